@@ -1,0 +1,78 @@
+# samordnad: build, run, check.
+#
+#   make            build build/samordnad
+#   make run        install what is missing, build, and play a day of a small region on 127.0.0.1:8612
+#   make check      install what is missing, build, and run every test   (SAN=address,undefined: under sanitizers)
+#   make lint       formatting, compiler warnings, boundaries between the rooms
+#   make bench      measure; writes build/bench.json
+#
+# Settings of a run: PORT= (make run), SAN= (sanitizers), TESTS= (a substring: only the tests whose name holds it).
+
+SHELL := /bin/bash
+PORT ?= 8612
+SAN ?=
+TESTS ?=
+PYTHON := /usr/bin/python3
+B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+comma := ,
+
+PACKAGES := gcc make pkg-config clang-format libevent-dev libpq-dev libjansson-dev libcurl4-openssl-dev \
+	libssl-dev check postgresql-15 python3 python3-jsonschema curl ca-certificates
+
+CC ?= gcc
+# What a fold depends on: when any of these changes, stored states are folded anew (daemon/rules/episode.h).
+LAYOUT_FILES := proto/fact.h proto/vocabulary.h daemon/rules/episode.h daemon/rules/step.c
+LAYOUT = $(shell cat $(LAYOUT_FILES) | cksum | cut -d' ' -f1)u
+LIBS := libevent_core libevent_extra libevent_openssl libpq jansson libcurl openssl
+CPPFLAGS = -D_GNU_SOURCE -Idaemon -Iproto -I. $(shell pkg-config --cflags libevent libpq jansson libcurl openssl)
+CFLAGS = -std=c11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wundef -Wvla -Werror -MMD -MP -fstack-protector-strong -fPIE
+LDFLAGS = -pie -Wl,-z,relro,-z,now
+LDLIBS = $(shell pkg-config --libs libevent libpq jansson libcurl openssl) -lm
+ifneq ($(SAN),)
+CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=$(SAN)
+else
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+endif
+
+PURE_SRC := $(wildcard proto/*.c daemon/rules/*.c)
+DAEMON_SRC := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
+PURE_OBJ := $(PURE_SRC:%.c=$B/%.o)
+DAEMON_OBJ := $(DAEMON_SRC:%.c=$B/%.o) $B/sql_embedded.o
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
+
+.PHONY: all deps run check lint bench clean unit
+all: $B/samordnad
+
+$B/samordnad: $B/daemon/main.o $(DAEMON_OBJ) $(PURE_OBJ)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$B/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$B/daemon/state.o $B/daemon/rules/episode.o: CPPFLAGS += -DEPISODE_LAYOUT=$(LAYOUT)
+$B/daemon/rules/episode.o: $(LAYOUT_FILES)
+
+# Every .sql file becomes a row of one table: name, text (sql/embed.awk).
+$B/sql_embedded.c: sql/embed.awk $(wildcard sql/migrations/*.sql sql/queries/*.sql)
+	@mkdir -p $(@D)
+	awk -f sql/embed.awk $(sort $(wildcard sql/migrations/*.sql)) $(sort $(wildcard sql/queries/*.sql)) > $@.tmp
+	mv $@.tmp $@
+$B/sql_embedded.o: $B/sql_embedded.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# A unit test links with everything but main, so that it may reach any room.
+$B/unit/%: tests/unit/%.c $(DAEMON_OBJ) $(PURE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(shell pkg-config --cflags check) $(LDFLAGS) -o $@ $< \
+		$(DAEMON_OBJ) $(PURE_OBJ) $(LDLIBS) $(shell pkg-config --libs check)
+
+unit: $(UNIT_BIN)
+
+clean:
+	rm -rf build
+
+-include $(shell find $B -name '*.d' 2>/dev/null)
