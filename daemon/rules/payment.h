@@ -1,0 +1,97 @@
+/*
+ * Betalningsansvar (LUS 5 kap., rules F1, F2, F5, F6, F8, F9): from when, on what grounds, how many days.
+ * Reckoned for one payer. A proposal with its grounds, never an invoice (F7). Pure: knows no episode, clock or
+ * policy storage; plan.c gathers the facts and the policies and asks.
+ */
+#ifndef SAMORDNAD_PAYMENT_H
+#define SAMORDNAD_PAYMENT_H
+
+#include <stdint.h>
+
+#include "calendar.h"
+#include "instant.h"
+
+/* What lateness does (policies pay_late_admission, pay_late_kallelse). */
+enum payment_late { PAYMENT_LATE_CONTESTED, PAYMENT_LATE_VOID, PAYMENT_LATE_IGNORE };
+
+/* F8, policy pay_from_kallelse. */
+enum payment_kallelse_start { PAYMENT_NOT_BEFORE_KALLELSE, PAYMENT_REGARDLESS_OF_KALLELSE };
+
+struct payment_policy {
+	int days;				    /* F1 */
+	int cutoff_s;				    /* F1: seconds after 00:00 by the local clock */
+	enum payment_late late_admission;	    /* F2 */
+	enum payment_late late_kallelse;	    /* F2 */
+	enum payment_kallelse_start kallelse_start; /* F8 */
+	int64_t sent_at_lag_max_us;		    /* F9 */
+};
+
+/* The statute's and domain's defaults: 3 days, 12:00:00, contested, contested, on, 15 minutes. */
+extern const struct payment_policy payment_policy_default;
+
+/* Is a SIP to be held for this patient, so that F2 asks for a kallelse? */
+enum payment_sip { PAYMENT_SIP_NOT_APPLICABLE, PAYMENT_SIP_TO_BE_HELD };
+
+/* F9 and C5: does a downtime record bear an early sent_at? */
+enum payment_record { PAYMENT_NO_RECORD, PAYMENT_DOWNTIME_RECORD };
+
+/* What is known; INSTANT_NONE where it is not, or has not happened. */
+struct payment_input {
+	instant inskrivningsmeddelande_at;  /* when this payer had it */
+	instant inskrivningsmeddelande_due; /* A1, A2 */
+	instant
+	    klar_sent_at; /* the ready notice in force, as the sender says; NONE: none in force (C3) */
+	instant klar_arrived_at; /* when it came to us */
+	instant
+	    klar_counts_from; /* if parked, or given to the payer's last unit later: that instant; else NONE */
+	enum payment_record klar_record;
+	enum payment_sip sip;
+	instant kallelse_at;  /* when it was sent */
+	instant kallelse_due; /* D1, exclusive */
+	instant utskriven_at;
+	instant now; /* up to which days are counted while the patient stays */
+};
+
+enum payment_standing {
+	PAYMENT_NOT_YET, /* something that F2 asks for has not come; `from` is what F1 alone would give */
+	PAYMENT_STARTS,	       /* at `from`, which may lie ahead */
+	PAYMENT_CONTESTED,     /* the same, with grounds against it */
+	PAYMENT_NOT_APPLICABLE /* no ready notice, void by policy, or the patient left before `from` */
+};
+
+/* Grounds, as bits: what was found, whether or not it changed the standing. */
+enum payment_ground {
+	PAYMENT_GROUND_NO_KLAR = 1 << 0,      /* C3: no ready notice in force */
+	PAYMENT_GROUND_NO_ADMISSION = 1 << 1, /* F2: the payer has had no inskrivningsmeddelande */
+	PAYMENT_GROUND_LATE_ADMISSION = 1 << 2, /* F2, A5 */
+	PAYMENT_GROUND_NO_KALLELSE = 1 << 3,	/* F2: a SIP is to be held, no kallelse sent */
+	PAYMENT_GROUND_LATE_KALLELSE = 1 << 4,	/* F2, D1 */
+	PAYMENT_GROUND_SIP_NOT_APPLICABLE =
+	    1 << 5, /* F2: none to be held, so no kallelse is asked for */
+	PAYMENT_GROUND_FROM_KALLELSE = 1 << 6,	    /* F8 moved the start to D(kallelse) */
+	PAYMENT_GROUND_KLAR_COUNTED_LATER = 1 << 7, /* F9, F2: reckoned from klar_counts_from */
+	PAYMENT_GROUND_SENT_AT_LAG = 1 << 8, /* F9: sent_at long before arrival, and no record */
+	PAYMENT_GROUND_LEFT_BEFORE = 1 << 9  /* the patient left before the start */
+};
+
+struct payment {
+	enum payment_standing standing;
+	instant from; /* the first instant, 00:00 local; INSTANT_NONE without a ready notice */
+	int days; /* F5: local dates from the start up to, not including, discharge (or now); 0 unless it starts */
+	unsigned grounds; /* of enum payment_ground */
+};
+
+/* F1, F2, F5, F8, F9 for one payer. */
+struct payment payment_reckon(
+    const struct payment_input *input, const struct payment_policy *policy);
+
+/* F6: D(utskriven) - D(klar), same-day ones 0; -1 if either has not happened or the notice came after. */
+int payment_average_days(instant klar_at, instant utskriven_at);
+
+/* The word for a standing, as the wire says it ("not_yet", "starts", "contested", "not_applicable"). Static. */
+const char *payment_standing_word(enum payment_standing standing);
+
+/* The word for one ground ("late_admission"); static; "" if it is not a single known ground. */
+const char *payment_ground_word(enum payment_ground ground);
+
+#endif
