@@ -1,0 +1,93 @@
+/*
+ * Counters, gauges and histograms, and their text for Prometheus (exposition format 0.0.4). One table; labels are
+ * fixed in it. Only for the event loop's thread; adding allocates nothing.
+ */
+#ifndef SAMORDNAD_METRICS_H
+#define SAMORDNAD_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * COUNTER(id, name, labels, help)  GAUGE(id, name, labels, help)  HISTOGRAM(id, name, labels, buckets, help)
+ * Rows of one name stand together and share the first one's help. Labels: "" or "key=\"value\"". Buckets: SECONDS, SIZES
+ * or LATENESS (metrics.c).
+ */
+#define METRICS_TABLE(COUNTER, GAUGE, HISTOGRAM) \
+	GAUGE( \
+	    START_TIME, "samordnad_start_time_seconds", "", "When this daemon started, Unix time") \
+	GAUGE(HTTP_CONNECTIONS, "samordnad_http_connections", "", "HTTP connections open") \
+	COUNTER(HTTP_REFUSED, "samordnad_http_connections_refused_total", "", \
+	    "HTTP connections closed because connections_max was reached") \
+	COUNTER(HTTP_1XX, "samordnad_http_requests_total", "status=\"1xx\"", \
+	    "HTTP requests answered, by class of status") \
+	COUNTER(HTTP_2XX, "samordnad_http_requests_total", "status=\"2xx\"", "") \
+	COUNTER(HTTP_3XX, "samordnad_http_requests_total", "status=\"3xx\"", "") \
+	COUNTER(HTTP_4XX, "samordnad_http_requests_total", "status=\"4xx\"", "") \
+	COUNTER(HTTP_5XX, "samordnad_http_requests_total", "status=\"5xx\"", "") \
+	HISTOGRAM(HTTP_SECONDS, "samordnad_http_request_seconds", "", SECONDS, \
+	    "From the last byte of a request to its answer") \
+	GAUGE( \
+	    BODIES_BYTES, "samordnad_http_bodies_bytes", "", "Bytes of request bodies in memory") \
+	COUNTER(MESSAGE_APPLIED, "samordnad_messages_total", "result=\"applied\"", \
+	    "Messages taken, by result") \
+	COUNTER(MESSAGE_RECORDED, "samordnad_messages_total", "result=\"recorded\"", "") \
+	COUNTER(MESSAGE_PARKED, "samordnad_messages_total", "result=\"parked\"", "") \
+	COUNTER(MESSAGE_DUPLICATE, "samordnad_messages_total", "result=\"duplicate\"", "") \
+	COUNTER(MESSAGE_REJECTED, "samordnad_messages_total", "result=\"rejected\"", "") \
+	COUNTER(MESSAGE_UNAVAILABLE, "samordnad_messages_total", "result=\"unavailable\"", "") \
+	GAUGE(DOOR_HELD, "samordnad_door_held", "", "1 while this daemon is the door") \
+	GAUGE(QUEUE, "samordnad_queue_facts", "", "Facts that wait at the door") \
+	COUNTER(DOOR_BATCHES, "samordnad_door_batches_total", "outcome=\"ok\"", \
+	    "Batches of the door, by outcome") \
+	COUNTER(DOOR_BATCHES_FAILED, "samordnad_door_batches_total", "outcome=\"failed\"", "") \
+	HISTOGRAM(DOOR_BATCH_FACTS, "samordnad_door_batch_facts", "", SIZES, \
+	    "Facts in a batch of the door") \
+	HISTOGRAM(COMMIT_SECONDS, "samordnad_door_commit_seconds", "", SECONDS, \
+	    "Time from sending a batch's transaction to its commit") \
+	GAUGE( \
+	    DATABASE_UP, "samordnad_database_connected", "", "1 while the database is connected") \
+	COUNTER(DATABASE_LOST, "samordnad_database_lost_total", "", "Database connections lost") \
+	COUNTER(INSTANTS_FIRED, "samordnad_instants_fired_total", "", "Due instants fired") \
+	HISTOGRAM(INSTANT_LATENESS, "samordnad_instant_lateness_seconds", "", LATENESS, \
+	    "How late a due instant fired") \
+	COUNTER(PUSH_DELIVERED, "samordnad_pushes_total", "outcome=\"delivered\"", \
+	    "Delivery attempts, by outcome") \
+	COUNTER(PUSH_REJECTED, "samordnad_pushes_total", "outcome=\"rejected\"", "") \
+	COUNTER(PUSH_TIMEOUT, "samordnad_pushes_total", "outcome=\"timeout\"", "") \
+	COUNTER(PUSH_FAILED, "samordnad_pushes_total", "outcome=\"failed\"", "") \
+	GAUGE(PUSH_IN_FLIGHT, "samordnad_pushes_in_flight", "", "Delivery attempts under way") \
+	HISTOGRAM(PUSH_SECONDS, "samordnad_push_seconds", "", SECONDS, "Time of a delivery attempt")
+
+#define METRICS_ID_OF_VALUE(id, name, labels, help) METRIC_##id,
+#define METRICS_ID_OF_HISTOGRAM(id, name, labels, buckets, help) METRIC_##id,
+enum metric {
+	METRICS_TABLE(METRICS_ID_OF_VALUE, METRICS_ID_OF_VALUE, METRICS_ID_OF_HISTOGRAM)
+	    METRIC_COUNT
+};
+
+/* A counter (n ≥ 0) or a gauge. */
+void metrics_add(enum metric metric, int64_t n);
+/* A gauge. */
+void metrics_set(enum metric metric, int64_t value);
+/* A histogram; value ≥ 0, in the unit of its name; what is less than 0 counts as 0 (a clock was set back). */
+void metrics_observe(enum metric metric, double value);
+/* The value of a counter or gauge; for a histogram how many values it saw. */
+int64_t metrics_get(enum metric metric);
+/* The counter of a class of HTTP status (100-599). */
+enum metric metrics_http_status(int status);
+
+/* Grows as needed and is kept from one rendering to the next. Starts as {0}. */
+struct metrics_text {
+	char *text; /* ended by NUL */
+	size_t len;
+	size_t size;
+};
+
+/* Content-Type of what metrics_render writes. */
+#define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+void metrics_render(struct metrics_text *out);
+void metrics_text_free(struct metrics_text *out);
+
+#endif
