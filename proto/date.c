@@ -4,8 +4,8 @@
 #include "digits.h"
 
 /*
- * The year is reckoned from 1 March, so that the leap day is its last; 400 years (an era) are 146097 days.
- * 719468 days lie between 0000-03-01 and 1970-01-01.
+ * The year is reckoned from 1 March, so that the leap day is its last; 400 years (an era) are
+ * 146097 days. 719468 days lie between 0000-03-01 and 1970-01-01.
  */
 enum { ERA_DAYS = 146097, ERA_YEARS = 400, EPOCH_DAYS = 719468 };
 

@@ -1,7 +1,7 @@
 /*
- * Dates of the civil (proleptic Gregorian) calendar as day numbers, so that adding days is adding numbers.
- * Owns the arithmetic of year, month, day and weekday. Pure: knows no clock, no zone and no holidays
- * (those are daemon/rules/calendar).
+ * Dates of the civil (proleptic Gregorian) calendar as day numbers, so that adding days is adding
+ * numbers. Owns the arithmetic of year, month, day and weekday. Pure: knows no clock, no zone and
+ * no holidays (those are daemon/rules/calendar).
  */
 #ifndef SAMORDNAD_DATE_H
 #define SAMORDNAD_DATE_H
@@ -47,8 +47,8 @@ struct date_parts date_split(civil_date date);
 enum weekday date_weekday(civil_date date);
 
 /*
- * Reads YYYY-MM-DD, years 1800-2200; the whole of text[0..len) must be it. Returns the date, or DATE_NONE
- * if it is not written so or does not exist.
+ * Reads YYYY-MM-DD, years 1800-2200; the whole of text[0..len) must be it. Returns the date, or
+ * DATE_NONE if it is not written so or does not exist.
  */
 civil_date date_parse(const char *text, size_t len);
 

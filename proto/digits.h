@@ -1,4 +1,6 @@
-/* Fixed-width decimal digits, as dates, times and identities have them. Locale knows nothing of it. */
+/*
+ * Fixed-width decimal digits, as dates, times and identities have them. Locale knows nothing of it.
+ */
 #ifndef SAMORDNAD_DIGITS_H
 #define SAMORDNAD_DIGITS_H
 

@@ -13,7 +13,10 @@ enum {
 	HSA_SUFFIX_AT = 2 + HSA_DIGITS + 1 /* SE, digits, '-' */
 };
 
-/* The names of the systems that we read, as senders write them: ours, OIDs, the Swedish FHIR base profile's. */
+/*
+ * The names of the systems that we read, as senders write them: ours, OIDs, the Swedish FHIR base
+ * profile's.
+ */
 static const struct {
 	const char *name;
 	enum identity_system kind;
@@ -63,8 +66,8 @@ check_digit_holds(const char *ten)
 }
 
 /*
- * The year that two digits, a month and a day mean: the latest for which the birth is not after today; with a
- * plus sign the latest in which the person becomes 100 by the end of this year.
+ * The year that two digits, a month and a day mean: the latest for which the birth is not after
+ * today; with a plus sign the latest in which the person becomes 100 by the end of this year.
  */
 static int
 year_of_birth(int two_digits, int month, int day, char separator, civil_date today)
@@ -84,7 +87,10 @@ year_of_birth(int two_digits, int month, int day, char separator, civil_date tod
 	return year;
 }
 
-/* The ten digits after the century in *ten, the separator (0: none), and the century as written, or -1. */
+/*
+ * The ten digits after the century in *ten, the separator (0: none), and the century as written, or
+ * -1.
+ */
 static const char *
 number_take_apart(const char *text, size_t len, char ten[10], char *separator, int *century)
 {

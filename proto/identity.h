@@ -1,7 +1,8 @@
 /*
- * Identities on the wire (G4): of patients (personnummer, samordningsnummer, and others that we do not read), of
- * units and staff (HSA-id) and of kommuner (kommunkod). Owns what is a well-formed one and its canonical form.
- * Pure: knows no register, clock or database. Its sentences never hold the value: they may go into answers and logs.
+ * Identities on the wire (G4): of patients (personnummer, samordningsnummer, and others that we do
+ * not read), of units and staff (HSA-id) and of kommuner (kommunkod). Owns what is a well-formed
+ * one and its canonical form. Pure: knows no register, clock or database. Its sentences never hold
+ * the value: they may go into answers and logs.
  */
 #ifndef SAMORDNAD_IDENTITY_H
 #define SAMORDNAD_IDENTITY_H
@@ -29,19 +30,23 @@ struct identity {
 };
 
 /*
- * Reads an identity into its canonical form (G4). `system` is a short word ("personnummer", "samordningsnummer"), the
- * same as urn:oid:..., as bare OID, or as http(s)://electronichealth.se/identifier/...; any other 1-128 visible ASCII
- * characters are an opaque system whose value is 1-64 visible ASCII characters.
- * A personnummer is written YYYYMMDDNNNN, YYYYMMDD-NNNN, YYMMDD-NNNN or, from the year in which the person
- * becomes 100, YYMMDD+NNNN; a samordningsnummer the same with 60 added to the day. Ten digits mean the latest such
- * birth not after `today` (the local date of reference); a birth after `today` is refused.
- * Texts are given by length and need no NUL. Returns NULL and sets *out; otherwise a static sentence that says
- * what to mend, and *out is untouched.
+ * Reads an identity into its canonical form (G4). `system` is a short word ("personnummer",
+ * "samordningsnummer"), the same as urn:oid:..., as bare OID, or as
+ * http(s)://electronichealth.se/identifier/...; any other 1-128 visible ASCII characters are an
+ * opaque system whose value is 1-64 visible ASCII characters. A personnummer is written
+ * YYYYMMDDNNNN, YYYYMMDD-NNNN, YYMMDD-NNNN or, from the year in which the person becomes 100,
+ * YYMMDD+NNNN; a samordningsnummer the same with 60 added to the day. Ten digits mean the latest
+ * such birth not after `today` (the local date of reference); a birth after `today` is refused.
+ * Texts are given by length and need no NUL. Returns NULL and sets *out; otherwise a static
+ * sentence that says what to mend, and *out is untouched.
  */
 const char *identity_canonical(const char *system, size_t system_len, const char *varde,
     size_t varde_len, civil_date today, struct identity *out);
 
-/* True if text[0..len) is an HSA-id: SE, 10 digits, '-', then letters A-Z a-z and digits, at most 31 in all. */
+/*
+ * True if text[0..len) is an HSA-id: SE, 10 digits, '-', then letters A-Z a-z and digits, at most
+ * 31 in all.
+ */
 bool identity_hsa_valid(const char *text, size_t len);
 
 /* True if text[0..len) is a kommunkod: 4 digits. */

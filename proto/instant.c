@@ -12,7 +12,10 @@ enum { SECONDS_END = 19 }; /* the length of YYYY-MM-DDThh:mm:ss */
 static const char not_rfc3339[] =
     "must be an RFC 3339 date and time with offset, such as 2026-03-29T01:10:00+01:00";
 
-/* Reads the fraction at *at, if there is one, and steps over it. Digits after the sixth are cut off. */
+/*
+ * Reads the fraction at *at, if there is one, and steps over it. Digits after the sixth are cut
+ * off.
+ */
 static const char *
 fraction_read(const char *text, size_t len, size_t *at, int64_t *microseconds)
 {

@@ -20,8 +20,9 @@ struct signing_key {
 };
 
 /*
- * Base64 with padding into at most SIGNATURE_SECRET_BYTES_MAX bytes; the count, or -1. OpenSSL's reader passes over
- * spaces and stray bits, so what it read is written again and must be the same text.
+ * Base64 with padding into at most SIGNATURE_SECRET_BYTES_MAX bytes; the count, or -1. OpenSSL's
+ * reader passes over spaces and stray bits, so what it read is written again and must be the same
+ * text.
  */
 static int
 base64_read(const char *text, size_t len, uint8_t out[static SIGNATURE_SECRET_BYTES_MAX])

@@ -9,7 +9,10 @@ enum {
 	CET_S = 3600,
 	CEST_S = 7200,
 	DAY_MINUTES = 1440,
-	/* On both nights the clock is changed at 01:00 UTC: 02:00 CET becomes 03:00, 03:00 CEST becomes 02:00. */
+	/*
+	 * On both nights the clock is changed at 01:00 UTC: 02:00 CET becomes 03:00, 03:00 CEST
+	 * becomes 02:00.
+	 */
 	GAP_FROM_S = 2 * 3600,
 	GAP_TO_S = 3 * 3600,
 	DOUBLED_FROM_S = 2 * 3600,
@@ -447,8 +450,8 @@ calendar_hours_of(const struct opening_hours *hours, civil_date date)
 }
 
 /*
- * A span of a date as instants. A doubled hour is open from its first beginning to its second end; what of a span
- * does not occur is left out.
+ * A span of a date as instants. A doubled hour is open from its first beginning to its second end;
+ * what of a span does not occur is left out.
  */
 static struct stretch
 span_stretch(civil_date date, struct hours_span span)

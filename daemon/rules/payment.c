@@ -36,7 +36,9 @@ late_found(struct finding *finding, enum payment_ground ground, enum payment_lat
 	}
 }
 
-/* F9: which instant the ready notice is reckoned from, and whether its sent_at is to be believed. */
+/*
+ * F9: which instant the ready notice is reckoned from, and whether its sent_at is to be believed.
+ */
 static instant
 klar_counted(
     const struct payment_input *input, const struct payment_policy *policy, struct finding *finding)
@@ -67,7 +69,10 @@ admission_judged(
 	}
 }
 
-/* F2: where a SIP is to be held, the kallelse must have been sent; F8: and no day before it is payable. */
+/*
+ * F2: where a SIP is to be held, the kallelse must have been sent; F8: and no day before it is
+ * payable.
+ */
 static instant
 kallelse_judged(const struct payment_input *input, const struct payment_policy *policy,
     instant from, struct finding *finding)

@@ -1,7 +1,7 @@
 /*
- * Betalningsansvar (LUS 5 kap., rules F1, F2, F5, F6, F8, F9): from when, on what grounds, how many days.
- * Reckoned for one payer. A proposal with its grounds, never an invoice (F7). Pure: knows no episode, clock or
- * policy storage; plan.c gathers the facts and the policies and asks.
+ * Betalningsansvar (LUS 5 kap., rules F1, F2, F5, F6, F8, F9): from when, on what grounds, how many
+ * days. Reckoned for one payer. A proposal with its grounds, never an invoice (F7). Pure: knows no
+ * episode, clock or policy storage; plan.c gathers the facts and the policies and asks.
  */
 #ifndef SAMORDNAD_PAYMENT_H
 #define SAMORDNAD_PAYMENT_H
@@ -37,47 +37,49 @@ enum payment_record { PAYMENT_NO_RECORD, PAYMENT_DOWNTIME_RECORD };
 
 /* What is known; INSTANT_NONE where it is not, or has not happened. */
 struct payment_input {
-	instant inskrivningsmeddelande_at;  /* when this payer had it */
+	instant inskrivningsmeddelande_at; /* when this payer had it */
 	instant inskrivningsmeddelande_due; /* A1, A2 */
-	instant
-	    klar_sent_at; /* the ready notice in force, as the sender says; NONE: none in force (C3) */
+	/* The ready notice in force, as the sender says (skickats); NONE: none in force (C3). */
+	instant klar_sent_at;
 	instant klar_arrived_at; /* when it came to us */
-	instant
-	    klar_counts_from; /* if parked, or given to the payer's last unit later: that instant; else NONE */
+	/* If it was parked, or the payer's last unit had it later: that instant; else NONE. */
+	instant klar_counts_from;
 	enum payment_record klar_record;
 	enum payment_sip sip;
-	instant kallelse_at;  /* when it was sent */
+	instant kallelse_at; /* when it was sent */
 	instant kallelse_due; /* D1, exclusive */
 	instant utskriven_at;
 	instant now; /* up to which days are counted while the patient stays */
 };
 
 enum payment_standing {
-	PAYMENT_NOT_YET, /* something that F2 asks for has not come; `from` is what F1 alone would give */
-	PAYMENT_STARTS,	       /* at `from`, which may lie ahead */
-	PAYMENT_CONTESTED,     /* the same, with grounds against it */
-	PAYMENT_NOT_APPLICABLE /* no ready notice, void by policy, or the patient left before `from` */
+	/* Something that F2 asks for has not come; `from` is what F1 alone would give. */
+	PAYMENT_NOT_YET,
+	PAYMENT_STARTS, /* at `from`, which may lie ahead */
+	PAYMENT_CONTESTED, /* the same, with grounds against it */
+	/* No ready notice, void by policy, or the patient left before a start. */
+	PAYMENT_NOT_APPLICABLE
 };
 
 /* Grounds, as bits: what was found, whether or not it changed the standing. */
 enum payment_ground {
-	PAYMENT_GROUND_NO_KLAR = 1 << 0,      /* C3: no ready notice in force */
+	PAYMENT_GROUND_NO_KLAR = 1 << 0, /* C3: no ready notice in force */
 	PAYMENT_GROUND_NO_ADMISSION = 1 << 1, /* F2: the payer has had no inskrivningsmeddelande */
 	PAYMENT_GROUND_LATE_ADMISSION = 1 << 2, /* F2, A5 */
-	PAYMENT_GROUND_NO_KALLELSE = 1 << 3,	/* F2: a SIP is to be held, no kallelse sent */
-	PAYMENT_GROUND_LATE_KALLELSE = 1 << 4,	/* F2, D1 */
-	PAYMENT_GROUND_SIP_NOT_APPLICABLE =
-	    1 << 5, /* F2: none to be held, so no kallelse is asked for */
-	PAYMENT_GROUND_FROM_KALLELSE = 1 << 6,	    /* F8 moved the start to D(kallelse) */
-	PAYMENT_GROUND_KLAR_COUNTED_LATER = 1 << 7, /* F9, F2: reckoned from klar_counts_from */
-	PAYMENT_GROUND_SENT_AT_LAG = 1 << 8, /* F9: sent_at long before arrival, and no record */
-	PAYMENT_GROUND_LEFT_BEFORE = 1 << 9  /* the patient left before the start */
+	PAYMENT_GROUND_NO_KALLELSE = 1 << 3, /* F2: a SIP is to be held, no kallelse sent */
+	PAYMENT_GROUND_LATE_KALLELSE = 1 << 4, /* F2, D1 */
+	PAYMENT_GROUND_SIP_NOT_APPLICABLE = 1 << 5, /* F2: so no kallelse is asked for */
+	PAYMENT_GROUND_FROM_KALLELSE = 1 << 6, /* F8 moved the start to D(kallelse) */
+	PAYMENT_GROUND_KLAR_COUNTED_LATER = 1 << 7, /* F9, F2: from klar_counts_from */
+	PAYMENT_GROUND_SENT_AT_LAG = 1 << 8, /* F9: sent_at long before arrival, no record */
+	PAYMENT_GROUND_LEFT_BEFORE = 1 << 9 /* the patient left before the start */
 };
 
 struct payment {
 	enum payment_standing standing;
 	instant from; /* the first instant, 00:00 local; INSTANT_NONE without a ready notice */
-	int days; /* F5: local dates from the start up to, not including, discharge (or now); 0 unless it starts */
+	/* F5: local dates from the start up to, not including, discharge (or now). */
+	int days;
 	unsigned grounds; /* of enum payment_ground */
 };
 
@@ -85,10 +87,16 @@ struct payment {
 struct payment payment_reckon(
     const struct payment_input *input, const struct payment_policy *policy);
 
-/* F6: D(utskriven) - D(klar), same-day ones 0; -1 if either has not happened or the notice came after. */
+/*
+ * F6: D(utskriven) - D(klar), same-day ones 0; -1 if either has not happened or the notice came
+ * after.
+ */
 int payment_average_days(instant klar_at, instant utskriven_at);
 
-/* The word for a standing, as the wire says it ("not_yet", "starts", "contested", "not_applicable"). Static. */
+/*
+ * The word for a standing, as the wire says it ("not_yet", "starts", "contested",
+ * "not_applicable"). Static.
+ */
 const char *payment_standing_word(enum payment_standing standing);
 
 /* The word for one ground ("late_admission"); static; "" if it is not a single known ground. */
