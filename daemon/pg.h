@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <libpq-fe.h>
 
+#include "date.h"
 #include "instant.h"
 
 struct event_base;
@@ -32,19 +33,14 @@ struct pg_statement {
 	int param_count;
 	Oid param_types[PG_PARAMS_MAX];
 };
-#define PG_STATEMENT(name) \
+#define PG_STATEMENT(file) \
 	{ \
-		(name), NULL, 0, 0, \
-		{ \
-			0 \
-		} \
+		.name = (file) \
 	}
-#define PG_STATEMENT_TEXT(name, text) \
+/* A statement with its text here, for a handful that are not worth a file: LISTEN, advisory locks, tests. */
+#define PG_STATEMENT_TEXT(short_name, sql) \
 	{ \
-		(name), (text), 0, 0, \
-		{ \
-			0 \
-		} \
+		.name = (short_name), .text = (sql) \
 	}
 
 /* ---- Parameters: $1, $2 … in the order in which they are bound. ---- */
@@ -79,7 +75,7 @@ void pg_bind_string(struct pg_params *params, const char *text); /* ended by NUL
 void pg_bind_bytea(struct pg_params *params, const void *bytes, size_t len);
 /* INSTANT_NONE binds NULL, INSTANT_NEVER 'infinity'. Must not be before 4713 BC or after 294276 AD. */
 void pg_bind_instant(struct pg_params *params, instant value);
-void pg_bind_date(struct pg_params *params, int32_t days); /* since 1970-01-01 */
+void pg_bind_date(struct pg_params *params, civil_date value); /* DATE_NONE binds NULL */
 void pg_bind_uuid(struct pg_params *params, const unsigned char uuid[static 16]);
 void pg_bind_null(struct pg_params *params, enum pg_type type);
 
@@ -89,7 +85,8 @@ void pg_bind_null(struct pg_params *params, enum pg_type type);
  */
 struct pg_array *pg_bind_array(struct pg_params *params, enum pg_type type);
 
-/* Appends one element; the function must fit the array's type. As above, NULL pointer and INSTANT_NONE put NULL. */
+/* Appends one element; the function must fit the array's type. As above, a NULL pointer,
+ * INSTANT_NONE and DATE_NONE put NULL. */
 void pg_put_bool(struct pg_array *array, bool value);
 void pg_put_int2(struct pg_array *array, int16_t value);
 void pg_put_int4(struct pg_array *array, int32_t value);
@@ -98,7 +95,7 @@ void pg_put_text(struct pg_array *array, const char *text, size_t len);
 void pg_put_string(struct pg_array *array, const char *text);
 void pg_put_bytea(struct pg_array *array, const void *bytes, size_t len);
 void pg_put_instant(struct pg_array *array, instant value);
-void pg_put_date(struct pg_array *array, int32_t days);
+void pg_put_date(struct pg_array *array, civil_date value);
 void pg_put_uuid(struct pg_array *array, const unsigned char uuid[static 16]);
 void pg_put_null(struct pg_array *array);
 size_t pg_array_count(const struct pg_array *array);
@@ -150,15 +147,15 @@ bool pg_get_bool(const PGresult *rows, size_t row, int column);	  /* not NULL */
 int64_t pg_get_int(const PGresult *rows, size_t row, int column); /* int2, int4, int8; not NULL */
 int64_t pg_get_int_or(const PGresult *rows, size_t row, int column, int64_t if_null);
 double pg_get_double(const PGresult *rows, size_t row, int column); /* float8; not NULL */
-struct pg_text pg_get_text(
-    const PGresult *rows, size_t row, int column); /* text, varchar, name, json, jsonb, "char" */
+/* text, varchar, char(n), "char", name, json, jsonb. */
+struct pg_text pg_get_text(const PGresult *rows, size_t row, int column);
 struct pg_text pg_get_bytes(const PGresult *rows, size_t row, int column); /* bytea */
-instant pg_get_instant(
-    const PGresult *rows, size_t row, int column); /* NULL: INSTANT_NONE; infinity: INSTANT_NEVER */
-int32_t pg_get_date(
-    const PGresult *rows, size_t row, int column); /* days since 1970-01-01; not NULL */
-const unsigned char *pg_get_uuid(
-    const PGresult *rows, size_t row, int column); /* 16 bytes, or NULL */
+/* NULL: INSTANT_NONE; infinity: INSTANT_NEVER. */
+instant pg_get_instant(const PGresult *rows, size_t row, int column);
+/* NULL: DATE_NONE. */
+civil_date pg_get_date(const PGresult *rows, size_t row, int column);
+/* 16 bytes; NULL: a NULL pointer. */
+const unsigned char *pg_get_uuid(const PGresult *rows, size_t row, int column);
 
 /*
  * Copies an int2[] or int4[] without NULLs to out, at most max elements; returns how many there are, which may be
@@ -180,18 +177,19 @@ struct pg_options {
 	/* Copied. Several hosts are tried in their order; target_session_attrs is read-write unless given. No service=. */
 	const char *conninfo;
 	const char *name; /* "door", "reads": for the log and pg_stat_activity; static */
-	/* Statements without parameters, run in one batch on each new connection before `connected`; NULL, or ended by NULL; static. */
+	/* Statements without parameters, one batch on each new connection before `connected`; ended by NULL; static. */
 	const char *const *setup;
 	/* Any may be NULL. Called from the event loop only. */
 	void (*connected)(struct pg *pg, void *arg);
-	void (*lost)(struct pg *pg, const char *why,
-	    void *arg); /* after the callbacks of all that was in flight */
+	/* After the callbacks of all that was in flight. */
+	void (*lost)(struct pg *pg, const char *why, void *arg);
 	void (*notified)(struct pg *pg, const char *channel, const char *payload, void *arg);
 	void *arg;
+	unsigned attempt_ms; /* how long one attempt at one address may take; 0: 5000 */
 };
 
 /*
- * Starts to connect at the next turn of the loop, and keeps at it: 5 s an attempt, each host and each of its addresses in
+ * Starts to connect at the next turn of the loop, and keeps at it: each host and each of its addresses in
  * turn, then a pause of 100 ms doubling to 5 s with jitter. Connects again by itself when the connection is lost.
  * Returns NULL, and a sentence in why, if conninfo is malformed.
  */
