@@ -37,7 +37,7 @@ enum payment_record { PAYMENT_NO_RECORD, PAYMENT_DOWNTIME_RECORD };
 
 /* What is known; INSTANT_NONE where it is not, or has not happened. */
 struct payment_input {
-	instant inskrivningsmeddelande_at; /* when this payer had it */
+	instant inskrivningsmeddelande_at;  /* when this payer had it */
 	instant inskrivningsmeddelande_due; /* A1, A2 */
 	/* The ready notice in force, as the sender says (skickats); NONE: none in force (C3). */
 	instant klar_sent_at;
@@ -46,7 +46,7 @@ struct payment_input {
 	instant klar_counts_from;
 	enum payment_record klar_record;
 	enum payment_sip sip;
-	instant kallelse_at; /* when it was sent */
+	instant kallelse_at;  /* when it was sent */
 	instant kallelse_due; /* D1, exclusive */
 	instant utskriven_at;
 	instant now; /* up to which days are counted while the patient stays */
@@ -55,7 +55,7 @@ struct payment_input {
 enum payment_standing {
 	/* Something that F2 asks for has not come; `from` is what F1 alone would give. */
 	PAYMENT_NOT_YET,
-	PAYMENT_STARTS, /* at `from`, which may lie ahead */
+	PAYMENT_STARTS,	   /* at `from`, which may lie ahead */
 	PAYMENT_CONTESTED, /* the same, with grounds against it */
 	/* No ready notice, void by policy, or the patient left before a start. */
 	PAYMENT_NOT_APPLICABLE
@@ -63,16 +63,16 @@ enum payment_standing {
 
 /* Grounds, as bits: what was found, whether or not it changed the standing. */
 enum payment_ground {
-	PAYMENT_GROUND_NO_KLAR = 1 << 0, /* C3: no ready notice in force */
+	PAYMENT_GROUND_NO_KLAR = 1 << 0,      /* C3: no ready notice in force */
 	PAYMENT_GROUND_NO_ADMISSION = 1 << 1, /* F2: the payer has had no inskrivningsmeddelande */
-	PAYMENT_GROUND_LATE_ADMISSION = 1 << 2, /* F2, A5 */
-	PAYMENT_GROUND_NO_KALLELSE = 1 << 3, /* F2: a SIP is to be held, no kallelse sent */
-	PAYMENT_GROUND_LATE_KALLELSE = 1 << 4, /* F2, D1 */
+	PAYMENT_GROUND_LATE_ADMISSION = 1 << 2,	    /* F2, A5 */
+	PAYMENT_GROUND_NO_KALLELSE = 1 << 3,	    /* F2: a SIP is to be held, no kallelse sent */
+	PAYMENT_GROUND_LATE_KALLELSE = 1 << 4,	    /* F2, D1 */
 	PAYMENT_GROUND_SIP_NOT_APPLICABLE = 1 << 5, /* F2: so no kallelse is asked for */
-	PAYMENT_GROUND_FROM_KALLELSE = 1 << 6, /* F8 moved the start to D(kallelse) */
+	PAYMENT_GROUND_FROM_KALLELSE = 1 << 6,	    /* F8 moved the start to D(kallelse) */
 	PAYMENT_GROUND_KLAR_COUNTED_LATER = 1 << 7, /* F9, F2: from klar_counts_from */
-	PAYMENT_GROUND_SENT_AT_LAG = 1 << 8, /* F9: sent_at long before arrival, no record */
-	PAYMENT_GROUND_LEFT_BEFORE = 1 << 9 /* the patient left before the start */
+	PAYMENT_GROUND_SENT_AT_LAG = 1 << 8,	    /* F9: sent_at long before arrival, no record */
+	PAYMENT_GROUND_LEFT_BEFORE = 1 << 9	    /* the patient left before the start */
 };
 
 struct payment {

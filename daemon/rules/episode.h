@@ -1,0 +1,241 @@
+/*
+ * An episode's state: what its facts say, folded. Each message writes its own part and the phase is derived from the
+ * parts, so that late and disordered messages fold to what timely ones give. Pure.
+ *
+ * The order of the fold is (sent_at, nr): what a sender said last counts, in whatever order it reached us. The stored
+ * state is a cache of the fold: EPISODE_LAYOUT is a checksum of the sources on which a fold depends, and a stored
+ * state of another layout is folded anew from the stored facts.
+ */
+#ifndef SAMORDNAD_EPISODE_H
+#define SAMORDNAD_EPISODE_H
+
+#include "fact.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PARTICIPANTS_MAX \
+	24 /* a message that would need more is recorded with outcome for_manga_mottagare */
+#define KVITTENS_MAX 8
+#define FVK_MAX 6
+#define UNRESOLVED_MAX 8
+
+enum phase {
+	PHASE_OKAND,
+	PHASE_BEVAKAD,
+	PHASE_INSKRIVEN,
+	PHASE_UTSKRIVNINGSKLAR,
+	PHASE_UTSKRIVEN,
+	PHASE_AVSLUTAD,
+	PHASE_MAKULERAD
+};
+const char *phase_word(enum phase p);
+
+/* What a fact did. The numbers are stored. result: applied or recorded; words and reasons for the answer. */
+#define OUTCOMES(X) \
+	X(OUTCOME_APPLIED, APPLIED, "", "") \
+	X(OUTCOME_PARKED, PARKED, "vantar_pa_inskrivningsmeddelande", \
+	    "no inskrivningsmeddelande has named this stay yet; the message takes effect when " \
+	    "one does") \
+	X(OUTCOME_OFULLSTANDIG, APPLIED, "uppgifter_saknas", \
+	    "accepted; fields that the law asks for are missing and a task asks for them") \
+	X(OUTCOME_NY_VERSION, APPLIED, "ny_version", \
+	    "taken as a new version of the inskrivningsmeddelande") \
+	X(OUTCOME_EJ_UTSKRIVNINGSKLAR, RECORDED, "ej_utskrivningsklar", \
+	    "there is no utskrivningsklar in force to withdraw") \
+	X(OUTCOME_REDAN_UTSKRIVNINGSKLAR, RECORDED, "redan_utskrivningsklar", \
+	    "an utskrivningsklar is already in force; its clocks stand, behov was updated") \
+	X(OUTCOME_REDAN_UTSKRIVEN, RECORDED, "redan_utskriven", \
+	    "the patient is already discharged") \
+	X(OUTCOME_EJ_UTSKRIVEN, RECORDED, "ej_utskriven", \
+	    "the patient is not discharged; it counts when that message comes") \
+	X(OUTCOME_INGET_ATT_KVITTERA, RECORDED, "inget_att_kvittera", \
+	    "what it names asks for no kvittens from this unit") \
+	X(OUTCOME_INGEN_FVK, RECORDED, "ingen_fast_vardkontakt", \
+	    "the unit has no fast vardkontakt to end or confirm") \
+	X(OUTCOME_FVK_EJ_TILLATEN, RECORDED, "fvk_maste_vara_lakare", \
+	    "the condition is life-threatening: the unit's fast vardkontakt must be a licensed " \
+	    "physician") \
+	X(OUTCOME_KALLELSE_EJ_AV_FVK, RECORDED, "kallelse_ej_av_fvk", \
+	    "stored, but not sent by the fast vardkontakt in regional oppenvard or the deputy: " \
+	    "the duty stands") \
+	X(OUTCOME_INGEN_KALLELSE, RECORDED, "ingen_kallelse", "there is no kallelse to change") \
+	X(OUTCOME_SIP_UTAN_SAMTYCKE, RECORDED, "samtycke_saknas", \
+	    "the patient has refused: no SIP may be summoned") \
+	X(OUTCOME_MEDDELANDE_OKANT, RECORDED, "meddelande_okant", \
+	    "no such message in this episode yet; it is annulled if it comes") \
+	X(OUTCOME_FOR_MANGA, RECORDED, "for_manga_mottagare", \
+	    "more mottagare than an episode can hold") \
+	X(OUTCOME_MAKULERAD, RECORDED, "makulerad", "the message was annulled before it came")
+
+enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
+#define OUTCOME_VALUE(value, result, word, detail) value,
+enum outcome { OUTCOMES(OUTCOME_VALUE) OUTCOME_COUNT };
+struct outcome_info {
+	enum outcome_result result;
+	const char *word, *detail;
+};
+extern const struct outcome_info outcome_table[OUTCOME_COUNT];
+
+enum participant_role { ROLE_HOSPITAL, ROLE_MOTTAGARE };
+
+struct participant {
+	unit_id unit;
+	enum participant_role role;
+	bool active;	     /* false: named no longer; no notices, no access from then on */
+	int32_t added_nr;    /* the fact that named it */
+	instant received_at; /* its own time of receipt of the inskrivningsmeddelande (A10) */
+	int32_t kallad_nr;   /* the kallelse that reached it and counts (D2), or 0 */
+	instant kallad_at;
+	int32_t kvitterat_nr
+	    [KVITTENS_MAX]; /* the facts that it acknowledged (G3); the oldest gives way */
+	instant kvitterat_at[KVITTENS_MAX];
+};
+
+/* A fast vårdkontakt slot: one for each unit (B7, B8). */
+struct fvk {
+	unit_id unit;
+	staff_id staff;		/* 0: none now */
+	int32_t nr;		/* the fact that named, changed or ended it */
+	instant from_at, to_at; /* of this person; to_at may be NONE */
+	instant covered_from;	/* since when the unit has had one without a gap: what B1 asks */
+	staff_id utsedd_av, ersattare;
+	int32_t standing_decision;
+	bool confirmed_by_unit; /* false: by samordnad (auto, or B2) */
+	staff_id foreslagen;	/* proposed (B4 propose), or 0 */
+	int32_t forslag_nr;
+};
+
+struct samtycke {
+	enum samtycke_status status;
+	int32_t nr; /* the fact; 0: nothing said */
+	instant at;
+	int32_t reopened_nr; /* given anew after a refusal (D3): D1 runs from that day */
+	instant reopened_at; /* when we recorded it */
+};
+
+enum bokning_status { BOKNING_NONE, BOKNING_BOKAD, BOKNING_VANTAR };
+
+struct episode {
+	int32_t last_nr;
+	instant last_sent_at; /* a fact sent before this one is late: fold anew */
+	int64_t patient;
+	bool
+	    makulering_vantar; /* a makulering names a message that has not come: fold anew with each message */
+	bool makulerad; /* something of it was annulled (tells makulerad from okand) */
+
+	struct {
+		int32_t nr;
+		unit_id unit;
+		instant inskriven_at;
+	} inskrivning;
+	struct {
+		int32_t nr;
+		bool
+		    later; /* judged later than at admission (A2): an earlier judgement said no or later */
+		enum behov_finns behov_finns;
+		instant bedomt_at;
+	} behovsbedomning;
+	struct {
+		int32_t nr, first_nr; /* the version in force, the first one */
+		unit_id unit;
+		instant sent_at, first_sent_at, recorded_at, first_recorded_at;
+		instant inskriven_at, behov_bedomt_at;
+		uint8_t saknas, behov, behovsprofil;
+		bool livshotande;
+		enum skydd skydd;
+		enum verksamhet verksamhet;
+		enum vardform vardform;
+		kommun_kod folkbokforingskommun, placerande_kommun;
+		unit_id listad_pa;
+		staff_id onskad, ej_onskad;
+	} inskr;
+	struct {
+		int32_t nr;
+		instant at;
+		instant former; /* the one before, for A7's mark */
+	} beraknad;
+	struct {
+		int32_t nr; /* 0: none in force */
+		instant klar_at, sent_at, recorded_at, lamnad_at;
+		bool lpt_7a;
+	} klar;
+	struct {
+		int32_t nr;
+		instant at, recorded_at;
+		enum destination destination;
+	} utskrivning;
+	struct {
+		int32_t nr;
+		instant at;
+	} information, patientinformation;
+	struct samtycke samtycke[SAMTYCKE_OMFATTNING_COUNT];
+	struct {
+		int32_t nr;
+		enum sip_behov_art art;
+		unit_id unit;
+	} sip_behov;
+	struct {
+		int32_t nr; /* the last that counts, of skicka and omboka; 0: none, or cancelled */
+		enum kallelse_atgard atgard;
+		unit_id unit;
+		staff_id skickad_av, for_staff;
+		instant at;
+	} kallelse;
+	struct {
+		int32_t nr;
+		enum bokning_status status;
+		unit_id unit;
+		staff_id staff;
+		int32_t slot; /* 0: a time that a person chose */
+	} bokning;
+	struct mote
+	    mote; /* of the kallelse or the booking, whichever came last; start NONE: no meeting */
+
+	uint8_t participant_count, fvk_count, unresolved_count;
+	struct participant participant[PARTICIPANTS_MAX];
+	struct fvk fvk[FVK_MAX];
+	struct mottagare unresolved[UNRESOLVED_MAX]; /* named by kommun and slag (A4) */
+};
+
+/* An episode to which nothing has happened. Every byte is set. */
+void episode_init(struct episode *e);
+
+/* One fact further. f->nr, recorded_at and patient are set; judged: what episode_judge (plan.h) said when it came. */
+enum outcome episode_step(struct episode *e, const struct fact *f, enum outcome judged);
+
+/* A stored fact, as it takes part in a fold. */
+struct history {
+	struct fact fact;
+	char message_id[MESSAGE_ID_MAX + 1]; /* "" for our own */
+	int64_t org;			     /* of the sending unit; 0 for our own */
+	enum outcome outcome;		     /* as judged when it came */
+};
+
+/*
+ * The fold of all facts, which come in any order and are sorted here by (sent_at, nr). Annulled ones are left out
+ * (a makulering reaches messages of its own organisation; one that is itself annulled does not count). Kvittens and
+ * makulering that name a message_id are bound to its nr here. Returns what the fact `nr` did in its place.
+ */
+enum outcome episode_fold(struct episode *e, struct history *facts, int count, int32_t nr);
+
+enum phase episode_phase(const struct episode *e); /* AVSLUTAD is the plan's to say: see plan.h */
+struct participant *episode_participant(struct episode *e, unit_id unit); /* or NULL */
+const struct participant *episode_participant_of(const struct episode *e, unit_id unit);
+const struct fvk *episode_fvk(
+    const struct episode *e, unit_id unit); /* its slot if someone is named, or NULL */
+bool participant_kvitterat(
+    const struct participant *p, int32_t nr, instant *at); /* at may be NULL */
+/* When utskrivningsklar was delivered (lämnats) to the mottagare (C5): INSTANT_NONE if none is in force. */
+instant episode_klar_lamnad_at(const struct episode *e, const struct participant *p);
+/* The hospital's unit: of the inskrivningsmeddelande, else of the inskrivning, else 0. */
+unit_id episode_hospital(const struct episode *e);
+/* When the inskrivningsmeddelande is or was due (A1, A2); INSTANT_NONE if nothing asks for one. */
+instant episode_inskrivningsmeddelande_due(const struct episode *e);
+
+/* The cache: bytes out (caller frees), and in (false: another layout, fold anew). Runs of zeros are packed. */
+uint8_t *episode_pack(const struct episode *e, size_t *len);
+bool episode_unpack(struct episode *e, const uint8_t *bytes, size_t len);
+
+#endif

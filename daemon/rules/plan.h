@@ -1,0 +1,161 @@
+/*
+ * What is owed now, compared with what was given. plan() returns the difference: level, not edge, so that a restart,
+ * an outage, a late message and a change of policy take one path. decide() says what samordnad itself decides next
+ * (who, which slot); a decision becomes a fact, so a new fold never rewrites it. Pure.
+ */
+#ifndef SAMORDNAD_PLAN_H
+#define SAMORDNAD_PLAN_H
+
+#include "episode.h"
+#include "notice.h"
+#include "region.h"
+#include "task.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A row of a patient's fasta kontakter (B11). */
+struct kontakt {
+	int64_t patient;
+	uint8_t slag; /* 1 fast vårdkontakt, 2 fast läkarkontakt */
+	unit_id unit;
+	staff_id staff;
+	instant from_at, to_at; /* to_at NONE: holds on */
+	int64_t episode;
+	int32_t nr;
+};
+
+/* What the rules may look at besides the episode. Borrowed. */
+struct surroundings {
+	const struct region *region;
+	const struct kontakt *kontakter; /* the patient's */
+	int kontakt_count;
+	int64_t episode;
+};
+
+enum change { SAME, INSERTED, UPDATED }; /* of a given row since it was loaded */
+
+/* The topics on which each participant is told; told[] is the fact told of (or, for FVK, a mark of what was told). */
+enum topic {
+	TOPIC_INSKRIVNING,
+	TOPIC_BERAKNAD,
+	TOPIC_KLAR,
+	TOPIC_UTSKRIVNING,
+	TOPIC_SAMTYCKE,
+	TOPIC_FVK,
+	TOPIC_FORSLAG,
+	TOPIC_SIP,
+	TOPIC_MOTE,
+	TOPIC_COUNT
+};
+
+struct given_participant {
+	unit_id unit;
+	enum participant_role role;
+	bool active;
+	int32_t told[TOPIC_COUNT];
+	enum change change;
+};
+
+struct given_task {
+	int32_t nr;
+	enum task_kind kind;
+	unit_id unit;
+	int32_t ref;
+	staff_id staff;
+	enum task_status status;
+	int16_t step;
+	instant created_at, due_at, closed_at;
+	enum change change;
+};
+
+#define BREACH_RULES(X) \
+	X(BREACH_A5, "A5") \
+	X(BREACH_B1, "B1") \
+	X(BREACH_D1, "D1") \
+	X(BREACH_E1, "E1") \
+	X(BREACH_E2, "E2")
+#define BREACH_CAUSES(X) \
+	X(CAUSE_HOSPITAL_LATE, "hospital_late") \
+	X(CAUSE_UNIT_LATE, "unit_late") \
+	X(CAUSE_KOMMUN_LATE, "kommun_late") \
+	X(CAUSE_SYSTEM, "system")
+VOCABULARY(breach_rule, BREACH_RULES, BREACH_RULE_COUNT)
+VOCABULARY(breach_cause, BREACH_CAUSES, BREACH_CAUSE_COUNT)
+
+struct given_breach {
+	enum breach_rule rule;
+	unit_id unit;
+	int32_t ref;
+	enum breach_cause cause;
+	instant due_at, done_at, stamped_at, withdrawn_at;
+	enum change change;
+};
+
+/* All that an episode has given: rows of participant, task, breach. Arrays are owned (given_free). */
+struct given {
+	struct given_participant *participants;
+	int participant_count, participant_cap;
+	struct given_task *tasks;
+	int task_count, task_cap;
+	struct given_breach *breaches;
+	int breach_count, breach_cap;
+	struct booking booking;	    /* staff 0: none */
+	enum change booking_change; /* INSERTED: written or replaced; UPDATED: removed */
+	enum phase phase;
+};
+void given_init(struct given *g);
+void given_free(struct given *g);
+struct given_participant *given_participant_add(struct given *g);
+struct given_task *given_task_add(struct given *g);
+struct given_breach *given_breach_add(struct given *g);
+
+/* A notice to be written: which unit, of what. detail is static. */
+struct told {
+	unit_id unit;
+	enum notice_type type;
+	int32_t fact_nr;
+	int32_t task_nr;
+	int task_kind; /* enum task_kind, or -1 */
+	instant due_at;
+	const char *detail;
+};
+
+struct effects {
+	struct told *told; /* owned, kept between uses; in the order to be written */
+	int told_count, told_cap;
+	instant next_due; /* look again then; INSTANT_NEVER: no need */
+};
+void effects_free(struct effects *x);
+
+/* Judges what needs the register before a fact is stepped in (B3, D4); OUTCOME_APPLIED if there is nothing to say. */
+enum outcome episode_judge(
+    const struct episode *e, const struct surroundings *s, const struct fact *f);
+
+/*
+ * The next thing that samordnad itself decides, as a fact without nr (source 0, sent_at and recorded_at set): a
+ * mottagare added (A4), a fast vårdkontakt confirmed, appointed or proposed (B2, B4), a meeting booked, held or given
+ * back (D6, D6a), a kallelse sent (D6). False: nothing. To be stepped in and asked again until false.
+ */
+bool decide(
+    const struct episode *e, const struct surroundings *s, instant now, struct fact *decision);
+
+/*
+ * Brings *g to what is owed at `now` (rows changed are marked), and collects the notices in *x (emptied first).
+ * cause: the fact just stepped in, or NULL for an instant; its sender is not told of its own message.
+ */
+void plan(const struct episode *e, const struct surroundings *s, instant now,
+    const struct fact *cause, struct given *g, struct effects *x);
+
+/* For views, from the same rules: the clocks of D1 for the episode as a whole, and the unit that answers for the SIP. */
+struct sip_clock {
+	int32_t ref;	    /* the fact that opened it; 0: not running */
+	instant due_before; /* D1's alarm; INSTANT_NONE if not running */
+	instant breach_from;
+	unit_id unit;	/* who is to send the kallelse (D9), or 0: nobody */
+	bool fulfilled; /* all units concerned are summoned */
+};
+struct sip_clock sip_clock(const struct episode *e, const struct surroundings *s, instant now);
+bool sip_owed(const struct episode *e); /* D0, D3 */
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * The region as known: units, staff, slots, standing decisions, policies, loads and bookings, in memory. Pure data and
+ * look-ups; daemon/register fills it from the database and only the door changes loads and bookings.
+ * Arrays are sorted as said, so that look-ups are binary searches; ids are the database's.
+ */
+#ifndef SAMORDNAD_REGION_H
+#define SAMORDNAD_REGION_H
+
+#include "calendar.h"
+#include "fact.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum fvk_mode { FVK_PROPOSE, FVK_AUTO, FVK_MANUAL }; /* B4; words: propose, auto, manual */
+enum sip_mode { SIP_PROPOSE, SIP_AUTO, SIP_MANUAL }; /* D6 */
+
+struct unit {
+	unit_id unit;
+	char hsa_id[32];
+	int64_t org; /* organisationsnummer: the ten digits of the HSA-id */
+	enum unit_slag slag;
+	kommun_kod kommun;
+	int32_t region;		     /* regionkod (länskod) 1..25, 0 none */
+	char distrikt[DISTRIKT_MAX]; /* or "" */
+	char namn[128];
+	staff_id verksamhetschef; /* or 0 */
+	struct opening_hours hours;
+	int staff_first, staff_count; /* its rows in region.staff */
+	int slot_first, slot_count;   /* its rows in region.slots */
+};
+
+struct staff {
+	staff_id staff;
+	unit_id unit;
+	char hsa_id[32];
+	char namn[96];
+	enum profession profession;
+	bool legitimerad;
+	char team[32];		   /* or "" */
+	uint8_t tjanstgoringsgrad; /* share of full time, 1..100 per cent */
+	int32_t kapacitet;	   /* soft capacity in patients (B6); 0 = unset */
+	staff_id ersattare;	   /* standing deputy, or 0 */
+	char telefon[32];
+	bool fvk;	   /* takes assignments as fast vårdkontakt */
+	instant slutar_at; /* leaves then, or INSTANT_NEVER */
+	int32_t load;	   /* patients whose FVK the person is now; the door keeps it */
+};
+
+struct absence { /* sorted by staff, from_at */
+	staff_id staff;
+	instant from_at, to_at; /* [from, to); to_at may be INSTANT_NEVER */
+	staff_id ersattare;	/* or 0: then the person's standing deputy */
+};
+
+struct slot { /* a weekly slot of a unit for SIP meetings (D6); sorted by unit */
+	int32_t slot;
+	unit_id unit;
+	staff_id staff;			/* only this person's; 0 = any FVK of the unit */
+	uint8_t weekday;		/* 0 = Monday */
+	int16_t from_minute, to_minute; /* minutes of the local day; from < to <= 1440 */
+	int16_t length_minutes;		/* of one meeting: the span is cut into so long pieces */
+	enum motesform form;
+	char plats[96];
+};
+
+struct standing_decision { /* B4; sorted by unit, from_at */
+	int32_t standing_decision;
+	unit_id unit;
+	staff_id beslutad_av;
+	instant from_at, to_at; /* [from, to), at most a year */
+	instant revoked_at;	/* or INSTANT_NEVER */
+};
+
+/*
+ * Policies: what the law leaves open. value is an integer in the policy's own unit (microseconds, days, minutes of the
+ * day, or an enum). The table says name, unit, default, range.
+ */
+#define POLICIES(X) \
+	/* name, word, what, default, min, max */ \
+	X(POLICY_FVK_MODE, "fvk_mode", "propose|auto|manual", FVK_PROPOSE, 0, 2) \
+	X(POLICY_SIP_MODE, "sip_mode", "propose|auto|manual", SIP_PROPOSE, 0, 2) \
+	X(POLICY_KALLELSE_BY, "kallelse_by", "fvk|fvk_or_deputy|unit", 1, 0, 2) \
+	X(POLICY_SIP_SHIFT_HOLIDAY, "sip_shift_holiday", "off|on", 1, 0, 1) \
+	X(POLICY_SIP_MIN_NOTICE, "sip_min_notice", "working days", 2, 0, 30) \
+	X(POLICY_SIP_WINDOW, "sip_window", "days", 14, 1, 365) \
+	X(POLICY_B1_MIN_TIME, "b1_min_time", "minutes of open hours", 120, 0, 6000) \
+	X(POLICY_KVITTENS_REMINDER, "kvittens_reminder", "minutes of open hours", 240, 1, 6000) \
+	X(POLICY_KVITTENS_ESCALATION, "kvittens_escalation", "minute of the day", 600, 0, 1439) \
+	X(POLICY_FVK_REMINDER, "fvk_reminder", "minutes after receipt", 1440, 1, 100000) \
+	X(POLICY_FVK_REMINDER_BEFORE, "fvk_reminder_before", "minutes before discharge", 1440, 1, \
+	    100000) \
+	X(POLICY_SIP_REMINDER, "sip_reminder", "minutes before", 1440, 1, 100000) \
+	X(POLICY_SIP_REMINDER_LAST, "sip_reminder_last", "minutes before", 240, 1, 100000) \
+	X(POLICY_BEHOVSBEDOMNING_REMINDER, "behovsbedomning_reminder", "minutes after admission", \
+	    720, 1, 100000) \
+	X(POLICY_BEHOVSBEDOMNING_REMINDER_LAST, "behovsbedomning_reminder_last", \
+	    "minutes after admission", 1200, 1, 100000) \
+	X(POLICY_BERAKNAD_SHIFT, "beraknad_shift", "minutes", 1440, 1, 100000) \
+	X(POLICY_AVSLUT_DAYS, "avslut_days", "days after discharge", 30, 1, 365) \
+	X(POLICY_SENT_AT_LAG_MAX, "sent_at_lag_max", "minutes", 15, 0, 10000) \
+	X(POLICY_PAY_DAYS, "pay_days", "days", 3, 0, 30) \
+	X(POLICY_PAY_CUTOFF, "pay_cutoff", "minute of the day", 720, 0, 1440)
+
+#define POLICY_VALUE(id, word, what, standard, min, max) id,
+enum policy { POLICIES(POLICY_VALUE) POLICY_COUNT };
+
+struct policy_info {
+	const char *word,
+	    *what; /* what: the unit, or the words of an enum from 0 on, parted by | */
+	int64_t standard, min, max;
+};
+extern const struct policy_info policy_table[POLICY_COUNT];
+int policy_from(const char *word, size_t len); /* or -1 */
+
+/* Scopes from the widest to the narrowest; the narrowest that is valid then wins, the later from_at among equals. */
+enum policy_scope { SCOPE_ALL, SCOPE_REGION, SCOPE_KOMMUN, SCOPE_REGION_KOMMUN, SCOPE_UNIT };
+
+struct policy_row { /* sorted by policy, then scope downwards */
+	int32_t policy_row;
+	enum policy policy;
+	enum policy_scope scope;
+	int32_t region;
+	kommun_kod kommun;
+	unit_id unit;
+	int64_t value;
+	instant from_at, to_at; /* [from, to); to_at may be INSTANT_NEVER */
+};
+
+struct
+    booking { /* a taken time of a person; sorted by nothing: few per person, reached through a hash */
+	int64_t episode;
+	staff_id staff;
+	instant start_at, end_at;
+};
+
+struct region {
+	int64_t version;    /* of the register, from the database */
+	struct unit *units; /* sorted by unit; */
+	int unit_count;
+	struct staff *staff; /* sorted by unit, staff */
+	int staff_count;
+	struct absence *absences;
+	int absence_count;
+	struct slot *slots;
+	int slot_count;
+	struct standing_decision *standing_decisions;
+	int standing_decision_count;
+	struct policy_row *policies;
+	int policy_count;
+	struct region_index *index; /* HSA-ids and staff ids to rows; owned by region.c */
+	struct booking *bookings; /* active ones that have not ended; owned, grown by region_book */
+	int booking_count, booking_cap;
+};
+
+/* Sorts the arrays and builds the index after they were filled. */
+void region_index(struct region *r);
+void region_free(struct region *r); /* all that it owns, and r's contents; not r itself */
+
+/* Look-ups: NULL (or 0) if there is none. What they return is valid as long as the region. */
+const struct unit *region_unit(const struct region *r, unit_id unit);
+const struct staff *region_staff(const struct region *r, staff_id staff);
+unit_id region_unit_by_hsa(const struct region *r, const char *hsa_id);
+staff_id region_staff_by_hsa(const struct region *r, const char *hsa_id);
+
+/* Regional öppenvård (primarvard, specialistoppenvard) in the sense of A4 and B1. */
+bool unit_is_oppenvard(const struct unit *u);
+
+/* The absence that covers t, or NULL; the next instant after t at which any absence of this person begins or ends. */
+const struct absence *region_absence(const struct region *r, staff_id staff, instant t);
+instant region_absence_next(const struct region *r, staff_id staff, instant t);
+
+/* Who acts for the person at t: the person, or the deputy while absent (followed at most 4 steps), or 0: nobody. */
+staff_id region_acting(const struct region *r, staff_id staff, instant t);
+
+/* The standing decision of the unit that is valid at t, or NULL (B4). */
+const struct standing_decision *region_standing_decision(
+    const struct region *r, unit_id unit, instant t);
+
+/* The policy's value for a unit (its region, kommun) at t; unit 0: only scope all. Sets *row to the row used or 0. */
+int64_t region_policy(const struct region *r, enum policy p, unit_id unit, instant t, int32_t *row);
+
+/* The next instant after t at which a policy row or a standing decision that may touch the unit begins or ends. */
+instant region_next_change(const struct region *r, unit_id unit, instant t);
+
+/* Units of a kommun and slag (and distrikt unless ""): writes up to max, returns how many there are (A4). */
+int region_units_of(const struct region *r, kommun_kod kommun, enum unit_slag slag,
+    const char *distrikt, unit_id *out, int max);
+
+/* Loads and bookings; only the door calls the changing ones. free: nothing of that person overlaps [start, end), this
+ * episode's own booking aside. region_book replaces the episode's booking; region_unbook removes it if there is one. */
+void region_load_add(struct region *r, staff_id staff, int by);
+bool region_free_at(
+    const struct region *r, staff_id staff, instant start, instant end, int64_t episode);
+void region_book(struct region *r, const struct booking *b);
+void region_unbook(struct region *r, int64_t episode);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * A fact: what happened to one episode, in the compact form on which the rules work. proto/message reads one from a
+ * message's bytes; the daemon's own decisions (who, which slot) are facts in the same words, with source 0.
+ * Facts are plain values without pointers: copy them freely.
+ */
+#ifndef SAMORDNAD_FACT_H
+#define SAMORDNAD_FACT_H
+
+#include "identity.h"
+#include "instant.h"
+#include "vocabulary.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef int32_t unit_id;    /* the register's number of a unit; 0 = none, or samordnad itself */
+typedef int32_t staff_id;   /* the register's number of a person; 0 = none */
+typedef int32_t kommun_kod; /* kommunkod 114..2584 as a number; 0 = not known */
+
+#define MOTTAGARE_MAX 16 /* mottagare or kallade in one message */
+#define DISTRIKT_MAX 32
+#define AVDELNING_MAX 64
+#define MESSAGE_ID_MAX 128
+#define RANKED_MAX 8 /* persons of a ranking that are kept with an appointment (B5) */
+
+/* A mottagare as named: a unit, or (unit == 0) kommun and slag, perhaps distrikt, to be found in the register (A4). */
+struct mottagare {
+	unit_id unit;
+	kommun_kod kommun;
+	enum unit_slag slag;
+	char distrikt[DISTRIKT_MAX];
+};
+
+/* What A3 demands and the message lacks: bits of `saknas`. */
+enum { SAKNAS_NAMN = 1, SAKNAS_IDENTITET = 2, SAKNAS_ADRESS = 4, SAKNAS_BERAKNAD = 8 };
+
+struct fact_inskrivning {
+	instant inskriven_at;
+};
+
+struct fact_behovsbedomning {
+	enum behov_finns behov_finns;
+	instant bedomt_at;
+};
+
+struct fact_inskrivningsmeddelande {
+	instant inskriven_at;
+	instant behov_bedomt_at;	 /* or INSTANT_NONE */
+	instant beraknad_utskrivning_at; /* or INSTANT_NONE: then SAKNAS_BERAKNAD */
+	uint8_t saknas;			 /* A3; SAKNAS_ADRESS not set under skydd */
+	uint8_t behov;			 /* bits 1 << enum behov */
+	uint8_t behovsprofil;		 /* bits 1 << enum behovsprofil */
+	bool livshotande;		 /* B3 */
+	enum skydd skydd;
+	enum verksamhet verksamhet;
+	enum vardform vardform;
+	enum samtycke_status samtycke[SAMTYCKE_OMFATTNING_COUNT];
+	kommun_kod folkbokforingskommun, placerande_kommun;
+	unit_id listad_pa;	    /* or 0 */
+	staff_id onskad, ej_onskad; /* onskemal.staff, onskemal.ej (B5), or 0 */
+	uint8_t mottagare_count;
+	struct mottagare mottagare[MOTTAGARE_MAX];
+};
+
+struct fact_ny_beraknad_utskrivning {
+	instant beraknad_utskrivning_at;
+};
+
+struct fact_utskrivningsklar {
+	instant klar_at;
+	bool behov_given; /* behov replaces that of the inskrivningsmeddelande */
+	uint8_t behov;
+	bool underrattelse_lpt_7a;
+	instant
+	    lamnad_at; /* reservrutin.lamnad_at: the sender documents an earlier delivery (C5), or INSTANT_NONE */
+};
+
+struct fact_at { /* ej_langre_utskrivningsklar, utskrivningsinformation, patientinformation */
+	instant at;
+};
+
+struct fact_utskrivning {
+	instant utskriven_at;
+	enum destination destination;
+};
+
+struct ranked { /* one row of a ranking (B5): why this person */
+	staff_id staff;
+	uint16_t reasons; /* bits 1 << enum ranking_reason (daemon/rules/appoint.h) */
+	uint16_t load;	  /* patients per full-time share, times 10 */
+};
+
+struct fact_fast_vardkontakt {
+	enum fvk_atgard atgard;
+	unit_id
+	    unit; /* the unit whose FVK it is: the sender, or, in the daemon's own decisions, the unit named */
+	staff_id staff;
+	staff_id utsedd_av;	/* who appointed (B4); in our own: who took the standing decision */
+	instant from_at, to_at; /* to_at may be INSTANT_NONE */
+	staff_id ersattare, medicinskt_ansvarig;
+	instant omprovas_at;
+	int32_t
+	    standing_decision; /* our own: the register's number of the standing decision cited (B4), else 0 */
+	uint8_t ranked_count; /* our own: the ranking, best first */
+	struct ranked ranked[RANKED_MAX];
+};
+
+struct fact_fast_kontakt { /* B11 kind 2 in this version: fast läkarkontakt */
+	uint8_t slag;
+	enum fvk_atgard atgard; /* utse, byt, avsluta */
+	unit_id unit;
+	staff_id staff;
+	instant from_at, to_at;
+};
+
+struct fact_sip_behov {
+	enum sip_behov_art behov;
+};
+
+struct mote {
+	instant start_at, end_at; /* INSTANT_NONE: no meeting named */
+	enum motesform form;
+};
+
+struct fact_sip_kallelse {
+	enum kallelse_atgard atgard;
+	staff_id skickad_av; /* D4 */
+	staff_id for_staff;  /* on whose behalf, or 0 */
+	instant at;	     /* when it was sent */
+	struct mote mote;
+	uint8_t kallade_count;
+	unit_id kallade[MOTTAGARE_MAX]; /* the units among those summoned */
+};
+
+struct fact_samtycke {
+	enum samtycke_omfattning omfattning;
+	enum samtycke_status status;
+	instant at;
+};
+
+struct
+    fact_kvittens { /* names a task (task_nr != 0), or a message (message_id, message_nr found by the door) */
+	int32_t task_nr;
+	int32_t message_nr; /* the fact's nr in this episode, or 0 */
+	char message_id[MESSAGE_ID_MAX + 1];
+};
+
+struct
+    fact_makulering { /* message_nr: found by the door, the annulled fact's nr in this episode, or 0 */
+	int32_t message_nr;
+	char message_id[MESSAGE_ID_MAX + 1];
+};
+
+struct fact_mottagare_andrad { /* A10; in this version only the daemon's own decision of A4 */
+	uint8_t lagg_till_count;
+	unit_id lagg_till[MOTTAGARE_MAX];
+};
+
+struct
+    fact_sip_bokning { /* the daemon's own: which slot (D6), or held, taken up again, given back (D6a) */
+	enum bokning_atgard atgard;
+	unit_id unit;
+	staff_id staff;
+	int32_t slot; /* the register's number of the weekly slot */
+	struct mote mote;
+};
+
+struct fact {
+	enum message_type type;
+	int32_t
+	    nr; /* place in the episode's history, 1.., in the order recorded; 0 before it has one */
+	unit_id source; /* the sending unit; 0 = samordnad's own decision */
+	instant
+	    sent_at; /* skickats: CloudEvents `time`; our own: when decided. The order of the fold (then nr) */
+	instant recorded_at; /* when we took it in; the batch's samordnad.now() */
+	int64_t
+	    patient; /* the register number of the patient whom it names, or 0; set by the door */
+	struct identity identitet; /* the identity that it names, or system[0] == 0 */
+	union {
+		struct fact_inskrivning inskrivning;
+		struct fact_behovsbedomning behovsbedomning;
+		struct fact_inskrivningsmeddelande inskrivningsmeddelande;
+		struct fact_ny_beraknad_utskrivning ny_beraknad_utskrivning;
+		struct fact_utskrivningsklar utskrivningsklar;
+		struct fact_at at;
+		struct fact_utskrivning utskrivning;
+		struct fact_fast_vardkontakt fast_vardkontakt;
+		struct fact_fast_kontakt fast_kontakt;
+		struct fact_sip_behov sip_behov;
+		struct fact_sip_kallelse sip_kallelse;
+		struct fact_samtycke samtycke;
+		struct fact_kvittens kvittens;
+		struct fact_makulering makulering;
+		struct fact_mottagare_andrad mottagare_andrad;
+		struct fact_sip_bokning sip_bokning;
+	};
+};
+
+#endif
