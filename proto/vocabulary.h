@@ -136,6 +136,7 @@
 	X(VIDEO, "video")
 
 #define VOCABULARY_VALUE(value, word) value,
+#define VOCABULARY_ROW(value, word) [value] = {word, sizeof(word) - 1},
 #define VOCABULARY(name, LIST, count) \
 	enum name { LIST(VOCABULARY_VALUE) count }; \
 	const char *name##_word(enum name v); \
@@ -158,5 +159,27 @@ VOCABULARY(sip_behov_art, SIP_BEHOV_ARTER, SIP_BEHOV_ART_COUNT)
 VOCABULARY(kallelse_atgard, KALLELSE_ATGARDER, KALLELSE_ATGARD_COUNT)
 VOCABULARY(bokning_atgard, BOKNING_ATGARDER, BOKNING_ATGARD_COUNT)
 VOCABULARY(motesform, MOTESFORMER, MOTESFORM_COUNT)
+
+/* One row of a word list: the word and its length. */
+struct vocabulary_row {
+	const char *word;
+	size_t len;
+};
+
+/* The place of word[0..len) among the rows, or -1. The lists are short: a search from the front. */
+int vocabulary_find(const struct vocabulary_row *rows, int count, const char *word, size_t len);
+
+/* Defines both functions of a list that VOCABULARY declared; a value outside of the enum is a bug ("log.h"). */
+#define VOCABULARY_DEFINE(name, LIST, count)                                                       \
+	static const struct vocabulary_row name##_rows[count] = {LIST(VOCABULARY_ROW)};            \
+	const char *name##_word(enum name v)                                                       \
+	{                                                                                          \
+		require((unsigned)v < (unsigned)(count));                                          \
+		return name##_rows[v].word;                                                        \
+	}                                                                                          \
+	int name##_from(const char *word, size_t len)                                              \
+	{                                                                                          \
+		return vocabulary_find(name##_rows, count, word, len);                             \
+	}
 
 #endif
