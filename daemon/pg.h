@@ -134,7 +134,7 @@ size_t pg_row_count(const PGresult *rows);
 int64_t pg_affected(const PGresult *rows);
 
 struct pg_text {
-	const char *text; /* NULL if NULL; else ended by a NUL that len does not count */
+	const char *text; /* NULL if NULL. A NUL follows that len does not count, but not in arrays */
 	size_t len;
 };
 
