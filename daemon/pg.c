@@ -20,7 +20,8 @@
 #define PAUSE_MAX_MS 5000
 #define HOSTS_MAX 16
 #define OPTIONS_MAX 64
-#define WHERE_MAX 160
+/* A host name (253) and an address and a port. */
+#define WHERE_MAX 320
 
 /* A batch that was sent, or the preparation of one statement. Answered in the order of the list. */
 struct flight {
@@ -82,9 +83,8 @@ struct pg {
 	char where[WHERE_MAX];
 };
 
-static void turn_start(struct pg *pg);
-static void attempt_start(struct pg *pg);
 static void attempt_failed(struct pg *pg, const char *why);
+static void connected(struct pg *pg);
 
 static void
 timer_set(struct pg *pg, unsigned ms)
@@ -373,24 +373,29 @@ preparation_failed(struct pg *pg, struct flight *flight)
 	    flight->result->message, NULL);
 }
 
-static void setup_done(struct pg *pg, const struct pg_result *result);
-
 /* The batch is over. */
 static void
 flight_land(struct pg *pg, struct flight *flight)
 {
-	bool is_setup = pg->state == STATE_SETUP;
+	const struct pg_result *result = flight->result;
+	char why[PG_WHY_MAX];
 
-	if (flight->preparing != NULL && flight->result->outcome != PG_OK)
+	if (pg->state == STATE_SETUP) {
+		bool done = result->outcome == PG_OK;
+
+		snprintf(why, sizeof(why), "set-up: %s %.150s", result->sqlstate, result->message);
+		flight_answer(pg, &pg->flights, flight);
+		if (done)
+			connected(pg);
+		else
+			attempt_failed(pg, why);
+		return;
+	}
+	if (flight->preparing != NULL && result->outcome != PG_OK)
 		preparation_failed(pg, flight);
 	/* The host became a standby: look for the one that is the primary now. */
-	if (strcmp(flight->result->sqlstate, "25006") == 0)
+	if (strcmp(result->sqlstate, "25006") == 0)
 		drop_later(pg, "the server is read-only");
-	if (is_setup) {
-		setup_done(pg, flight->result);
-		if (pg->state != STATE_UP)
-			return;
-	}
 	flight_answer(pg, &pg->flights, flight);
 }
 
@@ -510,19 +515,6 @@ connected(struct pg *pg)
 		pg->options.connected(pg, pg->options.arg);
 		pg->in_callback = false;
 	}
-}
-
-static void
-setup_done(struct pg *pg, const struct pg_result *result)
-{
-	char why[PG_WHY_MAX + 32];
-
-	if (result->outcome == PG_OK) {
-		connected(pg);
-		return;
-	}
-	snprintf(why, sizeof(why), "set-up: %s %s", result->sqlstate, result->message);
-	attempt_failed(pg, why);
 }
 
 static void
@@ -670,7 +662,7 @@ attempt_start(struct pg *pg)
 			sizeof(numeric), NULL, 0, NI_NUMERICHOST) == 0)
 			address = numeric;
 	}
-	snprintf(pg->where, sizeof(pg->where), "%s%s%s:%s",
+	snprintf(pg->where, sizeof(pg->where), "%.255s%s%.50s:%.5s",
 	    host->name != NULL ? host->name : "(default)", address != NULL ? "/" : "",
 	    address != NULL ? address : "", host->port != NULL ? host->port : "5432");
 	pg->state = STATE_CONNECT;
