@@ -1,15 +1,17 @@
 # samordnad: build, run, check.
 #
 #   make            build build/samordnad
+#   make deps       install the Debian packages that are missing, if any
 #   make run        install what is missing, build, and play a day of a small region on 127.0.0.1:8612
 #   make check      install what is missing, build, and run every test   (SAN=address,undefined: under sanitizers)
 #   make lint       formatting, compiler warnings, boundaries between the rooms
 #   make bench      measure; writes build/bench.json
 #
-# Settings of a run: PORT= (make run), SAN= (sanitizers), TESTS= (a substring: only the tests whose name holds it).
+# Settings of a run: PORT= (make run; without it the next free port from 8612 on), SAN= (sanitizers),
+# TESTS= (a substring: only the tests whose name holds it).
 
 SHELL := /bin/bash
-PORT ?= 8612
+PORT ?=
 SAN ?=
 TESTS ?=
 PYTHON := /usr/bin/python3
@@ -71,6 +73,27 @@ $B/unit/%: tests/unit/%.c $(DAEMON_OBJ) $(PURE_OBJ)
 		$(DAEMON_OBJ) $(PURE_OBJ) $(LDLIBS) $(shell pkg-config --libs check)
 
 unit: $(UNIT_BIN)
+
+deps:
+	@tests/deps $(PACKAGES)
+
+# What depends on deps builds in a make of its own: before deps, pkg-config and the compiler may be missing.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+run: deps
+	@$(MAKE) $(JOBS) all
+	@PORT="$(PORT)" SAMORDNAD="$B/samordnad" $(PYTHON) tests/demo/demo.py
+
+check: deps
+	@$(MAKE) $(JOBS) all unit
+	@tests/run --build $B $(TESTS)
+
+lint: deps
+	@$(PYTHON) tests/lint.py
+
+bench: deps
+	@$(MAKE) $(JOBS) all
+	@SAMORDNAD="$B/samordnad" $(PYTHON) tests/bench/bench.py
 
 clean:
 	rm -rf build
