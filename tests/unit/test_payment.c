@@ -1,0 +1,385 @@
+/* daemon/rules/payment: F1, F2, F5, F6, F8, F9 by rule, and the stories' numbers. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/rules/payment.h"
+
+#define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+static instant
+at(const char *text)
+{
+	instant t;
+
+	if (text == NULL)
+		return INSTANT_NONE;
+	ck_assert_msg(instant_parse(text, strlen(text), &t) == NULL, "%s", text);
+	return t;
+}
+
+/* A row: what is left out has not happened. The notice arrives when sent unless `arrived` says otherwise. */
+static const struct row {
+	const char *rule;
+	const char *admission, *admission_due;
+	const char *klar, *arrived, *counts_from;
+	const char *kallelse, *kallelse_due;
+	const char *utskriven, *now;
+	enum payment_sip sip;
+	enum payment_record record;
+	enum payment_late late_admission, late_kallelse;
+	enum payment_kallelse_start kallelse_start;
+	enum payment_standing standing;
+	const char *from;
+	int days;
+	unsigned grounds;
+} rows[] = {
+    {
+	.rule = "story 2, F1: after noon, kallelse by the deputy in time",
+	.admission = "2026-06-25T08:00:00+02:00",
+	.admission_due = "2026-06-26T08:00:00+02:00",
+	.klar = "2026-06-29T13:30:00+02:00",
+	.sip = PAYMENT_SIP_TO_BE_HELD,
+	.kallelse = "2026-07-01T10:00:00+02:00",
+	.kallelse_due = "2026-07-03T00:00:00+02:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-07-03T00:00:00+02:00",
+    },
+    {
+	.rule = "story 3, F2, F9: parked, 33 h 40 min late",
+	.admission = "2026-02-04T15:40:00+01:00",
+	.admission_due = "2026-02-03T06:00:00+01:00",
+	.klar = "2026-02-04T10:00:00+01:00",
+	.counts_from = "2026-02-04T15:40:00+01:00",
+	.standing = PAYMENT_CONTESTED,
+	.from = "2026-02-08T00:00:00+01:00",
+	.grounds = PAYMENT_GROUND_LATE_ADMISSION | PAYMENT_GROUND_KLAR_COUNTED_LATER |
+		   PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "story 3: home at 17:00 the same day",
+	.admission = "2026-02-04T15:40:00+01:00",
+	.admission_due = "2026-02-03T06:00:00+01:00",
+	.klar = "2026-02-04T10:00:00+01:00",
+	.counts_from = "2026-02-04T15:40:00+01:00",
+	.utskriven = "2026-02-04T17:00:00+01:00",
+	.standing = PAYMENT_NOT_APPLICABLE,
+	.from = "2026-02-08T00:00:00+01:00",
+	.grounds = PAYMENT_GROUND_LATE_ADMISSION | PAYMENT_GROUND_KLAR_COUNTED_LATER |
+		   PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_LEFT_BEFORE,
+    },
+    {
+	.rule = "story 7, F1, F5: 12:00:01, home before the start, 0 payable",
+	.admission = "2026-03-20T08:00:00+01:00",
+	.klar = "2026-03-27T12:00:01+01:00",
+	.utskriven = "2026-03-29T00:10:00+01:00",
+	.standing = PAYMENT_NOT_APPLICABLE,
+	.from = "2026-03-31T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_LEFT_BEFORE,
+    },
+    {
+	.rule = "story 9: samtycke okant, the kallelse is waited for",
+	.admission = "2026-09-21T09:00:00+02:00",
+	.klar = "2026-09-23T09:30:00+02:00",
+	.sip = PAYMENT_SIP_TO_BE_HELD,
+	.kallelse_due = "2026-09-27T00:00:00+02:00",
+	.standing = PAYMENT_NOT_YET,
+	.from = "2026-09-26T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_NO_KALLELSE,
+    },
+    {
+	.rule = "story 9: samtycke withdrawn, F1 stands with SIP not applicable",
+	.admission = "2026-09-21T09:00:00+02:00",
+	.klar = "2026-09-23T09:30:00+02:00",
+	.kallelse = "2026-09-24T15:00:00+02:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-09-26T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "story 1: kallelse the day after, home before F1",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.sip = PAYMENT_SIP_TO_BE_HELD,
+	.kallelse = "2026-05-05T10:00:00+02:00",
+	.kallelse_due = "2026-05-08T00:00:00+02:00",
+	.utskriven = "2026-05-06T14:00:00+02:00",
+	.standing = PAYMENT_NOT_APPLICABLE,
+	.from = "2026-05-07T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_LEFT_BEFORE,
+    },
+    {
+	.rule = "C3: no ready notice in force",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.standing = PAYMENT_NOT_APPLICABLE,
+	.grounds = PAYMENT_GROUND_NO_KLAR,
+    },
+    {
+	.rule = "F2: the payer has had no inskrivningsmeddelande",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.standing = PAYMENT_NOT_YET,
+	.from = "2026-05-07T00:00:00+02:00",
+	.now = "2026-05-20T12:00:00+02:00",
+	.grounds = PAYMENT_GROUND_NO_ADMISSION | PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "A1, F2: at the due instant is in time",
+	.admission = "2026-05-02T09:00:00+02:00",
+	.admission_due = "2026-05-02T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-05-07T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "F2: late by a microsecond, void",
+	.admission = "2026-05-02T09:00:00.000001+02:00",
+	.admission_due = "2026-05-02T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.late_admission = PAYMENT_LATE_VOID,
+	.standing = PAYMENT_NOT_APPLICABLE,
+	.from = "2026-05-07T00:00:00+02:00",
+	.now = "2026-05-20T12:00:00+02:00",
+	.grounds = PAYMENT_GROUND_LATE_ADMISSION | PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "F2: late, ignore",
+	.admission = "2026-05-03T09:00:00+02:00",
+	.admission_due = "2026-05-02T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.late_admission = PAYMENT_LATE_IGNORE,
+	.standing = PAYMENT_STARTS,
+	.from = "2026-05-07T00:00:00+02:00",
+	.now = "2026-05-09T12:00:00+02:00",
+	.days = 2,
+	.grounds = PAYMENT_GROUND_LATE_ADMISSION | PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "F2, D1: kallelse at its exclusive end is late: contested; F8: from D(kallelse)",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.sip = PAYMENT_SIP_TO_BE_HELD,
+	.kallelse = "2026-05-08T00:00:00+02:00",
+	.kallelse_due = "2026-05-08T00:00:00+02:00",
+	.utskriven = "2026-05-11T00:00:00+02:00",
+	.standing = PAYMENT_CONTESTED,
+	.from = "2026-05-08T00:00:00+02:00",
+	.days = 3,
+	.grounds = PAYMENT_GROUND_LATE_KALLELSE | PAYMENT_GROUND_FROM_KALLELSE,
+    },
+    {
+	.rule = "F2, D1: a microsecond earlier is in time",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.sip = PAYMENT_SIP_TO_BE_HELD,
+	.kallelse = "2026-05-07T23:59:59.999999+02:00",
+	.kallelse_due = "2026-05-08T00:00:00+02:00",
+	.utskriven = "2026-05-11T00:00:00+02:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-05-07T00:00:00+02:00",
+	.days = 4,
+    },
+    {
+	.rule = "F2: late kallelse, void",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.sip = PAYMENT_SIP_TO_BE_HELD,
+	.kallelse = "2026-05-09T08:00:00+02:00",
+	.kallelse_due = "2026-05-08T00:00:00+02:00",
+	.late_kallelse = PAYMENT_LATE_VOID,
+	.standing = PAYMENT_NOT_APPLICABLE,
+	.from = "2026-05-09T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_LATE_KALLELSE | PAYMENT_GROUND_FROM_KALLELSE,
+    },
+    {
+	.rule = "F2, F8: late kallelse, ignore, pay_from_kallelse off",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.sip = PAYMENT_SIP_TO_BE_HELD,
+	.kallelse = "2026-05-09T08:00:00+02:00",
+	.kallelse_due = "2026-05-08T00:00:00+02:00",
+	.late_kallelse = PAYMENT_LATE_IGNORE,
+	.kallelse_start = PAYMENT_REGARDLESS_OF_KALLELSE,
+	.now = "2026-05-09T09:00:00+02:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-05-07T00:00:00+02:00",
+	.days = 2,
+	.grounds = PAYMENT_GROUND_LATE_KALLELSE,
+    },
+    {
+	.rule = "F2: home, and no kallelse ever sent",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.sip = PAYMENT_SIP_TO_BE_HELD,
+	.kallelse_due = "2026-05-08T00:00:00+02:00",
+	.utskriven = "2026-05-20T09:00:00+02:00",
+	.standing = PAYMENT_NOT_APPLICABLE,
+	.from = "2026-05-07T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_NO_KALLELSE | PAYMENT_GROUND_LEFT_BEFORE,
+    },
+    {
+	.rule = "D2, F8: a kallelse during the stay does not move the start",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.sip = PAYMENT_SIP_TO_BE_HELD,
+	.kallelse = "2026-05-02T09:00:00+02:00",
+	.kallelse_due = "2026-05-08T00:00:00+02:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-05-07T00:00:00+02:00",
+    },
+    {
+	.rule = "F9: sent_at 15 min before arrival is believed",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T11:50:00+02:00",
+	.arrived = "2026-05-04T12:05:00+02:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-05-07T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "F9: longer before is contested",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T11:50:00+02:00",
+	.arrived = "2026-05-04T12:05:00.000001+02:00",
+	.standing = PAYMENT_CONTESTED,
+	.from = "2026-05-07T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_SENT_AT_LAG,
+    },
+    {
+	.rule = "F9, C5: unless a downtime record bears it",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.arrived = "2026-05-04T18:00:00+02:00",
+	.record = PAYMENT_DOWNTIME_RECORD,
+	.standing = PAYMENT_STARTS,
+	.from = "2026-05-07T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "F5: home on the first day, 0 days, but it has started",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.utskriven = "2026-05-07T09:00:00+02:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-05-07T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "F5: home at the very instant of the start has not left before it",
+	.admission = "2026-05-01T09:00:00+02:00",
+	.klar = "2026-05-04T09:00:00+02:00",
+	.utskriven = "2026-05-07T00:00:00+02:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-05-07T00:00:00+02:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "F5: local dates over the day of 25 hours",
+	.admission = "2026-10-20T09:00:00+02:00",
+	.klar = "2026-10-21T09:00:00+02:00",
+	.utskriven = "2026-10-27T00:30:00+01:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-10-24T00:00:00+02:00",
+	.days = 3,
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+};
+
+START_TEST(reckon)
+{
+	const struct row *row = &rows[_i];
+	struct payment_input input = {
+	    .inskrivningsmeddelande_at = at(row->admission),
+	    .inskrivningsmeddelande_due = at(row->admission_due),
+	    .klar_sent_at = at(row->klar),
+	    .klar_arrived_at = at(row->arrived != NULL ? row->arrived : row->klar),
+	    .klar_counts_from = at(row->counts_from),
+	    .klar_record = row->record,
+	    .sip = row->sip,
+	    .kallelse_at = at(row->kallelse),
+	    .kallelse_due = at(row->kallelse_due),
+	    .utskriven_at = at(row->utskriven),
+	    .now = at(row->now),
+	};
+	struct payment_policy policy = payment_policy_default;
+	struct payment payment;
+
+	policy.late_admission = row->late_admission;
+	policy.late_kallelse = row->late_kallelse;
+	policy.kallelse_start = row->kallelse_start;
+	payment = payment_reckon(&input, &policy);
+	ck_assert_msg(payment.standing == row->standing, "%s: %s", row->rule,
+	    payment_standing_word(payment.standing));
+	ck_assert_msg(payment.from == at(row->from), "%s: from", row->rule);
+	ck_assert_msg(payment.days == row->days, "%s: %d days", row->rule, payment.days);
+	ck_assert_msg(payment.grounds == row->grounds, "%s: grounds %#x, not %#x", row->rule,
+	    payment.grounds, row->grounds);
+}
+END_TEST
+
+START_TEST(defaults)
+{
+	ck_assert_int_eq(payment_policy_default.days, 3);
+	ck_assert_int_eq(payment_policy_default.cutoff_s, 43200);
+	ck_assert_int_eq(payment_policy_default.late_admission, PAYMENT_LATE_CONTESTED);
+	ck_assert_int_eq(payment_policy_default.late_kallelse, PAYMENT_LATE_CONTESTED);
+	ck_assert_int_eq(payment_policy_default.kallelse_start, PAYMENT_NOT_BEFORE_KALLELSE);
+	ck_assert_int_eq(payment_policy_default.sent_at_lag_max_us, 15 * MINUTE);
+}
+END_TEST
+
+static const struct {
+	const char *rule;
+	const char *klar, *utskriven;
+	int days;
+} averages[] = {
+    {"story 7, F6", "2026-03-27T12:00:01+01:00", "2026-03-29T00:10:00+01:00", 2},
+    {"F6, the same day", "2026-03-27T00:00:01+01:00", "2026-03-27T23:59:59+01:00", 0},
+    {"F6, local dates", "2026-06-30T21:59:00Z", "2026-06-30T22:01:00Z", 1},
+    {"F6, still there", "2026-03-27T12:00:01+01:00", NULL, -1},
+    {"F6, never notified", NULL, "2026-03-29T00:10:00+01:00", -1},
+    {"F6, notified after", "2026-03-29T00:10:01+01:00", "2026-03-29T00:10:00+01:00", -1},
+};
+
+START_TEST(average_days)
+{
+	ck_assert_msg(payment_average_days(at(averages[_i].klar), at(averages[_i].utskriven)) ==
+			  averages[_i].days,
+	    "%s", averages[_i].rule);
+}
+END_TEST
+
+START_TEST(words)
+{
+	for (int i = 0; i < 10; i++) {
+		ck_assert_str_ne(payment_ground_word((enum payment_ground)(1 << i)), "");
+		for (int j = 0; j < i; j++)
+			ck_assert_str_ne(payment_ground_word((enum payment_ground)(1 << i)),
+			    payment_ground_word((enum payment_ground)(1 << j)));
+	}
+	ck_assert_str_eq(payment_standing_word(PAYMENT_CONTESTED), "contested");
+	ck_assert_str_eq(payment_standing_word(PAYMENT_NOT_YET), "not_yet");
+	ck_assert_str_eq(payment_standing_word(PAYMENT_STARTS), "starts");
+	ck_assert_str_eq(payment_standing_word(PAYMENT_NOT_APPLICABLE), "not_applicable");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("payment");
+	TCase *cases = tcase_create("payment");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(cases, reckon, 0, ROWS(rows));
+	tcase_add_test(cases, defaults);
+	tcase_add_loop_test(cases, average_days, 0, ROWS(averages));
+	tcase_add_test(cases, words);
+	suite_add_tcase(suite, cases);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
