@@ -197,6 +197,26 @@ START_TEST(identity_centuries)
 }
 END_TEST
 
+/* Each of the last four digits has one value that the check digit lets through: its own. */
+START_TEST(identity_check_digit)
+{
+	static const char good[] = "189602299803";
+	struct identity identity;
+	int taken = 0;
+
+	for (int i = 8; i < 12; i++) {
+		for (char digit = '0'; digit <= '9'; digit++) {
+			char number[sizeof(good)];
+
+			memcpy(number, good, sizeof(good));
+			number[i] = digit;
+			taken += canonical("personnummer", number, &identity) == NULL;
+		}
+	}
+	ck_assert_int_eq(taken, 4);
+}
+END_TEST
+
 START_TEST(kommunkod)
 {
 	ck_assert(identity_kommunkod_valid("0180", 4));
@@ -231,6 +251,7 @@ main(void)
 	tcase_add_loop_test(cases, identity_systems, 0, ROWS(systems));
 	tcase_add_test(cases, identity_system_length);
 	tcase_add_loop_test(cases, identity_centuries, 0, ROWS(centuries));
+	tcase_add_test(cases, identity_check_digit);
 	tcase_add_test(cases, kommunkod);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
