@@ -28,6 +28,7 @@ struct flight {
 	TAILQ_ENTRY(flight) link;
 	struct pg *pg;
 	struct pg_statement *preparing; /* or NULL */
+	size_t preparing_index;		/* of the statement in the batch that is sent behind */
 	pg_callback *callback;		/* NULL: set-up and preparation are pg's own */
 	void *arg;
 	struct event timer;
@@ -295,11 +296,12 @@ flight_launch(struct pg *pg, struct flight *flight, unsigned timeout_ms)
  * what is sent behind it may rely on it at once.
  */
 static bool
-prepare(struct pg *pg, struct pg_statement *statement, unsigned timeout_ms)
+prepare(struct pg *pg, struct pg_statement *statement, size_t index, unsigned timeout_ms)
 {
 	struct flight *flight = flight_new(pg, 1, NULL, NULL);
 
 	flight->preparing = statement;
+	flight->preparing_index = index;
 	flight_launch(pg, flight, timeout_ms);
 	*prepared_flag(pg, statement) = true;
 	return PQsendPrepare(pg->conn, statement->name, statement->text, statement->param_count,
@@ -317,7 +319,7 @@ calls_prepare(struct pg *pg, const struct pg_call *calls, size_t count, unsigned
 		pg_statement_use(calls[i].statement, &wire);
 		if (*prepared_flag(pg, calls[i].statement))
 			continue;
-		if (!prepare(pg, calls[i].statement, timeout_ms))
+		if (!prepare(pg, calls[i].statement, i, timeout_ms))
 			return false;
 	}
 	return true;
@@ -364,10 +366,17 @@ pg_send(struct pg *pg, const struct pg_call *calls, size_t count, unsigned timeo
 
 /* ---- Receiving ---- */
 
+/* The batch for which it was prepared fails for the same reason, and says so instead of "no such statement". */
 static void
-preparation_failed(struct pg *pg, struct flight *flight)
+preparation_failed(struct pg *pg, struct flight *flight, const PGresult *error)
 {
+	struct flight *batch = flight;
+
 	*prepared_flag(pg, flight->preparing) = false;
+	while (batch != NULL && batch->preparing != NULL)
+		batch = TAILQ_NEXT(batch, link);
+	if (batch != NULL)
+		pg_result_fail(batch->result, flight->preparing_index, error);
 	log_event(LOG_ERROR, "statement_bad", "connection", "%s", pg->options.name, "statement",
 	    "%s", flight->preparing->name, "sqlstate", "%s", flight->result->sqlstate, "why", "%s",
 	    flight->result->message, NULL);
@@ -391,8 +400,6 @@ flight_land(struct pg *pg, struct flight *flight)
 			attempt_failed(pg, why);
 		return;
 	}
-	if (flight->preparing != NULL && result->outcome != PG_OK)
-		preparation_failed(pg, flight);
 	/* The host became a standby: look for the one that is the primary now. */
 	if (strcmp(result->sqlstate, "25006") == 0)
 		drop_later(pg, "the server is read-only");
@@ -421,6 +428,8 @@ flight_take(struct pg *pg, struct flight *flight, PGresult *rows)
 	case PGRES_NONFATAL_ERROR:
 	case PGRES_FATAL_ERROR:
 		pg_result_fail(result, flight->at, rows);
+		if (flight->preparing != NULL)
+			preparation_failed(pg, flight, rows);
 		break;
 	case PGRES_PIPELINE_ABORTED:
 		break;
