@@ -1,0 +1,5 @@
+-- All clients that are not revoked.
+select client, name, org, roles, coalesce(revoked_at, 'infinity')
+from client
+where revoked_at is null or revoked_at > clock_timestamp()
+order by client

@@ -1,0 +1,8 @@
+-- Weekly times for SIP meetings that are still offered; Monday is 0, times are minutes of the local day.
+select slot, unit, staff,
+	array_position(array['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'], weekday) - 1,
+	(extract(epoch from from_time) / 60)::integer, (extract(epoch from to_time) / 60)::integer,
+	length_minutes, form, plats
+from slot
+where ended_at is null
+order by unit, slot

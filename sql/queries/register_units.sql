@@ -1,0 +1,4 @@
+-- All units.
+select unit, hsa_id, org, slag, kommun, region, distrikt, namn, verksamhetschef, hours
+from unit
+order by unit

@@ -1,0 +1,2 @@
+-- Only the register's version.
+select register_version from instance
