@@ -170,16 +170,16 @@ struct vocabulary_row {
 int vocabulary_find(const struct vocabulary_row *rows, int count, const char *word, size_t len);
 
 /* Defines both functions of a list that VOCABULARY declared; a value outside of the enum is a bug ("log.h"). */
-#define VOCABULARY_DEFINE(name, LIST, count)                                                       \
-	static const struct vocabulary_row name##_rows[count] = {LIST(VOCABULARY_ROW)};            \
-	const char *name##_word(enum name v)                                                       \
-	{                                                                                          \
-		require((unsigned)v < (unsigned)(count));                                          \
-		return name##_rows[v].word;                                                        \
-	}                                                                                          \
-	int name##_from(const char *word, size_t len)                                              \
-	{                                                                                          \
-		return vocabulary_find(name##_rows, count, word, len);                             \
+#define VOCABULARY_DEFINE(name, LIST, count) \
+	static const struct vocabulary_row name##_rows[count] = {LIST(VOCABULARY_ROW)}; \
+	const char *name##_word(enum name v) \
+	{ \
+		require((unsigned)v < (unsigned)(count)); \
+		return name##_rows[v].word; \
+	} \
+	int name##_from(const char *word, size_t len) \
+	{ \
+		return vocabulary_find(name##_rows, count, word, len); \
 	}
 
 #endif

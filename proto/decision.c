@@ -1,0 +1,200 @@
+/*
+ * The daemon's own decisions (who, which slot) written as bodies, in the words in which fields.c reads them back.
+ * Units and persons stand as HSA-ids, so that a stored decision can be read without the register's numbers.
+ */
+#include "message.h"
+
+#include "log.h"
+#include "rules/appoint.h"
+#include "writer.h"
+
+/* Writes ',' unless it is the first member, the key, and ':'. */
+static void
+write_key(struct writer *w, const char *key)
+{
+	if (w->text[w->len - 1] != '{')
+		writer_literal(w, ",");
+	writer_text(w, key);
+	writer_literal(w, ":");
+}
+
+/* Each of these leaves out what is not there. */
+static void
+write_at(struct writer *w, const char *key, instant at)
+{
+	char text[INSTANT_TEXT_MAX];
+
+	if (at == INSTANT_NONE)
+		return;
+	write_key(w, key);
+	writer_string(w, text, instant_format(at, text));
+}
+
+static void
+write_int(struct writer *w, const char *key, int32_t value)
+{
+	if (value == 0)
+		return;
+	write_key(w, key);
+	writer_int(w, value);
+}
+
+static void
+write_hsa(struct writer *w, const char *hsa_id)
+{
+	require(hsa_id != NULL);
+	writer_text(w, hsa_id);
+}
+
+static void
+write_staff(struct writer *w, const char *key, staff_id staff, const struct message_names *names)
+{
+	if (staff == 0)
+		return;
+	write_key(w, key);
+	write_hsa(w, names->staff_hsa(names->register_, staff));
+}
+
+static void
+write_unit(struct writer *w, const char *key, unit_id unit, const struct message_names *names)
+{
+	if (unit == 0)
+		return;
+	write_key(w, key);
+	write_hsa(w, names->unit_hsa(names->register_, unit));
+}
+
+static void
+write_units(struct writer *w, const char *key, const unit_id *units, int count,
+    const struct message_names *names)
+{
+	write_key(w, key);
+	writer_literal(w, "[");
+	for (int i = 0; i < count; i++) {
+		if (i > 0)
+			writer_literal(w, ",");
+		write_hsa(w, names->unit_hsa(names->register_, units[i]));
+	}
+	writer_literal(w, "]");
+}
+
+static void
+write_word(struct writer *w, const char *key, const char *word)
+{
+	write_key(w, key);
+	writer_text(w, word);
+}
+
+static void
+write_mote(struct writer *w, const struct mote *mote)
+{
+	if (mote->start_at == INSTANT_NONE)
+		return;
+	write_key(w, "mote");
+	writer_literal(w, "{");
+	write_at(w, "end_at", mote->end_at);
+	write_word(w, "form", motesform_word(mote->form));
+	write_at(w, "start_at", mote->start_at);
+	writer_literal(w, "}");
+}
+
+static void
+write_reasons(struct writer *w, unsigned reasons)
+{
+	write_key(w, "skal");
+	writer_literal(w, "[");
+	for (int reason = 0; reason < RANKING_REASON_COUNT; reason++) {
+		if (!(reasons & 1u << reason))
+			continue;
+		if (w->text[w->len - 1] != '[')
+			writer_literal(w, ",");
+		writer_text(w, ranking_reason_word((enum ranking_reason)reason));
+	}
+	writer_literal(w, "]");
+}
+
+static void
+write_ranking(
+    struct writer *w, const struct fact_fast_vardkontakt *fvk, const struct message_names *names)
+{
+	if (fvk->ranked_count == 0)
+		return;
+	write_key(w, "ranking");
+	for (int i = 0; i < fvk->ranked_count; i++) {
+		writer_raw(w, i == 0 ? "[{" : ",{", 2);
+		write_key(w, "belastning");
+		writer_int(w, fvk->ranked[i].load);
+		write_reasons(w, fvk->ranked[i].reasons);
+		write_staff(w, "staff", fvk->ranked[i].staff, names);
+		writer_literal(w, "}");
+	}
+	writer_literal(w, "]");
+}
+
+static void
+write_fast_vardkontakt(
+    struct writer *w, const struct fact_fast_vardkontakt *fvk, const struct message_names *names)
+{
+	write_word(w, "atgard", fvk_atgard_word(fvk->atgard));
+	write_staff(w, "ersattare", fvk->ersattare, names);
+	write_at(w, "from_at", fvk->from_at);
+	write_staff(w, "medicinskt_ansvarig", fvk->medicinskt_ansvarig, names);
+	write_at(w, "omprovas_at", fvk->omprovas_at);
+	write_ranking(w, fvk, names);
+	write_staff(w, "staff", fvk->staff, names);
+	write_int(w, "standing_decision", fvk->standing_decision);
+	write_at(w, "to_at", fvk->to_at);
+	write_unit(w, "unit", fvk->unit, names);
+	write_staff(w, "utsedd_av", fvk->utsedd_av, names);
+}
+
+static void
+write_sip_kallelse(
+    struct writer *w, const struct fact_sip_kallelse *kallelse, const struct message_names *names)
+{
+	write_at(w, "at", kallelse->at);
+	write_word(w, "atgard", kallelse_atgard_word(kallelse->atgard));
+	write_staff(w, "for", kallelse->for_staff, names);
+	write_units(w, "kallade", kallelse->kallade, kallelse->kallade_count, names);
+	write_mote(w, &kallelse->mote);
+	write_staff(w, "skickad_av", kallelse->skickad_av, names);
+}
+
+static void
+write_sip_bokning(
+    struct writer *w, const struct fact_sip_bokning *bokning, const struct message_names *names)
+{
+	write_word(w, "atgard", bokning_atgard_word(bokning->atgard));
+	write_mote(w, &bokning->mote);
+	write_int(w, "slot", bokning->slot);
+	write_staff(w, "staff", bokning->staff, names);
+	write_unit(w, "unit", bokning->unit, names);
+}
+
+char *
+fact_body(const struct fact *f, const struct message_names *names)
+{
+	struct writer w = {0};
+
+	require(f->source == 0);
+	writer_literal(&w, "{");
+	switch ((int)f->type) {
+	case FAST_VARDKONTAKT:
+		write_fast_vardkontakt(&w, &f->fast_vardkontakt, names);
+		break;
+	case SIP_KALLELSE:
+		write_sip_kallelse(&w, &f->sip_kallelse, names);
+		break;
+	case SIP_BOKNING:
+		write_sip_bokning(&w, &f->sip_bokning, names);
+		break;
+	case MOTTAGARE_ANDRAD:
+		write_units(&w, "lagg_till", f->mottagare_andrad.lagg_till,
+		    f->mottagare_andrad.lagg_till_count, names);
+		break;
+	default: /* no decision of the daemon's: its type is not written */
+		require(f->type == FAST_VARDKONTAKT);
+	}
+	writer_literal(&w, "}");
+	return w.text;
+}

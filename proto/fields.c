@@ -1,0 +1,1192 @@
+/*
+ * The data of each message, read by tables of fields: one table a message, one row a field, as in contract.md §1; and
+ * the daemon's own decisions written in the same words. Owns what each field may hold; knows no envelope.
+ */
+#include "fields.h"
+
+#include "log.h"
+#include "rules/appoint.h"
+#include "uuid.h"
+#include "writer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_MAX 4000	       /* bytes of a free text */
+#define NAME_BYTES_MAX 200     /* bytes of a name, a place, a word of the sender's own */
+#define KALLADE_MAX 64	       /* units and others */
+#define WORDS_MAX 16	       /* of a list of words */
+#define LOCAL_AHEAD (2 * HOUR) /* the most that Swedish time is ahead of UTC */
+#define DAY (24 * HOUR)
+
+enum presence {
+	REQUIRED,
+	OPTIONAL,
+	OWN /* may stand in the daemon's own decisions only */
+};
+
+/* The words that a field may hold. */
+struct word_list {
+	int (*from)(const char *word, size_t len);
+	const char *detail; /* the complaint */
+};
+
+struct field;
+typedef void field_reader(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot);
+
+/* One row: a member's name, whether it must be there, how it is read, and where its value goes. */
+struct field {
+	const char *name;
+	size_t name_len;
+	enum presence presence;
+	field_reader *read;
+	size_t offset; /* from the table's base, or NOWHERE: looked at, and kept in the body only */
+	const struct word_list *words;
+	const struct field *inside; /* read_object: its members; their base is this field's slot */
+	size_t len_max;		    /* texts: bytes */
+	size_t least;		    /* read_word_bits: words */
+};
+
+#define NOWHERE SIZE_MAX
+#define NAMED(text) text, sizeof(text) - 1
+#define FIELD(text, needed, reader, place, ...) \
+	{ \
+		.name = text, .name_len = sizeof(text) - 1, .presence = needed, .read = reader, \
+		.offset = place, __VA_ARGS__ \
+	}
+#define AT(member) offsetof(struct fact, member)
+#define FIELDS_END \
+	{ \
+		.name = NULL \
+	}
+
+#define SAY_WORD(value, word) " " word
+#define WORD_LIST(name, LIST) \
+	static const struct word_list name##_words = { \
+	    name##_from, "must be one of:" LIST(SAY_WORD)};
+
+WORD_LIST(behov, BEHOV)
+WORD_LIST(behovsprofil, BEHOVSPROFILER)
+WORD_LIST(behov_finns, BEHOV_FINNS)
+WORD_LIST(samtycke_omfattning, SAMTYCKE_OMFATTNING)
+WORD_LIST(samtycke_status, SAMTYCKE_STATUS)
+WORD_LIST(skydd, SKYDD)
+WORD_LIST(verksamhet, VERKSAMHETER)
+WORD_LIST(vardform, VARDFORMER)
+WORD_LIST(destination, DESTINATIONER)
+WORD_LIST(fvk_atgard, FVK_ATGARDER)
+WORD_LIST(sip_behov_art, SIP_BEHOV_ARTER)
+WORD_LIST(kallelse_atgard, KALLELSE_ATGARDER)
+WORD_LIST(bokning_atgard, BOKNING_ATGARDER)
+WORD_LIST(motesform, MOTESFORMER)
+WORD_LIST(ranking_reason, RANKING_REASONS)
+
+/* A mottagare is a unit that gives help afterwards (A4): no ward, no office. */
+static int
+mottagare_slag_from(const char *word, size_t len)
+{
+	int slag = unit_slag_from(word, len);
+
+	return slag == SLUTENVARD || slag == EKONOMI ? -1 : slag;
+}
+
+static const struct word_list mottagare_slag_words = {mottagare_slag_from,
+    "must be one of: primarvard specialistoppenvard kommunal_hsl socialtjanst"};
+
+/* A fast läkarkontakt follows from the listing: nobody proposes or confirms it. */
+static int
+kontakt_atgard_from(const char *word, size_t len)
+{
+	int atgard = fvk_atgard_from(word, len);
+
+	return atgard == FVK_BEKRAFTA || atgard == FVK_FORESLA ? -1 : atgard;
+}
+
+static const struct word_list kontakt_atgard_words = {
+    kontakt_atgard_from, "must be one of: utse byt avsluta"};
+
+/* C6, whose clocks are not reckoned in this version: the word is kept with the message. */
+static int
+oppen_tvangsvard_from(const char *word, size_t len)
+{
+	static const struct vocabulary_row rows[] = {{"ingen", 5}, {"OPT", 3}, {"ORV", 3}};
+
+	return vocabulary_find(rows, 3, word, len);
+}
+
+static const struct word_list oppen_tvangsvard_words = {
+    oppen_tvangsvard_from, "must be one of: ingen OPT ORV"};
+
+/* --- complaints --- */
+
+static void
+write_pointer(const struct where *at, char out[static POINTER_MAX + 1])
+{
+	if (at == NULL)
+		return;
+	write_pointer(at->up, out);
+	size_t len = strlen(out);
+	if (at->name != NULL)
+		snprintf(out + len, POINTER_MAX + 1 - len, "/%s", at->name);
+	else
+		snprintf(out + len, POINTER_MAX + 1 - len, "/%zu", at->index);
+}
+
+void
+complain(struct reading *r, int status, const struct where *at, const char *detail)
+{
+	struct message *m = r->message;
+
+	r->complaint_count++;
+	if (m == NULL)
+		return;
+	if (m->status != 400)
+		m->status = status;
+	if (m->error_count == MESSAGE_ERRORS_MAX)
+		return;
+	struct message_error *error = &m->errors[m->error_count++];
+	error->pointer[0] = '\0';
+	write_pointer(at, error->pointer);
+	error->detail = detail;
+}
+
+/* A complaint that only the sender can mend; returns false, so that a reader may end with it. */
+static bool
+refuse(struct reading *r, const struct where *at, const char *detail)
+{
+	complain(r, 422, at, detail);
+	return false;
+}
+
+/* The same about the member `name` of what stands at `up`. */
+static void
+refuse_member(struct reading *r, const struct where *up, const char *name, const char *detail)
+{
+	struct where at = {up, name, 0};
+
+	refuse(r, &at, detail);
+}
+
+/* --- values --- */
+
+bool
+visible_ascii(const char *text, size_t len, size_t min, size_t max)
+{
+	if (len < min || len > max)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < 0x21 || text[i] > 0x7e)
+			return false;
+	return true;
+}
+
+static bool
+expect_kind(struct reading *r, const struct where *at, const struct node *node, enum node_kind kind)
+{
+	if (node->kind == kind)
+		return true;
+	return refuse(r, at,
+	    kind == NODE_OBJECT	 ? "must be an object"
+	    : kind == NODE_ARRAY ? "must be an array"
+				 : "must be a string");
+}
+
+/* A string of 1 to `max` bytes without control characters (line breaks and tabs aside). */
+static bool
+expect_text(struct reading *r, const struct where *at, const struct node *node, size_t max)
+{
+	if (!expect_kind(r, at, node, NODE_STRING))
+		return false;
+	if (node->len == 0)
+		return refuse(r, at, "must not be empty");
+	if (node->len > max)
+		return refuse(r, at, "is too long");
+	for (uint32_t i = 0; i < node->len; i++) {
+		unsigned char c = (unsigned char)node->text[i];
+		if (c == 0x7f || (c < 0x20 && c != '\n' && c != '\r' && c != '\t'))
+			return refuse(r, at, "must not hold control characters");
+	}
+	return true;
+}
+
+static bool
+expect_hsa(struct reading *r, const struct where *at, const struct node *node)
+{
+	if (!expect_kind(r, at, node, NODE_STRING))
+		return false;
+	if (identity_hsa_valid(node->text, node->len))
+		return true;
+	return refuse(r, at,
+	    "must be an HSA-id: SE, 10 digits, '-', then letters and digits, at most 31 in all");
+}
+
+static bool
+expect_array(
+    struct reading *r, const struct where *at, const struct node *node, size_t min, size_t max)
+{
+	if (!expect_kind(r, at, node, NODE_ARRAY))
+		return false;
+	if (node->len < min)
+		return refuse(r, at, "must name at least one");
+	if (node->len > max)
+		return refuse(r, at, "names too many");
+	return true;
+}
+
+static void
+read_at(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	(void)f;
+	if (!expect_kind(r, at, node, NODE_STRING))
+		return;
+	const char *problem = instant_parse(node->text, node->len, slot);
+	if (problem != NULL)
+		refuse(r, at, problem);
+}
+
+static void
+read_bool(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	(void)f;
+	if (node->kind != NODE_TRUE && node->kind != NODE_FALSE)
+		refuse(r, at, "must be true or false");
+	else
+		*(bool *)slot = node->kind == NODE_TRUE;
+}
+
+static void
+read_int(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	int64_t value;
+
+	(void)f;
+	if (!node_int(node, &value) || value < 0 || value > INT32_MAX)
+		refuse(r, at, "must be a whole number of 0 or more");
+	else
+		*(int32_t *)slot = (int32_t)value;
+}
+
+/* The value of a word, or -1 with a complaint. */
+static int
+find_word(struct reading *r, const struct where *at, const struct node *node,
+    const struct word_list *words)
+{
+	if (!expect_kind(r, at, node, NODE_STRING))
+		return -1;
+	int value = words->from(node->text, node->len);
+	if (value < 0)
+		refuse(r, at, words->detail);
+	return value;
+}
+
+static void
+read_word(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	int value = find_word(r, at, node, f->words);
+
+	/* Every word list's enum is as wide as an unsigned int (asserted below). */
+	if (value >= 0)
+		*(unsigned *)slot = (unsigned)value;
+}
+
+_Static_assert(sizeof(enum samtycke_status) == sizeof(unsigned), "enums as wide as unsigned");
+
+/* An array of words as bits 1 << value. */
+static void
+read_word_bits(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	unsigned bits = 0;
+	size_t i = 0;
+
+	if (!expect_array(r, at, node, f->least, WORDS_MAX))
+		return;
+	for (const struct node *n = node->first; n != NULL; n = n->next, i++) {
+		struct where place = {at, NULL, i};
+		int value = find_word(r, &place, n, f->words);
+		if (value >= 0)
+			bits |= 1u << value;
+	}
+	*(uint8_t *)slot = (uint8_t)bits;
+}
+
+static void
+read_text(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	(void)slot;
+	expect_text(r, at, node, f->len_max);
+}
+
+/* A text that is kept in the fact, in len_max bytes and a NUL. */
+static void
+read_kept_text(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	if (expect_text(r, at, node, f->len_max))
+		memcpy(slot, node->text, node->len + 1);
+}
+
+static void
+read_message_id(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	(void)f;
+	if (!expect_kind(r, at, node, NODE_STRING))
+		return;
+	if (!visible_ascii(node->text, node->len, 1, MESSAGE_ID_MAX))
+		refuse(r, at, "must be 1 to 128 visible ASCII characters");
+	else
+		memcpy(slot, node->text, node->len + 1);
+}
+
+static void
+read_unit(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	(void)f;
+	if (!expect_hsa(r, at, node))
+		return;
+	unit_id unit = r->names->unit(r->names->register_, node->text);
+	if (unit == 0 && r->side == READING_WIRE)
+		refuse(r, at, "no such unit in the register");
+	*(unit_id *)slot = unit;
+}
+
+/* A unit that may be outside of the register: then 0. */
+static void
+read_unit_anywhere(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	(void)f;
+	if (expect_hsa(r, at, node))
+		*(unit_id *)slot = r->names->unit(r->names->register_, node->text);
+}
+
+static void
+read_staff(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	(void)f;
+	if (!expect_hsa(r, at, node))
+		return;
+	staff_id staff = r->names->staff(r->names->register_, node->text);
+	if (staff == 0 && r->side == READING_WIRE)
+		refuse(r, at, "no such person in the register");
+	*(staff_id *)slot = staff;
+}
+
+static void
+read_kommun(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	(void)f;
+	if (!expect_kind(r, at, node, NODE_STRING))
+		return;
+	kommun_kod kommun = 0;
+	if (identity_kommunkod_valid(node->text, node->len))
+		for (uint32_t i = 0; i < node->len; i++)
+			kommun = kommun * 10 + (node->text[i] - '0');
+	if (kommun == 0)
+		refuse(r, at, "must be a kommunkod of 4 digits");
+	*(kommun_kod *)slot = kommun;
+}
+
+/* --- objects --- */
+
+/* What is absent: no instant is not the instant 0. All else was zeroed. */
+static void
+blank_fields(const struct field *fields, char *base)
+{
+	for (const struct field *f = fields; f->name != NULL; f++) {
+		if (f->inside != NULL)
+			blank_fields(f->inside, base + f->offset);
+		else if (f->read == read_at && f->offset != NOWHERE)
+			*(instant *)(void *)(base + f->offset) = INSTANT_NONE;
+	}
+}
+
+static void
+read_fields(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *fields, char *base)
+{
+	union { /* as wide as any value that may go NOWHERE */
+		instant at;
+		unsigned word;
+		bool flag;
+	} scratch;
+
+	if (!expect_kind(r, at, node, NODE_OBJECT))
+		return;
+	for (const struct field *f = fields; f->name != NULL; f++) {
+		struct where place = {at, f->name, 0};
+		bool own = r->side == READING_STORE && r->fact->source == 0;
+		if (f->presence == OWN && !own)
+			continue;
+		const struct node *member = node_member(node, f->name, f->name_len);
+		if (member != NULL)
+			f->read(r, &place, member, f,
+			    f->offset == NOWHERE ? (void *)&scratch : base + f->offset);
+		else if (f->presence == REQUIRED && r->side == READING_WIRE)
+			refuse(r, &place, "is missing");
+	}
+}
+
+static void
+read_object(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	read_fields(r, at, node, f->inside, slot);
+}
+
+/* --- the patient --- */
+
+struct patient {
+	bool has_namn, has_identitet, has_adress;
+	enum skydd skydd;
+	kommun_kod folkbokforingskommun, placerande_kommun;
+	unit_id listad_pa;
+};
+
+static void
+read_namn(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	*(bool *)slot = expect_text(r, at, node, f->len_max);
+}
+
+/* How an address is written differs from sender to sender: any text, or any object that holds something. */
+static void
+read_adress(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	if (node->kind == NODE_STRING)
+		*(bool *)slot = expect_text(r, at, node, f->len_max);
+	else if (node->kind != NODE_OBJECT)
+		refuse(r, at, "must be a string or an object");
+	else if (node->len == 0)
+		refuse(r, at, "must not be empty");
+	else
+		*(bool *)slot = true;
+}
+
+static void
+read_identitet(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	(void)f;
+	if (!expect_kind(r, at, node, NODE_OBJECT))
+		return;
+	const struct node *system = node_member(node, NAMED("system"));
+	const struct node *varde = node_member(node, NAMED("varde"));
+	struct where system_at = {at, "system", 0}, varde_at = {at, "varde", 0};
+	bool good = true;
+
+	if (system == NULL)
+		good = refuse(r, &system_at, "is missing");
+	else if (!expect_kind(r, &system_at, system, NODE_STRING))
+		good = false;
+	else if (!visible_ascii(system->text, system->len, 1, IDENTITY_SYSTEM_MAX - 1))
+		good = refuse(r, &system_at, "must be 1 to 128 visible ASCII characters");
+	if (varde == NULL)
+		good = refuse(r, &varde_at, "is missing");
+	else if (!expect_kind(r, &varde_at, varde, NODE_STRING))
+		good = false;
+	if (!good)
+		return;
+	const char *problem = identity_canonical(
+	    system->text, system->len, varde->text, varde->len, r->today, &r->fact->identitet);
+	if (problem != NULL)
+		refuse(r, &varde_at, problem);
+	*(bool *)slot = problem == NULL;
+}
+
+#define PATIENT(member) offsetof(struct patient, member)
+
+static const struct field patient_fields[] = {
+    FIELD("identitet", OPTIONAL, read_identitet, PATIENT(has_identitet)),
+    FIELD("namn", OPTIONAL, read_namn, PATIENT(has_namn), .len_max = NAME_BYTES_MAX),
+    FIELD("folkbokforingsadress", OPTIONAL, read_adress, PATIENT(has_adress), .len_max = TEXT_MAX),
+    FIELD("folkbokforingskommun", OPTIONAL, read_kommun, PATIENT(folkbokforingskommun)),
+    FIELD("placerande_kommun", OPTIONAL, read_kommun, PATIENT(placerande_kommun)),
+    FIELD("listad_pa", OPTIONAL, read_unit_anywhere, PATIENT(listad_pa)),
+    FIELD("skyddade_personuppgifter", OPTIONAL, read_word, PATIENT(skydd), .words = &skydd_words),
+    FIELDS_END,
+};
+
+/* inskrivning: whoever is admitted may be unknown yet. */
+static void
+read_patient(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct patient p = {.skydd = SKYDD_NEJ};
+
+	(void)f, (void)slot;
+	read_fields(r, at, node, patient_fields, (char *)&p);
+}
+
+/* fast_kontakt: without episode, so the identity is all that says whose it is. */
+static void
+read_patient_identified(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	read_patient(r, at, node, f, slot);
+	if (node->kind == NODE_OBJECT && node_member(node, NAMED("identitet")) == NULL &&
+	    r->side == READING_WIRE)
+		refuse_member(r, at, "identitet", "is missing");
+}
+
+/* inskrivningsmeddelande: what A3 asks for and is absent is flagged, not refused. */
+static void
+read_patient_a3(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact_inskrivningsmeddelande *im = slot;
+	struct patient p = {.skydd = SKYDD_NEJ};
+
+	(void)f;
+	read_fields(r, at, node, patient_fields, (char *)&p);
+	if (r->side == READING_WIRE && node->kind == NODE_OBJECT &&
+	    node_member(node, NAMED("skyddade_personuppgifter")) == NULL)
+		refuse_member(r, at, "skyddade_personuppgifter", "is missing");
+	if (!p.has_namn)
+		im->saknas |= SAKNAS_NAMN;
+	if (!p.has_identitet)
+		im->saknas |= SAKNAS_IDENTITET;
+	if (!p.has_adress && p.skydd == SKYDD_NEJ)
+		im->saknas |= SAKNAS_ADRESS;
+	im->skydd = p.skydd;
+	im->folkbokforingskommun = p.folkbokforingskommun;
+	im->placerande_kommun = p.placerande_kommun;
+	im->listad_pa = p.listad_pa;
+}
+
+/* --- mottagare, kallade, ranking --- */
+
+#define MOTTAGARE(member) offsetof(struct mottagare, member)
+
+static const struct field mottagare_named[] = {
+    FIELD("hsa_id", REQUIRED, read_unit, MOTTAGARE(unit)),
+    FIELDS_END,
+};
+
+static const struct field mottagare_by_kommun[] = {
+    FIELD("kommun", REQUIRED, read_kommun, MOTTAGARE(kommun)),
+    FIELD("slag", REQUIRED, read_word, MOTTAGARE(slag), .words = &mottagare_slag_words),
+    FIELD("distrikt", OPTIONAL, read_kept_text, MOTTAGARE(distrikt), .len_max = DISTRIKT_MAX - 1),
+    FIELDS_END,
+};
+
+/* One mottagare; false if it is to be left out: no longer in the register, or refused. */
+static bool
+read_one_mottagare(
+    struct reading *r, const struct where *at, const struct node *node, struct mottagare *out)
+{
+	if (!expect_kind(r, at, node, NODE_OBJECT))
+		return false;
+	bool named = node_member(node, NAMED("hsa_id")) != NULL;
+	if (named && node_member(node, NAMED("kommun")) != NULL)
+		return refuse(r, at, "must hold either hsa_id, or kommun and slag");
+	if (!named && node_member(node, NAMED("kommun")) == NULL &&
+	    node_member(node, NAMED("slag")) == NULL)
+		return refuse(r, at, "must hold hsa_id, or kommun and slag");
+	*out = (struct mottagare){.unit = 0};
+	read_fields(r, at, node, named ? mottagare_named : mottagare_by_kommun, (char *)out);
+	return named ? out->unit != 0 : out->kommun != 0;
+}
+
+static void
+read_mottagare(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact_inskrivningsmeddelande *im = slot;
+	size_t i = 0;
+
+	(void)f;
+	if (!expect_array(r, at, node, 1, MOTTAGARE_MAX))
+		return;
+	for (const struct node *n = node->first; n != NULL; n = n->next, i++) {
+		struct where place = {at, NULL, i};
+		struct mottagare *m = &im->mottagare[im->mottagare_count];
+		int same = 0;
+		if (!read_one_mottagare(r, &place, n, m)) {
+			*m = (struct mottagare){.unit = 0};
+			continue;
+		}
+		while (memcmp(&im->mottagare[same], m, sizeof(*m)) != 0)
+			same++;
+		if (same == im->mottagare_count)
+			im->mottagare_count++;
+		else
+			*m = (struct mottagare){.unit = 0};
+	}
+}
+
+/* Adds a unit to an array of MOTTAGARE_MAX unless it is there, or 0. False: no room. */
+static bool
+add_unit(unit_id *units, uint8_t *count, unit_id unit)
+{
+	for (int i = 0; i < *count; i++)
+		if (units[i] == unit)
+			return true;
+	if (unit == 0)
+		return true;
+	if (*count == MOTTAGARE_MAX)
+		return false;
+	units[(*count)++] = unit;
+	return true;
+}
+
+static const struct field kallad_person[] = {
+    FIELD("namn", REQUIRED, read_text, NOWHERE, .len_max = NAME_BYTES_MAX),
+    FIELD("roll", REQUIRED, read_text, NOWHERE, .len_max = NAME_BYTES_MAX),
+    FIELDS_END,
+};
+
+/* D11: units by HSA-id, which the clocks look at; others by name and role, which are kept with the message. */
+static void
+read_kallade(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact_sip_kallelse *kallelse = slot;
+	size_t i = 0;
+
+	if (!expect_array(r, at, node, 0, KALLADE_MAX))
+		return;
+	for (const struct node *n = node->first; n != NULL; n = n->next, i++) {
+		struct where place = {at, NULL, i};
+		unit_id unit = 0;
+		if (n->kind == NODE_OBJECT)
+			read_fields(r, &place, n, kallad_person, NULL);
+		else if (n->kind == NODE_STRING)
+			read_unit(r, &place, n, f, &unit);
+		else
+			refuse(r, &place, "must be an HSA-id, or an object of namn and roll");
+		if (!add_unit(kallelse->kallade, &kallelse->kallade_count, unit))
+			refuse(r, &place, "names more than 16 units");
+	}
+}
+
+static void
+read_lagg_till(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact_mottagare_andrad *andrad = slot;
+	size_t i = 0;
+
+	if (!expect_array(r, at, node, 0, MOTTAGARE_MAX))
+		return;
+	for (const struct node *n = node->first; n != NULL; n = n->next, i++) {
+		struct where place = {at, NULL, i};
+		unit_id unit = 0;
+		read_unit(r, &place, n, f, &unit);
+		add_unit(andrad->lagg_till, &andrad->lagg_till_count, unit);
+	}
+}
+
+struct ranked_row {
+	staff_id staff;
+	int32_t belastning;
+};
+
+static const struct field ranked_fields[] = {
+    FIELD("staff", REQUIRED, read_staff, offsetof(struct ranked_row, staff)),
+    FIELD("belastning", REQUIRED, read_int, offsetof(struct ranked_row, belastning)),
+    FIELDS_END,
+};
+
+static uint16_t
+read_reasons(struct reading *r, const struct where *at, const struct node *node)
+{
+	unsigned reasons = 0;
+	const struct node *skal = node_member(node, NAMED("skal"));
+
+	if (skal == NULL || !expect_array(r, at, skal, 0, RANKING_REASON_COUNT))
+		return 0;
+	for (const struct node *n = skal->first; n != NULL; n = n->next) {
+		int reason = find_word(r, at, n, &ranking_reason_words);
+		if (reason >= 0)
+			reasons |= 1u << reason;
+	}
+	return (uint16_t)reasons;
+}
+
+_Static_assert(RANKING_REASON_COUNT <= 16, "the reasons fit the bits of struct ranked");
+
+/* The daemon's own: why this person (B5). */
+static void
+read_ranking(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact_fast_vardkontakt *fvk = slot;
+
+	(void)f;
+	if (!expect_array(r, at, node, 0, RANKED_MAX))
+		return;
+	for (const struct node *n = node->first; n != NULL; n = n->next) {
+		struct ranked_row row = {0};
+		read_fields(r, at, n, ranked_fields, (char *)&row);
+		fvk->ranked[fvk->ranked_count++] = (struct ranked){.staff = row.staff,
+		    .reasons = read_reasons(r, at, n),
+		    .load = (uint16_t)row.belastning};
+	}
+}
+
+/* --- others --- */
+
+static void
+read_slag(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	int64_t slag;
+
+	(void)f;
+	if (!node_int(node, &slag) || slag < 1 || slag > 4)
+		refuse(r, at, "must be a kind of fast kontakt, 1 to 4");
+	else if (slag != 2)
+		refuse(r, at, "only kind 2, fast lakarkontakt, is taken in this version");
+	else
+		*(uint8_t *)slot = (uint8_t)slag;
+}
+
+/* C1a: to tell a mottagare after all from whom the sender withholds would be worse than to take nothing. */
+static void
+read_undanhallen(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	(void)f, (void)slot;
+	if (expect_kind(r, at, node, NODE_ARRAY) && node->len > 0)
+		refuse(r, at, "withholding from a mottagare is not supported in this version");
+}
+
+/* "<episode's uuid>.<nr>" */
+static void
+read_task(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	const size_t uuid_len = UUID_TEXT_MAX - 1;
+	int64_t nr = 0;
+
+	(void)f;
+	if (!expect_kind(r, at, node, NODE_STRING))
+		return;
+	bool good = node->len > uuid_len + 1 && node->len <= uuid_len + 11 &&
+		    node->text[uuid_len] == '.' && node->text[uuid_len + 1] != '0' &&
+		    uuid_parse(node->text, uuid_len, r->task_episode);
+	for (size_t i = uuid_len + 1; good && i < node->len; i++) {
+		good = node->text[i] >= '0' && node->text[i] <= '9';
+		nr = nr * 10 + (node->text[i] - '0');
+	}
+	if (!good || nr > INT32_MAX) {
+		refuse(r, at, "must be a task's id: the episode's uuid, '.', and a number");
+		return;
+	}
+	r->task_given = true;
+	*(int32_t *)slot = (int32_t)nr;
+}
+
+/* --- the tables: contract.md §1 --- */
+
+#define BODY_TEXT NOWHERE, .len_max = TEXT_MAX
+#define BODY_NAME NOWHERE, .len_max = NAME_BYTES_MAX
+
+static const struct field inskrivning_fields[] = {
+    FIELD("patient", REQUIRED, read_patient, NOWHERE),
+    FIELD("inskriven_at", REQUIRED, read_at, AT(inskrivning.inskriven_at)),
+    FIELD("avdelning", REQUIRED, read_text, BODY_NAME),
+    FIELD("encounter_class", OPTIONAL, read_text, BODY_NAME),
+    FIELDS_END,
+};
+
+static const struct field behovsbedomning_fields[] = {
+    FIELD("behov_finns", REQUIRED, read_word, AT(behovsbedomning.behov_finns),
+	.words = &behov_finns_words),
+    FIELD("bedomt_at", REQUIRED, read_at, AT(behovsbedomning.bedomt_at)),
+    FIELDS_END,
+};
+
+static const struct field samtycke_inside[] = {
+    FIELD("informationsdelning", REQUIRED, read_word,
+	SAMTYCKE_INFORMATIONSDELNING * sizeof(enum samtycke_status),
+	.words = &samtycke_status_words),
+    FIELD("sip", REQUIRED, read_word, SAMTYCKE_SIP * sizeof(enum samtycke_status),
+	.words = &samtycke_status_words),
+    FIELDS_END,
+};
+
+static const struct field onskemal_inside[] = {
+    FIELD("staff", OPTIONAL, read_staff, offsetof(struct fact_inskrivningsmeddelande, onskad)),
+    FIELD("ej", OPTIONAL, read_staff, offsetof(struct fact_inskrivningsmeddelande, ej_onskad)),
+    FIELDS_END,
+};
+
+#define IM(member) AT(inskrivningsmeddelande.member)
+
+static const struct field inskrivningsmeddelande_fields[] = {
+    FIELD("patient", REQUIRED, read_patient_a3, AT(inskrivningsmeddelande)),
+    FIELD("inskriven_at", REQUIRED, read_at, IM(inskriven_at)),
+    FIELD("behov_bedomt_at", OPTIONAL, read_at, IM(behov_bedomt_at)),
+    FIELD("beraknad_utskrivning_at", OPTIONAL, read_at, IM(beraknad_utskrivning_at)),
+    FIELD("avdelning", REQUIRED, read_text, BODY_NAME),
+    FIELD("mottagare", REQUIRED, read_mottagare, AT(inskrivningsmeddelande)),
+    FIELD("behov", REQUIRED, read_word_bits, IM(behov), .words = &behov_words, .least = 1),
+    FIELD("samtycke", REQUIRED, read_object, IM(samtycke), .inside = samtycke_inside),
+    FIELD("verksamhet", REQUIRED, read_word, IM(verksamhet), .words = &verksamhet_words),
+    FIELD("vardform", REQUIRED, read_word, IM(vardform), .words = &vardform_words),
+    FIELD("livshotande", OPTIONAL, read_bool, IM(livshotande)),
+    FIELD("behovsprofil", OPTIONAL, read_word_bits, IM(behovsprofil), .words = &behovsprofil_words),
+    FIELD("onskemal", OPTIONAL, read_object, AT(inskrivningsmeddelande), .inside = onskemal_inside),
+    FIELDS_END,
+};
+
+static const struct field ny_beraknad_utskrivning_fields[] = {
+    FIELD("beraknad_utskrivning_at", REQUIRED, read_at,
+	AT(ny_beraknad_utskrivning.beraknad_utskrivning_at)),
+    FIELD("orsak", OPTIONAL, read_text, BODY_TEXT),
+    FIELDS_END,
+};
+
+static const struct field reservrutin_inside[] = {
+    FIELD("lamnad_at", REQUIRED, read_at, 0),
+    FIELD("av", REQUIRED, read_text, BODY_NAME),
+    FIELD("till", REQUIRED, read_text, BODY_NAME),
+    FIELDS_END,
+};
+
+static const struct field utskrivningsklar_fields[] = {
+    FIELD("klar_at", REQUIRED, read_at, AT(utskrivningsklar.klar_at)),
+    FIELD("behov", OPTIONAL, read_word_bits, AT(utskrivningsklar.behov), .words = &behov_words),
+    FIELD("underrattelse_lpt_7a", OPTIONAL, read_bool, AT(utskrivningsklar.underrattelse_lpt_7a)),
+    FIELD("oppen_tvangsvard", OPTIONAL, read_word, NOWHERE, .words = &oppen_tvangsvard_words),
+    FIELD("undanhallen", OPTIONAL, read_undanhallen, NOWHERE),
+    FIELD("reservrutin", OPTIONAL, read_object, AT(utskrivningsklar.lamnad_at),
+	.inside = reservrutin_inside),
+    FIELDS_END,
+};
+
+static const struct field ej_langre_utskrivningsklar_fields[] = {
+    FIELD("at", REQUIRED, read_at, AT(at.at)),
+    FIELD("orsak", OPTIONAL, read_text, BODY_TEXT),
+    FIELDS_END,
+};
+
+static const struct field utskrivning_fields[] = {
+    FIELD("utskriven_at", REQUIRED, read_at, AT(utskrivning.utskriven_at)),
+    FIELD("destination", REQUIRED, read_word, AT(utskrivning.destination),
+	.words = &destination_words),
+    FIELDS_END,
+};
+
+static const struct field utskrivningsinformation_fields[] = {
+    FIELD("overford_at", REQUIRED, read_at, AT(at.at)),
+    FIELDS_END,
+};
+
+static const struct field patientinformation_fields[] = {
+    FIELD("overlamnad_at", REQUIRED, read_at, AT(at.at)),
+    FIELDS_END,
+};
+
+#define FVK(member) AT(fast_vardkontakt.member)
+
+static const struct field fast_vardkontakt_fields[] = {
+    FIELD("atgard", REQUIRED, read_word, FVK(atgard), .words = &fvk_atgard_words),
+    FIELD("staff", REQUIRED, read_staff, FVK(staff)),
+    FIELD("from_at", REQUIRED, read_at, FVK(from_at)),
+    FIELD("to_at", OPTIONAL, read_at, FVK(to_at)),
+    FIELD("utsedd_av", REQUIRED, read_staff, FVK(utsedd_av)),
+    FIELD("grund", OPTIONAL, read_text, BODY_TEXT),
+    FIELD("omprovas_at", OPTIONAL, read_at, FVK(omprovas_at)),
+    FIELD("ersattare", OPTIONAL, read_staff, FVK(ersattare)),
+    FIELD("medicinskt_ansvarig", OPTIONAL, read_staff, FVK(medicinskt_ansvarig)),
+    FIELD("orsak", OPTIONAL, read_text, BODY_TEXT),
+    FIELD("unit", OWN, read_unit, FVK(unit)),
+    FIELD("standing_decision", OWN, read_int, FVK(standing_decision)),
+    FIELD("ranking", OWN, read_ranking, AT(fast_vardkontakt)),
+    FIELDS_END,
+};
+
+static const struct field fast_kontakt_fields[] = {
+    FIELD("slag", REQUIRED, read_slag, AT(fast_kontakt.slag)),
+    FIELD("patient", REQUIRED, read_patient_identified, NOWHERE),
+    FIELD("staff", REQUIRED, read_staff, AT(fast_kontakt.staff)),
+    FIELD("atgard", REQUIRED, read_word, AT(fast_kontakt.atgard), .words = &kontakt_atgard_words),
+    FIELD("from_at", REQUIRED, read_at, AT(fast_kontakt.from_at)),
+    FIELD("to_at", OPTIONAL, read_at, AT(fast_kontakt.to_at)),
+    FIELDS_END,
+};
+
+static const struct field sip_behov_fields[] = {
+    FIELD("behov", REQUIRED, read_word, AT(sip_behov.behov), .words = &sip_behov_art_words),
+    FIELD("orsak", OPTIONAL, read_text, BODY_TEXT),
+    FIELDS_END,
+};
+
+static const struct field mote_inside[] = {
+    FIELD("start_at", REQUIRED, read_at, offsetof(struct mote, start_at)),
+    FIELD("end_at", REQUIRED, read_at, offsetof(struct mote, end_at)),
+    FIELD("form", REQUIRED, read_word, offsetof(struct mote, form), .words = &motesform_words),
+    FIELD("plats", OPTIONAL, read_text, BODY_NAME),
+    FIELDS_END,
+};
+
+static const struct field sip_kallelse_fields[] = {
+    FIELD("atgard", REQUIRED, read_word, AT(sip_kallelse.atgard), .words = &kallelse_atgard_words),
+    FIELD("skickad_av", REQUIRED, read_staff, AT(sip_kallelse.skickad_av)),
+    FIELD("for", OPTIONAL, read_staff, AT(sip_kallelse.for_staff)),
+    FIELD("at", REQUIRED, read_at, AT(sip_kallelse.at)),
+    FIELD("mote", OPTIONAL, read_object, AT(sip_kallelse.mote), .inside = mote_inside),
+    FIELD("kallade", REQUIRED, read_kallade, AT(sip_kallelse)),
+    FIELD("text", OPTIONAL, read_text, BODY_TEXT),
+    FIELDS_END,
+};
+
+static const struct field samtycke_fields[] = {
+    FIELD("omfattning", REQUIRED, read_word, AT(samtycke.omfattning),
+	.words = &samtycke_omfattning_words),
+    FIELD("status", REQUIRED, read_word, AT(samtycke.status), .words = &samtycke_status_words),
+    FIELD("at", REQUIRED, read_at, AT(samtycke.at)),
+    FIELDS_END,
+};
+
+static const struct field kvittens_fields[] = {
+    FIELD("task", OPTIONAL, read_task, AT(kvittens.task_nr)),
+    FIELD("message_id", OPTIONAL, read_message_id, AT(kvittens.message_id)),
+    FIELDS_END,
+};
+
+static const struct field makulering_fields[] = {
+    FIELD("message_id", REQUIRED, read_message_id, AT(makulering.message_id)),
+    FIELD("orsak", REQUIRED, read_text, BODY_TEXT),
+    FIELDS_END,
+};
+
+/* The daemon's own: the unit that A4 adds. */
+static const struct field mottagare_andrad_fields[] = {
+    FIELD("lagg_till", OWN, read_lagg_till, AT(mottagare_andrad)),
+    FIELDS_END,
+};
+
+/* The daemon's own: which slot (D6, D6a). */
+static const struct field sip_bokning_fields[] = {
+    FIELD("atgard", OWN, read_word, AT(sip_bokning.atgard), .words = &bokning_atgard_words),
+    FIELD("unit", OWN, read_unit, AT(sip_bokning.unit)),
+    FIELD("staff", OWN, read_staff, AT(sip_bokning.staff)),
+    FIELD("slot", OWN, read_int, AT(sip_bokning.slot)),
+    FIELD("mote", OWN, read_object, AT(sip_bokning.mote), .inside = mote_inside),
+    FIELDS_END,
+};
+
+/* --- what one field cannot see --- */
+
+static void
+check_after(struct reading *r, const struct where *data, const char *name, instant value,
+    instant start, const char *detail)
+{
+	if (value != INSTANT_NONE && start != INSTANT_NONE && value <= start)
+		refuse_member(r, data, name, detail);
+}
+
+static void
+check_inskrivningsmeddelande(struct reading *r, const struct where *data, const struct node *node)
+{
+	const struct fact_inskrivningsmeddelande *im = &r->fact->inskrivningsmeddelande;
+	struct where onskemal = {data, "onskemal", 0};
+
+	(void)node;
+	if (im->onskad != 0 && im->onskad == im->ej_onskad)
+		refuse_member(r, &onskemal, "ej", "must not be the person who is wished for");
+}
+
+static void
+check_utskrivningsklar(struct reading *r, const struct where *data, const struct node *node)
+{
+	struct where reservrutin = {data, "reservrutin", 0};
+	instant lamnad_at = r->fact->utskrivningsklar.lamnad_at;
+
+	(void)node;
+	if (lamnad_at != INSTANT_NONE && lamnad_at > r->fact->sent_at)
+		refuse_member(r, &reservrutin, "lamnad_at",
+		    "must not be later than time: the notice documents an earlier delivery");
+}
+
+static void
+check_fast_vardkontakt(struct reading *r, const struct where *data, const struct node *node)
+{
+	const struct fact_fast_vardkontakt *fvk = &r->fact->fast_vardkontakt;
+
+	(void)node;
+	check_after(r, data, "to_at", fvk->to_at, fvk->from_at, "must be later than from_at");
+	check_after(
+	    r, data, "omprovas_at", fvk->omprovas_at, fvk->from_at, "must be later than from_at");
+	if (fvk->ersattare != 0 && fvk->ersattare == fvk->staff)
+		refuse_member(r, data, "ersattare", "must be another person than staff");
+}
+
+static void
+check_fast_kontakt(struct reading *r, const struct where *data, const struct node *node)
+{
+	(void)node;
+	check_after(r, data, "to_at", r->fact->fast_kontakt.to_at, r->fact->fast_kontakt.from_at,
+	    "must be later than from_at");
+}
+
+static void
+check_sip_kallelse(struct reading *r, const struct where *data, const struct node *node)
+{
+	const struct fact_sip_kallelse *kallelse = &r->fact->sip_kallelse;
+	const struct node *mote = node_member(node, NAMED("mote"));
+	const struct node *kallade = node_member(node, NAMED("kallade"));
+	struct where mote_at = {data, "mote", 0};
+
+	if (kallelse->atgard != KALLELSE_AVBOKA && kallade->len == 0)
+		refuse_member(r, data, "kallade", "must name at least one");
+	if (mote == NULL)
+		return;
+	check_after(r, &mote_at, "end_at", kallelse->mote.end_at, kallelse->mote.start_at,
+	    "must be later than start_at");
+	if (kallelse->atgard != KALLELSE_AVBOKA)
+		check_after(r, &mote_at, "start_at", kallelse->mote.start_at, kallelse->at,
+		    "must be later than the kallelse's at");
+	if (kallelse->mote.form == FYSISKT && node_member(mote, NAMED("plats")) == NULL)
+		refuse_member(r, &mote_at, "plats", "is missing: say where the meeting is");
+}
+
+static void
+check_kvittens(struct reading *r, const struct where *data, const struct node *node)
+{
+	const struct message *m = r->message;
+
+	if (r->task_given == (node_member(node, NAMED("message_id")) != NULL)) {
+		refuse(r, data, "must hold either task or message_id");
+		return;
+	}
+	if (r->task_given && m->ref == EPISODE_BY_ID &&
+	    memcmp(r->task_episode, m->episode, sizeof(m->episode)) != 0)
+		refuse_member(r, data, "task", "must be a task of this episode");
+}
+
+/* --- the messages --- */
+
+struct message_fields {
+	const struct field *fields;
+	void (*check)(struct reading *r, const struct where *data, const struct node *node);
+};
+
+static const struct message_fields messages[MESSAGE_TYPE_COUNT] = {
+    [INSKRIVNING] = {inskrivning_fields, NULL},
+    [BEHOVSBEDOMNING] = {behovsbedomning_fields, NULL},
+    [INSKRIVNINGSMEDDELANDE] = {inskrivningsmeddelande_fields, check_inskrivningsmeddelande},
+    [NY_BERAKNAD_UTSKRIVNING] = {ny_beraknad_utskrivning_fields, NULL},
+    [UTSKRIVNINGSKLAR] = {utskrivningsklar_fields, check_utskrivningsklar},
+    [EJ_LANGRE_UTSKRIVNINGSKLAR] = {ej_langre_utskrivningsklar_fields, NULL},
+    [UTSKRIVNING] = {utskrivning_fields, NULL},
+    [UTSKRIVNINGSINFORMATION] = {utskrivningsinformation_fields, NULL},
+    [PATIENTINFORMATION] = {patientinformation_fields, NULL},
+    [FAST_VARDKONTAKT] = {fast_vardkontakt_fields, check_fast_vardkontakt},
+    [FAST_KONTAKT] = {fast_kontakt_fields, check_fast_kontakt},
+    [SIP_BEHOV] = {sip_behov_fields, NULL},
+    [SIP_KALLELSE] = {sip_kallelse_fields, check_sip_kallelse},
+    [SAMTYCKE] = {samtycke_fields, NULL},
+    [KVITTENS] = {kvittens_fields, check_kvittens},
+    [MAKULERING] = {makulering_fields, NULL},
+    [MOTTAGARE_ANDRAD] = {mottagare_andrad_fields, NULL},
+    [SIP_BOKNING] = {sip_bokning_fields, NULL},
+};
+
+/* data.episode: our uuid, or the sender's own encounter; fast_kontakt may do without. */
+static void
+read_episode(struct reading *r, const struct where *data, const struct node *node)
+{
+	struct message *m = r->message;
+	struct where at = {data, "episode", 0};
+	struct where id_at = {&at, "id", 0}, encounter_at = {&at, "encounter", 0};
+	const struct node *episode = node_member(node, NAMED("episode"));
+
+	if (episode == NULL) {
+		if (r->fact->type != FAST_KONTAKT)
+			refuse(r, &at, "is missing");
+		return;
+	}
+	if (!expect_kind(r, &at, episode, NODE_OBJECT))
+		return;
+	const struct node *id = node_member(episode, NAMED("id"));
+	const struct node *encounter = node_member(episode, NAMED("encounter"));
+	if ((id == NULL) == (encounter == NULL)) {
+		refuse(r, &at, "must hold either id or encounter");
+	} else if (id != NULL) {
+		if (!expect_kind(r, &id_at, id, NODE_STRING))
+			return;
+		if (!uuid_parse(id->text, id->len, m->episode))
+			refuse(r, &id_at, "must be an episode's uuid");
+		m->ref = EPISODE_BY_ID;
+	} else if (expect_text(r, &encounter_at, encounter, MESSAGE_ENCOUNTER_MAX)) {
+		memcpy(m->encounter, encounter->text, encounter->len + 1);
+		m->ref = EPISODE_BY_ENCOUNTER;
+	}
+}
+
+/* What follows from which fields were there. */
+static void
+derive(struct fact *fact, const struct node *data)
+{
+	if (fact->type == INSKRIVNINGSMEDDELANDE &&
+	    fact->inskrivningsmeddelande.beraknad_utskrivning_at == INSTANT_NONE)
+		fact->inskrivningsmeddelande.saknas |= SAKNAS_BERAKNAD;
+	if (fact->type == UTSKRIVNINGSKLAR)
+		fact->utskrivningsklar.behov_given = node_member(data, NAMED("behov")) != NULL;
+	if (fact->type == FAST_VARDKONTAKT && fact->source != 0)
+		fact->fast_vardkontakt.unit = fact->source;
+	if (fact->type == FAST_KONTAKT)
+		fact->fast_kontakt.unit = fact->source;
+}
+
+void
+fields_read(struct reading *r, const struct node *data)
+{
+	struct where at = {NULL, "data", 0};
+	struct fact *fact = r->fact;
+	const struct message_fields *m = &messages[fact->type];
+
+	memset(&fact->identitet, 0, sizeof(*fact) - offsetof(struct fact, identitet));
+	blank_fields(m->fields, (char *)fact);
+	if (data == NULL) {
+		refuse(r, &at, "is missing");
+		return;
+	}
+	if (!expect_kind(r, &at, data, NODE_OBJECT))
+		return;
+	if (r->side == READING_WIRE)
+		read_episode(r, &at, data);
+	read_fields(r, &at, data, m->fields, (char *)fact);
+	derive(fact, data);
+	if (r->complaint_count == 0 && r->side == READING_WIRE && m->check != NULL)
+		m->check(r, &at, data);
+}
+
+civil_date
+fields_today(instant now)
+{
+	return (civil_date)((now + LOCAL_AHEAD) / DAY);
+}
+
+bool
+fact_read(const char *body, size_t len, const struct message_names *names, struct fact *f)
+{
+	struct document *document;
+	struct reading r = {.side = READING_STORE,
+	    .names = names,
+	    .today = fields_today(f->recorded_at),
+	    .fact = f};
+
+	if (document_read(body, len, &document) != NULL)
+		return false;
+	fields_read(&r, document_root(document));
+	document_free(document);
+	return r.complaint_count == 0;
+}
