@@ -5,6 +5,7 @@
 #define SAMORDNAD_APPOINT_H
 
 #include "fact.h"
+#include "region.h"
 
 /* Why a person stands where they stand in a ranking; the words are shown as *why this person*. */
 #define RANKING_REASONS(X) \
@@ -20,5 +21,27 @@
 	X(RANKING_ERSATTARE_FINNS, "borta_men_ersattare_finns")
 
 VOCABULARY(ranking_reason, RANKING_REASONS, RANKING_REASON_COUNT)
+
+/* What the ranking looks at. */
+struct appoint_case {
+	const struct unit *unit;
+	instant
+	    discharge_at; /* the expected discharge, or now if it is not known: who is there then */
+	bool livshotande; /* B3: licensed physicians only */
+	uint8_t behovsprofil;	    /* bits 1 << enum behovsprofil */
+	staff_id onskad, ej_onskad; /* the patient's wish and veto, or 0 */
+	staff_id avslutad;     /* whose assignment for this patient the unit ended: out, or 0 */
+	staff_id befintlig;    /* the patient's FVK at this unit already, or 0 */
+	staff_id lakarkontakt; /* the patient's fast läkarkontakt, or 0 */
+};
+
+/*
+ * Ranks the unit's staff, best first, into out[max]; returns how many there are (at most max). 0: nobody is left (B6).
+ * A rank's reasons are those that hold for the person; RANKING_LAGST_BELASTNING marks the lowest load in the list.
+ */
+int appoint_rank(const struct region *r, const struct appoint_case *c, struct ranked *out, int max);
+
+/* B3: may this person be FVK for a patient whose life is threatened? */
+bool appoint_is_physician(const struct staff *s);
 
 #endif

@@ -103,7 +103,8 @@ struct fvk {
 	staff_id utsedd_av, ersattare;
 	int32_t standing_decision;
 	bool confirmed_by_unit; /* false: by samordnad (auto, or B2) */
-	staff_id foreslagen;	/* proposed (B4 propose), or 0 */
+	staff_id avslutad; /* whose assignment the unit ended last: not to be ranked again, or 0 */
+	staff_id foreslagen; /* proposed (B4 propose), or 0 */
 	int32_t forslag_nr;
 };
 
@@ -190,6 +191,12 @@ struct episode {
 		staff_id staff;
 		int32_t slot; /* 0: a time that a person chose */
 	} bokning;
+	struct {
+		int32_t nr; /* of a patient's own file: the fast läkarkontakt (B11 kind 2) */
+		unit_id unit;
+		staff_id staff;
+		instant from_at, to_at;
+	} lakarkontakt;
 	struct mote
 	    mote; /* of the kallelse or the booking, whichever came last; start NONE: no meeting */
 

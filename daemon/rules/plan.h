@@ -121,9 +121,13 @@ struct told {
 	const char *detail;
 };
 
+#define KONTAKT_CHANGES_MAX (2 * FVK_MAX)
+
 struct effects {
 	struct told *told; /* owned, kept between uses; in the order to be written */
 	int told_count, told_cap;
+	struct kontakt kontakter[KONTAKT_CHANGES_MAX]; /* rows to be written, whole */
+	int kontakt_count;
 	instant next_due; /* look again then; INSTANT_NEVER: no need */
 };
 void effects_free(struct effects *x);

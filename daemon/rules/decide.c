@@ -1,0 +1,368 @@
+/*
+ * decide: what samordnad itself decides, one thing at a time (A4, B2, B4, D6, D6a). Each decision is a fact with
+ * source 0, so that a new fold never rewrites it. Pure.
+ */
+#include "appoint.h"
+#include "plan.h"
+#include "sip.h"
+
+#include <string.h>
+
+/* A decision is taken after all that was known, whatever the senders' clocks said. */
+static void
+decision_init(struct fact *d, enum message_type type, const struct episode *e, instant now)
+{
+	memset(d, 0, sizeof *d);
+	d->type = type;
+	d->recorded_at = now;
+	d->sent_at = e->last_sent_at > now ? e->last_sent_at : now;
+}
+
+/* ---- A4: mottagare ---- */
+
+static bool
+has_oppenvard(const struct episode *e, const struct region *r)
+{
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct unit *u = region_unit(r, e->participant[i].unit);
+		if (e->participant[i].active && u != NULL && unit_is_oppenvard(u))
+			return true;
+	}
+	return false;
+}
+
+/* Is one of the participants the unit that kommun and slag (and distrikt) mean? */
+static bool
+is_resolved(const struct episode *e, const struct region *r, const struct mottagare *m)
+{
+	unit_id found[PARTICIPANTS_MAX];
+	int count = region_units_of(r, m->kommun, m->slag, m->distrikt, found, PARTICIPANTS_MAX);
+
+	for (int i = 0; i < count && i < PARTICIPANTS_MAX; i++) {
+		const struct participant *p = episode_participant_of(e, found[i]);
+		if (p != NULL && p->active)
+			return true;
+	}
+	return false;
+}
+
+/* A4 in both its parts: what is named only by kommun and slag, and the öppenvård that must be among the mottagare. */
+bool
+mottagare_missing(const struct episode *e, const struct region *r)
+{
+	for (int i = 0; i < e->unresolved_count; i++)
+		if (!is_resolved(e, r, &e->unresolved[i]))
+			return true;
+	return (e->inskr.behov & 1 << BEHOV_KOMMUNAL_HSL) != 0 && !has_oppenvard(e, r);
+}
+
+static bool
+decide_mottagare(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
+{
+	const struct region *r = s->region;
+	unit_id unit = 0;
+
+	if (e->inskr.skydd != SKYDD_NEJ || e->participant_count == PARTICIPANTS_MAX ||
+	    !mottagare_missing(e, r))
+		return false; /* G6: no automatic routing */
+	for (int i = 0; i < e->unresolved_count && unit == 0; i++) {
+		const struct mottagare *m = &e->unresolved[i];
+		unit_id found[1];
+		if (!is_resolved(e, r, m) &&
+		    region_units_of(r, m->kommun, m->slag, m->distrikt, found, 1) == 1)
+			unit = found[0];
+	}
+	const struct unit *listed = region_unit(r, e->inskr.listad_pa);
+	if (unit == 0 && listed != NULL && unit_is_oppenvard(listed) && !has_oppenvard(e, r))
+		unit = listed->unit;
+	if (unit == 0)
+		return false;
+	decision_init(d, MOTTAGARE_ANDRAD, e, now);
+	d->mottagare_andrad.lagg_till_count = 1;
+	d->mottagare_andrad.lagg_till[0] = unit;
+	return true;
+}
+
+/* ---- B2, B4: fast vårdkontakt ---- */
+
+static const struct kontakt *
+kontakt_of(const struct surroundings *s, int slag, unit_id unit, instant now)
+{
+	for (int i = 0; i < s->kontakt_count; i++) {
+		const struct kontakt *k = &s->kontakter[i];
+		if (k->slag == slag && (unit == 0 || k->unit == unit) && k->staff != 0 &&
+		    (k->to_at == INSTANT_NONE || k->to_at > now))
+			return k;
+	}
+	return NULL;
+}
+
+static const struct fvk *
+slot_of(const struct episode *e, unit_id unit)
+{
+	for (int i = 0; i < e->fvk_count; i++)
+		if (e->fvk[i].unit == unit)
+			return &e->fvk[i];
+	return NULL;
+}
+
+static void
+fvk_decision(struct fact *d, const struct episode *e, instant now, enum fvk_atgard atgard,
+    unit_id unit, staff_id staff)
+{
+	decision_init(d, FAST_VARDKONTAKT, e, now);
+	d->fast_vardkontakt.atgard = atgard;
+	d->fast_vardkontakt.unit = unit;
+	d->fast_vardkontakt.staff = staff;
+	d->fast_vardkontakt.from_at = now;
+	d->fast_vardkontakt.to_at = d->fast_vardkontakt.omprovas_at = INSTANT_NONE;
+}
+
+int
+fvk_rank(const struct episode *e, const struct surroundings *s, const struct unit *unit,
+    instant now, struct ranked *out)
+{
+	const struct kontakt *before = kontakt_of(s, 1, unit->unit, now);
+	const struct kontakt *doctor = kontakt_of(s, 2, 0, now);
+	const struct fvk *slot = slot_of(e, unit->unit);
+	const struct appoint_case c = {
+	    .unit = unit,
+	    .discharge_at =
+		e->beraknad.at != INSTANT_NONE && e->beraknad.at > now ? e->beraknad.at : now,
+	    .livshotande = e->inskr.livshotande,
+	    .behovsprofil = e->inskr.behovsprofil,
+	    .onskad = e->inskr.onskad,
+	    .ej_onskad = e->inskr.ej_onskad,
+	    .avslutad = slot != NULL ? slot->avslutad : 0,
+	    .befintlig = before != NULL ? before->staff : 0,
+	    .lakarkontakt = doctor != NULL ? doctor->staff : 0,
+	};
+	return appoint_rank(s->region, &c, out, RANKED_MAX);
+}
+
+/* B2: the person whom the patient already has at this unit goes on, unless the unit ended that here or B3 forbids. */
+static bool
+decide_existing(const struct episode *e, const struct surroundings *s, const struct unit *unit,
+    instant now, struct fact *d)
+{
+	const struct kontakt *before = kontakt_of(s, 1, unit->unit, now);
+	const struct fvk *slot = slot_of(e, unit->unit);
+	const struct staff *person = before != NULL ? region_staff(s->region, before->staff) : NULL;
+
+	if (person == NULL || person->slutar_at <= now || (slot != NULL && slot->avslutad != 0) ||
+	    person->staff == e->inskr.ej_onskad ||
+	    (e->inskr.livshotande && !appoint_is_physician(person)))
+		return false;
+	fvk_decision(d, e, now, FVK_BEKRAFTA, unit->unit, person->staff);
+	return true;
+}
+
+/* B4: when the unit has not confirmed in time. */
+instant
+fvk_unconfirmed_at(const struct episode *e)
+{
+	return e->beraknad.at == INSTANT_NONE ? INSTANT_NEVER : e->beraknad.at - 24 * HOUR;
+}
+
+/* B4, B5. */
+static bool
+decide_ranked(const struct episode *e, const struct surroundings *s, const struct unit *unit,
+    instant now, struct fact *d)
+{
+	enum fvk_mode mode =
+	    (enum fvk_mode)region_policy(s->region, POLICY_FVK_MODE, unit->unit, now, NULL);
+	const struct standing_decision *sd = region_standing_decision(s->region, unit->unit, now);
+	const struct fvk *slot = slot_of(e, unit->unit);
+	struct ranked rank[RANKED_MAX];
+
+	if (mode == FVK_MANUAL)
+		return false;
+	bool may = sd != NULL && (mode == FVK_AUTO || now >= fvk_unconfirmed_at(e));
+	int count = fvk_rank(e, s, unit, now, rank);
+	if (count == 0)
+		return false;
+	bool standing = false;
+	for (int i = 0; slot != NULL && i < count; i++)
+		standing |= slot->foreslagen == rank[i].staff;
+	if (!may && standing)
+		return false;
+	fvk_decision(d, e, now, may ? FVK_UTSE : FVK_FORESLA, unit->unit, rank[0].staff);
+	d->fast_vardkontakt.ranked_count = (uint8_t)count;
+	memcpy(d->fast_vardkontakt.ranked, rank, sizeof rank[0] * (size_t)count);
+	if (may) {
+		d->fast_vardkontakt.standing_decision = sd->standing_decision;
+		d->fast_vardkontakt.utsedd_av = sd->beslutad_av;
+	}
+	return true;
+}
+
+static bool
+decide_fvk(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
+{
+	if (e->inskr.skydd != SKYDD_NEJ)
+		return false; /* G6 */
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		const struct unit *unit = region_unit(s->region, p->unit);
+		if (!p->active || p->role != ROLE_MOTTAGARE || unit == NULL ||
+		    !unit_is_oppenvard(unit) || episode_fvk(e, p->unit) != NULL)
+			continue;
+		if (decide_existing(e, s, unit, now, d) || decide_ranked(e, s, unit, now, d))
+			return true;
+	}
+	return false;
+}
+
+/* ---- D6, D6a: the meeting ---- */
+
+static void
+bokning_decision(struct fact *d, const struct episode *e, instant now, enum bokning_atgard atgard)
+{
+	decision_init(d, SIP_BOKNING, e, now);
+	d->sip_bokning.atgard = atgard;
+	d->sip_bokning.unit = e->bokning.unit;
+	d->sip_bokning.staff = e->bokning.staff;
+	d->sip_bokning.slot = e->bokning.slot;
+	d->sip_bokning.mote = e->mote;
+}
+
+static bool
+book(const struct episode *e, const struct surroundings *s, const struct fvk *fvk, instant now,
+    struct fact *d)
+{
+	struct sip_time time = sip_first_free(e, s, fvk, now);
+	if (time.slot == 0)
+		return false;
+	bokning_decision(d, e, now, BOKNING_BOKA);
+	d->sip_bokning.unit = fvk->unit;
+	d->sip_bokning.staff = time.staff;
+	d->sip_bokning.slot = time.slot;
+	d->sip_bokning.mote = time.mote;
+	return true;
+}
+
+/* D1a: who may be summoned without a person's decision. */
+static bool
+samtycke_allows(const struct episode *e)
+{
+	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
+	return status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ;
+}
+
+/* Does the meeting still fit: not before the patient is expected home, with someone there (D6a)? */
+static bool
+meeting_fits(const struct episode *e, const struct surroundings *s, const struct fvk *fvk)
+{
+	if (e->utskrivning.nr == 0 && e->beraknad.at != INSTANT_NONE &&
+	    e->mote.start_at < e->beraknad.at)
+		return false;
+	if (e->bokning.slot == 0)
+		return true; /* a time that a person chose: that person knows who comes */
+	return fvk != NULL &&
+	       region_acting(s->region, fvk->staff, e->mote.start_at) == e->bokning.staff;
+}
+
+/* The FVK changed: is the new one free at the same time? */
+static bool
+keep_time(const struct episode *e, const struct surroundings *s, const struct fvk *fvk, instant now,
+    struct fact *d)
+{
+	if (fvk == NULL || e->bokning.slot == 0 ||
+	    (e->utskrivning.nr == 0 && e->beraknad.at != INSTANT_NONE &&
+		e->mote.start_at < e->beraknad.at))
+		return false;
+	staff_id staff = region_acting(s->region, fvk->staff, e->mote.start_at);
+	if (staff == 0 ||
+	    !region_free_at(s->region, staff, e->mote.start_at, e->mote.end_at, s->episode))
+		return false;
+	bokning_decision(d, e, now, BOKNING_BOKA);
+	d->sip_bokning.unit = fvk->unit;
+	d->sip_bokning.staff = staff;
+	return true;
+}
+
+/* D6a: a booked meeting that no longer fits is moved (auto) or held; one held that fits again is taken up. */
+static bool
+decide_meeting(const struct episode *e, const struct surroundings *s, const struct fvk *fvk,
+    enum sip_mode mode, instant now, struct fact *d)
+{
+	if (e->bokning.status == BOKNING_NONE || e->mote.start_at <= now)
+		return false;
+	bool fits = meeting_fits(e, s, fvk);
+	if (fits && e->bokning.status == BOKNING_BOKAD)
+		return false;
+	if (fits && region_free_at(s->region, e->bokning.staff, e->mote.start_at, e->mote.end_at,
+			s->episode)) {
+		bokning_decision(d, e, now, BOKNING_ATERUPPTA);
+		return true;
+	}
+	if (e->bokning.status == BOKNING_BOKAD && keep_time(e, s, fvk, now, d))
+		return true;
+	if (mode == SIP_AUTO && fvk != NULL && samtycke_allows(e) && book(e, s, fvk, now, d))
+		return true;
+	if (e->bokning.status == BOKNING_VANTAR)
+		return false;
+	bokning_decision(d, e, now, BOKNING_VANTA);
+	return true;
+}
+
+/* D6 auto: the kallelse in the FVK's name, to all concerned; a moved meeting is told anew. */
+static bool
+decide_kallelse(const struct episode *e, const struct surroundings *s, const struct fvk *fvk,
+    const struct sip_clock *clock, instant now, struct fact *d)
+{
+	bool moved = e->kallelse.nr != 0 && e->bokning.nr > e->kallelse.nr;
+
+	if (e->bokning.status != BOKNING_BOKAD || e->mote.start_at <= now ||
+	    (clock->fulfilled && !moved))
+		return false;
+	decision_init(d, SIP_KALLELSE, e, now);
+	struct fact_sip_kallelse *m = &d->sip_kallelse;
+	m->atgard = moved ? KALLELSE_OMBOKA : KALLELSE_SKICKA;
+	m->skickad_av = region_acting(s->region, fvk->staff, now);
+	if (m->skickad_av == 0)
+		return false;
+	m->for_staff = m->skickad_av != fvk->staff ? fvk->staff : 0;
+	m->at = now;
+	m->mote = e->mote;
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		if (sip_concerns(s->region, p) && m->kallade_count < MOTTAGARE_MAX &&
+		    (moved || p->kallad_nr == 0))
+			m->kallade[m->kallade_count++] = p->unit;
+	}
+	return true;
+}
+
+static bool
+decide_sip(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
+{
+	struct sip_clock clock = sip_clock(e, s, now);
+	unit_id unit = clock.unit != 0 ? clock.unit : e->bokning.unit;
+	const struct fvk *fvk = unit != 0 ? episode_fvk(e, unit) : NULL;
+	enum sip_mode mode =
+	    (enum sip_mode)region_policy(s->region, POLICY_SIP_MODE, unit, now, NULL);
+
+	if (e->bokning.status != BOKNING_NONE && e->mote.start_at > now && !sip_owed(e)) {
+		bokning_decision(d, e, now, BOKNING_AVBOKA);
+		return true;
+	}
+	if (decide_meeting(e, s, fvk, mode, now, d))
+		return true;
+	if (mode == SIP_MANUAL || clock.ref == 0 || fvk == NULL || e->inskr.skydd != SKYDD_NEJ ||
+	    !samtycke_allows(e))
+		return false;
+	if (!clock.fulfilled && e->bokning.status == BOKNING_NONE)
+		return book(e, s, fvk, now, d);
+	return mode == SIP_AUTO && e->samtycke[SAMTYCKE_SIP].status == SAMTYCKE_LAMNAT &&
+	       decide_kallelse(e, s, fvk, &clock, now, d);
+}
+
+bool
+decide(const struct episode *e, const struct surroundings *s, instant now, struct fact *decision)
+{
+	if (e->inskr.nr == 0)
+		return false;
+	return decide_mottagare(e, s, now, decision) || decide_fvk(e, s, now, decision) ||
+	       decide_sip(e, s, now, decision);
+}

@@ -1,0 +1,331 @@
+/*
+ * The tasks that the state owes: one function a rule. Level, not edge: what is owed at `now` from the state alone.
+ */
+#include "owed.h"
+#include "sip.h"
+
+#include "log.h"
+
+#define MISSING_MINUTES (24 * 60) /* A3: policy-free: the hospital has a day to complete */
+#define ROUTING_MINUTES (4 * 60)  /* A4: the routing task's time */
+#define ACK_ALWAYS_US (4 * HOUR)  /* G3: utskrivningsklar and kallelse ignore opening hours */
+
+void
+owed_look_at(struct owed *o, instant t)
+{
+	if (t > o->now && t < o->next_due)
+		o->next_due = t;
+}
+
+static int64_t
+policy(const struct owed *o, enum policy p, unit_id unit)
+{
+	return region_policy(o->r, p, unit, o->now, NULL);
+}
+
+static struct duty *
+owe(struct owed *o, enum task_kind kind, unit_id unit, int32_t ref, instant due_at)
+{
+	require(o->duty_count < DUTIES_MAX);
+	struct duty *d = &o->duty[o->duty_count++];
+	*d = (struct duty){.kind = kind, .unit = unit, .ref = ref, .due_at = due_at};
+	return d;
+}
+
+/* Reminders are kept by time; equal ones in the order given. */
+static void
+remind(struct duty *d, instant at, enum notice_type say)
+{
+	if (at == INSTANT_NONE || at == INSTANT_NEVER)
+		return;
+	require(d->reminder_count < REMINDERS_MAX);
+	int i = d->reminder_count++;
+	for (; i > 0 && d->reminder[i - 1].at > at; i--)
+		d->reminder[i] = d->reminder[i - 1];
+	d->reminder[i] = (struct reminder){at, say};
+}
+
+static staff_id
+chef(const struct owed *o, unit_id unit)
+{
+	const struct unit *u = region_unit(o->r, unit);
+	return u != NULL ? u->verksamhetschef : 0;
+}
+
+/* Whose a task of the unit's FVK is now: who acts for that person (B13). */
+static staff_id
+acting(struct owed *o, unit_id unit)
+{
+	const struct fvk *fvk = episode_fvk(o->e, unit);
+	if (fvk == NULL)
+		return 0;
+	owed_look_at(o, region_absence_next(o->r, fvk->staff, o->now));
+	staff_id staff = region_acting(o->r, fvk->staff, o->now);
+	return staff != 0 ? staff : chef(o, unit);
+}
+
+/* A0: the ward is reminded of the judgement. */
+static void
+owe_behovsbedomning(struct owed *o)
+{
+	const struct episode *e = o->e;
+	instant in = e->inskrivning.inskriven_at;
+	unit_id unit = e->inskrivning.unit;
+
+	if (e->inskrivning.nr == 0)
+		return;
+	struct duty *d = owe(o, TASK_BEHOVSBEDOMNING, unit, e->inskrivning.nr,
+	    calendar_inskrivningsmeddelande_due(in, A1_DUE_US));
+	d->done = e->inskr.nr != 0 || e->utskrivning.nr != 0 ||
+		  (e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns != BEHOV_SENARE);
+	remind(d, in + policy(o, POLICY_BEHOVSBEDOMNING_REMINDER, unit) * MINUTE,
+	    NOTICE_TASK_DUE_SOON);
+	remind(d, in + policy(o, POLICY_BEHOVSBEDOMNING_REMINDER_LAST, unit) * MINUTE,
+	    NOTICE_TASK_DUE_SOON);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+/* A1, A2: the need is judged to exist, and no message yet. */
+static void
+owe_inskrivningsmeddelande(struct owed *o)
+{
+	const struct episode *e = o->e;
+
+	if (e->inskrivning.nr == 0 || e->behovsbedomning.nr == 0 ||
+	    e->behovsbedomning.behov_finns != BEHOV_JA)
+		return;
+	struct duty *d = owe(o, TASK_INSKRIVNINGSMEDDELANDE, e->inskrivning.unit,
+	    e->behovsbedomning.nr, episode_inskrivningsmeddelande_due(e));
+	d->done = e->inskr.nr != 0;
+	remind(d, d->due_at - 4 * HOUR, NOTICE_TASK_DUE_SOON);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+/* A3, A4: what the hospital left out. */
+static void
+owe_completion(struct owed *o)
+{
+	const struct episode *e = o->e;
+
+	struct duty *d = owe(o, TASK_KOMPLETTERA, o->hospital, e->inskr.first_nr,
+	    e->inskr.first_recorded_at + MISSING_MINUTES * MINUTE);
+	d->done = e->inskr.saknas == 0;
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	d = owe(o, TASK_ANGE_MOTTAGARE, o->hospital, e->inskr.nr,
+	    e->inskr.recorded_at + ROUTING_MINUTES * MINUTE);
+	d->done = !mottagare_missing(e, o->r);
+	d->detail = "urgent";
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+/* A8, G3: kvittens of the inskrivningsmeddelande, in the unit's open hours. */
+static void
+owe_kvittens_inskrivning(struct owed *o, const struct participant *p)
+{
+	const struct unit *u = region_unit(o->r, p->unit);
+	int64_t wait_us = policy(o, POLICY_KVITTENS_REMINDER, p->unit) * MINUTE;
+	int minute = (int)policy(o, POLICY_KVITTENS_ESCALATION, p->unit);
+	instant reminder = calendar_add_open(u != NULL ? &u->hours : NULL, p->received_at, wait_us);
+	instant due = calendar_next_working_day(p->received_at, minute);
+
+	if (due < reminder && reminder != INSTANT_NEVER)
+		due = calendar_next_working_day(reminder, minute);
+	struct duty *d = owe(o, TASK_KVITTERA_INSKRIVNING, p->unit, p->added_nr, due);
+	d->done = participant_kvitterat(p, p->added_nr, NULL) ||
+		  participant_kvitterat(p, o->e->inskr.nr, NULL) ||
+		  participant_kvitterat(p, o->e->inskr.first_nr, NULL);
+	remind(d, reminder, NOTICE_TASK_DUE_SOON);
+	remind(d, due, NOTICE_TASK_ESCALATED);
+}
+
+/* C1, C3, G3: kvittens of what is in force, whatever the hours; not asked for any more once the patient is home. */
+static void
+owe_kvittens_at_once(
+    struct owed *o, const struct participant *p, enum task_kind kind, int32_t nr, instant from)
+{
+	if (nr == 0 || o->e->utskrivning.nr != 0)
+		return;
+	int minute = (int)policy(o, POLICY_KVITTENS_ESCALATION, p->unit);
+	instant due = calendar_local_instant(calendar_date(calendar_midnight_after(from, 1)),
+	    minute / 60, minute % 60, 0, CALENDAR_FIRST);
+	struct duty *d = owe(o, kind, p->unit, nr, due);
+	d->done = participant_kvitterat(p, nr, NULL);
+	remind(d, from + ACK_ALWAYS_US, NOTICE_TASK_DUE_SOON);
+	remind(d, due, NOTICE_TASK_ESCALATED);
+}
+
+/* B1, B6, B9: a fast vårdkontakt before discharge. */
+static void
+owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
+{
+	const struct episode *e = o->e;
+	instant due = p->received_at + 3 * 24 * HOUR;
+	struct ranked rank[RANKED_MAX];
+
+	if (e->beraknad.at != INSTANT_NONE)
+		due = e->beraknad.at;
+	if (e->klar.nr != 0 && e->klar.recorded_at < due)
+		due = e->klar.recorded_at;
+	if (due < p->received_at)
+		due = p->received_at;
+	struct duty *d = owe(o, TASK_UTSE_FVK, p->unit, p->added_nr, due);
+	d->done = episode_fvk(e, p->unit) != NULL;
+	if (d->done)
+		return;
+	if (fvk_rank(e, o->s, u, o->now, rank) == 0) {
+		d->staff = u->verksamhetschef;
+		d->detail = "urgent"; /* B6: nobody is left */
+	}
+	remind(d, p->received_at + policy(o, POLICY_FVK_REMINDER, p->unit) * MINUTE,
+	    NOTICE_TASK_DUE_SOON);
+	if (e->beraknad.at != INSTANT_NONE)
+		remind(d, e->beraknad.at - policy(o, POLICY_FVK_REMINDER_BEFORE, p->unit) * MINUTE,
+		    NOTICE_TASK_DUE_SOON);
+	remind(d, due, NOTICE_TASK_OVERDUE);
+	owed_look_at(o, fvk_unconfirmed_at(e));
+	owed_look_at(o, region_next_change(o->r, p->unit, o->now));
+}
+
+/* B13: the FVK is away and nobody stands in. */
+static void
+owe_replacement(struct owed *o, const struct participant *p)
+{
+	const struct fvk *fvk = episode_fvk(o->e, p->unit);
+	const struct absence *away;
+
+	if (fvk == NULL)
+		return;
+	acting(o, p->unit);
+	away = region_absence(o->r, fvk->staff, o->now);
+	if (away == NULL || region_acting(o->r, fvk->staff, o->now) != 0)
+		return;
+	instant since = away->from_at > fvk->from_at ? away->from_at : fvk->from_at;
+	struct duty *d = owe(o, TASK_ERSATT_FVK, p->unit, fvk->nr,
+	    calendar_next_working_day(since, (int)policy(o, POLICY_KVITTENS_ESCALATION, p->unit)));
+	d->staff = chef(o, p->unit);
+	d->detail = "urgent";
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+/* D1, D5: the kallelse. */
+static void
+owe_kallelse(struct owed *o)
+{
+	unit_id unit = o->sip.unit;
+	struct duty *d = owe(o, TASK_KALLA_SIP, unit, o->sip.ref, o->sip.due_before);
+
+	d->done = o->sip.fulfilled;
+	d->staff = acting(o, unit);
+	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER, unit) * MINUTE, NOTICE_TASK_ESCALATED);
+	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER_LAST, unit) * MINUTE,
+	    NOTICE_TASK_DUE_SOON);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	owed_look_at(o, o->sip.breach_from);
+}
+
+/* D1a: ask; or, where the patient cannot answer, a named person decides. */
+static void
+owe_samtycke(struct owed *o)
+{
+	const struct episode *e = o->e;
+	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
+
+	if (status == SAMTYCKE_OKANT && !o->sip.fulfilled) {
+		struct duty *d =
+		    owe(o, TASK_FRAGA_SAMTYCKE, o->hospital, e->klar.nr, o->sip.due_before);
+		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+		d = owe(o, TASK_FRAGA_SAMTYCKE, o->sip.unit, e->klar.nr, o->sip.due_before);
+		d->staff = acting(o, o->sip.unit);
+		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	}
+	if (status == SAMTYCKE_KAN_EJ && !o->sip.fulfilled) {
+		struct duty *d =
+		    owe(o, TASK_BESLUTA_SIP, o->sip.unit, e->klar.nr, o->sip.due_before);
+		d->done = e->sip_behov.nr > e->samtycke[SAMTYCKE_SIP].nr;
+		d->staff = acting(o, o->sip.unit);
+		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	}
+}
+
+/* D6a, D6b: no time, or a time that no longer holds. */
+static void
+owe_time(struct owed *o)
+{
+	const struct episode *e = o->e;
+	unit_id unit = o->sip.unit != 0 ? o->sip.unit : e->bokning.unit;
+	const struct fvk *fvk = episode_fvk(e, unit);
+	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
+	bool wanted = (status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ) && sip_owed(e);
+	bool held = e->bokning.status == BOKNING_VANTAR;
+
+	if (wanted && fvk != NULL && o->sip.ref != 0 && e->inskr.skydd == SKYDD_NEJ &&
+	    policy(o, POLICY_SIP_MODE, unit) != SIP_MANUAL && (held || !o->sip.fulfilled) &&
+	    e->bokning.status != BOKNING_BOKAD && sip_first_free(e, o->s, fvk, o->now).slot == 0) {
+		struct duty *d = owe(o, TASK_NO_SLOT, unit, o->sip.ref, o->sip.due_before);
+		d->staff = acting(o, unit);
+		d->detail = "urgent";
+		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	}
+	bool cancelled =
+	    e->kallelse.nr == 0 && e->bokning.status == BOKNING_NONE && o->sip.fulfilled;
+	if (unit != 0 && wanted && (held || cancelled)) {
+		struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit, e->bokning.nr,
+		    held ? e->mote.start_at : o->sip.due_before);
+		d->staff = acting(o, unit);
+		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	}
+}
+
+/* E1, E3: what the hospital owes at discharge. */
+static void
+owe_discharge(struct owed *o)
+{
+	const struct episode *e = o->e;
+	instant due = calendar_utskrivningsinformation_due(e->utskrivning.at);
+
+	struct duty *d = owe(o, TASK_UTSKRIVNINGSINFORMATION, o->hospital, e->utskrivning.nr, due);
+	d->done = e->information.nr != 0;
+	remind(d, due - 4 * HOUR, NOTICE_TASK_DUE_SOON);
+	remind(d, due, NOTICE_TASK_OVERDUE);
+	d = owe(o, TASK_PATIENTINFORMATION, o->hospital, e->utskrivning.nr, due);
+	d->done = e->patientinformation.nr != 0;
+	remind(d, due, NOTICE_TASK_OVERDUE);
+}
+
+static void
+owe_of_mottagare(struct owed *o, const struct participant *p)
+{
+	const struct episode *e = o->e;
+	const struct unit *u = region_unit(o->r, p->unit);
+
+	owe_kvittens_inskrivning(o, p);
+	owe_kvittens_at_once(o, p, TASK_KVITTERA_KLAR, e->klar.nr, episode_klar_lamnad_at(e, p));
+	if (p->kallad_nr != 0 && p->unit != e->kallelse.unit && e->mote.start_at > o->now)
+		owe_kvittens_at_once(o, p, TASK_KVITTERA_KALLELSE, e->kallelse.nr, e->kallelse.at);
+	if (u != NULL && unit_is_oppenvard(u)) {
+		owe_fvk(o, p, u);
+		owe_replacement(o, p);
+	}
+}
+
+void
+owe_duties(struct owed *o)
+{
+	const struct episode *e = o->e;
+
+	owe_behovsbedomning(o);
+	owe_inskrivningsmeddelande(o);
+	if (e->inskr.nr == 0)
+		return;
+	owe_completion(o);
+	for (int i = 0; i < e->participant_count; i++)
+		if (e->participant[i].active && e->participant[i].role == ROLE_MOTTAGARE)
+			owe_of_mottagare(o, &e->participant[i]);
+	if (o->sip.ref != 0 && o->sip.unit != 0) {
+		owe_kallelse(o);
+		owe_samtycke(o);
+	}
+	owe_time(o);
+	if (e->utskrivning.nr != 0)
+		owe_discharge(o);
+}

@@ -1,0 +1,176 @@
+/*
+ * Looking at an episode's state, and packing it. Owns what can be read off the state alone; what changes it is step.c.
+ */
+#include "episode.h"
+
+#include "calendar.h"
+#include "log.h"
+
+#include <string.h>
+
+#define OUTCOME_ROW(value, result, word, detail) [value] = {RESULT_##result, word, detail},
+const struct outcome_info outcome_table[OUTCOME_COUNT] = {OUTCOMES(OUTCOME_ROW)};
+
+const char *
+phase_word(enum phase p)
+{
+	static const char *const words[] = {"okand", "bevakad", "inskriven", "utskrivningsklar",
+	    "utskriven", "avslutad", "makulerad"};
+	return words[p];
+}
+
+/* Section 2 of domain.md: the phase follows from the parts; steps may be skipped. */
+enum phase
+episode_phase(const struct episode *e)
+{
+	if (e->utskrivning.nr != 0 && e->inskr.nr != 0)
+		return PHASE_UTSKRIVEN;
+	if (e->inskr.nr != 0)
+		return e->klar.nr != 0 ? PHASE_UTSKRIVNINGSKLAR : PHASE_INSKRIVEN;
+	if (e->inskrivning.nr != 0) {
+		bool closed =
+		    e->utskrivning.nr != 0 ||
+		    (e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns == BEHOV_NEJ);
+		return closed ? PHASE_AVSLUTAD : PHASE_BEVAKAD;
+	}
+	return e->makulerad ? PHASE_MAKULERAD : PHASE_OKAND;
+}
+
+struct participant *
+episode_participant(struct episode *e, unit_id unit)
+{
+	for (int i = 0; i < e->participant_count; i++)
+		if (e->participant[i].unit == unit)
+			return &e->participant[i];
+	return NULL;
+}
+
+const struct participant *
+episode_participant_of(const struct episode *e, unit_id unit)
+{
+	return episode_participant((struct episode *)e, unit);
+}
+
+const struct fvk *
+episode_fvk(const struct episode *e, unit_id unit)
+{
+	for (int i = 0; i < e->fvk_count; i++)
+		if (e->fvk[i].unit == unit && e->fvk[i].staff != 0)
+			return &e->fvk[i];
+	return NULL;
+}
+
+bool
+participant_kvitterat(const struct participant *p, int32_t nr, instant *at)
+{
+	for (int i = 0; i < KVITTENS_MAX; i++) {
+		if (nr != 0 && p->kvitterat_nr[i] == nr) {
+			if (at != NULL)
+				*at = p->kvitterat_at[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * C5: lämnats is when the notice was made available to the mottagare, which is when both it and what names the
+ * mottagare had been recorded (a parked notice counts from then, F9); earlier if the sender documents that.
+ */
+instant
+episode_klar_lamnad_at(const struct episode *e, const struct participant *p)
+{
+	if (e->klar.nr == 0)
+		return INSTANT_NONE;
+	instant at = e->klar.recorded_at > p->received_at ? e->klar.recorded_at : p->received_at;
+	if (e->klar.lamnad_at != INSTANT_NONE && e->klar.lamnad_at < at)
+		return e->klar.lamnad_at;
+	return at;
+}
+
+unit_id
+episode_hospital(const struct episode *e)
+{
+	return e->inskr.nr != 0 ? e->inskr.unit : e->inskrivning.unit;
+}
+
+/* A1: 24 hours after admission; A2: after the judgement, if the need was judged later. */
+instant
+episode_inskrivningsmeddelande_due(const struct episode *e)
+{
+	if (e->inskr.nr != 0 && e->inskr.behov_bedomt_at != INSTANT_NONE)
+		return calendar_inskrivningsmeddelande_due(e->inskr.behov_bedomt_at, A1_DUE_US);
+	if (e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns == BEHOV_JA &&
+	    e->behovsbedomning.later)
+		return calendar_inskrivningsmeddelande_due(e->behovsbedomning.bedomt_at, A1_DUE_US);
+	if (e->inskr.nr != 0)
+		return calendar_inskrivningsmeddelande_due(e->inskr.inskriven_at, A1_DUE_US);
+	if (e->inskrivning.nr != 0)
+		return calendar_inskrivningsmeddelande_due(e->inskrivning.inskriven_at, A1_DUE_US);
+	return INSTANT_NONE;
+}
+
+/*
+ * Packed: the layout (4 bytes), the struct's size (4 bytes), then its bytes, where a zero byte is followed by the
+ * number of zeros (1-255). A state is mostly zeros; packed it is some hundred bytes.
+ */
+#define PACK_HEAD 8
+
+static void
+put_u32(uint8_t *out, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		out[i] = (uint8_t)(v >> (8 * i));
+}
+
+static uint32_t
+get_u32(const uint8_t *in)
+{
+	return in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+}
+
+uint8_t *
+episode_pack(const struct episode *e, size_t *len)
+{
+	const uint8_t *in = (const uint8_t *)e;
+	uint8_t *out = xmalloc(PACK_HEAD + 2 * sizeof *e);
+	size_t n = PACK_HEAD;
+
+	put_u32(out, EPISODE_LAYOUT);
+	put_u32(out + 4, sizeof *e);
+	for (size_t i = 0; i < sizeof *e;) {
+		out[n++] = in[i];
+		if (in[i++] != 0)
+			continue;
+		uint8_t run = 1;
+		for (; i < sizeof *e && in[i] == 0 && run < 255; i++)
+			run++;
+		out[n++] = run;
+	}
+	*len = n;
+	return out;
+}
+
+bool
+episode_unpack(struct episode *e, const uint8_t *bytes, size_t len)
+{
+	uint8_t *out = (uint8_t *)e;
+	size_t n = 0;
+
+	if (len < PACK_HEAD || get_u32(bytes) != EPISODE_LAYOUT || get_u32(bytes + 4) != sizeof *e)
+		return false;
+	for (size_t i = PACK_HEAD; i < len; i++) {
+		uint8_t byte = bytes[i];
+		size_t run = 1;
+		if (byte == 0) {
+			if (++i == len || bytes[i] == 0)
+				return false;
+			run = bytes[i];
+		}
+		if (run > sizeof *e - n)
+			return false;
+		memset(out + n, byte, run);
+		n += run;
+	}
+	return n == sizeof *e;
+}

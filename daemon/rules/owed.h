@@ -1,0 +1,67 @@
+/*
+ * What the rules say is owed, as lists that plan.c compares with what was given. Filled by duties.c and breach.c.
+ */
+#ifndef SAMORDNAD_OWED_H
+#define SAMORDNAD_OWED_H
+
+#include "appoint.h"
+#include "plan.h"
+
+#define DUTIES_MAX 128
+#define REMINDERS_MAX 5
+#define BREACHES_MAX 64
+
+/* An instant at which a task's unit is told something about it. */
+struct reminder {
+	instant at;
+	enum notice_type say;
+};
+
+/* A task that is owed, or (done) was owed and is fulfilled. (kind, unit, ref) names it for good. */
+struct duty {
+	enum task_kind kind;
+	unit_id unit;
+	int32_t ref;
+	staff_id staff; /* whose at the unit, or 0 */
+	bool done;
+	instant due_at;
+	const char *detail; /* static word told with its creation ("urgent"), or NULL */
+	int reminder_count;
+	struct reminder reminder[REMINDERS_MAX]; /* by time */
+};
+
+struct owed_breach {
+	enum breach_rule rule;
+	unit_id unit;
+	int32_t ref;
+	enum breach_cause cause;
+	instant due_at, done_at;
+};
+
+struct owed {
+	const struct episode *e;
+	const struct surroundings *s;
+	const struct region *r;
+	instant now;
+	struct sip_clock sip;
+	unit_id hospital;
+	struct duty duty[DUTIES_MAX];
+	int duty_count;
+	struct owed_breach breach[BREACHES_MAX];
+	int breach_count;
+	instant next_due; /* besides the duties' reminders */
+};
+
+/* Look again at t, if t lies ahead. */
+void owed_look_at(struct owed *o, instant t);
+
+void owe_duties(struct owed *o);   /* duties.c */
+void owe_breaches(struct owed *o); /* breach.c */
+
+/* decide.c: A4's gap; the rank of a unit's staff now; when B4 no longer waits for the unit's word. */
+bool mottagare_missing(const struct episode *e, const struct region *r);
+int fvk_rank(const struct episode *e, const struct surroundings *s, const struct unit *unit,
+    instant now, struct ranked *out);
+instant fvk_unconfirmed_at(const struct episode *e);
+
+#endif

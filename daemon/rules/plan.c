@@ -1,0 +1,774 @@
+/*
+ * plan: what is owed against what was given. Each row of given that must differ is changed and marked; each change
+ * that a unit should know of becomes a notice. Nothing here knows a rule's content: that is duties.c and breach.c,
+ * and below, for each topic, what a participant should have been told.
+ */
+#include "owed.h"
+#include "sip.h"
+
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TASK_ROW(value, word, rule, text) [value] = {word, rule, text},
+const struct task_info task_table[TASK_KIND_COUNT] = {TASK_KINDS(TASK_ROW)};
+
+int
+task_kind_from(const char *word, size_t len)
+{
+	for (int i = 0; i < TASK_KIND_COUNT; i++)
+		if (strlen(task_table[i].word) == len && memcmp(task_table[i].word, word, len) == 0)
+			return i;
+	return -1;
+}
+
+const char *
+task_status_word(enum task_status s)
+{
+	static const char *const words[] = {"open", "done", "cancelled"};
+	return words[s];
+}
+
+/* ---- Rows given ---- */
+
+void
+given_init(struct given *g)
+{
+	memset(g, 0, sizeof *g);
+}
+
+void
+given_free(struct given *g)
+{
+	free(g->participants);
+	free(g->tasks);
+	free(g->breaches);
+	given_init(g);
+}
+
+/* One more element at the end of an array that doubles; zeroed. */
+static void *
+grow(void **array, int *count, int *cap, size_t size)
+{
+	if (*count == *cap) {
+		*cap = *cap == 0 ? 8 : 2 * *cap;
+		*array = xrealloc(*array, (size_t)*cap * size);
+	}
+	void *row = (char *)*array + (size_t)(*count)++ * size;
+	memset(row, 0, size);
+	return row;
+}
+
+struct given_participant *
+given_participant_add(struct given *g)
+{
+	return grow((void **)&g->participants, &g->participant_count, &g->participant_cap,
+	    sizeof *g->participants);
+}
+
+struct given_task *
+given_task_add(struct given *g)
+{
+	return grow((void **)&g->tasks, &g->task_count, &g->task_cap, sizeof *g->tasks);
+}
+
+struct given_breach *
+given_breach_add(struct given *g)
+{
+	return grow((void **)&g->breaches, &g->breach_count, &g->breach_cap, sizeof *g->breaches);
+}
+
+void
+effects_free(struct effects *x)
+{
+	free(x->told);
+	memset(x, 0, sizeof *x);
+}
+
+/* ---- The work of one call ---- */
+
+struct work {
+	struct owed owed;
+	const struct fact *cause;
+	struct given *g;
+	struct effects *x;
+};
+
+static void
+changed(enum change *c)
+{
+	if (*c == SAME)
+		*c = UPDATED;
+}
+
+static struct told *
+tell(struct work *w, unit_id unit, enum notice_type type, int32_t fact_nr)
+{
+	struct told *t = grow((void **)&w->x->told, &w->x->told_count, &w->x->told_cap, sizeof *t);
+	*t = (struct told){unit, type, fact_nr, 0, -1, INSTANT_NONE, NULL};
+	return t;
+}
+
+/* Did the unit itself just say this? The sender is not told of its own message. */
+static bool
+own_word(const struct work *w, unit_id unit)
+{
+	return w->cause != NULL && w->cause->source == unit;
+}
+
+/* ---- Tasks ---- */
+
+static void
+tell_task(struct work *w, const struct given_task *t, enum notice_type type, const char *detail)
+{
+	struct told *n = tell(w, t->unit, type, t->ref);
+	n->task_nr = t->nr;
+	n->task_kind = (int)t->kind;
+	n->due_at = t->due_at;
+	n->detail = detail;
+}
+
+static struct given_task *
+given_task_of(struct given *g, const struct duty *d)
+{
+	for (int i = 0; i < g->task_count; i++) {
+		struct given_task *t = &g->tasks[i];
+		if (t->kind == d->kind && t->unit == d->unit && t->ref == d->ref)
+			return t;
+	}
+	return NULL;
+}
+
+/* Reminders that were due before the task was there are not given late; that it is overdue is. */
+static int16_t
+steps_past(const struct duty *d, instant now)
+{
+	int16_t step = 0;
+	while (step < d->reminder_count && d->reminder[step].at <= now &&
+	       d->reminder[step].say == NOTICE_TASK_DUE_SOON)
+		step++;
+	return step;
+}
+
+static void
+task_close(struct work *w, struct given_task *t, enum task_status status)
+{
+	t->status = status;
+	t->closed_at = w->owed.now;
+	changed(&t->change);
+	if (status == TASK_CANCELLED || !own_word(w, t->unit))
+		tell_task(
+		    w, t, status == TASK_DONE ? NOTICE_TASK_DONE : NOTICE_TASK_CANCELLED, NULL);
+}
+
+static void
+task_open(struct work *w, struct given_task *t, const struct duty *d, const char *detail)
+{
+	t->staff = d->staff;
+	t->status = TASK_OPEN;
+	t->due_at = d->due_at;
+	t->closed_at = INSTANT_NONE;
+	t->step = steps_past(d, w->owed.now);
+	changed(&t->change);
+	tell_task(w, t, NOTICE_TASK_CREATED, detail);
+}
+
+static void
+task_add(struct work *w, const struct duty *d)
+{
+	struct given_task *t = given_task_add(w->g);
+
+	t->nr = w->g->task_count;
+	t->kind = d->kind;
+	t->unit = d->unit;
+	t->ref = d->ref;
+	t->created_at = w->owed.now;
+	t->change = INSERTED;
+	task_open(w, t, d, d->detail);
+}
+
+static void
+task_remind(struct work *w, struct given_task *t, const struct duty *d)
+{
+	while (t->step < d->reminder_count && d->reminder[t->step].at <= w->owed.now) {
+		tell_task(w, t, d->reminder[t->step].say, NULL);
+		t->step++;
+		changed(&t->change);
+	}
+	if (t->step < d->reminder_count)
+		owed_look_at(&w->owed, d->reminder[t->step].at);
+}
+
+static void
+give_duty(struct work *w, const struct duty *d)
+{
+	struct given_task *t = given_task_of(w->g, d);
+
+	if (d->done) {
+		if (t != NULL && t->status == TASK_OPEN)
+			task_close(w, t, TASK_DONE);
+		return;
+	}
+	if (t == NULL) {
+		task_add(w, d);
+		t = &w->g->tasks[w->g->task_count - 1];
+	} else if (t->status != TASK_OPEN) {
+		task_open(w, t, d, "reopened");
+	} else if (t->due_at != d->due_at) {
+		t->due_at = d->due_at;
+		t->staff = d->staff;
+		t->step = steps_past(d, w->owed.now);
+		changed(&t->change);
+		tell_task(w, t, NOTICE_TASK_CHANGED, NULL);
+	} else if (t->staff != d->staff) {
+		t->staff = d->staff;
+		changed(&t->change);
+	}
+	task_remind(w, t, d);
+}
+
+/* What is owed no longer is cancelled; done ones stay done. */
+static void
+cancel_tasks(struct work *w)
+{
+	for (int i = 0; i < w->g->task_count; i++) {
+		struct given_task *t = &w->g->tasks[i];
+		bool owed = t->status != TASK_OPEN;
+		for (int k = 0; k < w->owed.duty_count && !owed; k++) {
+			const struct duty *d = &w->owed.duty[k];
+			owed = d->kind == t->kind && d->unit == t->unit && d->ref == t->ref;
+		}
+		if (!owed)
+			task_close(w, t, TASK_CANCELLED);
+	}
+}
+
+/* ---- Breaches ---- */
+
+static void
+tell_breach(struct work *w, const struct given_breach *b, enum notice_type type)
+{
+	unit_id units[2] = {w->owed.hospital, b->unit};
+
+	for (int i = 0; i < 2; i++) {
+		if (units[i] == 0 || (i == 1 && units[1] == units[0]))
+			continue;
+		struct told *n = tell(w, units[i], type, b->ref);
+		n->due_at = b->due_at;
+		n->detail = breach_rule_word(b->rule);
+	}
+}
+
+/* B1 at discharge: everyone is told that nobody is named. E1: overdue also alarms the mottagare. */
+static void
+tell_others(struct work *w, const struct given_breach *b)
+{
+	for (int i = 0; i < w->g->participant_count; i++) {
+		const struct given_participant *p = &w->g->participants[i];
+		if (!p->active)
+			continue;
+		if (b->rule == BREACH_B1 && b->done_at == INSTANT_NONE)
+			tell(w, p->unit, NOTICE_FVK_MISSING, b->ref);
+		if (b->rule == BREACH_E1 && p->role == ROLE_MOTTAGARE && b->done_at == INSTANT_NONE)
+			tell(w, p->unit, NOTICE_INFORMATION_FORSENAD, b->ref);
+	}
+}
+
+static struct given_breach *
+given_breach_of(struct given *g, const struct owed_breach *o)
+{
+	for (int i = 0; i < g->breach_count; i++) {
+		struct given_breach *b = &g->breaches[i];
+		if (b->rule == o->rule && b->unit == o->unit && b->ref == o->ref)
+			return b;
+	}
+	return NULL;
+}
+
+static void
+give_breach(struct work *w, const struct owed_breach *o)
+{
+	struct given_breach *b = given_breach_of(w->g, o);
+	bool fresh = b == NULL || b->withdrawn_at != INSTANT_NONE;
+
+	if (!fresh && b->cause == o->cause && b->due_at == o->due_at && b->done_at == o->done_at)
+		return;
+	if (b == NULL) {
+		b = given_breach_add(w->g);
+		b->change = INSERTED;
+		b->stamped_at = w->owed.now;
+	}
+	b->rule = o->rule;
+	b->unit = o->unit;
+	b->ref = o->ref;
+	b->cause = o->cause;
+	b->due_at = o->due_at;
+	b->done_at = o->done_at;
+	b->withdrawn_at = INSTANT_NONE;
+	changed(&b->change);
+	if (!fresh)
+		return;
+	tell_breach(w, b, NOTICE_AVVIKELSE);
+	tell_others(w, b);
+}
+
+/* A breach stays though its clock was stopped after it (C3, D3); it goes if a message showed that it was none. */
+static bool
+breach_stands(const struct work *w, const struct given_breach *b)
+{
+	const struct episode *e = w->owed.e;
+
+	for (int i = 0; i < w->owed.breach_count; i++) {
+		const struct owed_breach *o = &w->owed.breach[i];
+		if (b->rule == o->rule && b->unit == o->unit && b->ref == o->ref)
+			return true;
+	}
+	if (e->makulerad)
+		return false;
+	return (b->rule == BREACH_D1 && w->owed.sip.ref != b->ref) ||
+	       (b->rule == BREACH_E2 && e->klar.nr != b->ref);
+}
+
+static void
+withdraw_breaches(struct work *w)
+{
+	for (int i = 0; i < w->g->breach_count; i++) {
+		struct given_breach *b = &w->g->breaches[i];
+		if (b->withdrawn_at != INSTANT_NONE || breach_stands(w, b))
+			continue;
+		b->withdrawn_at = w->owed.now;
+		changed(&b->change);
+		tell_breach(w, b, NOTICE_AVVIKELSE_ATERKALLAD);
+	}
+}
+
+/* ---- Participants, and what each is told by topic ---- */
+
+static struct given_participant *
+given_participant_of(struct given *g, unit_id unit)
+{
+	for (int i = 0; i < g->participant_count; i++)
+		if (g->participants[i].unit == unit)
+			return &g->participants[i];
+	return NULL;
+}
+
+static void
+give_participant(struct work *w, const struct participant *p)
+{
+	struct given_participant *given = given_participant_of(w->g, p->unit);
+	/* The watch of A0 stays inside the hospital; a stay whose message was annulled is nobody else's. */
+	bool active = p->active && (p->role == ROLE_HOSPITAL || w->owed.e->inskr.nr != 0);
+
+	if (given == NULL) {
+		if (!active)
+			return;
+		given = given_participant_add(w->g);
+		given->unit = p->unit;
+		given->change = INSERTED;
+	} else if (given->active == active && given->role == p->role) {
+		return;
+	}
+	if (given->active && !active && !own_word(w, p->unit))
+		tell(w, p->unit, NOTICE_MOTTAGARE_AVSLUTAD, 0);
+	if (active && !given->active)
+		memset(given->told, 0, sizeof given->told);
+	given->role = p->role;
+	given->active = active;
+	changed(&given->change);
+}
+
+/* Told for good: topic's value becomes nr; a notice unless nothing changed or the unit said it itself. */
+static void
+tell_topic(struct work *w, struct given_participant *p, enum topic topic, int32_t nr,
+    enum notice_type type, int32_t fact_nr, const char *detail)
+{
+	if (p->told[topic] == nr)
+		return;
+	p->told[topic] = nr;
+	changed(&p->change);
+	if (own_word(w, p->unit))
+		return;
+	tell(w, p->unit, type, fact_nr)->detail = detail;
+}
+
+static void
+topic_inskrivning(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+	bool before = p->told[TOPIC_INSKRIVNING] != 0;
+
+	if (e->inskr.nr == 0) {
+		tell_topic(w, p, TOPIC_INSKRIVNING, 0, NOTICE_MAKULERAD, 0, NULL);
+		return;
+	}
+	if (!before && p->told[TOPIC_BERAKNAD] != e->beraknad.nr) {
+		p->told[TOPIC_BERAKNAD] = e->beraknad.nr; /* said with the message itself */
+		changed(&p->change);
+	}
+	tell_topic(w, p, TOPIC_INSKRIVNING, e->inskr.nr,
+	    before ? NOTICE_INSKRIVNINGSMEDDELANDE_ANDRAT : NOTICE_INSKRIVNINGSMEDDELANDE,
+	    e->inskr.nr, NULL);
+}
+
+/* A7: a shift of more than 24 h is marked. */
+static void
+topic_beraknad(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+	int64_t shift =
+	    region_policy(w->owed.r, POLICY_BERAKNAD_SHIFT, p->unit, w->owed.now, NULL) * MINUTE;
+	const char *detail = NULL;
+
+	if (e->beraknad.nr == 0 || e->inskr.nr == 0)
+		return;
+	if (e->beraknad.former != INSTANT_NONE &&
+	    llabs(e->beraknad.at - e->beraknad.former) > shift)
+		detail = "shift_over_24h";
+	tell_topic(w, p, TOPIC_BERAKNAD, e->beraknad.nr, NOTICE_NY_BERAKNAD_UTSKRIVNING,
+	    e->beraknad.nr, detail);
+}
+
+static void
+topic_events(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+	int32_t told = p->told[TOPIC_UTSKRIVNING];
+
+	tell_topic(w, p, TOPIC_KLAR, e->klar.nr,
+	    e->klar.nr != 0 ? NOTICE_UTSKRIVNINGSKLAR : NOTICE_EJ_LANGRE_UTSKRIVNINGSKLAR,
+	    e->klar.nr != 0 ? e->klar.nr : p->told[TOPIC_KLAR], NULL);
+	tell_topic(w, p, TOPIC_UTSKRIVNING, e->utskrivning.nr,
+	    e->utskrivning.nr != 0 ? NOTICE_UTSKRIVNING : NOTICE_UTSKRIVNING_ATERKALLAD,
+	    e->utskrivning.nr != 0 ? e->utskrivning.nr : told, NULL);
+}
+
+/* D3: what changes about samtycke to the SIP goes to all; what the inskrivningsmeddelande said is in it. */
+static void
+topic_samtycke(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+	int32_t nr = e->samtycke[SAMTYCKE_SIP].nr;
+
+	if (nr == 0)
+		return;
+	if (p->told[TOPIC_SAMTYCKE] == 0 && nr == e->inskr.nr) {
+		p->told[TOPIC_SAMTYCKE] = nr;
+		changed(&p->change);
+		return;
+	}
+	tell_topic(w, p, TOPIC_SAMTYCKE, nr, NOTICE_SAMTYCKE, nr,
+	    samtycke_status_word(e->samtycke[SAMTYCKE_SIP].status));
+}
+
+/* A mark of who is FVK where and who acts: low four bits how many, above them a hash. 0: nobody. */
+static int32_t
+fvk_mark(const struct work *w, int32_t *nr)
+{
+	const struct episode *e = w->owed.e;
+	uint32_t hash = 2166136261u;
+	int count = 0;
+
+	*nr = 0;
+	for (int i = 0; i < e->fvk_count; i++) {
+		const struct fvk *fvk = &e->fvk[i];
+		if (fvk->nr > *nr)
+			*nr = fvk->nr;
+		if (fvk->staff == 0)
+			continue;
+		count++;
+		staff_id acting = region_acting(w->owed.r, fvk->staff, w->owed.now);
+		uint32_t words[3] = {(uint32_t)fvk->unit, (uint32_t)fvk->staff, (uint32_t)acting};
+		for (int k = 0; k < 3; k++)
+			hash = (hash ^ words[k]) * 16777619u;
+	}
+	return count == 0 ? 0 : (int32_t)((hash & 0x07fffff0u) | (uint32_t)(count & 15));
+}
+
+/* B10: changes tell both units, the kommun and the ward. */
+static void
+topic_fvk(struct work *w, struct given_participant *p, int32_t mark, int32_t nr)
+{
+	int before = p->told[TOPIC_FVK] & 15, now = mark & 15;
+	enum notice_type type = now > before   ? NOTICE_FVK_APPOINTED
+				: now < before ? NOTICE_FVK_ENDED
+					       : NOTICE_FVK_CHANGED;
+
+	tell_topic(w, p, TOPIC_FVK, mark, type, nr, NULL);
+}
+
+/* B4: proposed to the unit alone; without a standing decision `auto` falls back to this, visibly. */
+static void
+topic_forslag(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+
+	for (int i = 0; i < e->fvk_count; i++) {
+		const struct fvk *fvk = &e->fvk[i];
+		if (fvk->unit != p->unit || fvk->staff != 0 || fvk->foreslagen == 0)
+			continue;
+		bool fallen_back = region_policy(w->owed.r, POLICY_FVK_MODE, p->unit, w->owed.now,
+				       NULL) == FVK_AUTO;
+		tell_topic(w, p, TOPIC_FORSLAG, fvk->forslag_nr, NOTICE_FVK_PROPOSED,
+		    fvk->forslag_nr, fallen_back ? "no_standing_decision" : NULL);
+	}
+}
+
+/* D1: that a SIP is due, unless the kallelse came with it. */
+static void
+topic_sip(struct work *w, struct given_participant *p)
+{
+	const struct owed *o = &w->owed;
+	bool concerned = p->role == ROLE_MOTTAGARE && o->sip.ref != 0 && !o->sip.fulfilled;
+
+	if (!concerned || p->told[TOPIC_SIP] == o->sip.ref)
+		return;
+	p->told[TOPIC_SIP] = o->sip.ref;
+	changed(&p->change);
+	tell(w, p->unit, NOTICE_SIP_DUE, o->sip.ref)->due_at = o->sip.due_before;
+}
+
+/* D6, D6a: the meeting, to those summoned, the unit that summons, and the ward; before the kallelse to that unit only. */
+static void
+topic_mote(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+	const struct participant *of = episode_participant_of(e, p->unit);
+	unit_id unit = e->kallelse.nr != 0 ? e->kallelse.unit : e->bokning.unit;
+	bool meeting = e->bokning.status != BOKNING_NONE && e->mote.start_at != INSTANT_NONE;
+	bool among = p->unit == unit ||
+		     (e->kallelse.nr != 0 &&
+			 (p->role == ROLE_HOSPITAL || (of != NULL && of->kallad_nr != 0)));
+	int32_t last = e->bokning.nr > e->kallelse.nr ? e->bokning.nr : e->kallelse.nr;
+	int32_t before = p->told[TOPIC_MOTE];
+
+	if (e->kallelse.nr == 0 && !meeting) {
+		if (before != 0)
+			tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, before, NULL);
+		return;
+	}
+	if (!among || before == last)
+		return;
+	enum notice_type type = NOTICE_SIP_BOOKED;
+	if (e->bokning.status == BOKNING_VANTAR)
+		type = NOTICE_SIP_ON_HOLD;
+	else if (e->kallelse.nr != 0)
+		type = e->kallelse.atgard == KALLELSE_OMBOKA && before != 0 ? NOTICE_SIP_REBOOKED
+									    : NOTICE_SIP_KALLELSE;
+	else if (before != 0)
+		type = NOTICE_SIP_REBOOKED;
+	tell_topic(w, p, TOPIC_MOTE, last, type, last, NULL);
+}
+
+static void
+give_topics(struct work *w)
+{
+	int32_t nr, mark = fvk_mark(w, &nr);
+
+	for (int i = 0; i < w->g->participant_count; i++) {
+		struct given_participant *p = &w->g->participants[i];
+		bool told_once = p->told[TOPIC_INSKRIVNING] != 0;
+		if (p->active || told_once)
+			topic_inskrivning(w, p);
+		if (!p->active || w->owed.e->inskr.nr == 0)
+			continue;
+		topic_beraknad(w, p);
+		topic_events(w, p);
+		topic_samtycke(w, p);
+		topic_fvk(w, p, mark, nr);
+		topic_forslag(w, p);
+		topic_sip(w, p);
+		topic_mote(w, p);
+	}
+}
+
+/* ---- The register of fasta kontakter, and booked times ---- */
+
+static const struct kontakt *
+row_of(const struct surroundings *s, int slag, unit_id unit)
+{
+	for (int i = 0; i < s->kontakt_count; i++)
+		if (s->kontakter[i].slag == slag && s->kontakter[i].unit == unit)
+			return &s->kontakter[i];
+	return NULL;
+}
+
+static void
+write_kontakt(struct work *w, const struct kontakt *k)
+{
+	if (w->x->kontakt_count < KONTAKT_CHANGES_MAX)
+		w->x->kontakter[w->x->kontakt_count++] = *k;
+}
+
+/* This episode's word on one kontakt: it holds unless another episode said something later. */
+static void
+give_kontakt(struct work *w, int slag, unit_id unit, staff_id staff, instant from_at, instant to_at,
+    int32_t nr)
+{
+	const struct surroundings *s = w->owed.s;
+	const struct kontakt *row = row_of(s, slag, unit);
+	struct kontakt k = {
+	    w->owed.e->patient, (uint8_t)slag, unit, staff, from_at, to_at, s->episode, nr};
+
+	if (row != NULL) {
+		bool ours = row->episode == s->episode;
+		if (row->staff == staff && row->to_at == to_at)
+			return;
+		if (!ours && row->from_at > from_at)
+			return;
+	}
+	write_kontakt(w, &k);
+}
+
+static void
+give_kontakter(struct work *w)
+{
+	const struct episode *e = w->owed.e;
+	const struct surroundings *s = w->owed.s;
+
+	if (e->patient == 0)
+		return;
+	for (int i = 0; i < e->fvk_count; i++) {
+		const struct fvk *fvk = &e->fvk[i];
+		const struct kontakt *row = row_of(s, 1, fvk->unit);
+		if (fvk->staff != 0)
+			give_kontakt(
+			    w, 1, fvk->unit, fvk->staff, fvk->from_at, fvk->to_at, fvk->nr);
+		else if (row != NULL && row->staff == fvk->avslutad && fvk->avslutad != 0)
+			give_kontakt(
+			    w, 1, fvk->unit, row->staff, row->from_at, fvk->to_at, fvk->nr);
+	}
+	if (e->lakarkontakt.nr != 0)
+		give_kontakt(w, 2, e->lakarkontakt.unit, e->lakarkontakt.staff,
+		    e->lakarkontakt.from_at, e->lakarkontakt.to_at, e->lakarkontakt.nr);
+	/* What this episode wrote and now says no longer (annulled) ends. */
+	for (int i = 0; i < s->kontakt_count; i++) {
+		struct kontakt k = s->kontakter[i];
+		bool said =
+		    k.slag == 2 ? e->lakarkontakt.nr != 0 && e->lakarkontakt.unit == k.unit : false;
+		for (int j = 0; j < e->fvk_count && k.slag == 1; j++)
+			said |= e->fvk[j].unit == k.unit && e->fvk[j].nr != 0;
+		if (k.episode != s->episode || said || k.to_at != INSTANT_NONE)
+			continue;
+		k.to_at = w->owed.now;
+		write_kontakt(w, &k);
+	}
+}
+
+static void
+give_booking(struct work *w)
+{
+	const struct episode *e = w->owed.e;
+	struct booking *b = &w->g->booking;
+	struct booking want = {0};
+
+	if (e->bokning.status == BOKNING_BOKAD && e->mote.start_at != INSTANT_NONE) {
+		instant end =
+		    e->mote.end_at != INSTANT_NONE ? e->mote.end_at : e->mote.start_at + HOUR;
+		want =
+		    (struct booking){w->owed.s->episode, e->bokning.staff, e->mote.start_at, end};
+		/* A time that a person chose although it was taken: the meeting stands, the register has one owner. */
+		if (!region_free_at(
+			w->owed.r, want.staff, want.start_at, want.end_at, want.episode))
+			want = (struct booking){0};
+	}
+	if (want.staff == b->staff &&
+	    (want.staff == 0 || (want.start_at == b->start_at && want.end_at == b->end_at)))
+		return;
+	w->g->booking_change = want.staff != 0 ? INSERTED : UPDATED;
+	*b = want;
+}
+
+/* ---- Closing ---- */
+
+/* Section 2: avslutad when nothing is open, at the latest some days after discharge (policy). */
+static bool
+is_over(const struct work *w)
+{
+	const struct episode *e = w->owed.e;
+	int64_t days =
+	    region_policy(w->owed.r, POLICY_AVSLUT_DAYS, w->owed.hospital, w->owed.now, NULL);
+
+	return episode_phase(e) == PHASE_UTSKRIVEN &&
+	       w->owed.now >= calendar_add_days(e->utskrivning.at, (int)days);
+}
+
+static enum phase
+closing_phase(struct work *w)
+{
+	const struct episode *e = w->owed.e;
+	enum phase phase = episode_phase(e);
+	int64_t days;
+
+	if (phase != PHASE_UTSKRIVEN)
+		return phase;
+	bool open = e->mote.start_at != INSTANT_NONE && e->mote.start_at > w->owed.now;
+	for (int i = 0; i < w->g->task_count; i++)
+		open |= w->g->tasks[i].status == TASK_OPEN;
+	if (!open || is_over(w))
+		return PHASE_AVSLUTAD;
+	days = region_policy(w->owed.r, POLICY_AVSLUT_DAYS, w->owed.hospital, w->owed.now, NULL);
+	owed_look_at(&w->owed, calendar_add_days(e->utskrivning.at, (int)days));
+	if (e->mote.start_at != INSTANT_NONE)
+		owed_look_at(&w->owed, e->mote.start_at);
+	return PHASE_UTSKRIVEN;
+}
+
+/* Instants at which something not tied to a task begins or ends. */
+static void
+look_ahead(struct work *w)
+{
+	const struct episode *e = w->owed.e;
+
+	if (episode_phase(e) == PHASE_AVSLUTAD || e->inskr.nr == 0)
+		return;
+	for (int i = 0; i < e->fvk_count; i++)
+		if (e->fvk[i].staff != 0)
+			owed_look_at(
+			    &w->owed, region_absence_next(w->owed.r, e->fvk[i].staff, w->owed.now));
+	if (e->utskrivning.nr == 0 && e->beraknad.at != INSTANT_NONE)
+		owed_look_at(&w->owed, e->beraknad.at);
+}
+
+void
+plan(const struct episode *e, const struct surroundings *s, instant now, const struct fact *cause,
+    struct given *g, struct effects *x)
+{
+	static struct work w; /* large; one thread, never entered twice */
+
+	w.cause = cause;
+	w.g = g;
+	w.x = x;
+	w.owed.e = e;
+	w.owed.s = s;
+	w.owed.r = s->region;
+	w.owed.now = now;
+	w.owed.sip = sip_clock(e, s, now);
+	w.owed.hospital = episode_hospital(e);
+	w.owed.duty_count = w.owed.breach_count = 0;
+	w.owed.next_due = INSTANT_NEVER;
+	x->told_count = x->kontakt_count = 0;
+	for (int i = 0; i < e->participant_count; i++)
+		give_participant(&w, &e->participant[i]);
+	give_topics(&w);
+	if (!is_over(&w)) {
+		owe_duties(&w.owed);
+		owe_breaches(&w.owed);
+	}
+	for (int i = 0; i < w.owed.duty_count; i++)
+		give_duty(&w, &w.owed.duty[i]);
+	cancel_tasks(&w);
+	if (!is_over(&w)) {
+		for (int i = 0; i < w.owed.breach_count; i++)
+			give_breach(&w, &w.owed.breach[i]);
+		withdraw_breaches(&w);
+	}
+	give_kontakter(&w);
+	give_booking(&w);
+	look_ahead(&w);
+	g->phase = closing_phase(&w);
+	if (g->phase == PHASE_AVSLUTAD)
+		w.owed.next_due = INSTANT_NEVER;
+	x->next_due = w.owed.next_due;
+}

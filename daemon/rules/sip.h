@@ -1,0 +1,36 @@
+/*
+ * The SIP (LUS 4 kap., rules D): who is concerned, whose it is, when the clocks run, which slot is free. Pure.
+ * sip_owed and sip_clock stand in plan.h.
+ */
+#ifndef SAMORDNAD_SIP_H
+#define SAMORDNAD_SIP_H
+
+#include "plan.h"
+
+/* D1: an active mottagare whose unit is to be summoned. */
+bool sip_concerns(const struct region *r, const struct participant *p);
+
+/* D9: the unit that sends the kallelse: primary care with an FVK, other öppenvård with one, primary care; else 0. */
+unit_id sip_unit(const struct episode *e, const struct region *r);
+
+/* The participant's own D1 opened then: delivery of the ready notice, or samtycke given anew (D3). */
+instant sip_opened_at(const struct episode *e, const struct participant *p);
+
+/* A meeting for a person. */
+struct sip_time {
+	int32_t slot; /* 0: none found */
+	staff_id staff;
+	struct mote mote;
+};
+
+/*
+ * D6: the first slot of the unit that is free for the FVK (or who acts then), not before the expected discharge, at
+ * least sip_min_notice ahead of now, within sip_window, not on a holiday.
+ */
+struct sip_time sip_first_free(
+    const struct episode *e, const struct surroundings *s, const struct fvk *fvk, instant now);
+
+/* The earliest instant at which a meeting makes sense: the expected discharge, or when the patient was ready. */
+instant sip_not_before(const struct episode *e);
+
+#endif

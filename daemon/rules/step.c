@@ -1,0 +1,618 @@
+/*
+ * step: one fact further; fold: all of them. Each message writes its own part of the state. Rule ids as in domain.md.
+ * Pure; knows nothing of what is owed for it (plan.c) nor of the register (judge.c says beforehand what needs it).
+ */
+#include "episode.h"
+
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+episode_init(struct episode *e)
+{
+	memset(e, 0, sizeof *e);
+	e->last_sent_at = INSTANT_NONE;
+	e->inskrivning.inskriven_at = e->behovsbedomning.bedomt_at = INSTANT_NONE;
+	e->inskr.sent_at = e->inskr.first_sent_at = INSTANT_NONE;
+	e->inskr.recorded_at = e->inskr.first_recorded_at = INSTANT_NONE;
+	e->inskr.inskriven_at = e->inskr.behov_bedomt_at = INSTANT_NONE;
+	e->beraknad.at = e->beraknad.former = INSTANT_NONE;
+	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+	e->utskrivning.at = e->utskrivning.recorded_at = INSTANT_NONE;
+	e->information.at = e->patientinformation.at = INSTANT_NONE;
+	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
+		e->samtycke[i].at = e->samtycke[i].reopened_at = INSTANT_NONE;
+	e->lakarkontakt.from_at = e->lakarkontakt.to_at = INSTANT_NONE;
+	e->kallelse.at = INSTANT_NONE;
+	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+}
+
+/* The participant of a unit, added if there is room; NULL if there is none. Named anew, it is active again. */
+static struct participant *
+name_participant(struct episode *e, unit_id unit, enum participant_role role, const struct fact *f)
+{
+	struct participant *p = episode_participant(e, unit);
+	if (p != NULL && p->active)
+		return p;
+	if (p == NULL) {
+		if (e->participant_count == PARTICIPANTS_MAX)
+			return NULL;
+		p = &e->participant[e->participant_count++];
+		memset(p, 0, sizeof *p);
+		p->unit = unit;
+		p->kallad_at = INSTANT_NONE;
+	}
+	p->role = role;
+	p->active = true;
+	p->added_nr = f->nr;
+	p->received_at = f->recorded_at;
+	return p;
+}
+
+/* A0: the watch, inside the hospital. */
+static enum outcome
+step_inskrivning(struct episode *e, const struct fact *f)
+{
+	e->inskrivning.nr = f->nr;
+	e->inskrivning.unit = f->source;
+	e->inskrivning.inskriven_at = f->inskrivning.inskriven_at;
+	name_participant(e, f->source, ROLE_HOSPITAL, f);
+	return OUTCOME_APPLIED;
+}
+
+/* A0, A2: later means judged again after an answer of no or later. */
+static enum outcome
+step_behovsbedomning(struct episode *e, const struct fact *f)
+{
+	bool before = e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns != BEHOV_JA;
+
+	e->behovsbedomning.later = before || e->behovsbedomning.later;
+	e->behovsbedomning.nr = f->nr;
+	e->behovsbedomning.behov_finns = f->behovsbedomning.behov_finns;
+	e->behovsbedomning.bedomt_at = f->behovsbedomning.bedomt_at;
+	return OUTCOME_APPLIED;
+}
+
+/* A6: a version names its mottagare anew: who is named no longer is out, unless samordnad added it (A4). */
+static bool
+name_mottagare(struct episode *e, const struct fact *f)
+{
+	const struct fact_inskrivningsmeddelande *m = &f->inskrivningsmeddelande;
+	bool room = true;
+	struct participant former[PARTICIPANTS_MAX];
+	int former_count = e->participant_count;
+
+	memcpy(former, e->participant, sizeof former);
+	for (int i = 0; i < e->participant_count; i++)
+		if (e->participant[i].added_nr == e->inskr.nr && e->inskr.nr != 0)
+			e->participant[i].active = false;
+	e->unresolved_count = 0;
+	for (int i = 0; i < m->mottagare_count; i++) {
+		const struct mottagare *named = &m->mottagare[i];
+		if (named->unit != 0)
+			room &= name_participant(e, named->unit, ROLE_MOTTAGARE, f) != NULL;
+		else if (e->unresolved_count < UNRESOLVED_MAX)
+			e->unresolved[e->unresolved_count++] = *named;
+		else
+			room = false;
+	}
+	/* One that the former version named too goes on as it was, with its own time of receipt (A10). */
+	for (int i = 0; i < former_count; i++)
+		if (former[i].active && e->participant[i].active)
+			e->participant[i] = former[i];
+	return room;
+}
+
+static void
+set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_status status,
+    instant at, const struct fact *f)
+{
+	struct samtycke *s = &e->samtycke[scope];
+	bool refused = s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT;
+	bool given = status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ;
+
+	if (s->nr != 0 && refused && given) { /* D3: given anew, D1 anew from that day */
+		s->reopened_nr = f->nr;
+		s->reopened_at = f->recorded_at;
+	}
+	s->status = status;
+	s->nr = f->nr;
+	s->at = at;
+	if (scope != SAMTYCKE_SIP || (status != SAMTYCKE_NEKAT && status != SAMTYCKE_ATERKALLAT))
+		return;
+	/* D3: no SIP. What was summoned is off, the booked time is given back. */
+	for (int i = 0; i < e->participant_count; i++) {
+		e->participant[i].kallad_nr = 0;
+		e->participant[i].kallad_at = INSTANT_NONE;
+	}
+	e->kallelse.nr = 0;
+	e->bokning.status = BOKNING_NONE;
+	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+}
+
+static void
+set_beraknad(struct episode *e, instant at, const struct fact *f)
+{
+	e->beraknad.former = e->beraknad.at;
+	e->beraknad.at = at;
+	e->beraknad.nr = f->nr;
+}
+
+static enum outcome
+step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
+{
+	const struct fact_inskrivningsmeddelande *m = &f->inskrivningsmeddelande;
+	bool first = e->inskr.nr == 0;
+
+	name_participant(e, f->source, ROLE_HOSPITAL, f);
+	bool room = name_mottagare(e, f);
+	if (first) {
+		e->inskr.first_nr = f->nr;
+		e->inskr.first_sent_at = f->sent_at;
+		e->inskr.first_recorded_at = f->recorded_at;
+	}
+	/* Samtycke said in a message of its own stands until a version says another than the version before. */
+	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
+		if (e->samtycke[i].nr == e->inskr.nr)
+			set_samtycke(e, i, m->samtycke[i], f->sent_at, f);
+	if (m->beraknad_utskrivning_at != INSTANT_NONE &&
+	    m->beraknad_utskrivning_at != e->beraknad.at)
+		set_beraknad(e, m->beraknad_utskrivning_at, f);
+	e->inskr.nr = f->nr;
+	e->inskr.unit = f->source;
+	e->inskr.sent_at = f->sent_at;
+	e->inskr.recorded_at = f->recorded_at;
+	e->inskr.inskriven_at = m->inskriven_at;
+	e->inskr.behov_bedomt_at = m->behov_bedomt_at;
+	e->inskr.saknas = m->saknas;
+	e->inskr.behov = m->behov;
+	e->inskr.behovsprofil = m->behovsprofil;
+	e->inskr.livshotande = m->livshotande;
+	e->inskr.skydd = m->skydd;
+	e->inskr.verksamhet = m->verksamhet;
+	e->inskr.vardform = m->vardform;
+	e->inskr.folkbokforingskommun = m->folkbokforingskommun;
+	e->inskr.placerande_kommun = m->placerande_kommun;
+	e->inskr.listad_pa = m->listad_pa;
+	e->inskr.onskad = m->onskad;
+	e->inskr.ej_onskad = m->ej_onskad;
+	if (!room)
+		return OUTCOME_FOR_MANGA;
+	if (m->saknas != 0)
+		return OUTCOME_OFULLSTANDIG;
+	return first ? OUTCOME_APPLIED : OUTCOME_NY_VERSION;
+}
+
+/* A7 */
+static enum outcome
+step_ny_beraknad(struct episode *e, const struct fact *f)
+{
+	set_beraknad(e, f->ny_beraknad_utskrivning.beraknad_utskrivning_at, f);
+	e->inskr.saknas &= (uint8_t)~SAKNAS_BERAKNAD;
+	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
+}
+
+/* C1, C4: a notice after a withdrawal starts the clocks at day 0; one while another is in force does not. */
+static enum outcome
+step_utskrivningsklar(struct episode *e, const struct fact *f)
+{
+	const struct fact_utskrivningsklar *m = &f->utskrivningsklar;
+	bool already = e->klar.nr != 0;
+
+	if (m->behov_given)
+		e->inskr.behov = m->behov;
+	if (already)
+		return OUTCOME_REDAN_UTSKRIVNINGSKLAR;
+	e->klar.nr = f->nr;
+	e->klar.klar_at = m->klar_at;
+	e->klar.sent_at = f->sent_at;
+	e->klar.recorded_at = f->recorded_at;
+	e->klar.lamnad_at = m->lamnad_at;
+	e->klar.lpt_7a = m->underrattelse_lpt_7a;
+	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
+}
+
+/* C3: the clocks D1 and F1 stop; what was summoned still counts (D2). */
+static enum outcome
+step_ej_langre_klar(struct episode *e)
+{
+	if (e->klar.nr == 0)
+		return OUTCOME_EJ_UTSKRIVNINGSKLAR;
+	memset(&e->klar, 0, sizeof e->klar);
+	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+	return OUTCOME_APPLIED;
+}
+
+/* E2: samordnad records and shouts; it never refuses a discharge. */
+static enum outcome
+step_utskrivning(struct episode *e, const struct fact *f)
+{
+	bool already = e->utskrivning.nr != 0;
+
+	e->utskrivning.nr = f->nr;
+	e->utskrivning.at = f->utskrivning.utskriven_at;
+	e->utskrivning.recorded_at = f->recorded_at;
+	e->utskrivning.destination = f->utskrivning.destination;
+	return already ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
+}
+
+static struct fvk *
+fvk_slot(struct episode *e, unit_id unit)
+{
+	for (int i = 0; i < e->fvk_count; i++)
+		if (e->fvk[i].unit == unit)
+			return &e->fvk[i];
+	if (e->fvk_count == FVK_MAX)
+		return NULL;
+	struct fvk *slot = &e->fvk[e->fvk_count++];
+	memset(slot, 0, sizeof *slot);
+	slot->unit = unit;
+	slot->from_at = slot->to_at = slot->covered_from = INSTANT_NONE;
+	return slot;
+}
+
+static void
+name_fvk(struct fvk *slot, const struct fact *f)
+{
+	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
+
+	if (slot->staff == 0 || m->from_at < slot->covered_from)
+		slot->covered_from = m->from_at;
+	slot->staff = m->staff;
+	slot->nr = f->nr;
+	slot->from_at = m->from_at;
+	slot->to_at = m->to_at;
+	slot->utsedd_av = m->utsedd_av;
+	slot->ersattare = m->ersattare;
+	slot->standing_decision = m->standing_decision;
+	slot->confirmed_by_unit = f->source != 0;
+	slot->foreslagen = 0;
+}
+
+/* B1, B4, B10. Two units have two slots (B7, B8). bekrafta without a person confirms the one proposed. */
+static enum outcome
+step_fast_vardkontakt(struct episode *e, const struct fact *f, enum outcome judged)
+{
+	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
+	struct fvk *slot = fvk_slot(e, m->unit);
+
+	if (judged == OUTCOME_FVK_EJ_TILLATEN)
+		return judged;
+	if (slot == NULL)
+		return OUTCOME_FOR_MANGA;
+	switch (m->atgard) {
+	case FVK_UTSE:
+	case FVK_BYT:
+	case FVK_BEKRAFTA:
+		name_fvk(slot, f);
+		return OUTCOME_APPLIED;
+	case FVK_FORESLA:
+		slot->foreslagen = m->staff;
+		slot->forslag_nr = f->nr;
+		return OUTCOME_APPLIED;
+	case FVK_AVSLUTA:
+		if (slot->staff == 0)
+			return OUTCOME_INGEN_FVK;
+		slot->avslutad = slot->staff;
+		slot->staff = 0;
+		slot->nr = f->nr;
+		slot->to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
+		return OUTCOME_APPLIED;
+	case FVK_ATGARD_COUNT:
+		break;
+	}
+	return OUTCOME_INGEN_FVK;
+}
+
+static enum outcome
+step_sip_behov(struct episode *e, const struct fact *f)
+{
+	e->sip_behov.nr = f->nr;
+	e->sip_behov.art = f->sip_behov.behov;
+	e->sip_behov.unit = f->source;
+	return OUTCOME_APPLIED;
+}
+
+static void
+summon(struct episode *e, unit_id unit, const struct fact *f)
+{
+	struct participant *p = episode_participant(e, unit);
+	if (p == NULL)
+		return;
+	p->kallad_nr = f->nr;
+	p->kallad_at = f->sip_kallelse.at;
+}
+
+static enum outcome
+cancel_kallelse(struct episode *e)
+{
+	if (e->kallelse.nr == 0)
+		return OUTCOME_INGEN_KALLELSE;
+	e->kallelse.nr = 0;
+	e->bokning.status = BOKNING_NONE;
+	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+	return OUTCOME_APPLIED;
+}
+
+/* D2, D4: who is reached counts as summoned, also before utskrivningsklar; a cancelled meeting stays summoned in law. */
+static enum outcome
+step_sip_kallelse(struct episode *e, const struct fact *f, enum outcome judged)
+{
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+
+	if (judged == OUTCOME_KALLELSE_EJ_AV_FVK || judged == OUTCOME_SIP_UTAN_SAMTYCKE)
+		return judged;
+	if (m->atgard == KALLELSE_AVBOKA)
+		return cancel_kallelse(e);
+	bool none = e->kallelse.nr == 0;
+	e->kallelse.nr = f->nr;
+	e->kallelse.atgard = m->atgard;
+	e->kallelse.unit = f->source != 0 ? f->source : e->bokning.unit;
+	e->kallelse.skickad_av = m->skickad_av;
+	e->kallelse.for_staff = m->for_staff;
+	e->kallelse.at = m->at;
+	for (int i = 0; i < m->kallade_count; i++)
+		summon(e, m->kallade[i], f);
+	if (m->mote.start_at != INSTANT_NONE && m->mote.start_at != e->mote.start_at) {
+		e->mote = m->mote;
+		e->bokning.nr = f->nr;
+		e->bokning.status = BOKNING_BOKAD;
+		e->bokning.unit = f->source;
+		e->bokning.staff = m->for_staff != 0 ? m->for_staff : m->skickad_av;
+		e->bokning.slot = 0;
+	} else if (m->atgard == KALLELSE_OMBOKA && e->bokning.status == BOKNING_VANTAR) {
+		e->bokning.status = BOKNING_BOKAD;
+		e->bokning.nr = f->nr;
+	}
+	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : OUTCOME_APPLIED;
+}
+
+/* D6, D6a: samordnad's own decisions about the time. */
+static enum outcome
+step_sip_bokning(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip_bokning *m = &f->sip_bokning;
+
+	e->bokning.nr = f->nr;
+	switch (m->atgard) {
+	case BOKNING_BOKA:
+		e->bokning.status = BOKNING_BOKAD;
+		e->bokning.unit = m->unit;
+		e->bokning.staff = m->staff;
+		e->bokning.slot = m->slot;
+		e->mote = m->mote;
+		break;
+	case BOKNING_VANTA:
+		e->bokning.status = BOKNING_VANTAR;
+		break;
+	case BOKNING_ATERUPPTA:
+		e->bokning.status = BOKNING_BOKAD;
+		break;
+	case BOKNING_AVBOKA:
+		e->bokning.status = BOKNING_NONE;
+		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+		break;
+	case BOKNING_ATGARD_COUNT:
+		break;
+	}
+	return OUTCOME_APPLIED;
+}
+
+/* A11, G3. Any order: what is acknowledged is kept by its nr, whether or not it has been folded yet. */
+static enum outcome
+step_kvittens(struct episode *e, const struct fact *f)
+{
+	struct participant *p = episode_participant(e, f->source);
+	int32_t nr = f->kvittens.message_nr;
+
+	if (p == NULL || nr == 0)
+		return OUTCOME_INGET_ATT_KVITTERA;
+	if (participant_kvitterat(p, nr, NULL))
+		return OUTCOME_APPLIED;
+	memmove(&p->kvitterat_nr[1], &p->kvitterat_nr[0],
+	    sizeof p->kvitterat_nr - sizeof p->kvitterat_nr[0]);
+	memmove(&p->kvitterat_at[1], &p->kvitterat_at[0],
+	    sizeof p->kvitterat_at - sizeof p->kvitterat_at[0]);
+	p->kvitterat_nr[0] = nr;
+	p->kvitterat_at[0] = f->sent_at;
+	return OUTCOME_APPLIED;
+}
+
+/* A4: units that samordnad found itself. */
+static enum outcome
+step_mottagare_andrad(struct episode *e, const struct fact *f)
+{
+	const struct fact_mottagare_andrad *m = &f->mottagare_andrad;
+	bool room = true;
+
+	for (int i = 0; i < m->lagg_till_count; i++)
+		room &= name_participant(e, m->lagg_till[i], ROLE_MOTTAGARE, f) != NULL;
+	return room ? OUTCOME_APPLIED : OUTCOME_FOR_MANGA;
+}
+
+/* B11 kind 2, in the patient's own file: at most one fast läkarkontakt. */
+static enum outcome
+step_fast_kontakt(struct episode *e, const struct fact *f)
+{
+	const struct fact_fast_kontakt *m = &f->fast_kontakt;
+
+	e->lakarkontakt.nr = f->nr;
+	e->lakarkontakt.unit = m->unit;
+	e->lakarkontakt.staff = m->staff;
+	e->lakarkontakt.from_at = m->from_at;
+	e->lakarkontakt.to_at = m->to_at;
+	if (m->atgard == FVK_AVSLUTA && m->to_at == INSTANT_NONE)
+		e->lakarkontakt.to_at = m->from_at;
+	return OUTCOME_APPLIED;
+}
+
+static enum outcome
+step_information(struct episode *e, const struct fact *f)
+{
+	if (f->type == UTSKRIVNINGSINFORMATION) {
+		e->information.nr = f->nr;
+		e->information.at = f->at.at;
+	} else {
+		e->patientinformation.nr = f->nr;
+		e->patientinformation.at = f->at.at;
+	}
+	return e->utskrivning.nr == 0 ? OUTCOME_EJ_UTSKRIVEN : OUTCOME_APPLIED;
+}
+
+static enum outcome
+step_type(struct episode *e, const struct fact *f, enum outcome judged)
+{
+	switch (f->type) {
+	case INSKRIVNING:
+		return step_inskrivning(e, f);
+	case BEHOVSBEDOMNING:
+		return step_behovsbedomning(e, f);
+	case INSKRIVNINGSMEDDELANDE:
+		return step_inskrivningsmeddelande(e, f);
+	case NY_BERAKNAD_UTSKRIVNING:
+		return step_ny_beraknad(e, f);
+	case UTSKRIVNINGSKLAR:
+		return step_utskrivningsklar(e, f);
+	case EJ_LANGRE_UTSKRIVNINGSKLAR:
+		return step_ej_langre_klar(e);
+	case UTSKRIVNING:
+		return step_utskrivning(e, f);
+	case UTSKRIVNINGSINFORMATION:
+	case PATIENTINFORMATION:
+		return step_information(e, f);
+	case FAST_VARDKONTAKT:
+		return step_fast_vardkontakt(e, f, judged);
+	case SIP_BEHOV:
+		return step_sip_behov(e, f);
+	case SIP_KALLELSE:
+		return step_sip_kallelse(e, f, judged);
+	case SAMTYCKE:
+		set_samtycke(e, f->samtycke.omfattning, f->samtycke.status, f->samtycke.at, f);
+		return OUTCOME_APPLIED;
+	case KVITTENS:
+		return step_kvittens(e, f);
+	case MOTTAGARE_ANDRAD:
+		return step_mottagare_andrad(e, f);
+	case SIP_BOKNING:
+		return step_sip_bokning(e, f);
+	case MAKULERING: /* the fold's */
+		if (f->makulering.message_nr != 0)
+			return OUTCOME_APPLIED;
+		e->makulering_vantar = true;
+		return OUTCOME_MEDDELANDE_OKANT;
+	case FAST_KONTAKT:
+		return step_fast_kontakt(e, f);
+	case MESSAGE_TYPE_COUNT:
+		break;
+	}
+	return OUTCOME_APPLIED;
+}
+
+enum outcome
+episode_step(struct episode *e, const struct fact *f, enum outcome judged)
+{
+	enum outcome outcome = step_type(e, f, judged);
+
+	if (f->nr > e->last_nr)
+		e->last_nr = f->nr;
+	if (e->last_sent_at == INSTANT_NONE || f->sent_at > e->last_sent_at)
+		e->last_sent_at = f->sent_at;
+	if (f->patient != 0)
+		e->patient = f->patient;
+	/* Section 2: nothing has named this stay yet. It counts, from when something does (F9). */
+	if (outcome == OUTCOME_APPLIED && f->source != 0 && f->type != FAST_KONTAKT &&
+	    f->type != MAKULERING && episode_phase(e) == PHASE_OKAND)
+		return OUTCOME_PARKED;
+	return outcome;
+}
+
+static int
+by_sent_at(const void *a, const void *b)
+{
+	const struct fact *x = &((const struct history *)a)->fact;
+	const struct fact *y = &((const struct history *)b)->fact;
+
+	if (x->sent_at != y->sent_at)
+		return x->sent_at < y->sent_at ? -1 : 1;
+	return x->nr < y->nr ? -1 : 1;
+}
+
+/* The message that `by` names, of its own organisation if it annuls; NULL if it has not come. */
+static struct history *
+named_message(struct history *facts, int count, const struct history *by, const char *message_id)
+{
+	struct history *found = NULL;
+
+	for (int i = 0; i < count; i++) {
+		struct history *h = &facts[i];
+		if (h == by || h->message_id[0] == '\0' || strcmp(h->message_id, message_id) != 0)
+			continue;
+		if (by->fact.type == MAKULERING && h->org != by->org)
+			continue;
+		if (found == NULL || h->fact.nr > found->fact.nr)
+			found = h;
+	}
+	return found;
+}
+
+/* Binds the names in kvittens and makulering to facts. */
+static void
+bind_names(struct history *facts, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct fact *f = &facts[i].fact;
+		struct history *named = NULL;
+		if (f->type == MAKULERING) {
+			named = named_message(facts, count, &facts[i], f->makulering.message_id);
+			f->makulering.message_nr = named != NULL ? named->fact.nr : 0;
+		} else if (f->type == KVITTENS && f->kvittens.message_id[0] != '\0') {
+			named = named_message(facts, count, &facts[i], f->kvittens.message_id);
+			f->kvittens.message_nr = named != NULL ? named->fact.nr : 0;
+		}
+	}
+}
+
+/* Marks what is annulled, the last recorded makulering first, so that one that is annulled itself does not count. */
+static void
+mark_annulled(const struct history *facts, int count, bool *annulled, int32_t nr_max)
+{
+	for (int32_t nr = nr_max; nr > 0; nr--) {
+		for (int i = 0; i < count; i++) {
+			const struct fact *f = &facts[i].fact;
+			if (f->nr == nr && f->type == MAKULERING && !annulled[nr] &&
+			    f->makulering.message_nr != 0)
+				annulled[f->makulering.message_nr] = true;
+		}
+	}
+}
+
+enum outcome
+episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
+{
+	enum outcome asked = OUTCOME_APPLIED;
+	int32_t nr_max = 0;
+
+	for (int i = 0; i < count; i++)
+		if (facts[i].fact.nr > nr_max)
+			nr_max = facts[i].fact.nr;
+	bool *annulled = xcalloc((size_t)nr_max + 1, sizeof *annulled);
+	qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
+	bind_names(facts, count);
+	mark_annulled(facts, count, annulled, nr_max);
+	episode_init(e);
+	for (int i = 0; i < count; i++) {
+		const struct fact *f = &facts[i].fact;
+		enum outcome outcome = OUTCOME_MAKULERAD;
+		if (!annulled[f->nr])
+			outcome = episode_step(e, f, facts[i].outcome);
+		else
+			e->makulerad = true;
+		if (f->nr == nr)
+			asked = outcome;
+	}
+	e->last_nr = nr_max;
+	free(annulled);
+	return asked;
+}
