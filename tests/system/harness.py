@@ -571,11 +571,13 @@ class Client:
             answer = self.get(f"/v1/feed?{urllib.parse.urlencode(query)}")
             if answer.status != 200:
                 raise AssertionError(f"feed of {unit}: {answer!r}")
-            page = answer.json["notices"]
+            page = answer.json["events"]
+            for event in page:
+                schemas().check_notice(event)
             notices += page
             if len(page) < limit:
                 return notices
-            after = page[-1]["data"]["seq"]
+            after = answer.json["next_after"]
 
     def tasks(self, unit, **query):
         """The unit's worklist, all pages of it."""
