@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP1_HEAD_BYTES_MAX 16384 /* default; a head beyond it: 431 */
-#define HTTP1_TARGET_BYTES_MAX 8192 /* default; a request target beyond it: 414 */
-#define HTTP1_METHOD_BYTES_MAX 32 /* beyond it: 501 */
-#define HTTP1_FIELDS_MAX 100 /* header fields; beyond it: 431 */
+#define HTTP1_HEAD_BYTES_MAX 16384   /* default; a head beyond it: 431 */
+#define HTTP1_TARGET_BYTES_MAX 8192  /* default; a request target beyond it: 414 */
+#define HTTP1_METHOD_BYTES_MAX 32    /* beyond it: 501 */
+#define HTTP1_FIELDS_MAX 100	     /* header fields; beyond it: 431 */
 #define HTTP1_TRAILER_BYTES_MAX 4096 /* of a chunked body; beyond it: 431 */
 #define HTTP1_CHUNK_SIZE_DIGITS_MAX 8
 #define HTTP1_LENGTH_DIGITS_MAX 18 /* of Content-Length; beyond it: 413 */
@@ -61,19 +61,21 @@ struct http1_span {
 
 struct http1_field {
 	struct http1_span name; /* a token, as sent */
-	struct http1_span value; /* without white space around it; may be empty; bytes above 0x7f possible */
+	struct http1_span
+	    value; /* without white space around it; may be empty; bytes above 0x7f possible */
 };
 
 /* A request's head. Use the functions below rather than the spans. */
 struct http1_request {
-	const char *bytes; /* the head's first byte; borrowed from the caller of http1_head_read() */
+	const char
+	    *bytes;	 /* the head's first byte; borrowed from the caller of http1_head_read() */
 	size_t head_len; /* of the whole head, its last empty line included */
 	enum http1_method method;
 	struct http1_span method_span;
-	struct http1_span path; /* begins with '/'; valid percent-encoding, not decoded */
+	struct http1_span path;	 /* begins with '/'; valid percent-encoding, not decoded */
 	struct http1_span query; /* without the '?'; empty if absent */
-	int minor; /* of the version: 0 or 1 */
-	bool keep_alive; /* the client wishes that the connection stays (never for HTTP/1.0) */
+	int minor;		 /* of the version: 0 or 1 */
+	bool keep_alive;      /* the client wishes that the connection stays (never for HTTP/1.0) */
 	bool expect_continue; /* Expect: 100-continue */
 	enum http1_framing framing;
 	uint64_t content_length; /* for HTTP1_LENGTH; 0 to 10^18 - 1 */
@@ -113,8 +115,8 @@ enum http1_progress http1_head_read(struct http1_head *h, const char *bytes, siz
 /* The reader of one body. Only problem is for the caller. */
 struct http1_body {
 	struct http1_problem problem; /* set when http1_body_read() said HTTP1_BAD */
-	uint64_t left; /* of the body, or of the chunk */
-	uint64_t total; /* body bytes announced so far */
+	uint64_t left;		      /* of the body, or of the chunk */
+	uint64_t total;		      /* body bytes announced so far */
 	uint64_t bytes_max;
 	unsigned digits;
 	unsigned trailer_bytes;
@@ -200,10 +202,10 @@ struct http1_pair {
 
 /* The head of an answer. Pointers are borrowed for the call. */
 struct http1_answer {
-	int status; /* 200 to 599 */
-	const char *date; /* IMF-fixdate, see HTTP1_DATE_TEXT_MAX; or NULL: no Date */
-	const char *content_type; /* or NULL */
-	uint64_t content_length; /* not written with 204 */
+	int status;			/* 200 to 599 */
+	const char *date;		/* IMF-fixdate, see HTTP1_DATE_TEXT_MAX; or NULL: no Date */
+	const char *content_type;	/* or NULL */
+	uint64_t content_length;	/* not written with 204 */
 	const struct http1_pair *extra; /* ended by a pair whose name is NULL; or NULL */
 	enum http1_connection connection;
 };
