@@ -25,9 +25,9 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 #define CONFIG_TABLE(INT, BOOL, LEVEL, TEXT) \
 	TEXT(listen, ADDRESS, "127.0.0.1:8612", CONFIG_RESTART, \
 	    "Where to listen: address:port, [address]:port, or unix:/path.") \
-	TEXT(database, STRING, "dbname=samordnad", CONFIG_RESTART, \
-	    "libpq connection string or URI. Several hosts are tried in turn. A password belongs " \
-	    "in a file named by passfile=.") \
+	TEXT(database, CONNINFO, "dbname=samordnad", CONFIG_RESTART, \
+	    "libpq connection string or URI. Several hosts are tried in turn. A password must be " \
+	    "in a file, named by passfile=.") \
 	INT(connections_max, 2000, 1, 100000, "connections", CONFIG_LIVE, \
 	    "HTTP connections open at once; more are closed at once.") \
 	INT(request_deadline_ms, 10000, 100, 600000, "ms", CONFIG_LIVE, \
@@ -49,6 +49,9 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	    "How long a message waits for a door to be taken before it gets 503.") \
 	INT(push_in_flight_max, 256, 1, 10000, "deliveries", CONFIG_LIVE, \
 	    "Deliveries to endpoints under way at once.") \
+	INT(push_lease_ms, 90000, 1000, 600000, "ms", CONFIG_LIVE, \
+	    "How long an endpoint stays with a daemon that fell silent before another one " \
+	    "goes on with it.") \
 	INT(push_connect_timeout_ms, 5000, 100, 60000, "ms", CONFIG_LIVE, \
 	    "Name lookup, connection and TLS of a delivery together.") \
 	INT(push_timeout_ms, 15000, 100, 300000, "ms", CONFIG_LIVE, "A delivery in all.") \

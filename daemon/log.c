@@ -140,7 +140,7 @@ line_field(struct line *line, const char *key, const char *value)
 		size_t taken,
 		    written = escape((const unsigned char *)value + i, len - i, out, &taken);
 
-		if (i + taken > VALUE_BYTES_MAX || (cut && i + 4 > VALUE_BYTES_MAX))
+		if (i + taken + (cut ? 3 : 0) > VALUE_BYTES_MAX)
 			break;
 		memcpy(field + at, out, written);
 		at += written;
