@@ -19,10 +19,10 @@ create table episode (
 ) with (fillfactor = 80);
 create index episode_due on episode (next_due) where next_due is not null;
 create index episode_patient on episode (patient) where patient is not null;
-create index episode_parked on episode (opened_at) where phase = 0;
+create index episode_parked on episode (opened_at) where phase = 0 and org <> 0;
 
--- What happened: messages as they came, and our own decisions (source 0). Never changed, but for `annulled_by`-less
--- history: a makulering is a fact of its own.
+-- What happened: messages as they came, and our own decisions (source 0). Never changed and never removed: a
+-- makulering is a fact of its own.
 create table fact (
 	episode bigint not null,
 	nr integer not null,                      -- 1.. in the order recorded

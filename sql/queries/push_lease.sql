@@ -1,0 +1,20 @@
+-- Takes free endpoints for which there is something to do: notices in the log, or (when $4) a retry that is due.
+-- $1 holder, $2 how long in ms, $3 at most how many, $4 look for retries too
+with free as (
+	select c.endpoint
+	from samordnad.endpoint_cursor c
+	join samordnad.endpoint e on e.endpoint = c.endpoint and e.status = 'active'
+	where (c.lease_until is null or c.lease_until < clock_timestamp())
+		and (exists (select from samordnad.feed_head f where f.unit = c.unit and f.seq >= c.next_seq)
+			or $4::boolean and exists (select from samordnad.undelivered u
+				where u.endpoint = c.endpoint and u.next_at <= clock_timestamp()))
+	order by c.endpoint
+	limit $3::bigint
+	for update of c skip locked
+)
+update samordnad.endpoint_cursor c
+set lease_holder = $1::bigint, lease_until = clock_timestamp() + $2::bigint * interval '1 ms', lease_token = c.lease_token + 1
+from free, samordnad.endpoint e, samordnad.unit u
+where c.endpoint = free.endpoint and e.endpoint = c.endpoint and u.unit = c.unit
+returning c.endpoint, c.lease_token, c.unit, u.hsa_id, e.url, e.secret, c.next_seq, c.failures,
+	c.failing_since is not null as failing

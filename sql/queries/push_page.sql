@@ -1,0 +1,17 @@
+-- The next notices from the log, for many endpoints at once. The first columns are those that feed_event() reads.
+-- $1 endpoints, $2 their units, $3 after which seq, $4 at most how many
+select n.unit, n.seq, n.at, n.type, un.hsa_id, i.epoch, e.uuid, n.fact_nr, n.task_nr, n.task_kind, n.due_at, n.detail,
+	f.traceparent, l.endpoint, coalesce(n.episode, 0) as episode, 0::smallint as attempts,
+	n.episode is not null and exists (
+		select from samordnad.undelivered w
+		where w.endpoint = l.endpoint and w.episode = n.episode and w.state = 0) as behind
+from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[]) as l (endpoint, unit, after, most)
+join samordnad.feed_head h on h.unit = l.unit and h.seq > l.after
+cross join lateral (
+	select * from samordnad.notice n where n.unit = l.unit and n.seq > l.after order by n.seq limit l.most
+) n
+join samordnad.unit un on un.unit = n.unit
+cross join samordnad.instance i
+left join samordnad.episode e on e.episode = n.episode
+left join samordnad.fact f on f.episode = n.episode and f.nr = n.fact_nr
+order by l.endpoint, n.seq
