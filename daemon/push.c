@@ -1,0 +1,663 @@
+#include "push_internal.h"
+
+#include "address.h"
+#include "log.h"
+#include "metrics.h"
+#include "uuid.h"
+
+#include <event2/event.h>
+#include <event2/util.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#define TURN_RETRY_MS 1000 /* after a turn that failed */
+#define URL_SCHEME_HTTPS "https://"
+#define URL_SCHEME_HTTP "http://"
+
+/* A delivery under way. It names its endpoint and notice, and holds no pointer to them: they may be gone by the answer. */
+struct push_delivery {
+	LIST_ENTRY(push_delivery) link;
+	struct push *push;
+	uint64_t transfer; /* of daemon/curl */
+	int64_t endpoint, token, seq;
+	int nr;
+	instant at;
+	bool trusted;
+};
+
+/* ---- Clocks ---- */
+
+int64_t
+push_now_ms(void)
+{
+	struct timespec t;
+	require(clock_gettime(CLOCK_MONOTONIC, &t) == 0);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Real time: attempts and signatures are stamped by it, whatever the legal clock says (law 6). */
+static instant
+real_now(void)
+{
+	struct timespec t;
+	require(clock_gettime(CLOCK_REALTIME, &t) == 0);
+	return (instant)t.tv_sec * SECOND + t.tv_nsec / 1000;
+}
+
+static uint32_t
+random32(void)
+{
+	uint32_t random;
+	evutil_secure_rng_get_bytes(&random, sizeof random);
+	return random;
+}
+
+/* ---- Where it may go ---- */
+
+bool
+push_address_allowed(const struct config *config, const struct sockaddr *address)
+{
+	return address_special(address) == NULL ||
+	       config_networks_contain(config->push_allowed_networks, address);
+}
+
+static bool
+allow(const struct sockaddr *address, void *arg)
+{
+	const struct push *push = arg;
+	return push_address_allowed(push->config, address);
+}
+
+const char *
+push_url_refusal(const struct config *config, const char *url)
+{
+	if (strncasecmp(url, URL_SCHEME_HTTPS, strlen(URL_SCHEME_HTTPS)) == 0)
+		return NULL;
+	if (strncasecmp(url, URL_SCHEME_HTTP, strlen(URL_SCHEME_HTTP)) != 0)
+		return "the URL must begin with https://";
+	return config->push_allow_http
+		   ? NULL
+		   : "the URL must begin with https:// (http:// is not allowed here)";
+}
+
+/* ---- Endpoints ---- */
+
+static unsigned
+hash_of(int64_t endpoint)
+{
+	return (unsigned)endpoint % PUSH_HASH;
+}
+
+struct push_endpoint *
+push_find(struct push *push, int64_t endpoint)
+{
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->hash[hash_of(endpoint)], hash_link)
+	{
+		if (e->endpoint == endpoint)
+			return e;
+	}
+	return NULL;
+}
+
+void
+push_endpoint_set(struct push_endpoint *e, const char *url, const char *secret)
+{
+	if (e->url != NULL && strcmp(e->url, url) == 0 && strcmp(e->secret, secret) == 0)
+		return;
+	free(e->url);
+	free(e->secret);
+	signing_key_free(e->key);
+	e->url = xstrdup(url);
+	e->secret = xstrdup(secret);
+	e->key = NULL;
+	const char *why = signing_key_new(secret, strlen(secret), &e->key);
+	if (why != NULL)
+		log_event(LOG_ERROR, "endpoint_secret_malformed", "endpoint", "%" PRId64,
+		    e->endpoint, "why", "%s", why, NULL);
+}
+
+struct push_endpoint *
+push_take(struct push *push, const PGresult *rows, size_t row)
+{
+	int64_t endpoint = pg_get_int(rows, row, 0);
+	struct push_endpoint *e = push_find(push, endpoint);
+	if (e != NULL) {
+		/* Just given back, and taken again in the same turn; or our own lease had run out: what is under
+		 * way then counts as lost. */
+		push_drop(push, e, e->releasing ? NULL : "lease_expired");
+	}
+	e = xcalloc(1, sizeof *e);
+	e->endpoint = endpoint;
+	e->token = pg_get_int(rows, row, 1);
+	e->unit = (unit_id)pg_get_int(rows, row, 2);
+	snprintf(e->unit_hsa, sizeof e->unit_hsa, "%s", pg_get_text(rows, row, 3).text);
+	push_endpoint_set(e, pg_get_text(rows, row, 4).text, pg_get_text(rows, row, 5).text);
+	lane_init(&e->lane, pg_get_int(rows, row, 6));
+	e->failures = (int)pg_get_int(rows, row, 7);
+	e->failing_since = pg_get_instant(rows, row, 8);
+	e->success_at = INSTANT_NONE;
+	e->window = 1;
+	e->more_log = e->more_rows = true;
+	e->busy_at_ms = push_now_ms();
+	LIST_INSERT_HEAD(&push->hash[hash_of(endpoint)], e, hash_link);
+	LIST_INSERT_HEAD(&push->endpoints, e, link);
+	push->endpoint_count++;
+	return e;
+}
+
+void
+push_drop(struct push *push, struct push_endpoint *e, const char *why)
+{
+	if (why != NULL)
+		log_event(LOG_NOTICE, "endpoint_lease_ended", "endpoint", "%" PRId64, e->endpoint,
+		    "why", "%s", why, NULL);
+	if (e->queued)
+		TAILQ_REMOVE(&push->queue, e, queue_link);
+	LIST_REMOVE(e, hash_link);
+	LIST_REMOVE(e, link);
+	push->endpoint_count--;
+	push->items -= (size_t)e->lane.count;
+	lane_clear(&e->lane);
+	signing_key_free(e->key);
+	free(e->url);
+	free(e->secret);
+	free(e);
+}
+
+static bool
+is_failing(const struct push_endpoint *e)
+{
+	return e->failing_since != INSTANT_NONE;
+}
+
+/* Nothing more is sent to it; once nothing is in flight it is written down and given back. */
+static void
+leave(struct push_endpoint *e, enum push_leaving why)
+{
+	if (e->leaving != PUSH_LEAVES_GONE)
+		e->leaving = why;
+	if (e->lane.in_flight > 0)
+		return;
+	lane_leave(&e->lane);
+	e->dirty = true;
+}
+
+/* ---- What became of an attempt ---- */
+
+void
+push_attempts_clear(struct push_attempts *attempts)
+{
+	for (size_t i = 0; i < attempts->count; i++)
+		free(attempts->rows[i].answer);
+	attempts->count = 0;
+}
+
+static struct push_attempt *
+attempt_add(struct push_attempts *attempts)
+{
+	if (attempts->count == attempts->size) {
+		attempts->size = attempts->size == 0 ? 64 : 2 * attempts->size;
+		attempts->rows = xrealloc(attempts->rows, attempts->size * sizeof *attempts->rows);
+	}
+	struct push_attempt *attempt = &attempts->rows[attempts->count++];
+	memset(attempt, 0, sizeof *attempt);
+	attempt->delay_ms = -1;
+	return attempt;
+}
+
+static void
+endpoint_succeeded(struct push_endpoint *e, instant at)
+{
+	if (is_failing(e))
+		log_event(LOG_NOTICE, "endpoint_recovered", "endpoint", "%" PRId64, e->endpoint,
+		    "unit", "%s", e->unit_hsa, NULL);
+	e->failing_since = INSTANT_NONE;
+	e->failures = 0;
+	e->success_at = at;
+	if (e->window < PUSH_ENDPOINT_IN_FLIGHT_MAX)
+		e->window++;
+}
+
+static void
+endpoint_failed(struct push_endpoint *e, const struct push_attempt *attempt)
+{
+	e->failures++;
+	e->window = 1;
+	if (attempt->status != 0)
+		snprintf(e->error, sizeof e->error, "HTTP status %d", attempt->status);
+	else
+		memcpy(e->error, attempt->error, sizeof e->error);
+	if (e->failures < PUSH_FAILING_AFTER)
+		return;
+	int doublings = e->failures - PUSH_FAILING_AFTER < 5 ? e->failures - PUSH_FAILING_AFTER : 5;
+	int64_t pause_ms = INT64_C(1000) << doublings;
+	e->probe_at_ms =
+	    push_now_ms() + (pause_ms < PUSH_PROBE_MS_MAX ? pause_ms : PUSH_PROBE_MS_MAX);
+	if (is_failing(e))
+		return;
+	e->failing_since = attempt->at;
+	log_event(LOG_WARNING, "endpoint_failing", "endpoint", "%" PRId64, e->endpoint, "unit",
+	    "%s", e->unit_hsa, "error", "%s", e->error, NULL);
+}
+
+/* The outcome of an attempt, into the lane and the endpoint. retry_after_s: -1 if not asked for. */
+static void
+judge(struct push_endpoint *e, struct push_attempt *attempt, int64_t retry_after_s)
+{
+	struct lane_item *item = lane_find(&e->lane, attempt->seq);
+	require(item != NULL && item->state == LANE_IN_FLIGHT);
+	e->dirty = true;
+	e->busy_at_ms = push_now_ms();
+	if (attempt->status >= 200 && attempt->status <= 299) {
+		lane_delivered(&e->lane, item);
+		endpoint_succeeded(e, attempt->at);
+		return;
+	}
+	lane_failed(&e->lane, item, retry_after_s, random32());
+	attempt->delay_ms = item->state == LANE_FAILED ? item->delay_ms : -1;
+	endpoint_failed(e, attempt);
+	if (item->state == LANE_GIVEN_UP)
+		log_event(LOG_ERROR, "notice_given_up", "endpoint", "%" PRId64, e->endpoint, "unit",
+		    "%s", e->unit_hsa, "seq", "%" PRId64, item->seq, NULL);
+	if (attempt->status == 410) {
+		log_event(LOG_WARNING, "endpoint_gone", "endpoint", "%" PRId64, e->endpoint, "unit",
+		    "%s", e->unit_hsa, NULL);
+		e->leaving = PUSH_LEAVES_GONE;
+	}
+}
+
+static void
+count_outcome(const struct curl_answer *answer)
+{
+	enum metric metric = METRIC_PUSH_FAILED;
+	if (answer->outcome == CURL_OUTCOME_ANSWER)
+		metric = answer->status >= 200 && answer->status <= 299 ? METRIC_PUSH_DELIVERED
+									: METRIC_PUSH_REJECTED;
+	else if (answer->outcome == CURL_OUTCOME_TIMEOUT)
+		metric = METRIC_PUSH_TIMEOUT;
+	metrics_add(metric, 1);
+	metrics_observe(METRIC_PUSH_SECONDS, (double)answer->duration_ms / 1000);
+}
+
+static void
+turn_soon(struct push *push)
+{
+	if (!push->turning && push->state != PUSH_STOPPED)
+		event_active(push->turn_event, EV_TIMEOUT, 0);
+}
+
+static void
+delivery_free(struct push_delivery *d)
+{
+	struct push *push = d->push;
+	LIST_REMOVE(d, link);
+	push->in_flight--;
+	push->untrusted_in_flight -= !d->trusted;
+	metrics_set(METRIC_PUSH_IN_FLIGHT, (int64_t)push->in_flight);
+	free(d);
+}
+
+/* The endpoint of a delivery, if its lease is still the one under which it was sent. */
+static struct push_endpoint *
+delivery_endpoint(const struct push_delivery *d)
+{
+	struct push_endpoint *e = push_find(d->push, d->endpoint);
+	return e != NULL && e->token == d->token ? e : NULL;
+}
+
+static void pump(struct push *push);
+
+static void
+on_answer(const struct curl_answer *answer, void *arg)
+{
+	struct push_delivery *d = arg;
+	struct push *push = d->push;
+	struct push_endpoint *e = delivery_endpoint(d);
+	struct push_attempt *attempt = attempt_add(&push->attempts);
+	attempt->endpoint = d->endpoint;
+	attempt->seq = d->seq;
+	attempt->at = d->at;
+	attempt->nr = d->nr;
+	attempt->duration_ms =
+	    (int)(answer->duration_ms < INT32_MAX ? answer->duration_ms : INT32_MAX);
+	attempt->status = answer->status;
+	snprintf(attempt->address, sizeof attempt->address, "%s", answer->address);
+	if (answer->outcome != CURL_OUTCOME_ANSWER)
+		snprintf(attempt->error, sizeof attempt->error, "%s: %s",
+		    curl_outcome_text(answer->outcome), answer->error);
+	if (answer->body_len > 0) {
+		attempt->answer_len = answer->body_len;
+		attempt->answer = xmalloc(answer->body_len);
+		memcpy(attempt->answer, answer->body, answer->body_len);
+	}
+	count_outcome(answer);
+	delivery_free(d);
+	if (e != NULL) {
+		judge(e, attempt, answer->retry_after_s);
+		if (e->leaving != PUSH_STAYS)
+			leave(e, e->leaving);
+		push_queue(push, e);
+	}
+	turn_soon(push);
+	pump(push);
+}
+
+/* ---- Sending ---- */
+
+/* An attempt that ends before anything is sent, because of what the endpoint's row says. */
+static void
+refuse(struct push *push, struct push_endpoint *e, struct lane_item *item, const char *why)
+{
+	struct push_attempt *attempt = attempt_add(&push->attempts);
+	attempt->endpoint = e->endpoint;
+	attempt->seq = item->seq;
+	attempt->at = real_now();
+	attempt->nr = item->attempts + 1;
+	snprintf(attempt->error, sizeof attempt->error, "refused: %s", why);
+	metrics_add(METRIC_PUSH_FAILED, 1);
+	judge(e, attempt, -1);
+	turn_soon(push);
+}
+
+/* webhook-id is the event's id, as proto/notice makes it: the same over all attempts, and in the feed. */
+static void
+post(struct push *push, struct push_endpoint *e, struct lane_item *item, struct push_delivery *d)
+{
+	char id[128], id_header[160], timestamp[64], signature[SIGNATURE_TEXT_MAX + 32];
+	char made[SIGNATURE_TEXT_MAX];
+	snprintf(id, sizeof id, "%s:%s:%" PRId64, e->epoch, e->unit_hsa, item->seq);
+	int64_t timestamp_s = d->at / SECOND;
+	signature_make(e->key, id, timestamp_s, item->event, item->event_len, made);
+	snprintf(id_header, sizeof id_header, "webhook-id: %s", id);
+	snprintf(timestamp, sizeof timestamp, "webhook-timestamp: %" PRId64, timestamp_s);
+	snprintf(signature, sizeof signature, "webhook-signature: %s", made);
+	const char *headers[] = {"Content-Type: application/cloudevents+json; charset=utf-8",
+	    "User-Agent: samordnad", id_header, timestamp, signature, NULL};
+	struct curl_request request = {.url = e->url,
+	    .headers = headers,
+	    .body = item->event,
+	    .body_len = item->event_len,
+	    .connect_timeout_ms = (unsigned)push->config->push_connect_timeout_ms,
+	    .timeout_ms = (unsigned)push->config->push_timeout_ms};
+	d->transfer = curl_post(push->curl, &request, on_answer, d);
+}
+
+static void
+send_notice(struct push *push, struct push_endpoint *e, struct lane_item *item)
+{
+	lane_sent(&e->lane, item);
+	const char *why = push_url_refusal(push->config, e->url);
+	if (why == NULL && e->key == NULL)
+		why = "the endpoint's secret is malformed";
+	if (why != NULL) {
+		refuse(push, e, item, why);
+		return;
+	}
+	struct push_delivery *d = xcalloc(1, sizeof *d);
+	d->push = push;
+	d->endpoint = e->endpoint;
+	d->token = e->token;
+	d->seq = item->seq;
+	d->nr = item->attempts + 1;
+	d->at = real_now();
+	d->trusted = e->failures == 0;
+	LIST_INSERT_HEAD(&push->deliveries, d, link);
+	push->in_flight++;
+	push->untrusted_in_flight += !d->trusted;
+	metrics_set(METRIC_PUSH_IN_FLIGHT, (int64_t)push->in_flight);
+	post(push, e, item, d);
+}
+
+void
+push_queue(struct push *push, struct push_endpoint *e)
+{
+	if (e->queued || e->leaving != PUSH_STAYS || e->lane.count == 0)
+		return;
+	e->queued = true;
+	TAILQ_INSERT_TAIL(&push->queue, e, queue_link);
+}
+
+enum pump_step { PUMP_SENT, PUMP_NOTHING, PUMP_NO_SLOT };
+
+/*
+ * Sends one notice of the endpoint. Endpoints whose last attempt failed share half of the slots at most, so that however
+ * many of them hang, the others find a slot.
+ */
+static enum pump_step
+pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
+{
+	if (e->leaving != PUSH_STAYS || now_ms >= e->valid_until_ms)
+		return PUMP_NOTHING;
+	if (is_failing(e) && now_ms < e->probe_at_ms)
+		return PUMP_NOTHING;
+	struct lane_item *item = lane_next(&e->lane, is_failing(e) ? 1 : e->window);
+	if (item == NULL)
+		return PUMP_NOTHING;
+	size_t slots = (size_t)push->config->push_in_flight_max;
+	if (e->failures > 0 && push->untrusted_in_flight >= (slots > 1 ? slots / 2 : 1))
+		return PUMP_NO_SLOT;
+	send_notice(push, e, item);
+	return PUMP_SENT;
+}
+
+/*
+ * Endpoints take turns, one notice each, until nothing may be sent or all slots are taken. One that waits for a time, not for
+ * a slot or an answer, leaves the queue and is put back by the next poll.
+ */
+static void
+pump(struct push *push)
+{
+	int64_t now_ms = push_now_ms();
+	struct push_endpoint *e, *first_stuck = NULL;
+	while (push->state == PUSH_RUNS && (e = TAILQ_FIRST(&push->queue)) != NULL &&
+	       e != first_stuck && push->in_flight < (size_t)push->config->push_in_flight_max) {
+		TAILQ_REMOVE(&push->queue, e, queue_link);
+		e->queued = false;
+		switch (pump_one(push, e, now_ms)) {
+		case PUMP_SENT:
+			push_queue(push, e);
+			break;
+		case PUMP_NOTHING:
+			break;
+		case PUMP_NO_SLOT:
+			push_queue(push, e);
+			if (first_stuck == NULL)
+				first_stuck = e;
+			break;
+		}
+	}
+}
+
+/* ---- Turns ---- */
+
+static void
+stopped(struct push *push)
+{
+	push->state = PUSH_STOPPED;
+	log_event(LOG_INFO, "push_stopped", NULL);
+	push->done(push->done_arg);
+}
+
+/* Nothing is in flight any more: all lanes are written down and all leases go back. */
+static void
+begin_last_turn(struct push *push)
+{
+	push->state = PUSH_LAST_TURN;
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		leave(e, PUSH_LEAVES);
+	}
+}
+
+static void
+turn(struct push *push)
+{
+	if (push->turning || push->state == PUSH_STOPPED)
+		return;
+	if (push->state == PUSH_DRAINS && push->in_flight == 0)
+		begin_last_turn(push);
+	if (push->state == PUSH_LAST_TURN) {
+		if (!push_turn(push))
+			stopped(push);
+		return;
+	}
+	if (pg_is_up(push->pg) && push_now_ms() >= push->not_before_ms)
+		push_turn(push);
+}
+
+static void
+on_turn_event(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	turn(arg);
+}
+
+void
+push_turned(struct push *push, enum pg_outcome outcome)
+{
+	if (push->state == PUSH_LAST_TURN) {
+		stopped(push);
+		return;
+	}
+	if (outcome != PG_OK)
+		push->not_before_ms = push_now_ms() + TURN_RETRY_MS;
+	pump(push);
+	turn_soon(push);
+}
+
+/* Once a second: retries, probes and leases hang on time, not on notices. */
+static void
+poll_endpoints(struct push *push)
+{
+	int64_t now_ms = push_now_ms();
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		if (e->leaving == PUSH_STAYS && e->lane.count == 0 && !e->dirty &&
+		    now_ms - e->busy_at_ms > PUSH_IDLE_MS)
+			leave(e, PUSH_LEAVES);
+		push_queue(push, e);
+	}
+}
+
+void
+push_wake(struct push *push, enum wake_reason reason)
+{
+	if (push->state != PUSH_RUNS)
+		return;
+	push->woken = true;
+	if (reason == WAKE_POLL) {
+		push->polled = true;
+		poll_endpoints(push);
+		push_ask_status(push);
+		pump(push);
+	}
+	turn_soon(push);
+}
+
+/* ---- Life ---- */
+
+static void
+on_connected(struct pg *pg, void *arg)
+{
+	(void)pg;
+	push_wake(arg, WAKE_POLL);
+}
+
+static const char *const setup[] = {
+    "set search_path to samordnad, public", "set synchronous_commit to off", NULL};
+
+static void
+on_drain_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct push *push = arg;
+	(void)fd, (void)what;
+	struct push_delivery *d;
+	while ((d = LIST_FIRST(&push->deliveries)) != NULL) {
+		curl_cancel(push->curl, d->transfer);
+		struct push_endpoint *e = delivery_endpoint(d);
+		if (e != NULL)
+			lane_leave(&e->lane);
+		delivery_free(d);
+	}
+	turn_soon(push);
+}
+
+struct push *
+push_start(struct event_base *base, const struct config *config, char *why)
+{
+	struct push *push = xcalloc(1, sizeof *push);
+	push->base = base;
+	push->config = config;
+	LIST_INIT(&push->endpoints);
+	LIST_INIT(&push->deliveries);
+	TAILQ_INIT(&push->queue);
+	evutil_secure_rng_get_bytes(&push->holder, sizeof push->holder);
+	push->turn_ended_ms = push_now_ms();
+	struct pg_options options = {.conninfo = config->database,
+	    .name = "push",
+	    .setup = setup,
+	    .connected = on_connected,
+	    .arg = push};
+	push->pg = pg_new(base, &options, why);
+	if (push->pg == NULL) {
+		free(push);
+		return NULL;
+	}
+	push->curl = curl_loop_new(base, allow, push);
+	push->turn_event = event_new(base, -1, 0, on_turn_event, push);
+	push->drain_event = event_new(base, -1, 0, on_drain_over, push);
+	require(push->turn_event != NULL && push->drain_event != NULL);
+	return push;
+}
+
+void
+push_stop(struct push *push, void (*done)(void *arg), void *arg)
+{
+	require(push->state == PUSH_RUNS);
+	push->state = PUSH_DRAINS;
+	push->done = done;
+	push->done_arg = arg;
+	struct timeval drain = {.tv_sec = push->config->drain_ms / 1000,
+	    .tv_usec = push->config->drain_ms % 1000 * 1000};
+	require(event_add(push->drain_event, &drain) == 0);
+	turn_soon(push);
+}
+
+void
+push_free(struct push *push)
+{
+	if (push == NULL)
+		return;
+	push->state = PUSH_STOPPED;
+	event_free(push->turn_event);
+	event_free(push->drain_event);
+	curl_loop_free(push->curl);
+	pg_free(push->pg);
+	struct push_delivery *d;
+	while ((d = LIST_FIRST(&push->deliveries)) != NULL)
+		delivery_free(d);
+	struct push_endpoint *e;
+	while ((e = LIST_FIRST(&push->endpoints)) != NULL)
+		push_drop(push, e, NULL);
+	push_attempts_clear(&push->attempts);
+	push_attempts_clear(&push->attempts_writing);
+	free(push->attempts.rows);
+	free(push->attempts_writing.rows);
+	free(push);
+}
+
+const struct push_status *
+push_status(struct push *push)
+{
+	push->status.connected = pg_is_up(push->pg);
+	push->status.turn_age_ms = push_now_ms() - push->turn_ended_ms;
+	push->status.in_flight = push->in_flight;
+	push->status.leased = push->endpoint_count;
+	return &push->status;
+}

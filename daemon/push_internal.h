@@ -1,0 +1,148 @@
+/*
+ * What push.c (endpoints, sending, when) and push_store.c (what is written and read) share. Nobody else includes this.
+ *
+ * A turn is one batch to the database: results are recorded, leases taken, renewed and given back, and notices read. One turn is
+ * under way at a time; what comes meanwhile goes with the next, so batches grow with the load (law 4).
+ */
+#ifndef SAMORDNAD_PUSH_INTERNAL_H
+#define SAMORDNAD_PUSH_INTERNAL_H
+
+#include "curl.h"
+#include "lane.h"
+#include "pg.h"
+#include "push.h"
+#include "signature.h"
+#include "uuid.h"
+
+#include <sys/queue.h>
+
+/* Why an endpoint is to be given up: once nothing is in flight its lane is written down and the lease goes back. */
+enum push_leaving { PUSH_STAYS, PUSH_LEAVES, PUSH_LEAVES_GONE /* it said 410: it is paused */ };
+
+/* An endpoint whose lease is ours. */
+struct push_endpoint {
+	LIST_ENTRY(push_endpoint) hash_link;
+	LIST_ENTRY(push_endpoint) link;
+	TAILQ_ENTRY(push_endpoint) queue_link;
+	bool queued;
+	int64_t endpoint, token;
+	unit_id unit;
+	char unit_hsa[32];
+	char epoch[UUID_TEXT_MAX]; /* the feed's, as text: part of each notice's id */
+	char *url;
+	char *secret;
+	struct signing_key *key; /* NULL: the secret is malformed */
+	struct lane lane;
+	bool more_log,
+	    more_rows;	     /* the log, the undelivered rows, may hold something for the lane */
+	bool asked_log_made; /* the turn under way asks for notices of the log */
+	int asked_log, asked_rows; /* how many of those asked for have not come */
+	enum push_leaving leaving;
+	int window;		    /* deliveries allowed in flight now: grows with success */
+	int failures;		    /* failed attempts in a row */
+	instant failing_since;	    /* INSTANT_NONE: it is not failing */
+	bool dirty;		    /* there is something to write */
+	char error[PUSH_ERROR_MAX]; /* of the last failed attempt since the last write, or "" */
+	instant success_at;	    /* of the last success since the last write, or INSTANT_NONE */
+	int64_t probe_at_ms;	    /* failing: not before */
+	int64_t valid_until_ms;	    /* the lease, by our clock */
+	int64_t busy_at_ms;	    /* when there last was something to do */
+	bool writing;		    /* the turn under way writes it */
+	bool releasing;		    /* … gives it back */
+	bool renewing;		    /* … renews its lease */
+	bool seen;		    /* a result just read named it */
+};
+
+/* An attempt that has ended, to be recorded. */
+struct push_attempt {
+	int64_t endpoint, seq;
+	instant at;
+	int nr;
+	int duration_ms;
+	int status; /* 0: none */
+	char error[PUSH_ERROR_MAX];
+	char address[64];
+	char *answer;
+	size_t answer_len;
+	int64_t delay_ms; /* -1: no next attempt */
+};
+
+struct push_attempts {
+	struct push_attempt *rows;
+	size_t count, size;
+};
+
+struct push_delivery;
+
+#define PUSH_HASH 1024
+#define PUSH_STEPS 11
+
+enum push_step {
+	STEP_CURSOR,
+	STEP_DELIVERED,
+	STEP_UNDELIVERED,
+	STEP_PROMOTE,
+	STEP_ATTEMPT,
+	STEP_PAUSE,
+	STEP_RELEASE,
+	STEP_RENEW,
+	STEP_LEASE,
+	STEP_PAGE,
+	STEP_DUE
+};
+
+enum push_state { PUSH_RUNS, PUSH_DRAINS, PUSH_LAST_TURN, PUSH_STOPPED };
+
+struct push {
+	struct event_base *base;
+	const struct config *config;
+	struct pg *pg;
+	struct curl_loop *curl;
+	int64_t holder;
+	enum push_state state;
+	void (*done)(void *arg);
+	void *done_arg;
+	struct event *turn_event, *drain_event;
+
+	LIST_HEAD(, push_endpoint) hash[PUSH_HASH];
+	LIST_HEAD(push_endpoints, push_endpoint) endpoints;
+	size_t endpoint_count;
+	TAILQ_HEAD(push_queue, push_endpoint) queue; /* those that may have something to send */
+	LIST_HEAD(, push_delivery) deliveries;
+	size_t in_flight, untrusted_in_flight;
+	size_t items; /* in all lanes */
+
+	bool turning;	    /* a turn is under way */
+	bool woken, polled; /* since the last turn began */
+	int64_t turn_sent_ms, turn_ended_ms;
+	int64_t renew_at_ms;
+	int64_t not_before_ms; /* after a failed turn */
+	struct push_attempts attempts, attempts_writing;
+	enum push_step steps[PUSH_STEPS]; /* of the turn under way */
+	size_t step_count;
+
+	bool asking_status;
+	struct push_status status;
+};
+
+/* push.c, for push_store.c */
+int64_t push_now_ms(void);					      /* monotonic */
+struct push_endpoint *push_find(struct push *push, int64_t endpoint); /* NULL: not ours */
+/* A row of the lease statement; returns the new endpoint, or NULL if it is ours already. */
+struct push_endpoint *push_take(struct push *push, const PGresult *rows, size_t row);
+/* Forgets an endpoint; what is in flight to it will only be recorded as attempts. */
+void push_drop(struct push *push, struct push_endpoint *e, const char *why);
+/* The endpoint's row may have changed. */
+void push_endpoint_set(struct push_endpoint *e, const char *url, const char *secret);
+/* There may be something to send to it. */
+void push_queue(struct push *push, struct push_endpoint *e);
+void push_attempts_clear(struct push_attempts *attempts);
+/* The turn is over and its results are in place. */
+void push_turned(struct push *push, enum pg_outcome outcome);
+
+/* push_store.c, for push.c: sends a turn if there is anything to do; false if there was not. */
+bool push_turn(struct push *push);
+/* Asks for the figures of push_status; at most one question is under way. */
+void push_ask_status(struct push *push);
+
+#endif

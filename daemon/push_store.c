@@ -1,0 +1,685 @@
+/* Push: what is written to and read from the database. Knows no HTTP; decides nothing about what is sent. */
+#include "push_internal.h"
+
+#include "feed.h"
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TURN_TIMEOUT_MS 30000
+/* Rows of what is in the lane already may come first, so twice what fits is asked for. */
+#define ROWS_ASKED (2 * LANE_RETRY_MAX)
+
+static struct pg_statement statements[PUSH_STEPS] = {
+    [STEP_CURSOR] = PG_STATEMENT("queries/push_cursor"),
+    [STEP_DELIVERED] = PG_STATEMENT("queries/push_delivered"),
+    [STEP_UNDELIVERED] = PG_STATEMENT("queries/push_undelivered"),
+    [STEP_PROMOTE] = PG_STATEMENT("queries/push_promote"),
+    [STEP_ATTEMPT] = PG_STATEMENT("queries/push_attempt"),
+    [STEP_PAUSE] = PG_STATEMENT("queries/push_pause"),
+    [STEP_RELEASE] = PG_STATEMENT("queries/push_release"),
+    [STEP_RENEW] = PG_STATEMENT("queries/push_renew"),
+    [STEP_LEASE] = PG_STATEMENT("queries/push_lease"),
+    [STEP_PAGE] = PG_STATEMENT("queries/push_page"),
+    [STEP_DUE] = PG_STATEMENT("queries/push_due"),
+};
+static struct pg_statement status_endpoints = PG_STATEMENT("queries/push_status_endpoints");
+static struct pg_statement status_oldest = PG_STATEMENT("queries/push_status_oldest");
+
+/* A turn being put together. */
+struct batch {
+	struct push *push;
+	struct pg_call calls[PUSH_STEPS];
+	size_t count;
+};
+
+static void
+batch_add(struct batch *batch, enum push_step step, struct pg_params *params)
+{
+	batch->push->steps[batch->count] = step;
+	batch->calls[batch->count++] = (struct pg_call){&statements[step], params};
+}
+
+/* ---- Recording ---- */
+
+/* The arrays of the statements that record lanes, filled side by side. */
+struct record {
+	struct pg_params *cursor, *delivered, *rows, *promote;
+	struct pg_array *cursor_endpoint, *cursor_token, *cursor_next, *cursor_failures,
+	    *cursor_failing, *cursor_error, *cursor_success;
+	struct pg_array *delivered_endpoint, *delivered_token, *delivered_seq;
+	struct pg_array *row_endpoint, *row_token, *row_seq, *row_episode, *row_attempts,
+	    *row_state, *row_delay;
+	struct pg_array *promote_endpoint, *promote_episode;
+};
+
+static void
+record_init(struct record *r)
+{
+	r->cursor = pg_params_new();
+	r->cursor_endpoint = pg_bind_array(r->cursor, PG_INT8);
+	r->cursor_token = pg_bind_array(r->cursor, PG_INT8);
+	r->cursor_next = pg_bind_array(r->cursor, PG_INT8);
+	r->cursor_failures = pg_bind_array(r->cursor, PG_INT4);
+	r->cursor_failing = pg_bind_array(r->cursor, PG_TIMESTAMPTZ);
+	r->cursor_error = pg_bind_array(r->cursor, PG_TEXT);
+	r->cursor_success = pg_bind_array(r->cursor, PG_TIMESTAMPTZ);
+	r->delivered = pg_params_new();
+	r->delivered_endpoint = pg_bind_array(r->delivered, PG_INT8);
+	r->delivered_token = pg_bind_array(r->delivered, PG_INT8);
+	r->delivered_seq = pg_bind_array(r->delivered, PG_INT8);
+	r->rows = pg_params_new();
+	r->row_endpoint = pg_bind_array(r->rows, PG_INT8);
+	r->row_token = pg_bind_array(r->rows, PG_INT8);
+	r->row_seq = pg_bind_array(r->rows, PG_INT8);
+	r->row_episode = pg_bind_array(r->rows, PG_INT8);
+	r->row_attempts = pg_bind_array(r->rows, PG_INT2);
+	r->row_state = pg_bind_array(r->rows, PG_INT2);
+	r->row_delay = pg_bind_array(r->rows, PG_INT8);
+	r->promote = pg_params_new();
+	r->promote_endpoint = pg_bind_array(r->promote, PG_INT8);
+	r->promote_episode = pg_bind_array(r->promote, PG_INT8);
+}
+
+static void
+record_promote(struct record *r, const struct push_endpoint *e, const struct lane_item *item)
+{
+	if (item->episode == 0)
+		return;
+	pg_put_int8(r->promote_endpoint, e->endpoint);
+	pg_put_int8(r->promote_episode, item->episode);
+}
+
+/* delay_ms -1: no time is set. */
+static void
+record_row(
+    struct record *r, const struct push_endpoint *e, const struct lane_item *item, int64_t delay_ms)
+{
+	pg_put_int8(r->row_endpoint, e->endpoint);
+	pg_put_int8(r->row_token, e->token);
+	pg_put_int8(r->row_seq, item->seq);
+	pg_put_int8(r->row_episode, item->episode);
+	pg_put_int2(r->row_attempts, (int16_t)item->attempts);
+	pg_put_int2(r->row_state, item->state == LANE_GIVEN_UP ? 1 : 0);
+	if (delay_ms < 0)
+		pg_put_null(r->row_delay);
+	else
+		pg_put_int8(r->row_delay, delay_ms);
+}
+
+static void
+record_item(struct record *r, const struct push *push, const struct push_endpoint *e,
+    struct lane_item *item, int64_t next_seq)
+{
+	switch (item->state) {
+	case LANE_READY:
+	case LANE_IN_FLIGHT:
+		/* Whoever takes over if we fall silent sends it then. We go on with it meanwhile. */
+		if (!lane_needs_row(item, next_seq))
+			return;
+		record_row(r, e, item, e->leaving ? 0 : push->config->push_lease_ms);
+		break;
+	case LANE_DELIVERED:
+		if (item->stored) {
+			pg_put_int8(r->delivered_endpoint, e->endpoint);
+			pg_put_int8(r->delivered_token, e->token);
+			pg_put_int8(r->delivered_seq, item->seq);
+			record_promote(r, e, item);
+		}
+		break;
+	case LANE_FAILED:
+		record_row(r, e, item, item->delay_ms);
+		break;
+	case LANE_GIVEN_UP:
+		record_row(r, e, item, -1);
+		record_promote(r, e, item);
+		break;
+	case LANE_PARKED:
+		record_row(r, e, item, item->episode == 0 ? 0 : -1);
+		record_promote(r, e, item);
+		break;
+	}
+	item->writing = true;
+}
+
+static void
+record_endpoint(struct record *r, const struct push *push, struct push_endpoint *e)
+{
+	int64_t next_seq = lane_next_seq(&e->lane);
+	pg_put_int8(r->cursor_endpoint, e->endpoint);
+	pg_put_int8(r->cursor_token, e->token);
+	pg_put_int8(r->cursor_next, next_seq);
+	pg_put_int4(r->cursor_failures, e->failures);
+	pg_put_instant(r->cursor_failing, e->failing_since);
+	pg_put_string(r->cursor_error, e->error[0] != '\0' ? e->error : NULL);
+	pg_put_instant(r->cursor_success, e->success_at);
+	for (int i = 0; i < e->lane.count; i++)
+		record_item(r, push, e, &e->lane.items[i], next_seq);
+	e->error[0] = '\0';
+	e->success_at = INSTANT_NONE;
+	e->dirty = false;
+	e->writing = true;
+}
+
+/* Adds the statement if its arrays hold anything; otherwise drops its parameters. */
+static void
+batch_add_filled(struct batch *batch, enum push_step step, struct pg_params *params,
+    const struct pg_array *array)
+{
+	if (pg_array_count(array) > 0)
+		batch_add(batch, step, params);
+	else
+		pg_params_free(params);
+}
+
+static void
+batch_record(struct batch *batch)
+{
+	struct push *push = batch->push;
+	struct record r;
+	record_init(&r);
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		if (e->dirty)
+			record_endpoint(&r, push, e);
+	}
+	pg_bind_int8(r.cursor, push->holder);
+	pg_bind_int8(r.delivered, push->holder);
+	pg_bind_int8(r.rows, push->holder);
+	batch_add_filled(batch, STEP_CURSOR, r.cursor, r.cursor_endpoint);
+	batch_add_filled(batch, STEP_DELIVERED, r.delivered, r.delivered_endpoint);
+	batch_add_filled(batch, STEP_UNDELIVERED, r.rows, r.row_endpoint);
+	batch_add_filled(batch, STEP_PROMOTE, r.promote, r.promote_endpoint);
+}
+
+static void
+batch_attempts(struct batch *batch)
+{
+	struct push *push = batch->push;
+	if (push->attempts.count == 0)
+		return;
+	struct push_attempts empty = push->attempts_writing;
+	push->attempts_writing = push->attempts;
+	push->attempts = empty;
+	struct pg_params *params = pg_params_new();
+	struct pg_array *endpoint = pg_bind_array(params, PG_INT8),
+			*seq = pg_bind_array(params, PG_INT8),
+			*at = pg_bind_array(params, PG_TIMESTAMPTZ),
+			*nr = pg_bind_array(params, PG_INT2),
+			*duration = pg_bind_array(params, PG_INT4),
+			*status = pg_bind_array(params, PG_INT2),
+			*error = pg_bind_array(params, PG_TEXT),
+			*address = pg_bind_array(params, PG_TEXT),
+			*answer = pg_bind_array(params, PG_BYTEA),
+			*delay = pg_bind_array(params, PG_INT8);
+	for (size_t i = 0; i < push->attempts_writing.count; i++) {
+		const struct push_attempt *a = &push->attempts_writing.rows[i];
+		pg_put_int8(endpoint, a->endpoint);
+		pg_put_int8(seq, a->seq);
+		pg_put_instant(at, a->at);
+		pg_put_int2(nr, (int16_t)a->nr);
+		pg_put_int4(duration, a->duration_ms);
+		if (a->status != 0)
+			pg_put_int2(status, (int16_t)a->status);
+		else
+			pg_put_null(status);
+		pg_put_string(error, a->error[0] != '\0' ? a->error : NULL);
+		pg_put_string(address, a->address[0] != '\0' ? a->address : NULL);
+		pg_put_bytea(answer, a->answer_len > 0 ? a->answer : NULL, a->answer_len);
+		if (a->delay_ms >= 0)
+			pg_put_int8(delay, a->delay_ms);
+		else
+			pg_put_null(delay);
+	}
+	batch_add(batch, STEP_ATTEMPT, params);
+}
+
+/* ---- Leases ---- */
+
+static void
+batch_leaving(struct batch *batch)
+{
+	struct push *push = batch->push;
+	struct pg_params *pause = pg_params_new(), *release = pg_params_new();
+	struct pg_array *gone = pg_bind_array(pause, PG_INT8);
+	struct pg_array *endpoint = pg_bind_array(release, PG_INT8),
+			*token = pg_bind_array(release, PG_INT8);
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		if (e->leaving == PUSH_STAYS || e->lane.in_flight > 0)
+			continue;
+		if (e->leaving == PUSH_LEAVES_GONE)
+			pg_put_int8(gone, e->endpoint);
+		pg_put_int8(endpoint, e->endpoint);
+		pg_put_int8(token, e->token);
+		e->releasing = true;
+	}
+	pg_bind_int8(release, push->holder);
+	batch_add_filled(batch, STEP_PAUSE, pause, gone);
+	batch_add_filled(batch, STEP_RELEASE, release, endpoint);
+}
+
+static void
+batch_renew(struct batch *batch)
+{
+	struct push *push = batch->push;
+	if (push_now_ms() < push->renew_at_ms || push->endpoint_count == 0)
+		return;
+	push->renew_at_ms = push_now_ms() + push->config->push_lease_ms / 3;
+	struct pg_params *params = pg_params_new();
+	struct pg_array *endpoint = pg_bind_array(params, PG_INT8),
+			*token = pg_bind_array(params, PG_INT8);
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		if (e->releasing)
+			continue;
+		e->renewing = true;
+		pg_put_int8(endpoint, e->endpoint);
+		pg_put_int8(token, e->token);
+	}
+	pg_bind_int8(params, push->holder);
+	pg_bind_int8(params, push->config->push_lease_ms);
+	batch_add_filled(batch, STEP_RENEW, params, endpoint);
+}
+
+static void
+batch_lease(struct batch *batch)
+{
+	struct push *push = batch->push;
+	if (!push->woken && !push->polled)
+		return;
+	struct pg_params *params = pg_params_new();
+	pg_bind_int8(params, push->holder);
+	pg_bind_int8(params, push->config->push_lease_ms);
+	pg_bind_int8(params, PUSH_LEASES_MAX);
+	pg_bind_bool(params, push->polled);
+	batch_add(batch, STEP_LEASE, params);
+}
+
+/* ---- Reading ---- */
+
+static int
+least(size_t a, size_t b)
+{
+	return (int)(a < b ? a : b);
+}
+
+static void
+batch_page(struct batch *batch)
+{
+	struct push *push = batch->push;
+	struct pg_params *params = pg_params_new();
+	struct pg_array *endpoint = pg_bind_array(params, PG_INT8),
+			*unit = pg_bind_array(params, PG_INT4),
+			*after = pg_bind_array(params, PG_INT8),
+			*most = pg_bind_array(params, PG_INT8);
+	size_t room = push->items < PUSH_ITEMS_MAX ? PUSH_ITEMS_MAX - push->items : 0;
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		if (e->leaving != PUSH_STAYS || !(e->more_log || push->woken || push->polled))
+			continue;
+		e->asked_log = least((size_t)lane_room(&e->lane, LANE_FROM_LOG), room);
+		e->more_log = true;
+		if (e->asked_log < (push->polled ? 1 : LANE_FIRST_MAX / 4))
+			continue;
+		e->asked_log_made = true;
+		room -= (size_t)e->asked_log;
+		pg_put_int8(endpoint, e->endpoint);
+		pg_put_int4(unit, e->unit);
+		pg_put_int8(after, e->lane.read_seq);
+		pg_put_int8(most, e->asked_log);
+	}
+	batch_add_filled(batch, STEP_PAGE, params, endpoint);
+}
+
+static void
+batch_due(struct batch *batch)
+{
+	struct push *push = batch->push;
+	struct pg_params *params = pg_params_new();
+	struct pg_array *endpoint = pg_bind_array(params, PG_INT8),
+			*unit = pg_bind_array(params, PG_INT4),
+			*most = pg_bind_array(params, PG_INT8);
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		if (e->leaving != PUSH_STAYS || !(e->more_rows || push->polled))
+			continue;
+		if (lane_room(&e->lane, LANE_FROM_ROWS) < (push->polled ? 1 : LANE_RETRY_MAX / 2) ||
+		    push->items >= PUSH_ITEMS_MAX)
+			continue;
+		e->asked_rows = ROWS_ASKED;
+		e->more_rows = false;
+		pg_put_int8(endpoint, e->endpoint);
+		pg_put_int4(unit, e->unit);
+		pg_put_int8(most, ROWS_ASKED);
+	}
+	batch_add_filled(batch, STEP_DUE, params, endpoint);
+}
+
+/*
+ * One row into its lane. False if it is of a newer daemon's type: the pages of an endpoint end before it, and that daemon
+ * will tell of it when this one has gone.
+ */
+static bool
+take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, size_t row,
+    enum lane_origin origin)
+{
+	enum { COL_EPISODE_NR = 14, COL_ATTEMPTS, COL_BEHIND };
+	struct notice notice;
+	size_t len;
+	char *event = feed_event(rows, row, push->config, &notice, &len);
+	if (event == NULL)
+		return false;
+	uuid_format(notice.epoch, e->epoch);
+	struct lane_item item = {.seq = notice.seq,
+	    .episode = pg_get_int(rows, row, COL_EPISODE_NR),
+	    .class = notice_type_class(notice.type),
+	    .origin = origin,
+	    .attempts = (int)pg_get_int(rows, row, COL_ATTEMPTS),
+	    .event = event,
+	    .event_len = len};
+	if (lane_add(&e->lane, &item, pg_get_bool(rows, row, COL_BEHIND)))
+		push->items++;
+	e->dirty = e->dirty || lane_is_dirty(&e->lane);
+	e->busy_at_ms = push_now_ms();
+	push_queue(push, e);
+	return true;
+}
+
+static void
+take_notices(struct push *push, const PGresult *rows, enum lane_origin origin)
+{
+	enum { COL_SEQ = 1, COL_ENDPOINT = 13 };
+	int64_t stopped = 0;
+	for (size_t i = 0; i < pg_row_count(rows); i++) {
+		struct push_endpoint *e = push_find(push, pg_get_int(rows, i, COL_ENDPOINT));
+		int64_t seq = pg_get_int(rows, i, COL_SEQ);
+		if (e == NULL || e->endpoint == stopped)
+			continue;
+		if (origin == LANE_FROM_LOG)
+			e->asked_log--;
+		else if (--e->asked_rows == 0 || lane_room(&e->lane, origin) == 0)
+			e->more_rows = true;
+		if (lane_room(&e->lane, origin) == 0 || lane_find(&e->lane, seq) != NULL ||
+		    (origin == LANE_FROM_LOG && seq <= e->lane.read_seq))
+			continue;
+		if (!take_notice(push, e, rows, i, origin))
+			stopped = e->endpoint;
+	}
+}
+
+static void
+see_none(struct push *push)
+{
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		e->seen = false;
+	}
+}
+
+/* What was written is written, where the lease was still ours. */
+static void
+take_written(struct push *push, const PGresult *rows)
+{
+	see_none(push);
+	struct push_endpoint *e, *next;
+	for (size_t i = 0; i < pg_row_count(rows); i++)
+		if ((e = push_find(push, pg_get_int(rows, i, 0))) != NULL)
+			e->seen = true;
+	for (e = LIST_FIRST(&push->endpoints); e != NULL; e = next) {
+		next = LIST_NEXT(e, link);
+		if (!e->writing)
+			continue;
+		if (!e->seen) {
+			push_drop(push, e, "lease_lost");
+			continue;
+		}
+		int before = e->lane.count;
+		lane_written(&e->lane, LANE_WRITE_OK);
+		push->items -= (size_t)(before - e->lane.count);
+		e->busy_at_ms = push_now_ms();
+		push_queue(push, e);
+	}
+}
+
+static void
+take_renewed(struct push *push, const PGresult *rows)
+{
+	see_none(push);
+	struct push_endpoint *e, *next;
+	for (size_t i = 0; i < pg_row_count(rows); i++) {
+		if ((e = push_find(push, pg_get_int(rows, i, 0))) == NULL)
+			continue;
+		e->seen = true;
+		e->valid_until_ms = push->turn_sent_ms + push->config->push_lease_ms;
+		push_endpoint_set(e, pg_get_text(rows, i, 1).text, pg_get_text(rows, i, 2).text);
+	}
+	for (e = LIST_FIRST(&push->endpoints); e != NULL; e = next) {
+		next = LIST_NEXT(e, link);
+		if (e->renewing && !e->seen)
+			push_drop(push, e, "lease_lost_or_paused");
+	}
+}
+
+static void
+take_leases(struct push *push, const PGresult *rows)
+{
+	for (size_t i = 0; i < pg_row_count(rows); i++) {
+		struct push_endpoint *e = push_take(push, rows, i);
+		if (e != NULL)
+			e->valid_until_ms = push->turn_sent_ms + push->config->push_lease_ms;
+	}
+	/* There may be more than were taken at once. */
+	if (pg_row_count(rows) == PUSH_LEASES_MAX)
+		push->woken = true;
+}
+
+/* A lane with a notice that was due behind another one is looked at again. */
+static void
+take_promoted(struct push *push, const PGresult *rows)
+{
+	for (size_t i = 0; i < pg_row_count(rows); i++) {
+		struct push_endpoint *e = push_find(push, pg_get_int(rows, i, 0));
+		if (e != NULL)
+			e->more_rows = true;
+	}
+}
+
+/* What was asked for has come; where less came than asked for, there is no more. */
+static void
+take_page(struct push *push, const PGresult *rows)
+{
+	take_notices(push, rows, LANE_FROM_LOG);
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		if (e->asked_log_made)
+			e->more_log = e->asked_log == 0;
+	}
+}
+
+static void
+take_step(struct push *push, enum push_step step, const PGresult *rows)
+{
+	switch (step) {
+	case STEP_CURSOR:
+		take_written(push, rows);
+		break;
+	case STEP_PROMOTE:
+		take_promoted(push, rows);
+		break;
+	case STEP_RENEW:
+		take_renewed(push, rows);
+		break;
+	case STEP_LEASE:
+		take_leases(push, rows);
+		break;
+	case STEP_PAGE:
+		take_page(push, rows);
+		break;
+	case STEP_DUE:
+		take_notices(push, rows, LANE_FROM_ROWS);
+		break;
+	case STEP_DELIVERED:
+	case STEP_UNDELIVERED:
+	case STEP_ATTEMPT:
+	case STEP_PAUSE:
+	case STEP_RELEASE:
+		break;
+	}
+}
+
+/* The attempts that could not be recorded go before those that came since. */
+static void
+attempts_return(struct push *push)
+{
+	struct push_attempts *old = &push->attempts_writing, *fresh = &push->attempts;
+	if (old->count == 0)
+		return;
+	old->rows = xrealloc(old->rows, (old->count + fresh->count) * sizeof *old->rows);
+	if (fresh->count > 0)
+		memcpy(old->rows + old->count, fresh->rows, fresh->count * sizeof *old->rows);
+	old->count += fresh->count;
+	old->size = old->count;
+	fresh->count = 0;
+	struct push_attempts both = *old;
+	*old = *fresh;
+	*fresh = both;
+}
+
+static void
+turn_ends(struct push *push, enum pg_outcome outcome)
+{
+	struct push_endpoint *e, *next;
+	for (e = LIST_FIRST(&push->endpoints); e != NULL; e = next) {
+		next = LIST_NEXT(e, link);
+		if (outcome != PG_OK) {
+			lane_written(&e->lane, LANE_WRITE_AGAIN);
+			e->dirty = e->dirty || e->writing;
+		}
+		bool released = outcome == PG_OK && e->releasing;
+		e->writing = e->releasing = e->renewing = e->asked_log_made = false;
+		if (released)
+			push_drop(push, e, NULL);
+	}
+	if (outcome == PG_OK)
+		push_attempts_clear(&push->attempts_writing);
+	else
+		attempts_return(push);
+}
+
+static void
+on_turn(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct push *push = arg;
+	(void)pg;
+	push->turning = false;
+	if (result->outcome == PG_OK) {
+		push->turn_ended_ms = push_now_ms();
+		for (size_t i = 0; i < push->step_count; i++)
+			take_step(push, push->steps[i], pg_rows(result, i));
+	} else {
+		const char *step = result->failed < push->step_count
+				       ? statements[push->steps[result->failed]].name
+				       : "commit";
+		log_event(LOG_WARNING, "push_turn_failed", "outcome", "%s",
+		    pg_outcome_text(result->outcome), "statement", "%s", step, "sqlstate", "%s",
+		    result->sqlstate, "why", "%s", result->message, NULL);
+		push->renew_at_ms = 0;
+	}
+	turn_ends(push, result->outcome);
+	push_turned(push, result->outcome);
+}
+
+bool
+push_turn(struct push *push)
+{
+	require(!push->turning);
+	struct batch batch = {.push = push};
+	batch_record(&batch);
+	batch_attempts(&batch);
+	batch_leaving(&batch);
+	if (push->state == PUSH_RUNS || push->state == PUSH_DRAINS)
+		batch_renew(&batch);
+	if (push->state == PUSH_RUNS) {
+		batch_lease(&batch);
+		batch_page(&batch);
+		batch_due(&batch);
+	}
+	push->woken = push->polled = false;
+	push->step_count = batch.count;
+	if (batch.count == 0)
+		return false;
+	push->turning = true;
+	push->turn_sent_ms = push_now_ms();
+	pg_send(push->pg, batch.calls, batch.count, TURN_TIMEOUT_MS, on_turn, push);
+	for (size_t i = 0; i < batch.count; i++)
+		pg_params_free(batch.calls[i].params);
+	return true;
+}
+
+/* ---- Status ---- */
+
+static void
+copy_text(char *to, size_t size, struct pg_text text)
+{
+	size_t len = text.len < size - 1 ? text.len : size - 1;
+	if (text.text != NULL)
+		memcpy(to, text.text, len);
+	to[text.text != NULL ? len : 0] = '\0';
+}
+
+static void
+on_status(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct push *push = arg;
+	struct push_status *s = &push->status;
+	(void)pg;
+	push->asking_status = false;
+	if (result->outcome != PG_OK)
+		return;
+	const PGresult *rows = pg_rows(result, 0);
+	s->endpoint_count = pg_row_count(rows);
+	s->failing = s->endpoint_count > 0 ? pg_get_int(rows, 0, 5) : 0;
+	for (size_t i = 0; i < s->endpoint_count; i++) {
+		s->endpoints[i].endpoint = pg_get_int(rows, i, 0);
+		copy_text(s->endpoints[i].unit_hsa, sizeof s->endpoints[i].unit_hsa,
+		    pg_get_text(rows, i, 1));
+		s->endpoints[i].failing_since = pg_get_instant(rows, i, 2);
+		copy_text(s->endpoints[i].last_error, sizeof s->endpoints[i].last_error,
+		    pg_get_text(rows, i, 3));
+		s->endpoints[i].paused = pg_get_bool(rows, i, 4);
+	}
+	rows = pg_rows(result, 1);
+	s->any_undelivered = !pg_get_null(rows, 0, 0);
+	s->given_up = pg_get_int(rows, 0, 4);
+	if (!s->any_undelivered)
+		return;
+	s->oldest_endpoint = pg_get_int(rows, 0, 0);
+	copy_text(s->oldest_unit_hsa, sizeof s->oldest_unit_hsa, pg_get_text(rows, 0, 1));
+	s->oldest_seq = pg_get_int(rows, 0, 2);
+	s->oldest_at = pg_get_instant(rows, 0, 3);
+	s->oldest_age_ms = pg_get_int(rows, 0, 5);
+}
+
+void
+push_ask_status(struct push *push)
+{
+	if (push->asking_status || !pg_is_up(push->pg))
+		return;
+	struct pg_params *endpoints = pg_params_new(), *oldest = pg_params_new();
+	pg_bind_int8(endpoints, PUSH_STATUS_ROWS);
+	pg_bind_int8(oldest, PUSH_GIVEN_UP_COUNTED);
+	struct pg_call calls[] = {{&status_endpoints, endpoints}, {&status_oldest, oldest}};
+	push->asking_status = true;
+	pg_send(push->pg, calls, 2, TURN_TIMEOUT_MS, on_status, push);
+	pg_params_free(endpoints);
+	pg_params_free(oldest);
+}
