@@ -1102,15 +1102,42 @@ listen_inherited(struct http_server *s, struct listener *l, const char *number)
 	return l->listener != NULL ? NULL : strerror(errno);
 }
 
+/* "127.0.0.1:8612" or "[::1]:8612" into *address; its length, or 0. (evutil's parser takes no port 0.) */
+static int
+tcp_address(const char *text, struct sockaddr_storage *address)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)address;
+	const char *colon = strrchr(text, ':');
+	char host[HTTP_ADDRESS_TEXT_MAX + 2], *end;
+	size_t len = colon != NULL ? (size_t)(colon - text) : 0;
+
+	if (len == 0 || len >= sizeof(host) || colon[1] < '0' || colon[1] > '9')
+		return 0;
+	unsigned long port = strtoul(colon + 1, &end, 10);
+	if (*end != '\0' || port > UINT16_MAX)
+		return 0;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	memset(address, 0, sizeof(*address));
+	if (host[0] == '[' && host[len - 1] == ']') {
+		host[len - 1] = '\0';
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)port);
+		return evutil_inet_pton(AF_INET6, host + 1, &v6->sin6_addr) == 1 ? sizeof(*v6) : 0;
+	}
+	v4->sin_family = AF_INET;
+	v4->sin_port = htons((uint16_t)port);
+	return evutil_inet_pton(AF_INET, host, &v4->sin_addr) == 1 ? sizeof(*v4) : 0;
+}
+
 static const char *
 listen_tcp(struct http_server *s, struct listener *l, const char *text)
 {
-	struct sockaddr_storage address = {0};
-	int len = sizeof(address);
-	const char *colon = strrchr(text, ':');
+	struct sockaddr_storage address;
+	int len = tcp_address(text, &address);
 
-	if (colon == NULL || colon[1] == '\0' || colon[1] == ']' ||
-	    evutil_parse_sockaddr_port(text, (struct sockaddr *)(void *)&address, &len) != 0)
+	if (len == 0)
 		return "an address must be like 127.0.0.1:8612, [::1]:8612, unix:/path or fd:3";
 	l->listener = evconnlistener_new_bind(s->base, on_accept, s, listen_flags, LISTEN_BACKLOG,
 	    (struct sockaddr *)(void *)&address, len);
