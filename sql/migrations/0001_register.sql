@@ -153,7 +153,7 @@ create index client_token_client on client_token (client);
 create table endpoint (
 	endpoint bigint generated always as identity primary key,
 	unit integer not null references unit,
-	url text collate "C" not null check (url ~ '^https?://[!-~]{1,2000}$'),
+	url text collate "C" not null check (url ~ '^https?://[!-~]+$' and octet_length(url) <= 2000),
 	secret text collate "C" not null check (secret ~ '^whsec_[A-Za-z0-9+/]{32,88}={0,2}$'), -- Standard Webhooks
 	status text not null default 'active' check (status in ('active', 'paused', 'deleted')),
 	created_at timestamptz not null default clock_timestamp(),
