@@ -233,6 +233,10 @@ class Database:
     def run_file(self, path):
         self._psql(["-1", "-f", str(path)])
 
+    def lines(self, sql):
+        """What a script of several statements prints, as bare lines."""
+        return self._psql(["-A", "-t", "-f", "-"], sql).splitlines()
+
     def rows(self, sql, **values):
         """The rows of one query, each a dict of strings (None: null). :'name' in it stands for a quoted value."""
         sets = [part for name, value in values.items() for part in ("-v", f"{name}={value}")]
@@ -601,6 +605,16 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def port_is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 class Daemon:

@@ -19,8 +19,10 @@ REGION = "01"
 
 PERSONS = ("189001019802", "189602299803", "191212121212")
 
-OFFICE_HOURS = {day: [{"from": "08:00", "to": "17:00"}]
-                for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
+OFFICE_HOURS = {
+    "week": {day: [["08:00", "17:00"]] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")},
+    "closed_on_holidays": True,
+}
 DECIDED = {"from_at": "2026-01-01T00:00:00+01:00", "to_at": "2026-12-31T00:00:00+01:00"}
 FROM_THE_BEGINNING = "2020-01-01T00:00:00+01:00"
 

@@ -1,0 +1,149 @@
+"""Every statement of sql/queries is prepared, and its generic plan looked at, on an empty and on a filled schema. A
+prepared statement keeps the plan that it got while the tables were empty, so already there it must not read whole a
+table that grows (architecture.md §5).
+"""
+
+import json
+
+import harness
+
+QUERIES = sorted((harness.ROOT / "sql" / "queries").glob("*.sql"))
+# Cannot be prepared under a name, and reads nothing.
+UTILITY = {"door_notify"}
+
+# Tables that grow with every message, and how many rows the filled schema has in each.
+GROWING = {name: 20000 for name in ("episode", "fact", "participant", "task", "breach", "notice", "identitet",
+                                    "kontakt", "undelivered", "attempt")}
+# Grow with the register, or hold only what lies ahead.
+SMALL = {"feed_head": 500, "booking": 2000}
+
+# What may read a growing table whole, and why.
+WHOLE = {
+    "door_counters": "once, when a daemon becomes the door",
+    "register_loads": "once, when a daemon becomes the door",
+    "register_bookings": "once, when a daemon becomes the door",
+}
+
+# As the daemon's connections are set.
+SESSION = "set search_path to samordnad, public; set plan_cache_mode to force_generic_plan;"
+INDEXES = "set enable_seqscan to off; set enable_bitmapscan to off;"
+
+FILL = """
+select setseed(0.5);
+do $$
+declare
+	t text;
+	rows integer;
+	columns text;
+	list text;
+begin
+	for t, rows in select * from json_each_text('%s') loop
+		select string_agg(quote_ident(column_name), ', ' order by ordinal_position),
+			string_agg(case
+				when column_name in ('nr', 'task_nr') then '1'
+				when column_name = 'phase' then '1 + g %% 5'
+				when column_name = 'slag' then '1 + g %% 2'
+				when column_name in ('start_at', 'first_at', 'at', 'created_at', 'opened_at', 'sent_at')
+					then format('timestamptz ''2026-01-01Z'' + g * interval ''1 hour''')
+				when column_name in ('end_at', 'due_at', 'next_due', 'next_at')
+					then format('timestamptz ''2026-01-01Z'' + (g + 1) * interval ''1 hour''')
+				when column_name = 'status' and t = 'attempt' then '200'
+				when column_name in ('status', 'state') and data_type <> 'bytea' then '(g %% 20 = 0)::integer'
+				when column_name = 'unit' and t <> 'feed_head' then '1 + g %% 500'
+				when column_name = 'endpoint' then '1 + g %% 500'
+				when column_name = 'staff' then '1 + g %% 2000'
+				when data_type = 'smallint' then 'g %% 30'
+				when data_type in ('integer', 'bigint') then 'g'
+				when data_type = 'boolean' then 'g %% 10 <> 0'
+				when data_type = 'uuid' then 'gen_random_uuid()'
+				when data_type = 'bytea' then 'int8send(g)'
+				when data_type = 'timestamp with time zone' then 'timestamptz ''2026-01-01Z'' + g * interval ''1 hour'''
+				else quote_literal('x') || ' || g' end, ', ' order by ordinal_position)
+			into columns, list
+			from information_schema.columns where table_schema = 'samordnad' and table_name = t;
+		execute format('insert into samordnad.%%I (%%s) select %%s from generate_series(1, %%s) g',
+			t, columns, list, rows);
+	end loop;
+end
+$$;
+analyze;
+"""
+
+
+def nodes(plan, under_limit=False):
+    """Every node of a plan, with whether a Limit stands above it."""
+    yield plan, under_limit
+    for child in plan.get("Plans", []):
+        yield from nodes(child, under_limit or plan["Node Type"] == "Limit")
+
+
+def reads_whole(plan):
+    """The growing tables that a plan reads from end to end."""
+    found = set()
+    for node, under_limit in nodes(plan):
+        if node.get("Relation Name") not in GROWING:
+            continue
+        kind = node["Node Type"]
+        if kind == "Seq Scan":
+            found.add(node["Relation Name"])
+        elif kind in ("Index Scan", "Index Only Scan") and "Index Cond" not in node and not under_limit:
+            found.add(node["Relation Name"])
+    return found
+
+
+class Statements(harness.Case):
+    serve = False
+
+    def plan(self, path, session):
+        """The generic plan of the statement in a file."""
+        text = path.read_text().strip().removesuffix(";")
+        output = self.database.lines(f"""
+            {SESSION} {session}
+            prepare statement as {text};
+            select format('explain (format json, costs off) execute statement%s',
+                case when cardinality(parameter_types) > 0
+                then '(' || array_to_string(array_fill('null'::text, array[cardinality(parameter_types)]), ', ') || ')'
+                end)
+            from pg_prepared_statements where name = 'statement' \\gexec
+            """)
+        return json.loads("\n".join(output))[0]["Plan"]
+
+    def check_all(self, session):
+        self.assertGreater(len(QUERIES), 10)
+        for path in (path for path in QUERIES if path.stem not in UTILITY):
+            with self.subTest(path.stem):
+                found = reads_whole(self.plan(path, session))
+                if path.stem in WHOLE:
+                    continue
+                self.assertEqual(found, set(), "reads a growing table from end to end")
+
+    def test_empty(self):
+        self.check_all(INDEXES)
+
+    def test_filled(self):
+        database = self.database
+        try:
+            type(self).database = harness.cluster().database()
+            self.database.run(FILL % json.dumps({**GROWING, **SMALL}))
+            for session in (INDEXES, ""):
+                self.check_all(session)
+        finally:
+            type(self).database = database
+
+    def test_every_table_is_known(self):
+        """A new table must be put down as growing or not."""
+        names = {row["table_name"] for row in self.database.rows(
+            "select table_name from information_schema.tables where table_schema = 'samordnad'")}
+        register = {"schema_version", "instance", "unit", "staff", "absence", "slot", "standing_decision", "policy",
+                    "client", "client_unit", "client_token", "endpoint", "endpoint_cursor", "test_clock"}
+        self.assertEqual(names - set(GROWING) - set(SMALL) - register, set())
+
+    def test_a_whole_read_is_seen(self):
+        """The check can fail."""
+        plan = {"Node Type": "Limit", "Plans": [{"Node Type": "Seq Scan", "Relation Name": "fact"}]}
+        self.assertEqual(reads_whole(plan), {"fact"})
+        self.assertEqual(reads_whole({"Node Type": "Index Scan", "Relation Name": "task"}), {"task"})
+
+
+if __name__ == "__main__":
+    harness.main()
