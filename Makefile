@@ -41,7 +41,7 @@ endif
 PURE_SRC := $(wildcard proto/*.c daemon/rules/*.c)
 DAEMON_SRC := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 PURE_OBJ := $(PURE_SRC:%.c=$B/%.o)
-DAEMON_OBJ := $(DAEMON_SRC:%.c=$B/%.o) $B/sql_embedded.o
+DAEMON_OBJ := $(DAEMON_SRC:%.c=$B/%.o) $B/sql_embedded.o $B/contract_embedded.o
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
 
@@ -63,7 +63,12 @@ $B/sql_embedded.c: sql/embed.awk $(wildcard sql/migrations/*.sql sql/queries/*.s
 	@mkdir -p $(@D)
 	awk -f sql/embed.awk $(sort $(wildcard sql/migrations/*.sql)) $(sort $(wildcard sql/queries/*.sql)) > $@.tmp
 	mv $@.tmp $@
-$B/sql_embedded.o: $B/sql_embedded.c
+# So do the contract's files, which the daemon serves (proto/embed.awk).
+$B/contract_embedded.c: proto/embed.awk $(wildcard proto/openapi.yaml proto/schemas/*.json)
+	@mkdir -p $(@D)
+	awk -f proto/embed.awk $(sort $(wildcard proto/openapi.yaml proto/schemas/*.json)) < /dev/null > $@.tmp
+	mv $@.tmp $@
+$B/sql_embedded.o $B/contract_embedded.o: %.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # A unit test links with everything but main, so that it may reach any room.

@@ -1,0 +1,82 @@
+/*
+ * What may be read of episodes and tasks: one pipelined batch, one answer. Owns the statements of these reads, who may see
+ * an episode, and folding a stored state of another layout anew. Knows no HTTP; how an episode looks is view.c's.
+ */
+#ifndef SAMORDNAD_READS_H
+#define SAMORDNAD_READS_H
+
+#include "pg.h"
+#include "register.h"
+#include "rules/task.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct reads;
+
+#define READS_HISTORY_MAX 500 /* messages and decisions shown of an episode: the latest */
+#define READS_BODY_BYTES_MAX \
+	16384		     /* a larger body is read only where it is needed, and not shown */
+#define READS_TASKS_MAX 1000 /* tasks shown of an episode, and of a page */
+#define READS_BREACHES_MAX 1000
+#define READS_KONTAKTER_MAX 100
+#define READS_TIMEOUT_MS 8000 /* then the connection counts as lost; below http's answer deadline */
+
+/* Who reads. A copy, since the register may change while the database answers. */
+struct reader {
+	int64_t org;
+	unsigned roles; /* enum client_role */
+	int unit_count; /* 0: every unit of org */
+	unit_id *units; /* owned */
+};
+struct reader reader_of(const struct clients *clients, const struct client *client);
+void reader_free(struct reader *reader); /* what it owns */
+
+enum reads_outcome {
+	READS_OK,	 /* 200 with body */
+	READS_NOT_FOUND, /* 404: no such episode, or not this reader's to see */
+	READS_AWAY,	 /* 503: the database did not answer */
+	READS_FAILED	 /* 500: it answered with an error, which has been logged */
+};
+
+/* Called exactly once, from the loop, never from within the function that asked; body is borrowed until it returns. */
+typedef void reads_done(
+    void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len);
+
+/* pg, reg: borrowed, and outlive it. */
+struct reads *reads_new(struct pg *pg, struct register_ *reg);
+/* Only when nothing is in flight: after pg was freed. NULL is allowed. */
+void reads_free(struct reads *r);
+
+/*
+ * The view of an episode: its hospital sees all; a unit that takes part sees what samtycke and skydd allow (G5, G6); to
+ * others it does not exist. who: taken over.
+ */
+void reads_episode(struct reads *r, const uint8_t uuid[static 16], struct reader who,
+    uint64_t request_id, reads_done *done, void *arg);
+
+#define TASKS_AFTER_TEXT_MAX 53 /* 52 hex digits and the NUL */
+
+/* Where a page ended: the order of the list. */
+struct tasks_after {
+	instant due_at;
+	uint8_t episode[16]; /* uuid */
+	int16_t nr;
+};
+/* Reads the `next` of a page; false if it is none. */
+bool tasks_after_parse(const char *text, size_t len, struct tasks_after *out);
+void tasks_after_format(const struct tasks_after *after, char out[static TASKS_AFTER_TEXT_MAX]);
+
+struct tasks_query {
+	unit_id unit;
+	enum task_status status;
+	instant due_before;	  /* exclusive; INSTANT_NEVER: all */
+	struct tasks_after after; /* due_at INSTANT_NONE: from the first */
+	int limit;		  /* 1 to READS_TASKS_MAX */
+};
+
+/* A page of a unit's worklist, by deadline: {"tasks": [...], "next"?}. Whether the unit is the reader's was seen to. */
+void reads_tasks(struct reads *r, const struct tasks_query *query, uint64_t request_id,
+    reads_done *done, void *arg);
+
+#endif

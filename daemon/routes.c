@@ -1,0 +1,648 @@
+/* The routes; see routes.h. */
+#include "routes.h"
+
+#include "answer.h"
+#include "contract.h"
+#include "identity.h"
+#include "intake.h"
+#include "log.h"
+#include "metrics.h"
+#include "uuid.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PATH_PART_MAX 128 /* a decoded {part} of a path, the NUL included */
+#define QUERY_VALUE_MAX 128
+#define TASKS_LIMIT_DEFAULT 100
+#define FEED_LIMIT_DEFAULT 100
+#define RETRY_S "5"
+
+/* Where the answer to a feed's reader goes. Owned by the wait: freed with the answer, or when the client is gone. */
+struct feed_wait {
+	struct routes *routes;
+	struct http_server *server;
+	uint64_t request_id;
+};
+
+/* A long poll that waits for a notice. */
+struct poll {
+	uint64_t reader_id;
+	struct feed_wait *wait;
+};
+
+struct routes {
+	struct routes_parts parts;
+	struct intake *intake;
+	struct metrics_text metrics;
+	struct poll polls[FEED_WAITERS_MAX + 1];
+	int poll_count;
+};
+
+/* One request on its way to its handler. Borrowed for the call. */
+struct call {
+	struct routes *routes;
+	struct http_server *server;
+	uint64_t request_id;
+	const struct http_request *request;
+	const struct client *client; /* NULL on routes open to all */
+	char part[PATH_PART_MAX];    /* the {part} of the path, decoded */
+	enum message_mode mode;	     /* POST /v1/messages */
+};
+
+typedef void handler(struct call *c);
+static handler post_messages, get_episode, get_tasks, get_feed, get_status, get_livez, get_readyz,
+    get_metrics, get_contract;
+
+enum body { BODY_NONE, BODY_MESSAGES };
+
+struct route {
+	struct route_info info;
+	enum body body;
+	handler *handle;
+	const char *const *query; /* the parameters that it knows, ended by NULL */
+};
+
+static const char *const query_none[] = {NULL};
+static const char *const query_readyz[] = {"door", NULL};
+static const char *const query_tasks[] = {"unit", "status", "due_before", "after", "limit", NULL};
+static const char *const query_feed[] = {"unit", "after", "limit", "wait", NULL};
+
+#define PATIENT_ROLES (CLIENT_HOSPITAL | CLIENT_UNIT)
+static const struct route table[] = {
+    /* method, path, roles, open on loopback; body; handler; query */
+    {{HTTP1_POST, "/v1/messages", PATIENT_ROLES, false}, BODY_MESSAGES, post_messages, query_none},
+    {{HTTP1_GET, "/v1/episodes/{id}", PATIENT_ROLES, false}, BODY_NONE, get_episode, query_none},
+    {{HTTP1_GET, "/v1/tasks", PATIENT_ROLES, false}, BODY_NONE, get_tasks, query_tasks},
+    {{HTTP1_GET, "/v1/feed", PATIENT_ROLES, false}, BODY_NONE, get_feed, query_feed},
+    {{HTTP1_GET, "/status", CLIENT_OPS, true}, BODY_NONE, get_status, query_none},
+    {{HTTP1_GET, "/metrics", CLIENT_OPS, true}, BODY_NONE, get_metrics, query_none},
+    {{HTTP1_GET, "/livez", 0, false}, BODY_NONE, get_livez, query_none},
+    {{HTTP1_GET, "/readyz", 0, false}, BODY_NONE, get_readyz, query_readyz},
+    {{HTTP1_GET, "/openapi.yaml", 0, false}, BODY_NONE, get_contract, query_none},
+    {{HTTP1_GET, "/schemas/{name}", 0, false}, BODY_NONE, get_contract, query_none},
+};
+#define ROUTES (sizeof(table) / sizeof(table[0]))
+
+bool
+routes_info(size_t i, struct route_info *out)
+{
+	if (i >= ROUTES)
+		return false;
+	*out = table[i].info;
+	return true;
+}
+
+struct routes *
+routes_new(const struct routes_parts *parts)
+{
+	struct routes *r = xcalloc(1, sizeof(*r));
+
+	r->parts = *parts;
+	r->intake = intake_new(parts->config, parts->reg, parts->door, status_heard, parts->status);
+	return r;
+}
+
+void
+routes_free(struct routes *r)
+{
+	if (r == NULL)
+		return;
+	intake_free(r->intake);
+	for (int i = 0; i < r->poll_count; i++)
+		free(r->polls[i].wait);
+	metrics_text_free(&r->metrics);
+	free(r);
+}
+
+/* ---- Finding the route ---- */
+
+/* Whether a path is of a pattern, in which one {part} may stand for one segment; decodes it into part. */
+static bool
+path_matches(const char *pattern, struct http1_text path, char part[static PATH_PART_MAX])
+{
+	struct http1_text wanted = {pattern, strlen(pattern)}, want, got;
+	size_t len;
+
+	part[0] = '\0';
+	while (http1_path_next(&wanted, &want)) {
+		if (!http1_path_next(&path, &got))
+			return false;
+		if (want.len > 0 && want.at[0] == '{') {
+			if (got.len == 0 || http1_decode(got, HTTP1_PATH_SEGMENT, part,
+						PATH_PART_MAX, &len) != HTTP1_DECODED)
+				return false;
+		} else if (got.len != want.len || memcmp(got.at, want.at, got.len) != 0) {
+			return false;
+		}
+	}
+	return !http1_path_next(&path, &got);
+}
+
+static bool
+method_fits(enum http1_method allowed, enum http1_method method)
+{
+	return allowed == method || (allowed == HTTP1_GET && method == HTTP1_HEAD);
+}
+
+static void
+problem(const struct call *c, int status, const char *detail, const char *header, const char *value)
+{
+	struct http1_pair headers[] = {{header, value}, {NULL, NULL}};
+
+	http_answer_problem(
+	    c->server, c->request_id, status, detail, NULL, header != NULL ? headers : NULL);
+}
+
+/* The route, or NULL after a 404 or 405. No path has two routes. */
+static const struct route *
+find_route(struct call *c)
+{
+	const struct http1_request *head = c->request->head;
+
+	for (size_t i = 0; i < ROUTES; i++) {
+		if (!path_matches(table[i].info.path, http1_path(head), c->part))
+			continue;
+		if (method_fits(table[i].info.method, head->method))
+			return &table[i];
+		problem(c, 405, "This method is not for this path.", "Allow",
+		    table[i].info.method == HTTP1_GET ? "GET, HEAD" : "POST");
+		return NULL;
+	}
+	problem(c, 404, "There is nothing at this path.", NULL, NULL);
+	return NULL;
+}
+
+/* ---- Who is it ---- */
+
+/* Real time: tokens expire by it. */
+static instant
+real_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec / 1000;
+}
+
+/* From this machine itself, not through a proxy on it. */
+static bool
+is_local(const struct http_request *request)
+{
+	struct http1_text value;
+
+	return request->peer != HTTP_PEER_REMOTE &&
+	       http1_header(request->head, "forwarded", &value) == 0 &&
+	       http1_header(request->head, "x-forwarded-for", &value) == 0;
+}
+
+static const struct client *
+find_client(const struct call *c)
+{
+	static const char scheme[] = "bearer ";
+	struct http1_text value, word;
+
+	if (http1_header(c->request->head, "authorization", &value) != 1 ||
+	    value.len < sizeof(scheme))
+		return NULL;
+	word = (struct http1_text){value.at, sizeof(scheme) - 1};
+	if (!http1_text_is(word, scheme))
+		return NULL;
+	return clients_find(register_clients(c->routes->parts.reg), value.at + sizeof(scheme) - 1,
+	    value.len - (sizeof(scheme) - 1), real_now());
+}
+
+/* False after a 401 or 403. */
+static bool
+admit_client(struct call *c, const struct route *route)
+{
+	if (route->info.roles == 0 || (route->info.open_on_loopback && is_local(c->request)))
+		return true;
+	c->client = find_client(c);
+	if (c->client == NULL) {
+		problem(c, 401, "A valid bearer token is needed.", "WWW-Authenticate", "Bearer");
+		return false;
+	}
+	if (!(c->client->roles & route->info.roles)) {
+		problem(c, 403, "This client does not have the role for this.", NULL, NULL);
+		return false;
+	}
+	return true;
+}
+
+/* Who stands behind the call, for the access log: if named, then by an HSA-id. */
+static bool
+admit_person(const struct call *c)
+{
+	struct http1_text value;
+	unsigned count = http1_header(c->request->head, "samordnad-person", &value);
+
+	if (count == 0 || (count == 1 && identity_hsa_valid(value.at, value.len)))
+		return true;
+	problem(c, 400, "The header samordnad-person must be one HSA-id.", NULL, NULL);
+	return false;
+}
+
+static bool
+knows_parameter(const struct route *route, struct http1_text name)
+{
+	for (const char *const *known = route->query; *known != NULL; known++)
+		if (name.len == strlen(*known) && memcmp(name.at, *known, name.len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+admit_query(const struct call *c, const struct route *route)
+{
+	struct http1_text query = http1_query(c->request->head), name, value;
+
+	while (http1_query_next(&query, &name, &value)) {
+		if (!knows_parameter(route, name)) {
+			problem(c, 400, "The query has a parameter that this path does not know.",
+			    NULL, NULL);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+admit_body(struct call *c, const struct route *route)
+{
+	struct http1_text value;
+	unsigned count;
+	int mode;
+
+	if (route->body == BODY_NONE)
+		return true;
+	count = http1_header(c->request->head, "content-type", &value);
+	mode = intake_mode(value, count);
+	if (mode < 0 || http1_header(c->request->head, "content-encoding", &value) != 0) {
+		problem(c, 415, "Send a CloudEvent as JSON in UTF-8, not compressed.",
+		    "Accept-Post", INTAKE_ACCEPT_POST);
+		return false;
+	}
+	c->mode = (enum message_mode)mode;
+	return true;
+}
+
+/* The route if the request may go on; else NULL, and it has been answered. */
+static const struct route *
+admit(struct call *c)
+{
+	const struct route *route = find_route(c);
+
+	if (route == NULL || !admit_client(c, route) || !admit_person(c) ||
+	    !admit_query(c, route) || !admit_body(c, route))
+		return NULL;
+	return route;
+}
+
+/* ---- What http calls ---- */
+
+static size_t
+on_head(void *arg, struct http_server *s, uint64_t request_id, const struct http_request *request)
+{
+	struct routes *r = arg;
+	struct call c = {.routes = r, .server = s, .request_id = request_id, .request = request};
+
+	/* Without a body all is seen to in on_request, once. With one, what is refused is refused before it is read. */
+	if (request->head->framing == HTTP1_NO_BODY)
+		return 0;
+	const struct route *route = admit(&c);
+	if (route == NULL || route->body == BODY_NONE)
+		return 0;
+	return intake_body_max(r->parts.config, c.mode);
+}
+
+static void
+on_request(
+    void *arg, struct http_server *s, uint64_t request_id, const struct http_request *request)
+{
+	struct call c = {.routes = arg, .server = s, .request_id = request_id, .request = request};
+	const struct route *route = admit(&c);
+
+	if (route != NULL)
+		route->handle(&c);
+}
+
+/* Nobody is left to be told of a notice; all other answers come soon in any case. */
+static enum http_gone
+on_gone(void *arg, struct http_server *s, uint64_t request_id)
+{
+	struct routes *r = arg;
+
+	(void)s;
+	for (int i = 0; i < r->poll_count; i++) {
+		struct poll *poll = &r->polls[i];
+		if (poll->wait->request_id != request_id)
+			continue;
+		if (!feed_cancel(r->parts.feed, poll->reader_id))
+			break;
+		free(poll->wait);
+		*poll = r->polls[--r->poll_count];
+		return HTTP_GONE_FORGET;
+	}
+	return HTTP_GONE_ANSWER_COMES;
+}
+
+const struct http_callbacks routes_callbacks = {
+    .head = on_head, .request = on_request, .gone = on_gone};
+
+/* ---- Answers and parameters ---- */
+
+static void
+answer(const struct call *c, const char *type, const char *body, size_t len)
+{
+	static const struct http1_pair headers[] = {{"Cache-Control", "no-store"}, {NULL, NULL}};
+	struct http_answer a = {
+	    .content_type = type, .headers = headers, .body = body, .body_len = len};
+
+	http_answer(c->server, c->request_id, 200, &a);
+}
+
+static const char not_found[] = "There is no such thing, or it is not this client's to see.";
+
+/* What a handler answers with later: where to. The server outlives every request. */
+static void
+read_done(void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len)
+{
+	struct call c = {.server = arg, .request_id = request_id};
+
+	switch (outcome) {
+	case READS_OK:
+		answer(&c, "application/json", body, len);
+		break;
+	case READS_NOT_FOUND:
+		problem(&c, 404, not_found, NULL, NULL);
+		break;
+	case READS_AWAY:
+		problem(&c, 503, "The database does not answer.", "Retry-After", RETRY_S);
+		break;
+	case READS_FAILED:
+		problem(&c, 500, "This could not be read; the fault has been logged.", NULL, NULL);
+		break;
+	}
+}
+
+/* Says that a parameter is wrong, with its name. */
+static bool
+bad_parameter(const struct call *c, const char *name, const char *detail)
+{
+	json_t *extra = json_pack("{s:s}", "parameter", name);
+
+	http_answer_problem(c->server, c->request_id, 400, detail, extra, NULL);
+	json_decref(extra);
+	return false;
+}
+
+/*
+ * A parameter's text; empty if it is absent. False after a 400: it comes twice, is badly encoded or too long.
+ */
+static bool
+parameter(const struct call *c, const char *name, char out[static QUERY_VALUE_MAX])
+{
+	if (http1_query_get(c->request->head, name, out, QUERY_VALUE_MAX) != HTTP1_PARAMETER_BAD)
+		return true;
+	return bad_parameter(c, name, "A parameter must come once, well encoded and not too long.");
+}
+
+static bool
+parameter_number(
+    const struct call *c, const char *name, int64_t least, int64_t most, int64_t *value)
+{
+	char text[QUERY_VALUE_MAX];
+	size_t digits;
+
+	if (!parameter(c, name, text))
+		return false;
+	if (text[0] == '\0')
+		return true;
+	digits = strspn(text, "0123456789");
+	if (text[digits] != '\0' || digits > 18)
+		return bad_parameter(c, name, "This parameter must be a whole number.");
+	*value = strtoll(text, NULL, 10);
+	if (*value < least || *value > most)
+		return bad_parameter(c, name, "This number is outside of what is allowed.");
+	return true;
+}
+
+/* The unit that the query names, which must be the client's. NULL after a 400, 403 or 404. */
+static const struct unit *
+parameter_unit(const struct call *c)
+{
+	struct register_ *reg = c->routes->parts.reg;
+	const struct region *region = register_region(reg);
+	char text[QUERY_VALUE_MAX];
+	const struct unit *unit;
+
+	if (!parameter(c, "unit", text))
+		return NULL;
+	if (!identity_hsa_valid(text, strlen(text))) {
+		bad_parameter(c, "unit", "The query must name a unit by its HSA-id.");
+		return NULL;
+	}
+	unit = region_unit(region, region_unit_by_hsa(region, text));
+	if (unit == NULL ||
+	    !client_has_unit(register_clients(reg), c->client, unit->unit, unit->org)) {
+		/* What is not one's own does not exist, so that nobody learns which units there are. */
+		problem(c, 404, not_found, NULL, NULL);
+		return NULL;
+	}
+	if (!(c->client->roles & (unit->slag == SLUTENVARD ? CLIENT_HOSPITAL : CLIENT_UNIT))) {
+		problem(c, 403, "This client does not have the role for this kind of unit.", NULL,
+		    NULL);
+		return NULL;
+	}
+	return unit;
+}
+
+/* ---- Handlers ---- */
+
+static void
+post_messages(struct call *c)
+{
+	intake_post(c->routes->intake, c->server, c->request_id, c->request, c->mode, c->client);
+}
+
+static void
+get_episode(struct call *c)
+{
+	uint8_t uuid[UUID_BYTES];
+
+	if (!uuid_parse(c->part, strlen(c->part), uuid) || uuid_id(uuid) < 0) {
+		problem(c, 404, not_found, NULL, NULL);
+		return;
+	}
+	reads_episode(c->routes->parts.reads, uuid,
+	    reader_of(register_clients(c->routes->parts.reg), c->client), c->request_id, read_done,
+	    c->server);
+}
+
+static bool
+tasks_status(const struct call *c, enum task_status *status)
+{
+	char text[QUERY_VALUE_MAX];
+
+	if (!parameter(c, "status", text))
+		return false;
+	if (text[0] == '\0')
+		return true;
+	for (int s = TASK_OPEN; s <= TASK_CANCELLED; s++) {
+		if (strcmp(text, task_status_word((enum task_status)s)) == 0) {
+			*status = (enum task_status)s;
+			return true;
+		}
+	}
+	return bad_parameter(c, "status", "The status must be open, done or cancelled.");
+}
+
+static bool
+tasks_window(const struct call *c, struct tasks_query *q)
+{
+	char text[QUERY_VALUE_MAX];
+
+	if (!parameter(c, "due_before", text))
+		return false;
+	if (text[0] != '\0' && instant_parse(text, strlen(text), &q->due_before) != NULL)
+		return bad_parameter(c, "due_before",
+		    "This must be an RFC 3339 time with offset (a + in a query may be sent as it "
+		    "is).");
+	if (!parameter(c, "after", text))
+		return false;
+	if (text[0] != '\0' && !tasks_after_parse(text, strlen(text), &q->after))
+		return bad_parameter(c, "after", "This must be the `next` of an earlier page.");
+	return true;
+}
+
+static void
+get_tasks(struct call *c)
+{
+	struct tasks_query q = {
+	    .status = TASK_OPEN, .due_before = INSTANT_NEVER, .after = {.due_at = INSTANT_NONE}};
+	int64_t limit = TASKS_LIMIT_DEFAULT;
+	const struct unit *unit = parameter_unit(c);
+
+	if (unit == NULL || !tasks_status(c, &q.status) || !tasks_window(c, &q) ||
+	    !parameter_number(c, "limit", 1, READS_TASKS_MAX, &limit))
+		return;
+	q.unit = unit->unit;
+	q.limit = (int)limit;
+	reads_tasks(c->routes->parts.reads, &q, c->request_id, read_done, c->server);
+}
+
+static void
+feed_done(const struct feed_answer *a, void *arg)
+{
+	struct feed_wait *wait = arg;
+	struct call c = {.server = wait->server, .request_id = wait->request_id};
+	struct routes *r = wait->routes;
+	json_t *extra;
+
+	for (int i = 0; i < r->poll_count; i++)
+		if (r->polls[i].wait == wait)
+			r->polls[i--] = r->polls[--r->poll_count];
+	free(wait);
+	switch (a->outcome) {
+	case FEED_OK:
+		answer(&c, "application/json", a->body, a->body_len);
+		break;
+	case FEED_GONE:
+		extra = json_pack("{s:I}", "first_seq", (json_int_t)a->first_seq);
+		http_answer_problem(c.server, c.request_id, 410,
+		    "What came next is no longer kept; read on from first_seq.", extra, NULL);
+		json_decref(extra);
+		break;
+	case FEED_NO_UNIT:
+		problem(&c, 404, not_found, NULL, NULL);
+		break;
+	case FEED_FULL:
+		problem(&c, 503, "Too many wait already; ask again without wait.", "Retry-After",
+		    RETRY_S);
+		break;
+	case FEED_AWAY:
+		problem(&c, 503, "The database does not answer.", "Retry-After", RETRY_S);
+		break;
+	}
+}
+
+static void
+get_feed(struct call *c)
+{
+	struct routes *r = c->routes;
+	int64_t after = 0, limit = FEED_LIMIT_DEFAULT, wait_s = 0;
+	const struct unit *unit = parameter_unit(c);
+	struct feed_wait *wait;
+	uint64_t reader;
+
+	if (unit == NULL || !parameter_number(c, "after", 0, INT64_MAX, &after) ||
+	    !parameter_number(c, "limit", 1, FEED_LIMIT_MAX, &limit) ||
+	    !parameter_number(c, "wait", 0, FEED_WAIT_S_MAX, &wait_s))
+		return;
+	wait = xmalloc(sizeof(*wait));
+	*wait = (struct feed_wait){r, c->server, c->request_id};
+	reader =
+	    feed_read(r->parts.feed, unit->unit, after, (int)limit, (int)wait_s, feed_done, wait);
+	if (wait_s > 0 && r->poll_count < (int)(sizeof(r->polls) / sizeof(r->polls[0])))
+		r->polls[r->poll_count++] = (struct poll){reader, wait};
+}
+
+static void
+get_status(struct call *c)
+{
+	struct writer w = {0};
+
+	writer_reserve(&w, 4096);
+	status_write(c->routes->parts.status, &w);
+	answer(c, "application/json", w.text, w.len);
+	free(w.text);
+}
+
+static void
+get_metrics(struct call *c)
+{
+	struct metrics_text *m = &c->routes->metrics;
+
+	metrics_render(m);
+	answer(c, METRICS_CONTENT_TYPE, m->text, m->len);
+}
+
+/* That this is answered at all says that the loop turns. */
+static void
+get_livez(struct call *c)
+{
+	static const char body[] = "{\"status\":\"alive\"}";
+	answer(c, "application/json", body, sizeof(body) - 1);
+}
+
+static void
+get_readyz(struct call *c)
+{
+	static const char body[] = "{\"status\":\"ready\"}";
+	char text[QUERY_VALUE_MAX];
+	enum http1_parameter door = http1_query_get(c->request->head, "door", text, sizeof(text));
+	const char *why = status_ready(
+	    c->routes->parts.status, door == HTTP1_PARAMETER_ABSENT ? STATUS_SERVING : STATUS_DOOR);
+
+	if (why == NULL)
+		answer(c, "application/json", body, sizeof(body) - 1);
+	else
+		problem(c, 503, why, "Retry-After", RETRY_S);
+}
+
+static void
+get_contract(struct call *c)
+{
+	struct http1_text path = http1_path(c->request->head);
+
+	for (const struct contract_file *f = contract_files; f->path != NULL; f++) {
+		if (strlen(f->path) != path.len || memcmp(f->path, path.at, path.len) != 0)
+			continue;
+		answer(c, c->part[0] != '\0' ? "application/schema+json" : "application/yaml",
+		    f->text, strlen(f->text));
+		return;
+	}
+	problem(c, 404, not_found, NULL, NULL);
+}

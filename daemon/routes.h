@@ -1,0 +1,46 @@
+/*
+ * The routes: one table of method, path, roles and handler. Owns what is refused before a handler runs (404, 405, 415, 401,
+ * 403), and the thin handlers themselves. Knows neither the rules nor the database.
+ */
+#ifndef SAMORDNAD_ROUTES_H
+#define SAMORDNAD_ROUTES_H
+
+#include "config.h"
+#include "door.h"
+#include "feed.h"
+#include "http.h"
+#include "intake.h"
+#include "reads.h"
+#include "register.h"
+#include "status.h"
+
+struct routes;
+
+/* All borrowed, and outlive it. */
+struct routes_parts {
+	const struct config *config;
+	struct register_ *reg;
+	struct door *door;
+	struct reads *reads;
+	struct feed *feed;
+	struct status *status;
+};
+
+struct routes *routes_new(const struct routes_parts *parts);
+/* When every request has been answered. NULL is allowed. */
+void routes_free(struct routes *routes);
+
+/* For http_new, whose arg is the struct routes. */
+extern const struct http_callbacks routes_callbacks;
+
+/* The table, for the test that compares it with proto/openapi.yaml and with who may call what. */
+struct route_info {
+	enum http1_method method;
+	const char *path; /* "/v1/episodes/{id}" */
+	unsigned roles;	  /* any of these enum client_role; 0: open to all */
+	bool open_on_loopback;
+};
+/* The i-th route, 0 and on; false when there are no more. */
+bool routes_info(size_t i, struct route_info *out);
+
+#endif

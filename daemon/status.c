@@ -1,0 +1,393 @@
+/* How it stands; see status.h. */
+#include "status.h"
+
+#include "answer.h"
+#include "log.h"
+#include "sql.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PROBE_TIMEOUT_MS 5000
+
+static struct pg_statement probe_statement = PG_STATEMENT("queries/status_probe");
+static struct pg_statement heard_statement = PG_STATEMENT("queries/status_heard");
+
+struct status {
+	struct status_parts parts;
+	struct event *timer;
+	instant started_at;
+	bool draining;
+	bool probing, heard_asked;
+	bool was_up;
+	instant up_since; /* of the reads connection being up or down; real time */
+	/* What the last probe said. */
+	int64_t answered_ms; /* monotonic; 0: never */
+	char server_version[64];
+	int64_t schema_version, schema_min_daemon, register_version;
+	int64_t clock_offset_us;
+	/* By unit number: when it was last heard, or INSTANT_NONE. */
+	instant *heard;
+	int heard_count;
+};
+
+static instant
+real_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec / 1000;
+}
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* The number of the newest migration that this daemon carries: it is of that version (0001). */
+static int64_t
+own_version(void)
+{
+	int newest = 0, number;
+
+	for (const struct sql_text *t = sql_texts; t->name != NULL; t++)
+		if (sscanf(t->name, "migrations/%4d_", &number) == 1 && number > newest)
+			newest = number;
+	return newest;
+}
+
+/* ---- Who was heard ---- */
+
+void
+status_heard(void *arg, unit_id unit, instant at)
+{
+	struct status *st = arg;
+
+	if (unit >= st->heard_count) {
+		int count = unit * 2 + 64;
+		st->heard = xrealloc(st->heard, sizeof(*st->heard) * (size_t)count);
+		for (int i = st->heard_count; i < count; i++)
+			st->heard[i] = INSTANT_NONE;
+		st->heard_count = count;
+	}
+	if (st->heard[unit] < at)
+		st->heard[unit] = at;
+}
+
+static void
+heard_read(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct status *st = arg;
+
+	(void)pg;
+	if (result->outcome != PG_OK) {
+		st->heard_asked = false;
+		return;
+	}
+	const PGresult *rows = pg_rows(result, 0);
+	for (size_t i = 0; i < pg_row_count(rows); i++)
+		status_heard(st, (unit_id)pg_get_int(rows, i, 0), pg_get_instant(rows, i, 1));
+}
+
+/* ---- The probe ---- */
+
+static void
+probe_read(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct status *st = arg;
+
+	(void)pg;
+	st->probing = false;
+	if (result->outcome != PG_OK || pg_row_count(pg_rows(result, 0)) != 1)
+		return;
+	const PGresult *rows = pg_rows(result, 0);
+	snprintf(
+	    st->server_version, sizeof(st->server_version), "%s", pg_get_text(rows, 0, 0).text);
+	st->schema_version = pg_get_int_or(rows, 0, 1, 0);
+	st->schema_min_daemon = pg_get_int_or(rows, 0, 2, 0);
+	st->register_version = pg_get_int(rows, 0, 3);
+	st->clock_offset_us = pg_get_instant(rows, 0, 4) - real_now();
+	st->answered_ms = monotonic_ms();
+}
+
+/* From the timer, and from who asks how it stands and would otherwise hear of a while ago. */
+static void
+probe(struct status *st)
+{
+	struct pg_params *params;
+	struct pg_call call = {&probe_statement, NULL};
+
+	if (st->probing || !pg_is_up(st->parts.reads) ||
+	    (st->answered_ms != 0 && monotonic_ms() - st->answered_ms < STATUS_PROBE_MS / 2))
+		return;
+	st->probing = true;
+	pg_send(st->parts.reads, &call, 1, PROBE_TIMEOUT_MS, probe_read, st);
+	if (st->heard_asked)
+		return;
+	st->heard_asked = true;
+	params = pg_params_new();
+	pg_bind_int8(params, STATUS_HEARD_EPISODES);
+	call = (struct pg_call){&heard_statement, params};
+	pg_send(st->parts.reads, &call, 1, PROBE_TIMEOUT_MS, heard_read, st);
+	pg_params_free(params);
+}
+
+static void
+tick(evutil_socket_t fd, short events, void *arg)
+{
+	struct status *st = arg;
+	bool up = pg_is_up(st->parts.reads);
+
+	(void)fd;
+	(void)events;
+	if (up != st->was_up) {
+		st->was_up = up;
+		st->up_since = real_now();
+	}
+	probe(st);
+}
+
+struct status *
+status_new(const struct status_parts *parts)
+{
+	struct status *st = xcalloc(1, sizeof(*st));
+	struct timeval every = {
+	    .tv_sec = STATUS_PROBE_MS / 1000, .tv_usec = STATUS_PROBE_MS % 1000 * 1000};
+
+	st->parts = *parts;
+	st->started_at = st->up_since = real_now();
+	st->timer = event_new(parts->base, -1, EV_PERSIST, tick, st);
+	require(st->timer != NULL);
+	event_add(st->timer, &every);
+	return st;
+}
+
+void
+status_free(struct status *st)
+{
+	if (st == NULL)
+		return;
+	event_free(st->timer);
+	free(st->heard);
+	free(st);
+}
+
+void
+status_drain(struct status *st)
+{
+	st->draining = true;
+}
+
+/* ---- Ready ---- */
+
+static bool
+database_answers(const struct status *st)
+{
+	return pg_is_up(st->parts.reads) && st->answered_ms != 0 &&
+	       monotonic_ms() - st->answered_ms < STATUS_SILENT_MS;
+}
+
+/* 0001: a daemon whose own newest migration is N runs if max(min_daemon) <= N <= max(version). */
+static bool
+schema_fits(const struct status *st)
+{
+	int64_t own = own_version();
+	return st->schema_min_daemon <= own && own <= st->schema_version;
+}
+
+const char *
+status_ready(struct status *st, enum status_ready what)
+{
+	struct door_status door;
+
+	if (st->draining)
+		return "this daemon is ending";
+	probe(st);
+	if (!database_answers(st))
+		return "the database does not answer";
+	if (!schema_fits(st))
+		return "the database's schema is not one that this daemon can use";
+	if (register_region(st->parts.reg)->version == 0)
+		return "the register has not been read yet";
+	door_status(st->parts.door, &door);
+	if (door.state != DOOR_OPEN && (what == STATUS_DOOR || door.state != DOOR_STANDBY))
+		return what == STATUS_DOOR ? "this daemon is not the door"
+					   : "the door is neither open nor standing by";
+	if (st->parts.push != NULL &&
+	    push_status(st->parts.push)->turn_age_ms > STATUS_PUSH_TURN_MS)
+		return "the push worker stands still";
+	return NULL;
+}
+
+/* ---- /status ---- */
+
+static void
+write_door(const struct status *st, const struct door_status *door, struct writer *w)
+{
+	const char *why = door->state == DOOR_OPEN	? NULL
+			  : door->state == DOOR_STANDBY ? "another daemon is the door"
+			  : door->state == DOOR_TAKING	? "the door is being taken"
+			  : door->state == DOOR_CLOSED	? "this daemon is ending"
+							: "the database does not answer";
+
+	if (why == NULL && door->waiting >= st->parts.config->queue_max)
+		why = "the queue is full";
+	answer_key(w, "door");
+	answer_open(w, '{');
+	answer_text(w, "state", door_state_word(door->state));
+	answer_instant(w, "since", door->state_since);
+	answer_int(w, "batches", door->batches);
+	answer_int(w, "facts", door->facts);
+	answer_instant(w, "last_commit_at", door->last_commit_at);
+	answer_close(w, '}');
+	answer_bool(w, "taking_messages", why == NULL);
+	answer_text(w, "why_not", why);
+	answer_key(w, "queue");
+	answer_open(w, '{');
+	answer_int(w, "waiting", door->waiting);
+	answer_int(w, "oldest_ms", door->oldest_waiting_ms);
+	answer_int(w, "limit", st->parts.config->queue_max);
+	answer_close(w, '}');
+}
+
+static void
+write_due(const struct door_status *door, struct writer *w)
+{
+	answer_key(w, "due");
+	answer_open(w, '{');
+	answer_instant(w, "next_due", door->next_due);
+	answer_int(w, "overdue", door->overdue);
+	answer_instant(w, "overdue_since", door->overdue > 0 ? door->overdue_since : INSTANT_NONE);
+	answer_close(w, '}');
+	answer_key(w, "parked");
+	answer_open(w, '{');
+	answer_int(w, "count", door->parked);
+	answer_instant(w, "since", door->parked > 0 ? door->parked_since : INSTANT_NONE);
+	answer_close(w, '}');
+}
+
+static void
+write_failing(const struct push_status_endpoint *e, struct writer *w)
+{
+	answer_open(w, '{');
+	answer_int(w, "endpoint", e->endpoint);
+	answer_text(w, "unit", e->unit_hsa);
+	answer_instant(w, "since", e->failing_since);
+	answer_text(w, "error", e->last_error);
+	answer_bool(w, "paused", e->paused);
+	answer_close(w, '}');
+}
+
+static void
+write_delivery(struct push *push, struct writer *w)
+{
+	answer_key(w, "delivery");
+	if (push == NULL) {
+		writer_literal(w, "null");
+		return;
+	}
+	const struct push_status *p = push_status(push);
+	answer_open(w, '{');
+	answer_bool(w, "connected", p->connected);
+	answer_int(w, "turn_age_ms", p->turn_age_ms);
+	answer_int(w, "in_flight", (int64_t)p->in_flight);
+	answer_key(w, "oldest_undelivered");
+	if (p->any_undelivered) {
+		answer_open(w, '{');
+		answer_text(w, "unit", p->oldest_unit_hsa);
+		answer_int(w, "seq", p->oldest_seq);
+		answer_instant(w, "since", p->oldest_at);
+		answer_int(w, "age_ms", p->oldest_age_ms);
+		answer_close(w, '}');
+	} else {
+		writer_literal(w, "null");
+	}
+	answer_int(w, "failing_count", p->failing);
+	answer_key(w, "failing");
+	answer_open(w, '[');
+	for (size_t i = 0; i < p->endpoint_count; i++)
+		write_failing(&p->endpoints[i], w);
+	answer_close(w, ']');
+	answer_int(w, "given_up", p->given_up);
+	answer_close(w, '}');
+}
+
+/* Every unit that speaks for a ward, also one that was never heard. */
+static void
+write_hospitals(const struct status *st, struct writer *w)
+{
+	const struct region *r = register_region(st->parts.reg);
+
+	answer_key(w, "hospitals");
+	answer_open(w, '[');
+	for (int i = 0; i < r->unit_count; i++) {
+		const struct unit *u = &r->units[i];
+		if (u->slag != SLUTENVARD)
+			continue;
+		answer_open(w, '{');
+		answer_text(w, "unit", u->hsa_id);
+		answer_instant(w, "last_heard_at",
+		    u->unit < st->heard_count ? st->heard[u->unit] : INSTANT_NONE);
+		answer_close(w, '}');
+	}
+	answer_close(w, ']');
+}
+
+static void
+write_database(const struct status *st, struct writer *w)
+{
+	bool answers = database_answers(st);
+
+	answer_key(w, "database");
+	answer_open(w, '{');
+	answer_bool(w, "connected", pg_is_up(st->parts.reads));
+	answer_bool(w, "answers", answers);
+	answer_instant(w, "since", st->up_since);
+	answer_text(w, "error", pg_is_up(st->parts.reads) ? NULL : pg_where(st->parts.reads));
+	answer_text(w, "server_version", st->server_version[0] != '\0' ? st->server_version : NULL);
+	answer_int(w, "schema_version", st->schema_version);
+	answer_close(w, '}');
+}
+
+static void
+write_clock(const struct status *st, const struct door_status *door, struct writer *w)
+{
+	/* The door's reading is the one that counts; a daemon that is not the door has its probe. */
+	int64_t offset_us = door->state == DOOR_OPEN ? door->clock_offset_us : st->clock_offset_us;
+
+	answer_key(w, "clock");
+	answer_open(w, '{');
+	answer_instant(w, "legal_now", real_now() + offset_us);
+	answer_int(w, "offset_s", offset_us / SECOND);
+	answer_close(w, '}');
+}
+
+void
+status_write(struct status *st, struct writer *w)
+{
+	struct door_status door;
+
+	probe(st);
+	door_status(st->parts.door, &door);
+	answer_open(w, '{');
+	answer_text(w, "version", SAMORDNAD_VERSION);
+	answer_text(w, "instance", st->parts.config->instance);
+	answer_int(w, "uptime_s", (real_now() - st->started_at) / SECOND);
+	write_door(st, &door, w);
+	write_due(&door, w);
+	write_delivery(st->parts.push, w);
+	write_hospitals(st, w);
+	write_database(st, w);
+	write_clock(st, &door, w);
+	answer_int(w, "register_version", register_region(st->parts.reg)->version);
+	answer_int(w, "daemon_schema", own_version());
+	answer_close(w, '}');
+}

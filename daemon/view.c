@@ -1,0 +1,648 @@
+/* An episode as others see it; see view.h. Each part of the answer has one function. */
+#include "view.h"
+
+#include "answer.h"
+#include "document.h"
+#include "names.h"
+#include "rules/appoint.h"
+#include "rules/betalning.h"
+#include "uuid.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TASK_ID_MAX (UUID_TEXT_MAX + 12)
+#define KOMMUN_TEXT_MAX 12
+
+enum view_level
+view_level_of(const struct episode *e)
+{
+	enum samtycke_status given = e->samtycke[SAMTYCKE_INFORMATIONSDELNING].status;
+
+	if (e->inskr.skydd != SKYDD_NEJ)
+		return VIEW_SKYDD;
+	return given == SAMTYCKE_LAMNAT || given == SAMTYCKE_KRAVS_EJ ? VIEW_MOTTAGARE
+								      : VIEW_STATUTORY;
+}
+
+static bool
+is_own(const struct view *v, unit_id unit)
+{
+	for (int i = 0; i < v->own_count; i++)
+		if (v->own[i] == unit)
+			return true;
+	return false;
+}
+
+static const char *
+unit_hsa(const struct region *r, unit_id unit)
+{
+	const struct unit *u = region_unit(r, unit);
+	return u != NULL ? u->hsa_id : NULL;
+}
+
+static const char *
+staff_hsa(const struct region *r, staff_id staff)
+{
+	const struct staff *s = region_staff(r, staff);
+	return s != NULL ? s->hsa_id : NULL;
+}
+
+static const struct view_fact *
+fact_of(const struct view *v, int32_t nr)
+{
+	for (int i = v->fact_count - 1; i >= 0; i--)
+		if (v->facts[i].nr == nr)
+			return &v->facts[i];
+	return NULL;
+}
+
+/* ---- The patient and the hospital ---- */
+
+static void
+write_member(struct writer *w, const struct node *object, const char *name)
+{
+	const struct node *value = node_member(object, name, strlen(name));
+
+	if (value == NULL) {
+		answer_null(w, name);
+		return;
+	}
+	answer_key(w, name);
+	node_write(value, w);
+}
+
+/* The fields of `patient` in the body in force, and how far down each is shown. */
+static const struct {
+	const char *name;
+	enum view_level down_to;
+} patient_fields[] = {
+    {"identitet", VIEW_SKYDD},
+    {"skyddade_personuppgifter", VIEW_SKYDD},
+    {"namn", VIEW_STATUTORY},
+    {"folkbokforingsadress", VIEW_STATUTORY},
+    {"folkbokforingskommun", VIEW_MOTTAGARE},
+    {"placerande_kommun", VIEW_MOTTAGARE},
+    {"listad_pa", VIEW_MOTTAGARE},
+};
+#define PATIENT_FIELDS (sizeof(patient_fields) / sizeof(patient_fields[0]))
+
+static void
+write_patient(const struct view *v, const struct node *data, struct writer *w)
+{
+	const struct node *patient = data != NULL ? node_member(data, "patient", 7) : NULL;
+
+	if (patient == NULL) {
+		answer_null(w, "patient");
+		return;
+	}
+	answer_key(w, "patient");
+	answer_open(w, '{');
+	for (size_t i = 0; i < PATIENT_FIELDS; i++)
+		if (v->level <= patient_fields[i].down_to)
+			write_member(w, patient, patient_fields[i].name);
+	answer_close(w, '}');
+}
+
+/*
+ * G5: without samtycke the sending unit is masked to the hospital's name. The register has no hospitals beside their
+ * units: the organisation's first ward unit lends its name.
+ */
+static const char *
+hospital_name(const struct region *r, int64_t org)
+{
+	for (int i = 0; i < r->unit_count; i++)
+		if (r->units[i].org == org && r->units[i].slag == SLUTENVARD)
+			return r->units[i].namn;
+	return NULL;
+}
+
+static bool
+masks_unit(const struct view *v, unit_id unit)
+{
+	const struct unit *u = region_unit(v->region, unit);
+	return v->level >= VIEW_STATUTORY && u != NULL && u->org == v->org && u->slag == SLUTENVARD;
+}
+
+static void
+write_hospital(const struct view *v, const struct node *data, struct writer *w)
+{
+	unit_id unit = episode_hospital(v->episode);
+	const struct unit *u = region_unit(v->region, unit);
+	char org[KOMMUN_TEXT_MAX];
+
+	snprintf(org, sizeof(org), "%010" PRId64, v->org);
+	answer_key(w, "hospital");
+	answer_open(w, '{');
+	answer_text(w, "org", org);
+	if (v->level >= VIEW_STATUTORY) {
+		answer_text(w, "namn", hospital_name(v->region, v->org));
+	} else {
+		answer_text(w, "unit", u != NULL ? u->hsa_id : NULL);
+		answer_text(w, "namn", u != NULL ? u->namn : NULL);
+		write_member(w, data, "avdelning");
+	}
+	answer_close(w, '}');
+}
+
+/* What the hospital said of the patient: the notice in force, else the admission. */
+static void
+write_said(const struct view *v, struct writer *w)
+{
+	const struct episode *e = v->episode;
+	const struct view_fact *f = fact_of(v, e->inskr.nr != 0 ? e->inskr.nr : e->inskrivning.nr);
+	struct document *document = NULL;
+	const struct node *data = NULL;
+
+	if (f != NULL && f->body != NULL && document_read(f->body, f->body_len, &document) == NULL)
+		data = document_root(document);
+	write_patient(v, data, w);
+	write_hospital(v, data, w);
+	document_free(document);
+}
+
+/* ---- Times and clocks ---- */
+
+static void
+write_times(const struct view *v, struct writer *w)
+{
+	const struct episode *e = v->episode;
+
+	answer_instant(
+	    w, "beraknad_utskrivning_at", e->beraknad.nr != 0 ? e->beraknad.at : INSTANT_NONE);
+	if (v->level <= VIEW_MOTTAGARE)
+		answer_instant(w, "inskriven_at",
+		    e->inskr.nr != 0	     ? e->inskr.inskriven_at
+		    : e->inskrivning.nr != 0 ? e->inskrivning.inskriven_at
+					     : INSTANT_NONE);
+	answer_instant(w, "klar_at", e->klar.nr != 0 ? e->klar.klar_at : INSTANT_NONE);
+	answer_instant(
+	    w, "utskriven_at", e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE);
+}
+
+static void
+write_clocks(
+    const struct view *v, const struct sip_clock *sip, const struct betalning *b, struct writer *w)
+{
+	const struct episode *e = v->episode;
+
+	answer_key(w, "clocks");
+	answer_open(w, '{');
+	answer_instant(w, "inskrivningsmeddelande_due", episode_inskrivningsmeddelande_due(e));
+	answer_instant(w, "sip_kallelse_due_before", sip->due_before);
+	answer_instant(w, "sip_breach_from",
+	    sip->due_before != INSTANT_NONE ? sip->breach_from : INSTANT_NONE);
+	answer_instant(w, "betalningsansvar_from", b->payment.from);
+	answer_instant(w, "utskrivningsinformation_due",
+	    e->utskrivning.nr != 0 ? calendar_utskrivningsinformation_due(e->utskrivning.at)
+				   : INSTANT_NONE);
+	answer_close(w, '}');
+}
+
+/* F7: a proposal with its grounds. */
+static void
+write_betalning(const struct view *v, const struct betalning *b, struct writer *w)
+{
+	char kommun[KOMMUN_TEXT_MAX];
+
+	snprintf(kommun, sizeof(kommun), "%04" PRId32, b->payer);
+	answer_key(w, "betalningsansvar");
+	answer_open(w, '{');
+	if (v->level <= VIEW_MOTTAGARE)
+		answer_text(w, "kommun", b->payer != 0 ? kommun : NULL);
+	answer_text(w, "standing", payment_standing_word(b->payment.standing));
+	answer_instant(w, "from", b->payment.from);
+	answer_int(w, "days", b->payment.days);
+	answer_key(w, "grounds");
+	answer_open(w, '[');
+	for (unsigned bit = 1; bit <= PAYMENT_GROUND_LEFT_BEFORE; bit <<= 1)
+		if (b->payment.grounds & bit)
+			answer_element(w, payment_ground_word((enum payment_ground)bit));
+	answer_close(w, ']');
+	if (b->average_days < 0)
+		answer_null(w, "average_days");
+	else
+		answer_int(w, "average_days", b->average_days);
+	answer_close(w, '}');
+}
+
+/* ---- Mottagare ---- */
+
+static instant
+kvitterat_at(const struct participant *p, int32_t nr)
+{
+	instant at;
+	return participant_kvitterat(p, nr, &at) ? at : INSTANT_NONE;
+}
+
+static void
+write_mottagare(const struct view *v, const struct participant *p, struct writer *w)
+{
+	const struct episode *e = v->episode;
+	const struct unit *u = region_unit(v->region, p->unit);
+
+	answer_open(w, '{');
+	answer_text(w, "unit", u != NULL ? u->hsa_id : NULL);
+	answer_text(w, "namn", u != NULL ? u->namn : NULL);
+	answer_text(w, "slag", u != NULL ? unit_slag_word(u->slag) : NULL);
+	answer_instant(w, "received_at", p->received_at);
+	answer_bool(w, "active", p->active);
+	answer_key(w, "kvitterat");
+	answer_open(w, '{');
+	answer_instant(w, "inskrivningsmeddelande", kvitterat_at(p, e->inskr.nr));
+	answer_instant(w, "utskrivningsklar", kvitterat_at(p, e->klar.nr));
+	answer_instant(w, "kallelse", kvitterat_at(p, p->kallad_nr));
+	answer_close(w, '}');
+	answer_instant(w, "lamnad_at", episode_klar_lamnad_at(e, p));
+	answer_instant(w, "kallad_at", p->kallad_nr != 0 ? p->kallad_at : INSTANT_NONE);
+	answer_close(w, '}');
+}
+
+/* Who else was told says what the patient needs: without samtycke each sees itself alone. */
+static void
+write_all_mottagare(const struct view *v, struct writer *w)
+{
+	answer_key(w, "mottagare");
+	answer_open(w, '[');
+	for (int i = 0; i < v->episode->participant_count; i++) {
+		const struct participant *p = &v->episode->participant[i];
+		if (p->role == ROLE_MOTTAGARE && (v->level <= VIEW_MOTTAGARE || is_own(v, p->unit)))
+			write_mottagare(v, p, w);
+	}
+	answer_close(w, ']');
+}
+
+/* ---- Fast vårdkontakt ---- */
+
+static void
+write_staff(const struct view *v, const char *name, staff_id staff, struct writer *w)
+{
+	const struct staff *s = region_staff(v->region, staff);
+
+	if (s == NULL) {
+		answer_null(w, name);
+		return;
+	}
+	answer_key(w, name);
+	answer_open(w, '{');
+	answer_text(w, "hsa_id", s->hsa_id);
+	answer_text(w, "namn", s->namn);
+	answer_text(w, "profession", profession_word(s->profession));
+	answer_text(w, "telefon", s->telefon[0] != '\0' ? s->telefon : NULL);
+	answer_close(w, '}');
+}
+
+static void
+write_standing_decision(const struct view *v, int32_t number, struct writer *w)
+{
+	const struct region *r = v->region;
+
+	for (int i = 0; i < r->standing_decision_count; i++) {
+		const struct standing_decision *d = &r->standing_decisions[i];
+		if (d->standing_decision != number)
+			continue;
+		answer_key(w, "standing_decision");
+		answer_open(w, '{');
+		answer_int(w, "id", number);
+		answer_text(w, "beslutad_av", staff_hsa(r, d->beslutad_av));
+		answer_instant(w, "from_at", d->from_at);
+		answer_instant(w, "to_at", d->to_at);
+		answer_close(w, '}');
+		return;
+	}
+	answer_null(w, "standing_decision");
+}
+
+static void
+write_ranked(const struct view *v, const struct ranked *row, struct writer *w)
+{
+	const struct staff *s = region_staff(v->region, row->staff);
+
+	answer_open(w, '{');
+	answer_text(w, "staff", s != NULL ? s->hsa_id : NULL);
+	answer_text(w, "namn", s != NULL ? s->namn : NULL);
+	answer_key(w, "skal");
+	answer_open(w, '[');
+	for (int i = 0; i < RANKING_REASON_COUNT; i++)
+		if (row->reasons & 1u << i)
+			answer_element(w, ranking_reason_word((enum ranking_reason)i));
+	answer_close(w, ']');
+	answer_key(w, "belastning"); /* patients per full-time share, kept times 10 */
+	writer_int(w, row->load / 10);
+	writer_literal(w, ".");
+	writer_int(w, row->load % 10);
+	answer_close(w, '}');
+}
+
+/* *Why this person* (B5): the ranking as it was when the decision was taken. */
+static void
+write_ranking(const struct view *v, int32_t nr, struct writer *w)
+{
+	const struct view_fact *f = fact_of(v, nr);
+	struct message_names names = names_of(v->region);
+	struct fact fact;
+
+	answer_key(w, "ranking");
+	answer_open(w, '[');
+	if (f != NULL && f->body != NULL && f->type == FAST_VARDKONTAKT) {
+		memset(&fact, 0, sizeof(fact));
+		fact.type = f->type;
+		fact.source = f->source;
+		fact.sent_at = f->sent_at;
+		fact.recorded_at = f->recorded_at;
+		if (fact_read(f->body, f->body_len, &names, &fact))
+			for (int i = 0; i < fact.fast_vardkontakt.ranked_count; i++)
+				write_ranked(v, &fact.fast_vardkontakt.ranked[i], w);
+	}
+	answer_close(w, ']');
+}
+
+static void
+write_fvk(const struct view *v, const struct fvk *f, struct writer *w)
+{
+	staff_id acting = f->staff != 0 ? region_acting(v->region, f->staff, v->now) : 0;
+
+	answer_open(w, '{');
+	answer_text(w, "unit", unit_hsa(v->region, f->unit));
+	write_staff(v, "staff", f->staff, w);
+	write_staff(v, "acting", acting != f->staff ? acting : 0, w);
+	answer_bool(w, "away", f->staff != 0 && acting != f->staff);
+	answer_instant(w, "from_at", f->from_at);
+	answer_instant(w, "to_at", f->to_at);
+	answer_text(w, "utsedd_av", staff_hsa(v->region, f->utsedd_av));
+	answer_bool(w, "confirmed_by_unit", f->confirmed_by_unit);
+	write_standing_decision(v, f->standing_decision, w);
+	write_staff(v, "foreslagen", f->foreslagen, w);
+	/* Its reasons speak of the patient's state and of colleagues' load. */
+	if (v->level <= VIEW_MOTTAGARE || is_own(v, f->unit))
+		write_ranking(v, f->foreslagen != 0 ? f->forslag_nr : f->nr, w);
+	answer_close(w, '}');
+}
+
+static void
+write_all_fvk(const struct view *v, struct writer *w)
+{
+	answer_key(w, "fast_vardkontakt");
+	answer_open(w, '[');
+	for (int i = 0; i < v->episode->fvk_count; i++) {
+		const struct fvk *f = &v->episode->fvk[i];
+		if (f->staff != 0 || f->foreslagen != 0)
+			write_fvk(v, f, w);
+	}
+	answer_close(w, ']');
+}
+
+/* ---- SIP ---- */
+
+/* Where a meeting is to be held stands only in the words of who summoned to it. */
+static void
+write_plats(const struct view *v, struct writer *w)
+{
+	const struct view_fact *f = fact_of(v, v->episode->kallelse.nr);
+	struct document *document = NULL;
+	const struct node *mote, *plats = NULL;
+
+	if (f != NULL && f->body != NULL &&
+	    document_read(f->body, f->body_len, &document) == NULL) {
+		mote = node_member(document_root(document), "mote", 4);
+		plats = mote != NULL ? node_member(mote, "plats", 5) : NULL;
+	}
+	if (plats != NULL) {
+		answer_key(w, "plats");
+		node_write(plats, w);
+	} else {
+		answer_null(w, "plats");
+	}
+	document_free(document);
+}
+
+static void
+write_mote(const struct view *v, struct writer *w)
+{
+	const struct mote *m = &v->episode->mote;
+
+	if (m->start_at == INSTANT_NONE) {
+		answer_null(w, "mote");
+		return;
+	}
+	answer_key(w, "mote");
+	answer_open(w, '{');
+	answer_instant(w, "start_at", m->start_at);
+	answer_instant(w, "end_at", m->end_at);
+	answer_text(w, "form", motesform_word(m->form));
+	if (v->level <= VIEW_STATUTORY)
+		write_plats(v, w);
+	answer_close(w, '}');
+}
+
+static void
+write_kallelse(const struct view *v, struct writer *w)
+{
+	const struct episode *e = v->episode;
+
+	if (e->kallelse.nr == 0) {
+		answer_null(w, "kallelse");
+		return;
+	}
+	answer_key(w, "kallelse");
+	answer_open(w, '{');
+	answer_instant(w, "at", e->kallelse.at);
+	answer_text(w, "unit", unit_hsa(v->region, e->kallelse.unit));
+	answer_text(w, "skickad_av", staff_hsa(v->region, e->kallelse.skickad_av));
+	answer_text(w, "for", staff_hsa(v->region, e->kallelse.for_staff));
+	answer_close(w, '}');
+}
+
+static void
+write_bokning(const struct view *v, struct writer *w)
+{
+	static const char *const words[] = {"none", "bokad", "vantar"};
+	const struct episode *e = v->episode;
+
+	if (e->bokning.status == BOKNING_NONE) {
+		answer_null(w, "bokning");
+		return;
+	}
+	answer_key(w, "bokning");
+	answer_open(w, '{');
+	answer_text(w, "status", words[e->bokning.status]);
+	answer_text(w, "unit", unit_hsa(v->region, e->bokning.unit));
+	answer_text(w, "staff", staff_hsa(v->region, e->bokning.staff));
+	answer_close(w, '}');
+}
+
+static void
+write_sip(const struct view *v, const struct sip_clock *clock, struct writer *w)
+{
+	answer_key(w, "sip");
+	answer_open(w, '{');
+	answer_bool(w, "owed", sip_owed(v->episode));
+	answer_instant(w, "due_before", clock->due_before);
+	answer_instant(w, "breach_from",
+	    clock->due_before != INSTANT_NONE ? clock->breach_from : INSTANT_NONE);
+	answer_text(w, "unit", unit_hsa(v->region, clock->unit));
+	answer_bool(w, "fulfilled", clock->fulfilled);
+	write_kallelse(v, w);
+	write_mote(v, w);
+	write_bokning(v, w);
+	answer_close(w, '}');
+}
+
+static void
+write_samtycke(const struct view *v, struct writer *w)
+{
+	answer_key(w, "samtycke");
+	answer_open(w, '{');
+	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++) {
+		const struct samtycke *s = &v->episode->samtycke[i];
+		answer_key(w, samtycke_omfattning_word((enum samtycke_omfattning)i));
+		answer_open(w, '{');
+		answer_text(w, "status", samtycke_status_word(s->status));
+		answer_instant(w, "at", s->nr != 0 ? s->at : INSTANT_NONE);
+		answer_close(w, '}');
+	}
+	answer_close(w, '}');
+}
+
+/* ---- Tasks, breaches, history ---- */
+
+void
+view_task(const struct region *region, const struct view_task *row, struct writer *w)
+{
+	const struct given_task *t = &row->task;
+	const struct task_info *info = &task_table[t->kind];
+	char uuid[UUID_TEXT_MAX], id[TASK_ID_MAX];
+
+	uuid_format(row->episode, uuid);
+	snprintf(id, sizeof(id), "%s.%" PRId32, uuid, t->nr);
+	answer_open(w, '{');
+	answer_text(w, "id", id);
+	answer_text(w, "episode", uuid);
+	answer_text(w, "kind", info->word);
+	answer_text(w, "text", info->text);
+	answer_text(w, "rule", info->rule);
+	answer_text(w, "unit", unit_hsa(region, t->unit));
+	if (t->staff != 0)
+		answer_text(w, "staff", staff_hsa(region, t->staff));
+	answer_text(w, "status", task_status_word(t->status));
+	answer_instant(w, "created_at", t->created_at);
+	answer_instant(w, "due_at", t->due_at);
+	if (t->closed_at != INSTANT_NONE)
+		answer_instant(w, "closed_at", t->closed_at);
+	answer_close(w, '}');
+}
+
+static void
+write_tasks(const struct view *v, struct writer *w)
+{
+	answer_key(w, "tasks");
+	answer_open(w, '[');
+	for (int i = 0; i < v->task_count; i++)
+		if (v->level <= VIEW_MOTTAGARE || is_own(v, v->tasks[i].task.unit))
+			view_task(v->region, &v->tasks[i], w);
+	answer_close(w, ']');
+}
+
+static void
+write_breach(const struct view *v, const struct given_breach *b, struct writer *w)
+{
+	instant until = b->done_at != INSTANT_NONE ? b->done_at : v->now;
+
+	answer_open(w, '{');
+	answer_text(w, "rule", breach_rule_word(b->rule));
+	answer_text(w, "unit", unit_hsa(v->region, b->unit));
+	answer_text(w, "cause", breach_cause_word(b->cause));
+	answer_instant(w, "due_at", b->due_at);
+	answer_instant(w, "done_at", b->done_at);
+	answer_int(w, "late_s", until > b->due_at ? (until - b->due_at) / SECOND : 0);
+	answer_instant(w, "stamped_at", b->stamped_at);
+	answer_close(w, '}');
+}
+
+static void
+write_breaches(const struct view *v, struct writer *w)
+{
+	answer_key(w, "breaches");
+	answer_open(w, '[');
+	for (int i = 0; i < v->breach_count; i++) {
+		const struct given_breach *b = &v->breaches[i];
+		if (b->withdrawn_at == INSTANT_NONE &&
+		    (v->level <= VIEW_MOTTAGARE || is_own(v, b->unit)))
+			write_breach(v, b, w);
+	}
+	answer_close(w, ']');
+}
+
+static const char *
+outcome_word(enum outcome o)
+{
+	return outcome_table[o].word[0] != '\0' ? outcome_table[o].word : NULL;
+}
+
+/* The words of others are shown only where the hospital's information may be shared; one's own always. */
+static void
+write_history_row(const struct view *v, const struct view_fact *f, struct writer *w)
+{
+	static const char *const results[] = {[RESULT_APPLIED] = "applied",
+	    [RESULT_RECORDED] = "recorded",
+	    [RESULT_PARKED] = "parked"};
+	bool masked = masks_unit(v, f->source);
+
+	answer_open(w, '{');
+	answer_int(w, "nr", f->nr);
+	answer_text(w, "type", message_type_word(f->type));
+	answer_text(w, "source", masked || f->source == 0 ? NULL : unit_hsa(v->region, f->source));
+	answer_text(w, "by",
+	    f->source == 0 ? "samordnad"
+	    : masked	   ? hospital_name(v->region, v->org)
+			   : NULL);
+	answer_text(w, "id", f->message_id);
+	answer_instant(w, "sent_at", f->sent_at);
+	answer_instant(w, "recorded_at", f->recorded_at);
+	answer_text(w, "result", results[outcome_table[f->outcome].result]);
+	answer_text(w, "outcome", outcome_word(f->outcome));
+	if (f->shown == SHOWN_WITH_DATA && f->body != NULL &&
+	    (v->level <= VIEW_MOTTAGARE || is_own(v, f->source))) {
+		answer_key(w, "data");
+		writer_raw(w, f->body, f->body_len);
+	}
+	answer_close(w, '}');
+}
+
+static void
+write_history(const struct view *v, struct writer *w)
+{
+	answer_key(w, "history");
+	answer_open(w, '[');
+	for (int i = 0; i < v->fact_count; i++)
+		if (v->facts[i].shown != NOT_SHOWN)
+			write_history_row(v, &v->facts[i], w);
+	answer_close(w, ']');
+}
+
+void
+view_episode(const struct view *v, struct writer *w)
+{
+	struct sip_clock clock = sip_clock(v->episode, v->surroundings, v->now);
+	struct betalning betalning = betalning_reckon(v->episode, v->surroundings, v->now);
+
+	answer_open(w, '{');
+	answer_uuid(w, "id", v->uuid);
+	if (v->level == VIEW_HOSPITAL)
+		answer_text(w, "encounter", v->encounter);
+	answer_text(w, "phase", phase_word(v->phase));
+	answer_instant(w, "opened_at", v->opened_at);
+	write_said(v, w);
+	write_times(v, w);
+	write_clocks(v, &clock, &betalning, w);
+	write_betalning(v, &betalning, w);
+	write_all_mottagare(v, w);
+	write_all_fvk(v, w);
+	write_sip(v, &clock, w);
+	write_samtycke(v, w);
+	write_tasks(v, w);
+	write_breaches(v, w);
+	write_history(v, w);
+	answer_close(w, '}');
+}
