@@ -291,7 +291,7 @@ bind_arrays(struct pg_params *params, int n)
 	for (size_t i = 0; i < ITEMS(types); i++)
 		columns[i] = pg_bind_array(params, types[i]);
 	for (int i = 0; i < n; i++) {
-		char text[16];
+		char text[24];
 
 		snprintf(text, sizeof(text), "text %d", i);
 		pg_put_int2(columns[0], (int16_t)(i - 5));
