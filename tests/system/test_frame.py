@@ -1,0 +1,221 @@
+"""The frame: verbs, settings, exit codes, signals, tokens; the parts of the daemon that know no patient."""
+
+import json
+import signal
+import threading
+
+import harness
+import region
+from harness import command
+from region import H, KB, VC
+
+
+class Verbs(harness.Case):
+    serve = False
+
+    def test_migrate_twice(self):
+        database = harness.cluster().empty_database()
+        command("migrate", "--set", f"database={database.dsn}")
+        applied = database.rows("select version, applied_at from samordnad.schema_version order by version")
+        files = sorted((harness.ROOT / "sql" / "migrations").glob("*.sql"))
+        self.assertEqual([int(row["version"]) for row in applied], [int(path.name[:4]) for path in files])
+        again = command("migrate", "--set", f"database={database.dsn}")
+        self.assertNotIn("appl", again.stdout.lower().replace("nothing to apply", ""))
+        self.assertEqual(applied, database.rows(
+            "select version, applied_at from samordnad.schema_version order by version"))
+
+    def test_migrate_side_by_side(self):
+        """Two at once: one does it, the other waits and finds it done."""
+        database = harness.cluster().empty_database()
+        done = []
+        threads = [threading.Thread(target=lambda: done.append(
+            command("migrate", "--set", f"database={database.dsn}", check=False).returncode)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(done, [0, 0])
+
+    def test_load_twice_changes_nothing(self):
+        database = harness.cluster().database()
+        harness.load_region(database, region.region())
+        version = database.value("select register_version from samordnad.instance")
+        said = harness.load_region(database, region.region())
+        self.assertIn("nothing changed", said.lower())
+        self.assertEqual(version, database.value("select register_version from samordnad.instance"))
+
+    def test_load_changes_what_is_different(self):
+        database = harness.cluster().database()
+        harness.load_region(database, region.region())
+        changed = region.region()
+        changed["units"][1]["namn"] = "Vardcentralen Nya"
+        said = harness.load_region(database, changed)
+        self.assertNotIn("nothing changed", said.lower())
+        self.assertEqual(database.value("select namn from samordnad.unit where hsa_id = :'unit'", unit=VC),
+                         "Vardcentralen Nya")
+
+    def test_load_refuses_whole_file(self):
+        """One mistake and nothing is taken; it says where."""
+        database = harness.cluster().database()
+        bad = region.region()
+        bad["units"][3]["slag"] = "sjukhus"
+        path = harness.temporary_dir("bad") / "region.json"
+        path.write_text(json.dumps(bad))
+        done = command("load", path, "--set", f"database={database.dsn}", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("/units/3/slag", done.stderr)
+        self.assertEqual(database.value("select count(*) from samordnad.unit"), "0")
+
+    def test_load_refuses_what_is_no_json(self):
+        database = harness.cluster().database()
+        path = harness.temporary_dir("bad") / "region.json"
+        for text in (b"", b"{", b"\xff\xfe", b"[" * 100000):
+            path.write_bytes(text)
+            done = command("load", path, "--set", f"database={database.dsn}", check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def test_check_config(self):
+        path = harness.temporary_dir("conf") / "samordnad.conf"
+        for text, code, word in (
+                ("listen = 127.0.0.1:0\n# a comment\n\nqueue_max = 50\n", 0, ""),
+                ("listen = nowhere\n", 1, ":1:"),
+                ("queue_max = 50\nno_such_setting = 1\n", 1, ":2:"),
+                ("queue_max = 50\nqueue_max = 51\n", 1, ":2:"),
+                ("queue_max = 0\n", 1, ":1:"),
+                ("queue_max\n", 1, ":1:")):
+            with self.subTest(text):
+                path.write_text(text)
+                done = command("check-config", "--config", path, check=False)
+                self.assertEqual(done.returncode, code, done.stderr)
+                if word:
+                    self.assertIn(word, done.stderr)
+                    self.assertEqual(len(done.stderr.splitlines()), 1, "one line")
+
+    def test_what_cannot_start_says_so_in_a_line(self):
+        missing = harness.temporary_dir("conf") / "none.conf"
+        unmigrated = harness.cluster().empty_database()
+        for arguments in (("serve", "--config", missing),
+                          ("serve", "--set", "no_such_setting=1"),
+                          ("serve", "--set", f"database={unmigrated.dsn}", "--set", "listen=127.0.0.1:0"),
+                          ("migrate", "--set", "database=host=/nonexistent dbname=x")):
+            with self.subTest(arguments[:3]):
+                done = command(*arguments, check=False)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertGreaterEqual(len(done.stderr.splitlines()), 1)
+
+    def test_usage(self):
+        for arguments in ((), ("no-such-verb",), ("serve", "--no-such-option"), ("client", "no-such-verb")):
+            with self.subTest(arguments):
+                done = command(*arguments, check=False) if arguments else harness.subprocess.run(
+                    [harness.SAMORDNAD], stdout=harness.subprocess.PIPE, stderr=harness.subprocess.PIPE, text=True)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("samordnad", done.stderr)
+
+    def test_maintain(self):
+        command("maintain", "--set", f"database={self.database.dsn}")
+
+
+class Serving(harness.Case):
+    region = region.region()
+
+    def test_probes(self):
+        anyone = harness.Client(self.daemon.address)
+        for target in ("/livez", "/readyz", "/readyz?door"):
+            with self.subTest(target):
+                self.assertEqual(anyone.get(target).status, 200)
+
+    def test_sigterm_answers_who_waits(self):
+        """A long poll under way is answered, then the daemon ends with 0."""
+        daemon = self.start_daemon()
+        kb = self.client("vantar", ["unit"], [KB], daemon=daemon)
+        answers = []
+        # A request that has come back shows that the token is known by then.
+        self.assertEqual(kb.get(f"/v1/feed?unit={KB}&after=0").status, 200)
+        waiting = threading.Thread(target=lambda: answers.append(kb.get(f"/v1/feed?unit={KB}&after=0&wait=60")))
+        waiting.start()
+        self.wait_until(lambda: harness.connections(daemon) >= 2, what="the long poll to be under way")
+        self.assertEqual(daemon.stop(), 0)
+        waiting.join()
+        self.assertEqual([answer.status for answer in answers], [200])
+        with self.assertRaises(OSError):
+            daemon.address.connect()
+
+    def test_sighup_takes_over_settings(self):
+        daemon = self.start_daemon(log_level="warning")
+        daemon.write_settings(log_level="debug", queue_max="77")
+        daemon.reload()
+        self.wait_until(lambda: "reload" in daemon.log(), what="the reload to be logged")
+        daemon.write_settings(log_level="nonsense")
+        daemon.reload()
+        self.wait_until(lambda: daemon.log().count("reload") >= 2, what="the failed reload to be logged")
+        self.assertTrue(daemon.is_ready(), "a bad file changes nothing")
+        daemon.write_settings(log_level="info")
+
+    def test_second_daemon_stands_by_and_takes_over(self):
+        first, second = self.daemon, self.start_daemon()
+        self.assertTrue(first.is_ready("?door"))
+        self.assertTrue(second.is_ready())
+        self.assertFalse(second.is_ready("?door"))
+        try:
+            first.process.send_signal(signal.SIGSTOP)
+            self.assertFalse(second.is_ready("?door"), "one that is only slow keeps the lock")
+            first.process.send_signal(signal.SIGCONT)
+            first.kill()
+            self.wait_until(lambda: second.is_ready("?door"), what="the second to become the door")
+        finally:
+            first.start()
+        self.assertTrue(first.is_ready())
+        self.assertEqual(second.stop(), 0)
+        self.wait_until(lambda: first.is_ready("?door"), what="the first to become the door again")
+
+
+class Tokens(harness.Case):
+    region = region.region()
+
+    def test_life_of_a_token(self):
+        ops = harness.create_client(self.database, "drift", ["ops"])
+        client = harness.Client(self.daemon.address, ops)
+        self.wait_until(lambda: client.get("/status").status == 200, what="the new token to be known")
+        listed = command("client", "list", "--set", f"database={self.database.dsn}").stdout
+        self.assertIn("drift", listed)
+        self.assertNotIn(ops, listed)
+        self.assertNotIn(ops, self.database.value("select string_agg(t::text, '') from samordnad.client_token t"))
+
+        fresh = command("client", "rotate", "drift", "--set", f"database={self.database.dsn}").stdout.split()[-1]
+        other = harness.Client(self.daemon.address, fresh)
+        self.wait_until(lambda: other.get("/status").status == 200, what="the rotated token to be known")
+
+        command("client", "revoke", "drift", "--set", f"database={self.database.dsn}")
+        for one in (client, other):
+            self.wait_until(lambda: one.get("/status").status == 401, what="the token to be refused")
+
+    def test_roles(self):
+        unit = self.client("enhet", ["unit"], [VC])
+        hospital = self.client("sjukhus", ["hospital"], [H])
+        ops = self.client("drift-2", ["ops"])
+        nobody = harness.Client(self.daemon.address)
+        wrong = harness.Client(self.daemon.address, "smd_" + "A" * 43)
+        self.wait_until(lambda: ops.get("/status").status == 200, what="the tokens to be known")
+        none = "/v1/episodes/00000000-0000-0000-0000-000000000000"
+        for client, target, status in (
+                (nobody, none, 401), (wrong, none, 401), (hospital, none, 404), (unit, none, 404), (ops, none, 403),
+                (nobody, "/status", 401), (unit, "/status", 403),
+                (unit, f"/v1/feed?unit={VC}&after=0", 200), (unit, f"/v1/feed?unit={KB}&after=0", 404),
+                (unit, f"/v1/tasks?unit={VC}", 200), (unit, f"/v1/tasks?unit={KB}", 404)):
+            with self.subTest(target=target, status=status):
+                answer = client.get(target)
+                self.assertEqual(answer.status, status, answer)
+                if status == 401:
+                    self.assertTrue(answer.headers["WWW-Authenticate"].startswith("Bearer"))
+
+    def test_create_refuses(self):
+        for arguments in (("bad-role", "--roles", "king"), ("no-unit", "--roles", "unit", "--units", "SE2321000016-NO")):
+            with self.subTest(arguments):
+                done = command("client", "create", *arguments, "--set", f"database={self.database.dsn}", check=False)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertTrue(done.stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
