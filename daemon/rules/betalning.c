@@ -72,6 +72,24 @@ policy_of(const struct episode *e, const struct surroundings *s, instant now)
 	return policy;
 }
 
+/*
+ * While something that F2 asks for may still come, nothing starts; but what was late stays late, and both are to be seen:
+ * a start that is already contested is shown as such, with what is missing among its grounds.
+ */
+static enum payment_standing
+standing_of(const struct payment *p, const struct payment_policy *policy)
+{
+	unsigned against = PAYMENT_GROUND_SENT_AT_LAG;
+
+	if (policy->late_admission == PAYMENT_LATE_CONTESTED)
+		against |= PAYMENT_GROUND_LATE_ADMISSION;
+	if (policy->late_kallelse == PAYMENT_LATE_CONTESTED)
+		against |= PAYMENT_GROUND_LATE_KALLELSE;
+	if (p->standing == PAYMENT_NOT_YET && (p->grounds & against) != 0)
+		return PAYMENT_CONTESTED;
+	return p->standing;
+}
+
 struct betalning
 betalning_reckon(const struct episode *e, const struct surroundings *s, instant now)
 {
@@ -100,5 +118,6 @@ betalning_reckon(const struct episode *e, const struct surroundings *s, instant 
 		return b;
 	gather_units(e, s, b.payer, &in);
 	b.payment = payment_reckon(&in, &policy);
+	b.payment.standing = standing_of(&b.payment, &policy);
 	return b;
 }
