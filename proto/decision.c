@@ -132,9 +132,10 @@ write_ranking(
 }
 
 static void
-write_fast_vardkontakt(
-    struct writer *w, const struct fact_fast_vardkontakt *fvk, const struct message_names *names)
+write_fast_vardkontakt(struct writer *w, const struct fact *f, const struct message_names *names)
 {
+	const struct fact_fast_vardkontakt *fvk = &f->fast_vardkontakt;
+
 	write_word(w, "atgard", fvk_atgard_word(fvk->atgard));
 	write_staff(w, "ersattare", fvk->ersattare, names);
 	write_at(w, "from_at", fvk->from_at);
@@ -149,9 +150,10 @@ write_fast_vardkontakt(
 }
 
 static void
-write_sip_kallelse(
-    struct writer *w, const struct fact_sip_kallelse *kallelse, const struct message_names *names)
+write_sip_kallelse(struct writer *w, const struct fact *f, const struct message_names *names)
 {
+	const struct fact_sip_kallelse *kallelse = &f->sip_kallelse;
+
 	write_at(w, "at", kallelse->at);
 	write_word(w, "atgard", kallelse_atgard_word(kallelse->atgard));
 	write_staff(w, "for", kallelse->for_staff, names);
@@ -161,9 +163,10 @@ write_sip_kallelse(
 }
 
 static void
-write_sip_bokning(
-    struct writer *w, const struct fact_sip_bokning *bokning, const struct message_names *names)
+write_sip_bokning(struct writer *w, const struct fact *f, const struct message_names *names)
 {
+	const struct fact_sip_bokning *bokning = &f->sip_bokning;
+
 	write_word(w, "atgard", bokning_atgard_word(bokning->atgard));
 	write_mote(w, &bokning->mote);
 	write_int(w, "slot", bokning->slot);
@@ -171,30 +174,32 @@ write_sip_bokning(
 	write_unit(w, "unit", bokning->unit, names);
 }
 
+static void
+write_mottagare_andrad(struct writer *w, const struct fact *f, const struct message_names *names)
+{
+	write_units(w, "lagg_till", f->mottagare_andrad.lagg_till,
+	    f->mottagare_andrad.lagg_till_count, names);
+}
+
+typedef void decision_writer(
+    struct writer *w, const struct fact *f, const struct message_names *names);
+
+/* What the daemon decides, and so writes. */
+static decision_writer *const writers[MESSAGE_TYPE_COUNT] = {
+    [FAST_VARDKONTAKT] = write_fast_vardkontakt,
+    [SIP_KALLELSE] = write_sip_kallelse,
+    [MOTTAGARE_ANDRAD] = write_mottagare_andrad,
+    [SIP_BOKNING] = write_sip_bokning,
+};
+
 char *
 fact_body(const struct fact *f, const struct message_names *names)
 {
 	struct writer w = {0};
 
-	require(f->source == 0);
+	require(f->source == 0 && writers[f->type] != NULL);
 	writer_literal(&w, "{");
-	switch ((int)f->type) {
-	case FAST_VARDKONTAKT:
-		write_fast_vardkontakt(&w, &f->fast_vardkontakt, names);
-		break;
-	case SIP_KALLELSE:
-		write_sip_kallelse(&w, &f->sip_kallelse, names);
-		break;
-	case SIP_BOKNING:
-		write_sip_bokning(&w, &f->sip_bokning, names);
-		break;
-	case MOTTAGARE_ANDRAD:
-		write_units(&w, "lagg_till", f->mottagare_andrad.lagg_till,
-		    f->mottagare_andrad.lagg_till_count, names);
-		break;
-	default: /* no decision of the daemon's: its type is not written */
-		require(f->type == FAST_VARDKONTAKT);
-	}
+	writers[f->type](&w, f, names);
 	writer_literal(&w, "}");
 	return w.text;
 }
