@@ -8,14 +8,17 @@
 
 #include <string.h>
 
-/* A decision is taken after all that was known, whatever the senders' clocks said. */
+/*
+ * A decision stands right behind what was known when it was taken: what comes later from a sender is folded after it,
+ * what comes late before it.
+ */
 static void
 decision_init(struct fact *d, enum message_type type, const struct episode *e, instant now)
 {
 	memset(d, 0, sizeof *d);
 	d->type = type;
 	d->recorded_at = now;
-	d->sent_at = e->last_sent_at > now ? e->last_sent_at : now;
+	d->sent_at = e->last_sent_at;
 }
 
 /* ---- A4: mottagare ---- */

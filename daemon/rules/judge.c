@@ -34,15 +34,12 @@ static enum outcome
 judge_kallelse(const struct episode *e, const struct region *r, const struct fact *f)
 {
 	const struct fact_sip_kallelse *m = &f->sip_kallelse;
-	const struct samtycke *s = &e->samtycke[SAMTYCKE_SIP];
 	const struct unit *unit = region_unit(r, f->source);
 	const struct fvk *fvk = episode_fvk(e, f->source);
 	int64_t by = region_policy(r, POLICY_KALLELSE_BY, f->source, f->recorded_at, NULL);
 
 	if (m->atgard == KALLELSE_AVBOKA)
 		return OUTCOME_APPLIED;
-	if (s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT)
-		return OUTCOME_SIP_UTAN_SAMTYCKE;
 	if (unit == NULL || !unit_is_oppenvard(unit))
 		return OUTCOME_KALLELSE_EJ_AV_FVK;
 	if (by == 2 || (fvk != NULL && m->skickad_av == fvk->staff))

@@ -23,6 +23,27 @@ task_kind_from(const char *word, size_t len)
 	return -1;
 }
 
+bool
+task_is_kvittens(enum task_kind k)
+{
+	return k == TASK_KVITTERA_INSKRIVNING || k == TASK_KVITTERA_KLAR ||
+	       k == TASK_KVITTERA_KALLELSE;
+}
+
+void
+history_bind_tasks(struct history *facts, int count, const struct given_task *tasks, int task_count)
+{
+	for (int i = 0; i < count; i++) {
+		struct fact *f = &facts[i].fact;
+		if (f->type != KVITTENS || f->kvittens.task_nr == 0)
+			continue;
+		for (int k = 0; k < task_count; k++)
+			if (tasks[k].nr == f->kvittens.task_nr && tasks[k].unit == f->source &&
+			    task_is_kvittens(tasks[k].kind))
+				f->kvittens.message_nr = tasks[k].ref;
+	}
+}
+
 const char *
 task_status_word(enum task_status s)
 {

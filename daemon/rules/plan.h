@@ -132,6 +132,10 @@ struct effects {
 };
 void effects_free(struct effects *x);
 
+/* Binds kvittens of tasks in a history to the facts that the tasks are about; before a fold of stored facts. */
+void history_bind_tasks(
+    struct history *facts, int count, const struct given_task *tasks, int task_count);
+
 /* Judges what needs the register before a fact is stepped in (B3, D4); OUTCOME_APPLIED if there is nothing to say. */
 enum outcome episode_judge(
     const struct episode *e, const struct surroundings *s, const struct fact *f);

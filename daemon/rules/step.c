@@ -110,10 +110,10 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
     instant at, const struct fact *f)
 {
 	struct samtycke *s = &e->samtycke[scope];
-	bool refused = s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT;
+	bool no = s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT;
 	bool given = status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ;
 
-	if (s->nr != 0 && refused && given) { /* D3: given anew, D1 anew from that day */
+	if (s->nr != 0 && no && given) { /* D3: given anew, D1 anew from that day */
 		s->reopened_nr = f->nr;
 		s->reopened_at = f->recorded_at;
 	}
@@ -325,6 +325,14 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 	p->kallad_at = f->sip_kallelse.at;
 }
 
+/* D3 */
+static bool
+refused(const struct episode *e)
+{
+	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
+	return status == SAMTYCKE_NEKAT || status == SAMTYCKE_ATERKALLAT;
+}
+
 static enum outcome
 cancel_kallelse(struct episode *e)
 {
@@ -342,10 +350,12 @@ step_sip_kallelse(struct episode *e, const struct fact *f, enum outcome judged)
 {
 	const struct fact_sip_kallelse *m = &f->sip_kallelse;
 
-	if (judged == OUTCOME_KALLELSE_EJ_AV_FVK || judged == OUTCOME_SIP_UTAN_SAMTYCKE)
-		return judged;
 	if (m->atgard == KALLELSE_AVBOKA)
 		return cancel_kallelse(e);
+	if (refused(e))
+		return OUTCOME_SIP_UTAN_SAMTYCKE;
+	if (judged == OUTCOME_KALLELSE_EJ_AV_FVK)
+		return judged;
 	bool none = e->kallelse.nr == 0;
 	e->kallelse.nr = f->nr;
 	e->kallelse.atgard = m->atgard;
@@ -375,6 +385,8 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 {
 	const struct fact_sip_bokning *m = &f->sip_bokning;
 
+	if (refused(e))
+		return OUTCOME_SIP_UTAN_SAMTYCKE;
 	e->bokning.nr = f->nr;
 	switch (m->atgard) {
 	case BOKNING_BOKA:

@@ -5,6 +5,7 @@
 #ifndef SAMORDNAD_TASK_H
 #define SAMORDNAD_TASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* kind, word, rule, what is to be done (shown to people) */
@@ -42,6 +43,7 @@ struct task_info {
 	const char *word, *rule, *text;
 };
 extern const struct task_info task_table[TASK_KIND_COUNT];
+bool task_is_kvittens(enum task_kind k);	  /* one that a kvittens closes (G3) */
 int task_kind_from(const char *word, size_t len); /* or -1 */
 const char *task_status_word(enum task_status s); /* open, done, cancelled */
 

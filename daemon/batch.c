@@ -1,0 +1,542 @@
+/*
+ * One batch, between loading and storing (laws 1, 2, 4): each item in its turn is stepped or folded, decided and planned on
+ * the batch's copies; what must be written is collected.
+ */
+#include "batch.h"
+
+#include "signature.h"
+#include "uuid.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DECISIONS_MAX 32 /* that one fact may bring about; more is a bug of the rules */
+
+/* One more element at the end of an array that doubles; zeroed. */
+static void *
+grow(void **array, int *count, int *cap, size_t size)
+{
+	if (*count == *cap) {
+		*cap = *cap == 0 ? 16 : 2 * *cap;
+		*array = xrealloc(*array, (size_t)*cap * size);
+	}
+	void *row = (char *)*array + (size_t)(*count)++ * size;
+	memset(row, 0, size);
+	return row;
+}
+
+int64_t *
+heads_of(struct heads *h, unit_id unit)
+{
+	if (unit >= h->cap) {
+		int cap = unit + 64;
+		h->seq = xrealloc(h->seq, (size_t)cap * sizeof *h->seq);
+		h->changed = xrealloc(h->changed, (size_t)cap * sizeof *h->changed);
+		memset(h->seq + h->cap, 0, (size_t)(cap - h->cap) * sizeof *h->seq);
+		memset(h->changed + h->cap, 0, (size_t)(cap - h->cap) * sizeof *h->changed);
+		h->cap = cap;
+	}
+	return &h->seq[unit];
+}
+
+void
+batch_init(struct batch *b, struct item *items, int count)
+{
+	memset(b, 0, sizeof *b);
+	b->items = items;
+	b->item_count = count;
+	b->last = &b->dossiers;
+}
+
+static void
+dossier_free(struct dossier *d)
+{
+	given_free(&d->given);
+	free(d->history);
+	free(d);
+}
+
+void
+batch_free(struct batch *b)
+{
+	while (b->dossiers != NULL) {
+		struct dossier *d = b->dossiers;
+		b->dossiers = d->next;
+		dossier_free(d);
+	}
+	for (int i = 0; i < b->patient_count; i++) {
+		free(b->patients[i].rows);
+		free(b->patients[i].changed);
+	}
+	for (int i = 0; i < b->fact_count; i++)
+		free(b->facts[i].body);
+	free(b->patients);
+	free(b->identities);
+	free(b->facts);
+	free(b->notices);
+	effects_free(&b->effects);
+	memset(b, 0, sizeof *b);
+}
+
+static struct dossier *
+dossier_add(struct batch *b)
+{
+	struct dossier *d = xcalloc(1, sizeof *d);
+
+	episode_init(&d->state);
+	given_init(&d->given);
+	d->opened_at = d->next_due = INSTANT_NONE;
+	*b->last = d;
+	b->last = &d->next;
+	b->dossier_count++;
+	return d;
+}
+
+struct dossier *
+batch_dossier_by_key(struct batch *b, int64_t org, const char *encounter)
+{
+	for (struct dossier *d = b->dossiers; d != NULL; d = d->next)
+		if (d->org == org && strcmp(d->encounter, encounter) == 0 &&
+		    d->encounter[0] != '\0')
+			return d;
+	struct dossier *d = dossier_add(b);
+	d->org = org;
+	snprintf(d->encounter, sizeof d->encounter, "%s", encounter);
+	return d;
+}
+
+struct dossier *
+batch_dossier_by_id(struct batch *b, int64_t episode)
+{
+	for (struct dossier *d = b->dossiers; d != NULL; d = d->next)
+		if (d->episode == episode)
+			return d;
+	struct dossier *d = dossier_add(b);
+	d->episode = episode;
+	return d;
+}
+
+static struct known_identity *
+identity_of(struct batch *b, const struct identity *identity)
+{
+	for (int i = 0; i < b->identity_count; i++) {
+		struct known_identity *k = &b->identities[i];
+		if (strcmp(k->identity.varde, identity->varde) == 0 &&
+		    strcmp(k->identity.system, identity->system) == 0)
+			return k;
+	}
+	struct known_identity *k = grow(
+	    (void **)&b->identities, &b->identity_count, &b->identity_cap, sizeof *b->identities);
+	k->identity = *identity;
+	return k;
+}
+
+/* What is to be loaded. A patient's own file (fast_kontakt) is found once the patient is known. */
+void
+batch_gather(struct batch *b)
+{
+	for (int i = 0; i < b->item_count; i++) {
+		struct item *item = &b->items[i];
+		const struct message *m = item->message;
+		item->dossier = NULL;
+		if (m == NULL) {
+			item->dossier = batch_dossier_by_id(b, item->episode);
+			continue;
+		}
+		if (m->fact.identitet.system[0] != '\0')
+			identity_of(b, &m->fact.identitet);
+		if (m->fact.type == FAST_KONTAKT)
+			continue;
+		if (m->ref == EPISODE_BY_ENCOUNTER)
+			item->dossier = batch_dossier_by_key(b, item->org, m->encounter);
+		else if (m->ref == EPISODE_BY_ID && uuid_id(m->episode) > 0)
+			item->dossier = batch_dossier_by_id(b, uuid_id(m->episode));
+	}
+}
+
+struct patient_file *
+batch_patient(struct batch *b, int64_t patient)
+{
+	for (int i = 0; i < b->patient_count; i++)
+		if (b->patients[i].patient == patient)
+			return &b->patients[i];
+	struct patient_file *p =
+	    grow((void **)&b->patients, &b->patient_count, &b->patient_cap, sizeof *b->patients);
+	p->patient = patient;
+	return p;
+}
+
+void
+patient_add(struct patient_file *p, const struct kontakt *row)
+{
+	if (p->count == p->cap) {
+		p->cap = p->cap == 0 ? 4 : 2 * p->cap;
+		p->rows = xrealloc(p->rows, (size_t)p->cap * sizeof *p->rows);
+		p->changed = xrealloc(p->changed, (size_t)p->cap * sizeof *p->changed);
+	}
+	p->changed[p->count] = false;
+	p->rows[p->count++] = *row;
+}
+
+struct history *
+dossier_history_add(struct dossier *d)
+{
+	return grow((void **)&d->history, &d->history_count, &d->history_cap, sizeof *d->history);
+}
+
+/*
+ * The stored state makes the common case one step. A late message, a makulering, a name to be bound or a state of
+ * another layout (store.c has set wants_history then) needs the facts.
+ */
+void
+batch_choose_history(struct batch *b)
+{
+	for (struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		instant last = d->state.last_sent_at;
+		d->wants_history |= d->state.makulering_vantar;
+		for (int i = 0; i < b->item_count; i++) {
+			const struct message *m = b->items[i].message;
+			if (b->items[i].dossier != d || m == NULL)
+				continue;
+			d->wants_history |=
+			    m->fact.type == MAKULERING ||
+			    (m->fact.type == KVITTENS && m->fact.kvittens.task_nr == 0) ||
+			    m->fact.sent_at < last;
+			if (m->fact.sent_at > last)
+				last = m->fact.sent_at;
+		}
+	}
+}
+
+/* ---- One item ---- */
+
+static void
+refuse(struct item *item, int status, const char *pointer, const char *detail)
+{
+	item->answer.status = status;
+	item->answer.pointer = pointer;
+	item->answer.detail = detail;
+}
+
+static uint64_t
+random_bits(void)
+{
+	uint64_t bits;
+	require(RAND_bytes((unsigned char *)&bits, sizeof bits) == 1);
+	return bits;
+}
+
+static void
+dossier_number(struct batch *b, struct dossier *d)
+{
+	if (d->episode != 0)
+		return;
+	d->episode = ++b->counters->episode;
+	d->opened_at = b->now;
+	uuid_from_id(b->real_now, d->episode, random_bits(), d->uuid);
+}
+
+static int64_t
+patient_of(struct batch *b, const struct identity *identity)
+{
+	if (identity->system[0] == '\0')
+		return 0;
+	struct known_identity *k = identity_of(b, identity);
+	if (k->patient == 0) {
+		k->patient = ++b->counters->patient;
+		k->fresh = true;
+	}
+	return k->patient;
+}
+
+/* The hospital that the stay is of, who takes part, or, while nobody is named yet, the organisation that opened it. */
+static bool
+may_speak(const struct batch *b, const struct item *item, const struct dossier *d)
+{
+	const struct unit *source = region_unit(b->region, item->message->fact.source);
+
+	if (source == NULL)
+		return false;
+	if (d->org == item->org && (source->slag == SLUTENVARD || d->state.inskr.nr == 0))
+		return true;
+	for (int i = 0; i < d->given.participant_count; i++)
+		if (d->given.participants[i].unit == source->unit &&
+		    d->given.participants[i].active)
+			return true;
+	return false;
+}
+
+/* A kvittens of a task is one of the fact that the task is about; of a task of another kind it is of nothing. */
+static const char *
+bind_task(const struct dossier *d, struct fact *f)
+{
+	f->kvittens.message_nr = 0;
+	for (int i = 0; i < d->given.task_count; i++) {
+		const struct given_task *t = &d->given.tasks[i];
+		if (t->nr != f->kvittens.task_nr || t->unit != f->source)
+			continue;
+		if (task_is_kvittens(t->kind))
+			f->kvittens.message_nr = t->ref;
+		return NULL;
+	}
+	return "no such task of this unit";
+}
+
+/* A makulering reaches its own organisation's messages only. */
+static const char *
+check_makulering(const struct dossier *d, const struct fact *f, int64_t org)
+{
+	for (int i = 0; i < d->history_count; i++)
+		if (strcmp(d->history[i].message_id, f->makulering.message_id) == 0 &&
+		    d->history[i].org == org)
+			return NULL;
+	for (int i = 0; i < d->history_count; i++)
+		if (strcmp(d->history[i].message_id, f->makulering.message_id) == 0)
+			return "the message is another organisation's";
+	return NULL;
+}
+
+static struct surroundings
+surroundings_of(struct batch *b, const struct dossier *d)
+{
+	struct surroundings s = {b->region, NULL, 0, d->episode};
+
+	if (d->state.patient != 0) {
+		struct patient_file *p = batch_patient(b, d->state.patient);
+		s.kontakter = p->rows;
+		s.kontakt_count = p->count;
+	}
+	return s;
+}
+
+/* Takes one fact into the state, by a step or a new fold, and among what is to be written. */
+static enum outcome
+take(struct batch *b, struct dossier *d, struct fact *f, enum outcome judged,
+    const struct message *m, int64_t org)
+{
+	enum outcome outcome;
+
+	f->nr = ++d->last_nr;
+	f->recorded_at = b->now;
+	if (d->wants_history) {
+		struct history *h = dossier_history_add(d);
+		h->fact = *f;
+		h->org = org;
+		h->outcome = judged;
+		if (m != NULL)
+			snprintf(h->message_id, sizeof h->message_id, "%s", m->id);
+		outcome = episode_fold(&d->state, d->history, d->history_count, f->nr);
+	} else {
+		outcome = episode_step(&d->state, f, judged);
+	}
+	struct new_fact *n =
+	    grow((void **)&b->facts, &b->fact_count, &b->fact_cap, sizeof *b->facts);
+	n->dossier = d;
+	n->fact = *f;
+	n->outcome = outcome;
+	n->message = m;
+	n->body = m == NULL ? fact_body(f, &b->names) : NULL;
+	d->changed = true;
+	return outcome;
+}
+
+/* The row as the register of fasta kontakter has it from now on; loads follow. */
+static void
+write_kontakt(struct batch *b, struct patient_file *p, const struct kontakt *k)
+{
+	int i = 0;
+
+	while (i < p->count && !(p->rows[i].slag == k->slag && p->rows[i].unit == k->unit))
+		i++;
+	if (i == p->count) {
+		patient_add(p, k);
+	} else {
+		if (k->slag == 1 && (p->rows[i].to_at == INSTANT_NONE || p->rows[i].to_at > b->now))
+			region_load_add(b->region, p->rows[i].staff, -1);
+		p->rows[i] = *k;
+	}
+	if (k->slag == 1 && (k->to_at == INSTANT_NONE || k->to_at > b->now))
+		region_load_add(b->region, k->staff, 1);
+	p->changed[i] = true;
+}
+
+static void
+give(struct batch *b, struct dossier *d)
+{
+	for (int i = 0; i < b->effects.told_count; i++) {
+		struct new_notice *n = grow(
+		    (void **)&b->notices, &b->notice_count, &b->notice_cap, sizeof *b->notices);
+		n->dossier = d;
+		n->told = b->effects.told[i];
+		n->seq = ++*heads_of(b->heads, n->told.unit);
+		b->heads->changed[n->told.unit] = true;
+	}
+	for (int i = 0; i < b->effects.kontakt_count; i++)
+		write_kontakt(
+		    b, batch_patient(b, b->effects.kontakter[i].patient), &b->effects.kontakter[i]);
+	if (d->given.booking_change != SAME) {
+		if (d->given.booking.staff != 0)
+			region_book(b->region, &d->given.booking);
+		else
+			region_unbook(b->region, d->episode);
+	}
+	d->next_due = b->effects.next_due;
+	d->patient = d->state.patient;
+	d->changed = true;
+}
+
+/* What samordnad decides, until it has no more to say; then what is owed. */
+static void
+decide_and_plan(struct batch *b, struct dossier *d, const struct fact *cause)
+{
+	struct fact decision;
+	struct surroundings s = surroundings_of(b, d);
+
+	for (int i = 0; decide(&d->state, &s, b->now, &decision); i++) {
+		require(i < DECISIONS_MAX);
+		take(b, d, &decision, OUTCOME_APPLIED, NULL, 0);
+	}
+	plan(&d->state, &s, b->now, cause, &d->given, &b->effects);
+	give(b, d);
+}
+
+static void
+answer(struct item *item, const struct dossier *d, enum outcome outcome)
+{
+	item->answer.status = 200;
+	item->answer.outcome = outcome;
+	switch (outcome_table[outcome].result) {
+	case RESULT_APPLIED:
+		item->answer.result = ANSWER_APPLIED;
+		break;
+	case RESULT_RECORDED:
+		item->answer.result = ANSWER_RECORDED;
+		break;
+	case RESULT_PARKED:
+		item->answer.result = ANSWER_PARKED;
+		break;
+	}
+	memcpy(item->answer.episode, d->uuid, sizeof d->uuid);
+	if (d->org == item->org)
+		snprintf(item->answer.encounter, sizeof item->answer.encounter, "%s", d->encounter);
+}
+
+/* The same source and id earlier in this very batch. */
+static bool
+doubled_in_batch(struct batch *b, int at)
+{
+	struct item *item = &b->items[at];
+	const struct message *m = item->message;
+
+	for (int i = 0; i < at; i++) {
+		const struct message *n = b->items[i].message;
+		if (n == NULL || b->items[i].answer.status != 200 ||
+		    n->fact.source != m->fact.source || strcmp(n->id, m->id) != 0)
+			continue;
+		if (memcmp(n->hash, m->hash, sizeof m->hash) != 0) {
+			refuse(item, 422, "/id",
+			    "this id was used for another message of this source");
+			return true;
+		}
+		item->answer = b->items[i].answer;
+		item->answer.first_result = b->items[i].answer.result == ANSWER_DUPLICATE
+						? b->items[i].answer.first_result
+						: b->items[i].answer.result;
+		item->answer.result = ANSWER_DUPLICATE;
+		item->answer.first_recorded_at = b->now;
+		return true;
+	}
+	return false;
+}
+
+/* A kind 2 contact is said in the patient's own file: org 0, the patient's number for a name. */
+static struct dossier *
+own_file(struct batch *b, const struct fact *f)
+{
+	char name[32];
+	int64_t patient = patient_of(b, &f->identitet);
+
+	snprintf(name, sizeof name, "patient/%lld", (long long)patient);
+	return batch_dossier_by_key(b, 0, name);
+}
+
+void
+batch_gather_files(struct batch *b)
+{
+	for (int i = 0; i < b->item_count; i++) {
+		const struct message *m = b->items[i].message;
+		if (m != NULL && m->fact.type == FAST_KONTAKT && b->items[i].answer.status == 0 &&
+		    identity_of(b, &m->fact.identitet)->patient != 0)
+			b->items[i].dossier = own_file(b, &m->fact);
+	}
+}
+
+static void
+process_message(struct batch *b, int at)
+{
+	struct item *item = &b->items[at];
+	const struct message *m = item->message;
+	struct fact f = m->fact;
+	struct dossier *d = item->dossier;
+	const char *why = NULL;
+
+	if (item->answer.status != 0 || doubled_in_batch(b, at))
+		return;
+	if (f.type == FAST_KONTAKT && d == NULL)
+		d = item->dossier = own_file(b, &f);
+	bool known = d != NULL && (d->stored || d->last_nr > 0);
+	if (d == NULL || (m->ref == EPISODE_BY_ID && f.type != FAST_KONTAKT &&
+			     (!known || memcmp(d->uuid, m->episode, sizeof d->uuid) != 0))) {
+		refuse(item, 404, "/data/episode/id", "no such episode");
+		return;
+	}
+	if (known && d->org != 0 && !may_speak(b, item, d)) {
+		refuse(item, 404, "/data/episode", "no such episode");
+		return;
+	}
+	if (f.type == KVITTENS && f.kvittens.task_nr != 0 && (why = bind_task(d, &f)) != NULL) {
+		refuse(item, 422, "/data/task", why);
+		return;
+	}
+	if (f.type == MAKULERING && (why = check_makulering(d, &f, item->org)) != NULL) {
+		refuse(item, 403, "/data/message_id", why);
+		return;
+	}
+	dossier_number(b, d);
+	f.patient = patient_of(b, &f.identitet);
+	struct surroundings s = surroundings_of(b, d);
+	enum outcome judged = episode_judge(&d->state, &s, &f);
+	enum outcome outcome = take(b, d, &f, judged, m, item->org);
+	decide_and_plan(b, d, &f);
+	answer(item, d, outcome);
+}
+
+static void
+process_instant(struct batch *b, struct item *item)
+{
+	struct dossier *d = item->dossier;
+
+	item->answer.status = 200;
+	if (d->stored)
+		decide_and_plan(b, d, NULL);
+}
+
+void
+batch_process(struct batch *b)
+{
+	for (struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		if (!d->wants_history || d->history_count == 0)
+			continue;
+		history_bind_tasks(
+		    d->history, d->history_count, d->given.tasks, d->given.task_count);
+		episode_fold(&d->state, d->history, d->history_count, 0);
+	}
+	for (int i = 0; i < b->item_count; i++) {
+		if (b->items[i].message != NULL)
+			process_message(b, i);
+		else
+			process_instant(b, &b->items[i]);
+	}
+}

@@ -1,0 +1,124 @@
+/*
+ * One batch: the facts that go together, the episodes that they are about (dossiers), and what comes of them. Owns the
+ * decisions between loading and storing: duplicates, who may speak of an episode, folding, deciding, planning, numbering.
+ * Knows neither SQL nor the event loop; store.c fills it and writes it, door.c drives it.
+ */
+#ifndef SAMORDNAD_BATCH_H
+#define SAMORDNAD_BATCH_H
+
+#include "door.h"
+#include "rules/plan.h"
+
+/* A message that waits, or an instant that has come (message NULL). */
+struct item {
+	struct message *message; /* borrowed from its submission */
+	int64_t episode;	 /* of an instant */
+	int64_t org;		 /* of the sending unit */
+	struct dossier *dossier; /* while in a batch */
+	struct door_answer answer;
+};
+
+/* What the database knows of an episode, and what the batch makes of it. */
+struct dossier {
+	int64_t episode; /* 0: not numbered yet */
+	uint8_t uuid[16];
+	int64_t org;
+	char encounter[MESSAGE_ENCOUNTER_MAX + 1];
+	bool stored;	    /* a row exists */
+	bool changed;	    /* something is to be written */
+	bool wants_history; /* folded from its facts, not stepped */
+	int64_t patient;
+	instant opened_at, next_due;
+	int32_t last_nr;
+	struct episode state;
+	struct given given;
+	struct history *history;
+	int history_count, history_cap;
+	struct dossier *next;
+};
+
+/* A patient's fasta kontakter; changed[i] marks rows[i] for writing. */
+struct patient_file {
+	int64_t patient;
+	struct kontakt *rows;
+	bool *changed;
+	int count, cap;
+};
+
+struct new_fact {
+	struct dossier *dossier;
+	struct fact fact;
+	enum outcome outcome;
+	const struct message *message; /* NULL: our own */
+	char *body;		       /* our own: owned */
+};
+
+struct new_notice {
+	const struct dossier *dossier;
+	struct told told;
+	int64_t seq;
+};
+
+/* An identity met in the batch. */
+struct known_identity {
+	struct identity identity;
+	int64_t patient; /* 0: nobody yet */
+	bool fresh;
+};
+
+/* The last seq of every unit's feed, kept by the door; index is the unit's number. */
+struct heads {
+	int64_t *seq;
+	bool *changed;
+	int cap;
+};
+int64_t *heads_of(struct heads *h, unit_id unit);
+
+struct counters {
+	int64_t episode, patient; /* the last ones given */
+};
+
+struct batch {
+	struct item *items; /* borrowed */
+	int item_count;
+	instant now, real_now;
+	struct region *region;
+	struct message_names names;
+	struct counters *counters;
+	struct heads *heads;
+	struct dossier *dossiers; /* in the order in which they came */
+	struct dossier **last;
+	int dossier_count;
+	struct patient_file *patients;
+	int patient_count, patient_cap;
+	struct known_identity *identities;
+	int identity_count, identity_cap;
+	struct new_fact *facts;
+	int fact_count, fact_cap;
+	struct new_notice *notices;
+	int notice_count, notice_cap;
+	struct effects effects;
+};
+
+void batch_init(struct batch *b, struct item *items, int count);
+void batch_free(struct batch *b);
+
+/* Before loading: the items' dossiers, by key; asked again for a key it gives the same one. */
+struct dossier *batch_dossier_by_key(struct batch *b, int64_t org, const char *encounter);
+struct dossier *batch_dossier_by_id(struct batch *b, int64_t episode);
+void batch_gather(struct batch *b);
+/* After the first load, when patients are known: the own files that fast_kontakt writes to. */
+void batch_gather_files(struct batch *b);
+
+/* Loading: what store.c reads. */
+struct patient_file *batch_patient(struct batch *b, int64_t patient);
+void patient_add(struct patient_file *p, const struct kontakt *row);
+struct history *dossier_history_add(struct dossier *d);
+
+/* After the first load: which dossiers must be folded from their facts. */
+void batch_choose_history(struct batch *b);
+
+/* After loading: each item in its turn. Changes the region's loads and bookings, the counters and the heads. */
+void batch_process(struct batch *b);
+
+#endif

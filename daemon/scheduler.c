@@ -1,0 +1,228 @@
+/*
+ * One timer for the earliest instant owed. Each look asks the database what has come by its clock and hands that over; the
+ * next look is at the next instant, in a second, after a commit, or when a test says that the clock was stepped.
+ */
+#include "scheduler.h"
+
+#include "metrics.h"
+#include "pg.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#define LOOK_MAX 256 /* instants handed over at a look */
+#define LOOK_MS 1000 /* the longest pause between looks */
+#define TIMEOUT_MS 10000
+#define PARKED_EVERY 10 /* looks between two counts of the parked */
+
+struct scheduler {
+	const struct config *config;
+	struct door *door;
+	struct pg *pg;
+	struct event *timer;
+	struct pg_params *params, *parked_params;
+	bool looking;
+	bool again; /* something changed while looking */
+	int looks;
+	struct scheduler_status status;
+};
+
+static struct pg_statement due_statement = PG_STATEMENT("queries/scheduler_due");
+static struct pg_statement parked_statement = PG_STATEMENT("queries/scheduler_parked");
+static struct pg_statement listen_statement =
+    PG_STATEMENT_TEXT("listen_clock", "listen " SCHEDULER_CLOCK_CHANNEL);
+
+static const char *const setup[] = {
+    "set search_path = samordnad, public",
+    "set plan_cache_mode = force_generic_plan",
+    "set enable_seqscan = off",
+    "set jit = off",
+    NULL,
+};
+
+static void
+look_in(struct scheduler *s, int64_t us)
+{
+	if (us > LOOK_MS * 1000)
+		us = LOOK_MS * 1000;
+	if (us < 1000)
+		us = 1000;
+	struct timeval tv = {us / 1000000, us % 1000000};
+	event_add(s->timer, &tv);
+}
+
+static void
+take_parked(struct scheduler *s, const PGresult *rows)
+{
+	int before = s->status.parked;
+
+	s->status.parked = (int)pg_get_int(rows, 0, 0);
+	s->status.parked_since = pg_get_instant(rows, 0, 1);
+	if (s->status.parked > before) /* domain.md section 2: operations are told, once a case */
+		log_event(LOG_WARNING, "parked", "episodes", "%d", s->status.parked, NULL);
+}
+
+/* Hands over what has come; returns how long until the next look. */
+static int64_t
+take_due(struct scheduler *s, const PGresult *rows)
+{
+	size_t count = pg_row_count(rows);
+
+	s->status.next_due = INSTANT_NEVER;
+	s->status.overdue = 0;
+	s->status.overdue_since = INSTANT_NONE;
+	for (size_t r = 0; r < count; r++) {
+		instant now = pg_get_instant(rows, r, 0), due = pg_get_instant(rows, r, 2);
+		if (due > now) {
+			s->status.next_due = due;
+			return due - now;
+		}
+		if (s->status.overdue++ == 0)
+			s->status.overdue_since = due;
+		metrics_add(METRIC_INSTANTS_FIRED, 1);
+		metrics_observe(METRIC_INSTANT_LATENESS, (double)(now - due) / SECOND);
+		door_instant(s->door, pg_get_int(rows, r, 1));
+	}
+	return LOOK_MS * 1000;
+}
+
+static void
+on_looked(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct scheduler *s = arg;
+	int64_t wait_us = LOOK_MS * 1000;
+	struct timeval tv;
+
+	(void)pg;
+	s->looking = false;
+	if (result->outcome == PG_OK) {
+		wait_us = take_due(s, pg_rows(result, 0));
+		if (result->count > 1)
+			take_parked(s, pg_rows(result, 1));
+		gettimeofday(&tv, NULL);
+		s->status.looked_at = tv.tv_sec * SECOND + tv.tv_usec;
+	} else if (result->outcome != PG_LOST && result->outcome != PG_AWAY) {
+		log_event(LOG_ERROR, "look_failed", "sqlstate", "%s", result->sqlstate, NULL);
+	}
+	look_in(s, s->again ? 0 : wait_us);
+	s->again = false;
+}
+
+static void
+look(struct scheduler *s)
+{
+	struct door_status door;
+	struct pg_call calls[2] = {
+	    {&due_statement, s->params}, {&parked_statement, s->parked_params}};
+
+	door_status(s->door, &door);
+	if (s->looking) {
+		s->again = true;
+		return;
+	}
+	if (door.state != DOOR_OPEN || !pg_is_up(s->pg)) {
+		look_in(s, LOOK_MS * 1000);
+		return;
+	}
+	s->looking = true;
+	pg_params_reset(s->params);
+	pg_bind_int8(s->params, LOOK_MAX);
+	pg_params_reset(s->parked_params);
+	pg_bind_int8(s->parked_params, s->config->ops_parked_ms);
+	pg_send(s->pg, calls, s->looks++ % PARKED_EVERY == 0 ? 2 : 1, TIMEOUT_MS, on_looked, s);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	look(arg);
+}
+
+/* A commit may have brought an earlier instant; many commits bring one look. */
+static void
+on_commit(void *arg)
+{
+	struct scheduler *s = arg;
+	if (!s->looking)
+		look_in(s, 5000);
+	else
+		s->again = true;
+}
+
+static void
+on_listening(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	(void)arg;
+	if (result->outcome != PG_OK && pg_is_up(pg))
+		pg_reconnect(pg, "listen failed");
+}
+
+static void
+on_connected(struct pg *pg, void *arg)
+{
+	const struct pg_call call = {&listen_statement, NULL};
+	pg_send(pg, &call, 1, TIMEOUT_MS, on_listening, arg);
+	look(arg);
+}
+
+static void
+on_notified(struct pg *pg, const char *channel, const char *payload, void *arg)
+{
+	struct scheduler *s = arg;
+
+	(void)pg;
+	(void)channel;
+	(void)payload;
+	s->looks = 0; /* the parked, too, are counted by the clock */
+	look(s);
+}
+
+struct scheduler *
+scheduler_new(struct event_base *base, const struct config *config, struct door *door, char *why)
+{
+	struct scheduler *s = xcalloc(1, sizeof *s);
+	const struct pg_options options = {
+	    .conninfo = config->database,
+	    .name = "scheduler",
+	    .setup = setup,
+	    .connected = on_connected,
+	    .notified = on_notified,
+	    .arg = s,
+	};
+
+	s->config = config;
+	s->door = door;
+	s->status.next_due = INSTANT_NEVER;
+	s->status.overdue_since = s->status.parked_since = s->status.looked_at = INSTANT_NONE;
+	s->params = pg_params_new();
+	s->parked_params = pg_params_new();
+	s->timer = evtimer_new(base, on_timer, s);
+	s->pg = pg_new(base, &options, why);
+	if (s->pg == NULL) {
+		scheduler_free(s);
+		return NULL;
+	}
+	door_on_commit(door, on_commit, s);
+	return s;
+}
+
+void
+scheduler_free(struct scheduler *s)
+{
+	if (s == NULL)
+		return;
+	pg_free(s->pg);
+	event_free(s->timer);
+	pg_params_free(s->params);
+	pg_params_free(s->parked_params);
+	free(s);
+}
+
+void
+scheduler_status(const struct scheduler *s, struct scheduler_status *out)
+{
+	*out = s->status;
+}

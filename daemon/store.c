@@ -1,0 +1,857 @@
+/*
+ * Rows to structs and structs to rows, for the door. One function a table and direction; the SQL lies in sql/queries.
+ */
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum what {
+	CLOCK,
+	LOAD_DUPLICATES,
+	LOAD_EPISODES,
+	LOAD_PATIENTS,
+	LOAD_KONTAKTER,
+	LOAD_PARTICIPANTS,
+	LOAD_TASKS,
+	LOAD_BREACHES,
+	LOAD_BOOKINGS,
+	LOAD_FACTS,
+	INSERT_EPISODES,
+	UPDATE_EPISODES,
+	INSERT_FACTS,
+	INSERT_PARTICIPANTS,
+	UPDATE_PARTICIPANTS,
+	INSERT_TASKS,
+	UPDATE_TASKS,
+	WRITE_BREACHES,
+	INSERT_IDENTITETER,
+	WRITE_KONTAKTER,
+	DELETE_BOOKINGS,
+	INSERT_BOOKINGS,
+	INSERT_NOTICES,
+	WRITE_HEADS,
+	NOTIFY,
+	WHAT_COUNT
+};
+
+static struct pg_statement statements[WHAT_COUNT] = {
+    [CLOCK] = PG_STATEMENT("queries/door_clock"),
+    [LOAD_DUPLICATES] = PG_STATEMENT("queries/door_load_duplicates"),
+    [LOAD_EPISODES] = PG_STATEMENT("queries/door_load_episodes"),
+    [LOAD_PATIENTS] = PG_STATEMENT("queries/door_load_patients"),
+    [LOAD_KONTAKTER] = PG_STATEMENT("queries/door_load_kontakter"),
+    [LOAD_PARTICIPANTS] = PG_STATEMENT("queries/door_load_participants"),
+    [LOAD_TASKS] = PG_STATEMENT("queries/door_load_tasks"),
+    [LOAD_BREACHES] = PG_STATEMENT("queries/door_load_breaches"),
+    [LOAD_BOOKINGS] = PG_STATEMENT("queries/door_load_bookings"),
+    [LOAD_FACTS] = PG_STATEMENT("queries/door_load_facts"),
+    [INSERT_EPISODES] = PG_STATEMENT("queries/door_insert_episodes"),
+    [UPDATE_EPISODES] = PG_STATEMENT("queries/door_update_episodes"),
+    [INSERT_FACTS] = PG_STATEMENT("queries/door_insert_facts"),
+    [INSERT_PARTICIPANTS] = PG_STATEMENT("queries/door_insert_participants"),
+    [UPDATE_PARTICIPANTS] = PG_STATEMENT("queries/door_update_participants"),
+    [INSERT_TASKS] = PG_STATEMENT("queries/door_insert_tasks"),
+    [UPDATE_TASKS] = PG_STATEMENT("queries/door_update_tasks"),
+    [WRITE_BREACHES] = PG_STATEMENT("queries/door_write_breaches"),
+    [INSERT_IDENTITETER] = PG_STATEMENT("queries/door_insert_identiteter"),
+    [WRITE_KONTAKTER] = PG_STATEMENT("queries/door_write_kontakter"),
+    [DELETE_BOOKINGS] = PG_STATEMENT("queries/door_delete_bookings"),
+    [INSERT_BOOKINGS] = PG_STATEMENT("queries/door_insert_bookings"),
+    [INSERT_NOTICES] = PG_STATEMENT("queries/door_insert_notices"),
+    [WRITE_HEADS] = PG_STATEMENT("queries/door_write_heads"),
+    [NOTIFY] = PG_STATEMENT("queries/door_notify"),
+};
+
+#define HASH_STORED 16 /* bytes of a message's hash that are kept: enough to tell contents apart */
+
+struct store {
+	struct pg_params *params[WHAT_COUNT];
+	struct store_calls calls;
+};
+
+struct store *
+store_new(void)
+{
+	struct store *s = xcalloc(1, sizeof *s);
+	for (int i = 0; i < WHAT_COUNT; i++)
+		s->params[i] = pg_params_new();
+	return s;
+}
+
+void
+store_free(struct store *s)
+{
+	if (s == NULL)
+		return;
+	for (int i = 0; i < WHAT_COUNT; i++)
+		pg_params_free(s->params[i]);
+	free(s);
+}
+
+static struct pg_params *
+begin(struct store *s, enum what what)
+{
+	pg_params_reset(s->params[what]);
+	return s->params[what];
+}
+
+static void
+add(struct store *s, enum what what)
+{
+	require(s->calls.count < STORE_CALLS_MAX);
+	s->calls.what[s->calls.count] = what;
+	s->calls.call[s->calls.count++] = (struct pg_call){&statements[what], s->params[what]};
+}
+
+/* Adds the statement if its first array has elements. */
+static void
+add_if(struct store *s, enum what what, const struct pg_array *first)
+{
+	if (pg_array_count(first) > 0)
+		add(s, what);
+}
+
+static const PGresult *
+rows_of(const struct store *s, const struct pg_result *result, enum what what)
+{
+	for (size_t i = 0; i < s->calls.count; i++)
+		if (s->calls.what[i] == (int)what)
+			return pg_rows(result, i);
+	return NULL;
+}
+
+static size_t
+count_of(const PGresult *rows)
+{
+	return rows != NULL ? pg_row_count(rows) : 0;
+}
+
+/* ---- The first load ---- */
+
+static void
+bind_duplicates(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, LOAD_DUPLICATES);
+	struct pg_array *place = pg_bind_array(p, PG_INT4);
+	struct pg_array *source = pg_bind_array(p, PG_INT4);
+	struct pg_array *id = pg_bind_array(p, PG_TEXT);
+
+	for (int i = 0; i < b->item_count; i++) {
+		const struct message *m = b->items[i].message;
+		if (m == NULL)
+			continue;
+		pg_put_int4(place, i);
+		pg_put_int4(source, m->fact.source);
+		pg_put_string(id, m->id);
+	}
+	add_if(s, LOAD_DUPLICATES, place);
+}
+
+static void
+bind_episodes(struct store *s, const struct batch *b, int64_t org_only)
+{
+	struct pg_params *p = begin(s, LOAD_EPISODES);
+	struct pg_array *ids = pg_bind_array(p, PG_INT8);
+	struct pg_array *orgs = pg_bind_array(p, PG_INT8);
+	struct pg_array *names = pg_bind_array(p, PG_TEXT);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		if (d->stored || (org_only >= 0 && d->org != org_only))
+			continue;
+		if (d->episode != 0) {
+			pg_put_int8(ids, d->episode);
+		} else {
+			pg_put_int8(orgs, d->org);
+			pg_put_string(names, d->encounter);
+		}
+	}
+	if (pg_array_count(ids) + pg_array_count(orgs) > 0)
+		add(s, LOAD_EPISODES);
+}
+
+static void
+bind_patients(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, LOAD_PATIENTS);
+	struct pg_array *place = pg_bind_array(p, PG_INT4);
+	struct pg_array *system = pg_bind_array(p, PG_TEXT);
+	struct pg_array *varde = pg_bind_array(p, PG_TEXT);
+
+	for (int i = 0; i < b->identity_count; i++) {
+		pg_put_int4(place, i);
+		pg_put_string(system, b->identities[i].identity.system);
+		pg_put_string(varde, b->identities[i].identity.varde);
+	}
+	add_if(s, LOAD_PATIENTS, place);
+}
+
+const struct store_calls *
+store_load_first(struct store *s, const struct batch *b)
+{
+	s->calls.count = 0;
+	begin(s, CLOCK);
+	add(s, CLOCK);
+	bind_duplicates(s, b);
+	bind_episodes(s, b, -1);
+	bind_patients(s, b);
+	return &s->calls;
+}
+
+static void
+copy_text(char *out, size_t size, struct pg_text text)
+{
+	size_t len = text.len < size ? text.len : size - 1;
+	memcpy(out, text.text, len);
+	out[len] = '\0';
+}
+
+/* Same source and id: the first's answer again, if it said the same. */
+static void
+take_duplicates(struct batch *b, const PGresult *rows)
+{
+	for (size_t r = 0; r < count_of(rows); r++) {
+		struct item *item = &b->items[pg_get_int(rows, r, 0)];
+		struct door_answer *a = &item->answer;
+		struct pg_text hash = pg_get_bytes(rows, r, 1);
+		if (hash.len != HASH_STORED ||
+		    memcmp(hash.text, item->message->hash, HASH_STORED) != 0) {
+			a->status = 422;
+			a->pointer = "/id";
+			a->detail = "this id was used for another message of this source";
+			continue;
+		}
+		a->status = 200;
+		a->result = ANSWER_DUPLICATE;
+		a->outcome = (enum outcome)pg_get_int(rows, r, 2);
+		a->first_result =
+		    outcome_table[a->outcome].result == RESULT_APPLIED	  ? ANSWER_APPLIED
+		    : outcome_table[a->outcome].result == RESULT_RECORDED ? ANSWER_RECORDED
+									  : ANSWER_PARKED;
+		a->first_recorded_at = pg_get_instant(rows, r, 3);
+		memcpy(a->episode, pg_get_uuid(rows, r, 4), sizeof a->episode);
+		if (pg_get_int(rows, r, 5) == item->org)
+			copy_text(a->encounter, sizeof a->encounter, pg_get_text(rows, r, 6));
+	}
+}
+
+/* The dossier asked for by number or by name; two askings that mean one episode become one. */
+static struct dossier *
+dossier_of(struct batch *b, int64_t episode, int64_t org, const char *encounter)
+{
+	struct dossier *found = NULL;
+
+	for (struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		if (d->episode != episode &&
+		    (d->episode != 0 || d->org != org || strcmp(d->encounter, encounter) != 0))
+			continue;
+		if (found == NULL) {
+			found = d;
+			continue;
+		}
+		for (int i = 0; i < b->item_count; i++)
+			if (b->items[i].dossier == d)
+				b->items[i].dossier = found;
+		d->episode = -1; /* asked for twice; stands empty */
+	}
+	return found;
+}
+
+static void
+take_episodes(struct batch *b, const PGresult *rows)
+{
+	for (size_t r = 0; r < count_of(rows); r++) {
+		char encounter[MESSAGE_ENCOUNTER_MAX + 1];
+		copy_text(encounter, sizeof encounter, pg_get_text(rows, r, 3));
+		struct dossier *d =
+		    dossier_of(b, pg_get_int(rows, r, 0), pg_get_int(rows, r, 2), encounter);
+		if (d == NULL || d->stored)
+			continue;
+		d->stored = true;
+		d->episode = pg_get_int(rows, r, 0);
+		memcpy(d->uuid, pg_get_uuid(rows, r, 1), sizeof d->uuid);
+		d->org = pg_get_int(rows, r, 2);
+		memcpy(d->encounter, encounter, sizeof encounter);
+		d->patient = pg_get_int_or(rows, r, 4, 0);
+		d->given.phase = (enum phase)pg_get_int(rows, r, 5);
+		d->opened_at = pg_get_instant(rows, r, 6);
+		d->next_due = pg_get_instant(rows, r, 7);
+		d->last_nr = (int32_t)pg_get_int(rows, r, 8);
+		struct pg_text state = pg_get_bytes(rows, r, 9);
+		if (state.text == NULL ||
+		    !episode_unpack(&d->state, (const uint8_t *)state.text, state.len)) {
+			episode_init(&d->state);
+			d->wants_history = true;
+		}
+	}
+}
+
+void
+store_take_first(
+    struct store *s, struct batch *b, const struct pg_result *result, int64_t *register_version)
+{
+	const PGresult *clock = rows_of(s, result, CLOCK);
+	const PGresult *patients = rows_of(s, result, LOAD_PATIENTS);
+
+	b->now = pg_get_instant(clock, 0, 0);
+	b->real_now = pg_get_instant(clock, 0, 1);
+	*register_version = pg_get_int(clock, 0, 2);
+	take_duplicates(b, rows_of(s, result, LOAD_DUPLICATES));
+	take_episodes(b, rows_of(s, result, LOAD_EPISODES));
+	for (size_t r = 0; r < count_of(patients); r++)
+		b->identities[pg_get_int(patients, r, 0)].patient = pg_get_int(patients, r, 1);
+}
+
+/* ---- Patients' own files ---- */
+
+const struct store_calls *
+store_load_files(struct store *s, struct batch *b)
+{
+	s->calls.count = 0;
+	batch_gather_files(b);
+	bind_episodes(s, b, 0);
+	return &s->calls;
+}
+
+void
+store_take_files(struct store *s, struct batch *b, const struct pg_result *result)
+{
+	take_episodes(b, rows_of(s, result, LOAD_EPISODES));
+}
+
+/* ---- The rest ---- */
+
+static struct pg_array *
+bind_ids(struct store *s, enum what what)
+{
+	return pg_bind_array(begin(s, what), PG_INT8);
+}
+
+const struct store_calls *
+store_load_rest(struct store *s, const struct batch *b)
+{
+	static const enum what by_episode[] = {
+	    LOAD_PARTICIPANTS, LOAD_TASKS, LOAD_BREACHES, LOAD_BOOKINGS};
+	struct pg_array *kontakter = bind_ids(s, LOAD_KONTAKTER);
+	struct pg_array *facts = bind_ids(s, LOAD_FACTS);
+
+	s->calls.count = 0;
+	for (size_t i = 0; i < sizeof by_episode / sizeof by_episode[0]; i++) {
+		struct pg_array *ids = bind_ids(s, by_episode[i]);
+		for (const struct dossier *d = b->dossiers; d != NULL; d = d->next)
+			if (d->stored)
+				pg_put_int8(ids, d->episode);
+		add_if(s, by_episode[i], ids);
+	}
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		if (d->stored && d->patient != 0)
+			pg_put_int8(kontakter, d->patient);
+		if (d->stored && d->wants_history)
+			pg_put_int8(facts, d->episode);
+	}
+	for (int i = 0; i < b->identity_count; i++)
+		if (b->identities[i].patient != 0)
+			pg_put_int8(kontakter, b->identities[i].patient);
+	add_if(s, LOAD_KONTAKTER, kontakter);
+	add_if(s, LOAD_FACTS, facts);
+	return &s->calls;
+}
+
+/* Rows of one episode mostly stand together: the last dossier is tried first. */
+static struct dossier *
+stored_dossier(struct batch *b, struct dossier *last, int64_t episode)
+{
+	if (last != NULL && last->episode == episode)
+		return last;
+	return batch_dossier_by_id(b, episode);
+}
+
+static void
+take_participants(struct batch *b, const PGresult *rows)
+{
+	struct dossier *d = NULL;
+
+	for (size_t r = 0; r < count_of(rows); r++) {
+		d = stored_dossier(b, d, pg_get_int(rows, r, 0));
+		struct given_participant *p = given_participant_add(&d->given);
+		p->unit = (unit_id)pg_get_int(rows, r, 1);
+		p->role = (enum participant_role)pg_get_int(rows, r, 2);
+		p->active = pg_get_bool(rows, r, 3);
+		for (int t = 0; t < TOPIC_COUNT; t++)
+			p->told[t] = (int32_t)pg_get_int(rows, r, 4 + t);
+	}
+}
+
+static void
+take_tasks(struct batch *b, const PGresult *rows)
+{
+	struct dossier *d = NULL;
+
+	for (size_t r = 0; r < count_of(rows); r++) {
+		d = stored_dossier(b, d, pg_get_int(rows, r, 0));
+		struct given_task *t = given_task_add(&d->given);
+		t->nr = (int32_t)pg_get_int(rows, r, 1);
+		t->kind = (enum task_kind)pg_get_int(rows, r, 2);
+		t->unit = (unit_id)pg_get_int(rows, r, 3);
+		t->ref = (int32_t)pg_get_int(rows, r, 4);
+		t->staff = (staff_id)pg_get_int(rows, r, 5);
+		t->status = (enum task_status)pg_get_int(rows, r, 6);
+		t->step = (int16_t)pg_get_int(rows, r, 7);
+		t->created_at = pg_get_instant(rows, r, 8);
+		t->due_at = pg_get_instant(rows, r, 9);
+		t->closed_at = pg_get_instant(rows, r, 10);
+	}
+}
+
+static void
+take_breaches(struct batch *b, const PGresult *rows)
+{
+	struct dossier *d = NULL;
+
+	for (size_t r = 0; r < count_of(rows); r++) {
+		d = stored_dossier(b, d, pg_get_int(rows, r, 0));
+		struct given_breach *x = given_breach_add(&d->given);
+		x->rule = (enum breach_rule)pg_get_int(rows, r, 1);
+		x->unit = (unit_id)pg_get_int(rows, r, 2);
+		x->ref = (int32_t)pg_get_int(rows, r, 3);
+		x->cause = (enum breach_cause)pg_get_int(rows, r, 4);
+		x->due_at = pg_get_instant(rows, r, 5);
+		x->done_at = pg_get_instant(rows, r, 6);
+		x->stamped_at = pg_get_instant(rows, r, 7);
+		x->withdrawn_at = pg_get_instant(rows, r, 8);
+	}
+}
+
+static void
+take_kontakter(struct batch *b, const PGresult *rows)
+{
+	for (size_t r = 0; r < count_of(rows); r++) {
+		struct kontakt k = {
+		    .patient = pg_get_int(rows, r, 0),
+		    .slag = (uint8_t)pg_get_int(rows, r, 1),
+		    .unit = (unit_id)pg_get_int(rows, r, 2),
+		    .staff = (staff_id)pg_get_int(rows, r, 3),
+		    .from_at = pg_get_instant(rows, r, 4),
+		    .to_at = pg_get_instant(rows, r, 5),
+		    .episode = pg_get_int(rows, r, 6),
+		    .nr = (int32_t)pg_get_int(rows, r, 7),
+		};
+		struct patient_file *p = batch_patient(b, k.patient);
+		bool there = false; /* asked for by two of its episodes */
+		for (int i = 0; i < p->count; i++)
+			there |= p->rows[i].slag == k.slag && p->rows[i].unit == k.unit;
+		if (!there)
+			patient_add(p, &k);
+	}
+}
+
+static void
+take_facts(struct batch *b, const PGresult *rows)
+{
+	struct dossier *d = NULL;
+
+	for (size_t r = 0; r < count_of(rows); r++) {
+		d = stored_dossier(b, d, pg_get_int(rows, r, 0));
+		struct history *h = dossier_history_add(d);
+		struct fact *f = &h->fact;
+		f->nr = (int32_t)pg_get_int(rows, r, 1);
+		f->type = (enum message_type)pg_get_int(rows, r, 2);
+		f->source = (unit_id)pg_get_int(rows, r, 3);
+		f->sent_at = pg_get_instant(rows, r, 5);
+		f->recorded_at = pg_get_instant(rows, r, 6);
+		f->patient = pg_get_int_or(rows, r, 7, 0);
+		h->outcome = (enum outcome)pg_get_int(rows, r, 8);
+		struct pg_text id = pg_get_text(rows, r, 4);
+		if (id.text != NULL)
+			copy_text(h->message_id, sizeof h->message_id, id);
+		const struct unit *source = region_unit(b->region, f->source);
+		h->org = source != NULL ? source->org : 0;
+		struct pg_text body = pg_get_text(rows, r, 9);
+		require(fact_read(body.text, body.len, &b->names, f));
+	}
+}
+
+void
+store_take_rest(struct store *s, struct batch *b, const struct pg_result *result)
+{
+	const PGresult *bookings = rows_of(s, result, LOAD_BOOKINGS);
+
+	take_participants(b, rows_of(s, result, LOAD_PARTICIPANTS));
+	take_tasks(b, rows_of(s, result, LOAD_TASKS));
+	take_breaches(b, rows_of(s, result, LOAD_BREACHES));
+	for (size_t r = 0; r < count_of(bookings); r++) {
+		struct dossier *d = batch_dossier_by_id(b, pg_get_int(bookings, r, 0));
+		d->given.booking =
+		    (struct booking){d->episode, (staff_id)pg_get_int(bookings, r, 1),
+			pg_get_instant(bookings, r, 2), pg_get_instant(bookings, r, 3)};
+	}
+	take_kontakter(b, rows_of(s, result, LOAD_KONTAKTER));
+	take_facts(b, rows_of(s, result, LOAD_FACTS));
+}
+
+/* ---- The transaction ---- */
+
+static void
+put_or_null(struct pg_array *a, int64_t value)
+{
+	if (value != 0)
+		pg_put_int8(a, value);
+	else
+		pg_put_null(a);
+}
+
+static void
+put_state(struct pg_array *a, const struct episode *e)
+{
+	size_t len;
+	uint8_t *bytes = episode_pack(e, &len);
+	pg_put_bytea(a, bytes, len);
+	free(bytes);
+}
+
+static instant
+due_or_none(instant t)
+{
+	return t == INSTANT_NEVER ? INSTANT_NONE : t;
+}
+
+static void
+write_new_episodes(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, INSERT_EPISODES);
+	struct pg_array *id = pg_bind_array(p, PG_INT8), *uuid = pg_bind_array(p, PG_UUID);
+	struct pg_array *org = pg_bind_array(p, PG_INT8), *encounter = pg_bind_array(p, PG_TEXT);
+	struct pg_array *patient = pg_bind_array(p, PG_INT8), *phase = pg_bind_array(p, PG_INT2);
+	struct pg_array *opened = pg_bind_array(p, PG_TIMESTAMPTZ),
+			*due = pg_bind_array(p, PG_TIMESTAMPTZ);
+	struct pg_array *last = pg_bind_array(p, PG_INT4), *state = pg_bind_array(p, PG_BYTEA);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		if (!d->changed || d->stored)
+			continue;
+		pg_put_int8(id, d->episode);
+		pg_put_uuid(uuid, d->uuid);
+		pg_put_int8(org, d->org);
+		pg_put_string(encounter, d->encounter);
+		put_or_null(patient, d->patient);
+		pg_put_int2(phase, (int16_t)d->given.phase);
+		pg_put_instant(opened, d->opened_at);
+		pg_put_instant(due, due_or_none(d->next_due));
+		pg_put_int4(last, d->last_nr);
+		put_state(state, &d->state);
+	}
+	add_if(s, INSERT_EPISODES, id);
+}
+
+static void
+write_old_episodes(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, UPDATE_EPISODES);
+	struct pg_array *id = pg_bind_array(p, PG_INT8), *patient = pg_bind_array(p, PG_INT8);
+	struct pg_array *phase = pg_bind_array(p, PG_INT2), *due = pg_bind_array(p, PG_TIMESTAMPTZ);
+	struct pg_array *last = pg_bind_array(p, PG_INT4), *state = pg_bind_array(p, PG_BYTEA);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		if (!d->changed || !d->stored)
+			continue;
+		pg_put_int8(id, d->episode);
+		put_or_null(patient, d->patient);
+		pg_put_int2(phase, (int16_t)d->given.phase);
+		pg_put_instant(due, due_or_none(d->next_due));
+		pg_put_int4(last, d->last_nr);
+		put_state(state, &d->state);
+	}
+	add_if(s, UPDATE_EPISODES, id);
+}
+
+static void
+write_facts(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, INSERT_FACTS);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8), *nr = pg_bind_array(p, PG_INT4);
+	struct pg_array *type = pg_bind_array(p, PG_INT2), *source = pg_bind_array(p, PG_INT4);
+	struct pg_array *id = pg_bind_array(p, PG_TEXT), *hash = pg_bind_array(p, PG_BYTEA);
+	struct pg_array *sent = pg_bind_array(p, PG_TIMESTAMPTZ),
+			*recorded = pg_bind_array(p, PG_TIMESTAMPTZ);
+	struct pg_array *patient = pg_bind_array(p, PG_INT8), *outcome = pg_bind_array(p, PG_INT2);
+	struct pg_array *trace = pg_bind_array(p, PG_TEXT), *body = pg_bind_array(p, PG_TEXT);
+
+	for (int i = 0; i < b->fact_count; i++) {
+		const struct new_fact *n = &b->facts[i];
+		const struct message *m = n->message;
+		pg_put_int8(episode, n->dossier->episode);
+		pg_put_int4(nr, n->fact.nr);
+		pg_put_int2(type, (int16_t)n->fact.type);
+		pg_put_int4(source, n->fact.source);
+		pg_put_string(id, m != NULL ? m->id : NULL);
+		pg_put_bytea(hash, m != NULL ? m->hash : NULL, HASH_STORED);
+		pg_put_instant(sent, n->fact.sent_at);
+		pg_put_instant(recorded, n->fact.recorded_at);
+		put_or_null(patient, n->fact.patient);
+		pg_put_int2(outcome, (int16_t)n->outcome);
+		pg_put_string(
+		    trace, m != NULL && m->traceparent[0] != '\0' ? m->traceparent : NULL);
+		if (m != NULL)
+			pg_put_text(body, m->body, m->body_len);
+		else
+			pg_put_string(body, n->body);
+	}
+	add_if(s, INSERT_FACTS, episode);
+}
+
+/* Participants that are new, or that changed: the same columns. */
+static void
+write_participants(struct store *s, const struct batch *b, enum what what, enum change change)
+{
+	struct pg_params *p = begin(s, what);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8), *unit = pg_bind_array(p, PG_INT4);
+	struct pg_array *role = pg_bind_array(p, PG_INT2), *active = pg_bind_array(p, PG_BOOL);
+	struct pg_array *told[TOPIC_COUNT];
+
+	for (int t = 0; t < TOPIC_COUNT; t++)
+		told[t] = pg_bind_array(p, PG_INT4);
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		for (int i = 0; i < d->given.participant_count; i++) {
+			const struct given_participant *g = &d->given.participants[i];
+			if (g->change != change)
+				continue;
+			pg_put_int8(episode, d->episode);
+			pg_put_int4(unit, g->unit);
+			pg_put_int2(role, (int16_t)g->role);
+			pg_put_bool(active, g->active);
+			for (int t = 0; t < TOPIC_COUNT; t++)
+				pg_put_int4(told[t], g->told[t]);
+		}
+	}
+	add_if(s, what, episode);
+}
+
+static void
+write_new_tasks(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, INSERT_TASKS);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8), *nr = pg_bind_array(p, PG_INT2);
+	struct pg_array *kind = pg_bind_array(p, PG_INT2), *unit = pg_bind_array(p, PG_INT4);
+	struct pg_array *ref = pg_bind_array(p, PG_INT4), *staff = pg_bind_array(p, PG_INT4);
+	struct pg_array *status = pg_bind_array(p, PG_INT2), *step = pg_bind_array(p, PG_INT2);
+	struct pg_array *created = pg_bind_array(p, PG_TIMESTAMPTZ),
+			*due = pg_bind_array(p, PG_TIMESTAMPTZ);
+	struct pg_array *closed = pg_bind_array(p, PG_TIMESTAMPTZ);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		for (int i = 0; i < d->given.task_count; i++) {
+			const struct given_task *t = &d->given.tasks[i];
+			if (t->change != INSERTED)
+				continue;
+			pg_put_int8(episode, d->episode);
+			pg_put_int2(nr, (int16_t)t->nr);
+			pg_put_int2(kind, (int16_t)t->kind);
+			pg_put_int4(unit, t->unit);
+			pg_put_int4(ref, t->ref);
+			pg_put_int4(staff, t->staff);
+			pg_put_int2(status, (int16_t)t->status);
+			pg_put_int2(step, t->step);
+			pg_put_instant(created, t->created_at);
+			pg_put_instant(due, t->due_at);
+			pg_put_instant(closed, t->closed_at);
+		}
+	}
+	add_if(s, INSERT_TASKS, episode);
+}
+
+static void
+write_old_tasks(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, UPDATE_TASKS);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8), *nr = pg_bind_array(p, PG_INT2);
+	struct pg_array *staff = pg_bind_array(p, PG_INT4), *status = pg_bind_array(p, PG_INT2);
+	struct pg_array *step = pg_bind_array(p, PG_INT2), *due = pg_bind_array(p, PG_TIMESTAMPTZ);
+	struct pg_array *closed = pg_bind_array(p, PG_TIMESTAMPTZ);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		for (int i = 0; i < d->given.task_count; i++) {
+			const struct given_task *t = &d->given.tasks[i];
+			if (t->change != UPDATED)
+				continue;
+			pg_put_int8(episode, d->episode);
+			pg_put_int2(nr, (int16_t)t->nr);
+			pg_put_int4(staff, t->staff);
+			pg_put_int2(status, (int16_t)t->status);
+			pg_put_int2(step, t->step);
+			pg_put_instant(due, t->due_at);
+			pg_put_instant(closed, t->closed_at);
+		}
+	}
+	add_if(s, UPDATE_TASKS, episode);
+}
+
+static void
+write_breaches(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, WRITE_BREACHES);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8), *rule = pg_bind_array(p, PG_INT2);
+	struct pg_array *unit = pg_bind_array(p, PG_INT4), *ref = pg_bind_array(p, PG_INT4);
+	struct pg_array *cause = pg_bind_array(p, PG_INT2), *due = pg_bind_array(p, PG_TIMESTAMPTZ);
+	struct pg_array *done = pg_bind_array(p, PG_TIMESTAMPTZ),
+			*stamped = pg_bind_array(p, PG_TIMESTAMPTZ);
+	struct pg_array *withdrawn = pg_bind_array(p, PG_TIMESTAMPTZ);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		for (int i = 0; i < d->given.breach_count; i++) {
+			const struct given_breach *x = &d->given.breaches[i];
+			if (x->change == SAME)
+				continue;
+			pg_put_int8(episode, d->episode);
+			pg_put_int2(rule, (int16_t)x->rule);
+			pg_put_int4(unit, x->unit);
+			pg_put_int4(ref, x->ref);
+			pg_put_int2(cause, (int16_t)x->cause);
+			pg_put_instant(due, x->due_at);
+			pg_put_instant(done, x->done_at);
+			pg_put_instant(stamped, x->stamped_at);
+			pg_put_instant(withdrawn, x->withdrawn_at);
+		}
+	}
+	add_if(s, WRITE_BREACHES, episode);
+}
+
+static void
+write_patients(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, INSERT_IDENTITETER);
+	struct pg_array *system = pg_bind_array(p, PG_TEXT), *varde = pg_bind_array(p, PG_TEXT);
+	struct pg_array *of = pg_bind_array(p, PG_INT8);
+
+	for (int i = 0; i < b->identity_count; i++) {
+		if (!b->identities[i].fresh)
+			continue;
+		pg_put_string(system, b->identities[i].identity.system);
+		pg_put_string(varde, b->identities[i].identity.varde);
+		pg_put_int8(of, b->identities[i].patient);
+	}
+	add_if(s, INSERT_IDENTITETER, system);
+}
+
+static void
+write_kontakter(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, WRITE_KONTAKTER);
+	struct pg_array *patient = pg_bind_array(p, PG_INT8), *slag = pg_bind_array(p, PG_INT2);
+	struct pg_array *unit = pg_bind_array(p, PG_INT4), *staff = pg_bind_array(p, PG_INT4);
+	struct pg_array *from = pg_bind_array(p, PG_TIMESTAMPTZ),
+			*to = pg_bind_array(p, PG_TIMESTAMPTZ);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8), *nr = pg_bind_array(p, PG_INT4);
+
+	for (int i = 0; i < b->patient_count; i++) {
+		for (int k = 0; k < b->patients[i].count; k++) {
+			const struct kontakt *row = &b->patients[i].rows[k];
+			if (!b->patients[i].changed[k])
+				continue;
+			pg_put_int8(patient, row->patient);
+			pg_put_int2(slag, row->slag);
+			pg_put_int4(unit, row->unit);
+			pg_put_int4(staff, row->staff);
+			pg_put_instant(from, row->from_at);
+			pg_put_instant(to, row->to_at);
+			pg_put_int8(episode, row->episode);
+			pg_put_int4(nr, row->nr);
+		}
+	}
+	add_if(s, WRITE_KONTAKTER, patient);
+}
+
+/* All changed bookings go before any comes, so that times may change owners within a batch. */
+static void
+write_bookings(struct store *s, const struct batch *b)
+{
+	struct pg_array *gone = pg_bind_array(begin(s, DELETE_BOOKINGS), PG_INT8);
+	struct pg_params *p = begin(s, INSERT_BOOKINGS);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8), *staff = pg_bind_array(p, PG_INT4);
+	struct pg_array *start = pg_bind_array(p, PG_TIMESTAMPTZ),
+			*end = pg_bind_array(p, PG_TIMESTAMPTZ);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		const struct booking *k = &d->given.booking;
+		if (d->given.booking_change == SAME)
+			continue;
+		if (d->stored)
+			pg_put_int8(gone, d->episode);
+		if (k->staff == 0)
+			continue;
+		pg_put_int8(episode, d->episode);
+		pg_put_int4(staff, k->staff);
+		pg_put_instant(start, k->start_at);
+		pg_put_instant(end, k->end_at);
+	}
+	add_if(s, DELETE_BOOKINGS, gone);
+	add_if(s, INSERT_BOOKINGS, episode);
+}
+
+static void
+write_notices(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, INSERT_NOTICES);
+	pg_bind_instant(p, b->now);
+	struct pg_array *unit = pg_bind_array(p, PG_INT4), *seq = pg_bind_array(p, PG_INT8);
+	struct pg_array *type = pg_bind_array(p, PG_INT2), *episode = pg_bind_array(p, PG_INT8);
+	struct pg_array *fact = pg_bind_array(p, PG_INT4), *task = pg_bind_array(p, PG_INT2);
+	struct pg_array *kind = pg_bind_array(p, PG_INT2), *due = pg_bind_array(p, PG_TIMESTAMPTZ);
+	struct pg_array *detail = pg_bind_array(p, PG_TEXT);
+
+	for (int i = 0; i < b->notice_count; i++) {
+		const struct told *t = &b->notices[i].told;
+		pg_put_int4(unit, t->unit);
+		pg_put_int8(seq, b->notices[i].seq);
+		pg_put_int2(type, (int16_t)t->type);
+		pg_put_int8(episode, b->notices[i].dossier->episode);
+		pg_put_int4(fact, t->fact_nr);
+		pg_put_int2(task, (int16_t)t->task_nr);
+		if (t->task_kind >= 0)
+			pg_put_int2(kind, (int16_t)t->task_kind);
+		else
+			pg_put_null(kind);
+		pg_put_instant(due, due_or_none(t->due_at));
+		pg_put_string(detail, t->detail);
+	}
+	add_if(s, INSERT_NOTICES, unit);
+}
+
+static void
+write_heads(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, WRITE_HEADS);
+	struct pg_array *unit = pg_bind_array(p, PG_INT4), *seq = pg_bind_array(p, PG_INT8);
+
+	for (int i = 0; i < b->heads->cap; i++) {
+		if (!b->heads->changed[i])
+			continue;
+		b->heads->changed[i] = false;
+		pg_put_int4(unit, i);
+		pg_put_int8(seq, b->heads->seq[i]);
+	}
+	add_if(s, WRITE_HEADS, unit);
+}
+
+const struct store_calls *
+store_write(struct store *s, const struct batch *b)
+{
+	s->calls.count = 0;
+	write_new_episodes(s, b);
+	write_old_episodes(s, b);
+	write_facts(s, b);
+	write_participants(s, b, INSERT_PARTICIPANTS, INSERTED);
+	write_participants(s, b, UPDATE_PARTICIPANTS, UPDATED);
+	write_new_tasks(s, b);
+	write_old_tasks(s, b);
+	write_breaches(s, b);
+	write_patients(s, b);
+	write_kontakter(s, b);
+	write_bookings(s, b);
+	write_notices(s, b);
+	write_heads(s, b);
+	if (b->notice_count > 0) {
+		begin(s, NOTIFY);
+		add(s, NOTIFY);
+	}
+	return &s->calls;
+}
