@@ -1,10 +1,11 @@
 /*
- * The HTTP server. Owns listeners, connections, deadlines and budgets. Must not know routes, clients or messages; what
- * bytes mean is proto/http1's.
+ * The HTTP server. Owns listeners, connections, deadlines and budgets. Must not know routes,
+ * clients or messages; what bytes mean is proto/http1's.
  *
- * A connection is always in one state and on one list of those that wait for something; each list is in order of
- * deadline, because all on it wait equally long, so one timer serves all connections. conn_run() steps a connection until it
- * must wait; it runs in the event loop only. Connections are freed by the sweep, when no callback is on the stack.
+ * A connection is always in one state and on one list of those that wait for something; each list
+ * is in order of deadline, because all on it wait equally long, so one timer serves all
+ * connections. conn_run() steps a connection until it must wait; it runs in the event loop only.
+ * Connections are freed by the sweep, when no callback is on the stack.
  */
 #include "http.h"
 
@@ -270,7 +271,10 @@ conn_dequeue(struct connection *c)
 	c->is_queued = false;
 }
 
-/* Freed by the sweep: we may be in a callback of the bufferevent, or of our own with this connection below. */
+/*
+ * Freed by the sweep: we may be in a callback of the bufferevent, or of our own with this
+ * connection below.
+ */
 static void
 conn_close(struct connection *c)
 {
@@ -321,8 +325,8 @@ output_len(const struct connection *c)
 /* ---- Writing. ---- */
 
 /*
- * Straight to the socket where nothing is queued before it, which saves the copy and two turns of epoll for nearly every
- * answer; what the socket does not take goes into the bufferevent's output.
+ * Straight to the socket where nothing is queued before it, which saves the copy and two turns of
+ * epoll for nearly every answer; what the socket does not take goes into the bufferevent's output.
  */
 static void
 conn_write(
@@ -412,8 +416,9 @@ conn_refuse(struct connection *c, enum http_refusal refusal, int status, const c
 }
 
 /*
- * An answer before the body was read: a short one is read and dropped, so that the connection can go on. Where
- * the client may or may not send it (Expect), or where it is long, the connection ends.
+ * An answer before the body was read: a short one is read and dropped, so that the connection can
+ * go on. Where the client may or may not send it (Expect), or where it is long, the connection
+ * ends.
  */
 static size_t
 left_after_early_answer(struct connection *c)
@@ -568,7 +573,10 @@ request_view(const struct connection *c, const char *body, size_t body_len)
 	    .peer_address = c->peer_address};
 }
 
-/* Hands over the whole request, then lets go of its bytes: drain_len of the input, or what was stored. */
+/*
+ * Hands over the whole request, then lets go of its bytes: drain_len of the input, or what was
+ * stored.
+ */
 static void
 conn_dispatch(struct connection *c, const char *body, size_t body_len, size_t drain_len)
 {
@@ -747,7 +755,10 @@ step_writing(struct connection *c)
 		conn_wait(c, WAIT_IDLE);
 		return true;
 	}
-	/* Closing with input unread would reset the connection, and the client might lose the answer. */
+	/*
+	 * Closing with input unread would reset the connection, and the client might lose the
+	 * answer.
+	 */
 	if (c->eof || (c->client_closes && input_len(c) == 0)) {
 		conn_close(c);
 		return false;
@@ -1102,7 +1113,10 @@ listen_inherited(struct http_server *s, struct listener *l, const char *number)
 	return l->listener != NULL ? NULL : strerror(errno);
 }
 
-/* "127.0.0.1:8612" or "[::1]:8612" into *address; its length, or 0. (evutil's parser takes no port 0.) */
+/*
+ * "127.0.0.1:8612" or "[::1]:8612" into *address; its length, or 0. (evutil's parser takes no port
+ * 0.)
+ */
 static int
 tcp_address(const char *text, struct sockaddr_storage *address)
 {
@@ -1197,6 +1211,16 @@ http_set_limits(struct http_server *s, const struct http_limits *limits)
 	    limits->target_bytes_max >= 1 && limits->target_bytes_max <= limits->head_bytes_max);
 	require(limits->requests_per_connection_max >= 1);
 	s->limits = *limits;
+	/* A head as large as is allowed now must fit. Never lowered: one may be under way. */
+	for (unsigned i = 0; i < s->slot_count; i++) {
+		size_t low, high;
+		if (s->slots[i] == NULL)
+			continue;
+		bufferevent_getwatermark(s->slots[i]->bev, EV_READ, &low, &high);
+		if (high < limits->head_bytes_max)
+			bufferevent_setwatermark(
+			    s->slots[i]->bev, EV_READ, 0, limits->head_bytes_max);
+	}
 }
 
 struct http_server *

@@ -1,17 +1,20 @@
 /*
- * The HTTP server: listeners, connections, limits, deadlines, and that each request is answered exactly once.
- * Knows no route, no client and no message: what a request means is for the callbacks. What the bytes mean is for
- * proto/http1. One thread, one event loop; nothing here blocks.
+ * The HTTP server: listeners, connections, limits, deadlines, and that each request is answered
+ * exactly once. Knows no route, no client and no message: what a request means is for the
+ * callbacks. What the bytes mean is for proto/http1. One thread, one event loop; nothing here
+ * blocks.
  *
- * A connection's requests are handled one after the other: the next is not read before the former is answered. A request
- * is known by an id, never by a pointer; an answer for a request whose connection is gone is dropped.
+ * A connection's requests are handled one after the other: the next is not read before the former
+ * is answered. A request is known by an id, never by a pointer; an answer for a request whose
+ * connection is gone is dropped.
  *
- * Whatever the server itself refuses leaves as application/problem+json (RFC 9457). After an error that loses the framing
- * it answers, closes its sending side, and reads on for a while, so that the client gets to read the answer.
+ * Whatever the server itself refuses leaves as application/problem+json (RFC 9457). After an error
+ * that loses the framing it answers, closes its sending side, and reads on for a while, so that the
+ * client gets to read the answer.
  *
- * Too many connections: they are accepted and answered 503 at once, because a client that hangs in the kernel's queue learns
- * nothing and a load balancer could not tell a full daemon from a dead one. HTTP_TURNED_AWAY_MAX at a time are
- * seen out properly, those beyond are just closed.
+ * Too many connections: they are accepted and answered 503 at once, because a client that hangs in
+ * the kernel's queue learns nothing and a load balancer could not tell a full daemon from a dead
+ * one. HTTP_TURNED_AWAY_MAX at a time are seen out properly, those beyond are just closed.
  */
 #ifndef SAMORDNAD_HTTP_H
 #define SAMORDNAD_HTTP_H
@@ -34,26 +37,29 @@ struct http_server;
 #define HTTP_DISCARD_BYTES_MAX \
 	65536 /* a refused body of at most this is read and dropped, the connection stays */
 
-/* All must be set. Besides bodies, a connection holds at most twice head_bytes_max of unread input. */
+/*
+ * All must be set. Besides its body, a connection holds at most one head and head_bytes_max of
+ * unread input.
+ */
 struct http_limits {
 	unsigned connections_max;	      /* 1 to 1,000,000; over it: 503, see above */
 	unsigned requests_per_connection_max; /* 1 and up: then the answer says Connection: close */
 	size_t head_bytes_max;		      /* 64 to 65535; over it: 431 */
 	size_t target_bytes_max;	      /* 1 to head_bytes_max; over it: 414 */
-	size_t body_bytes_max; /* of one request, whatever head() says; over it: 413 */
-	size_t
-	    bodies_bytes_total_max; /* of all bodies being received; over it: 503 with Retry-After */
-	unsigned
-	    request_deadline_ms; /* from a request's first byte to its last; over it: 408 and close */
-	unsigned idle_ms;	 /* without a request's first byte; then closed without a word */
-	unsigned
-	    answer_deadline_ms; /* from a request's last byte to its answer; over it: 503 and close */
-	unsigned write_deadline_ms; /* until the client has taken the whole answer; then closed */
+	size_t body_bytes_max;	       /* of one request, whatever head() says; over it: 413 */
+	size_t bodies_bytes_total_max; /* of all bodies being received; over it: 503 */
+	unsigned request_deadline_ms;  /* from a request's first byte to its last; over it: 408 */
+	unsigned idle_ms; /* without a request's first byte; then closed without a word */
+	unsigned answer_deadline_ms; /* from a request's last byte to its answer; over it: 503 */
+	unsigned write_deadline_ms;  /* until the client has taken the answer; then closed */
 };
 
 enum http_peer { HTTP_PEER_UNIX, HTTP_PEER_LOOPBACK, HTTP_PEER_REMOTE };
 
-/* A request; all of it borrowed until the callback returns, even if the request was answered inside. */
+/*
+ * A request; all of it borrowed until the callback returns, even if the request was answered
+ * inside.
+ */
 struct http_request {
 	const struct http1_request *head;
 	const char *body; /* not ended by NUL; NULL in head() and if there is none */
@@ -68,13 +74,14 @@ enum http_gone {
 };
 
 /*
- * All are called from the event loop, never from within a function of this file that the caller called. Inside each
- * of them http_answer() may be called for the request in question or any other.
+ * All are called from the event loop, never from within a function of this file that the caller
+ * called. Inside each of them http_answer() may be called for the request in question or any other.
  */
 struct http_callbacks {
 	/*
-	 * The head is complete, the body not yet read. Either answer it here (401, 405, 413, 415: then request() is
-	 * not called), or return the maximum of this request's body in bytes, above 0 only if a body makes sense. May be NULL.
+	 * The head is complete, the body not yet read. Either answer it here (401, 405, 413, 415:
+	 * then request() is not called), or return the maximum of this request's body in bytes,
+	 * above 0 only if a body makes sense. May be NULL.
 	 */
 	size_t (*head)(void *arg, struct http_server *s, uint64_t request_id,
 	    const struct http_request *request);
@@ -82,8 +89,8 @@ struct http_callbacks {
 	void (*request)(void *arg, struct http_server *s, uint64_t request_id,
 	    const struct http_request *request);
 	/*
-	 * While the request waits for its answer, the client closed its side (it may still read) or broke off. Called at
-	 * most once per request. May be NULL: the answer comes.
+	 * While the request waits for its answer, the client closed its side (it may still read) or
+	 * broke off. Called at most once per request. May be NULL: the answer comes.
 	 */
 	enum http_gone (*gone)(void *arg, struct http_server *s, uint64_t request_id);
 };
@@ -98,7 +105,7 @@ struct http_answer {
 
 enum http_answered {
 	HTTP_ANSWERED,
-	HTTP_ANSWER_DROPPED, /* no such request: its connection is gone, or it was answered before */
+	HTTP_ANSWER_DROPPED, /* no such request: its connection is gone, or it was answered */
 };
 
 /* Why the server itself refused something. The names in metrics are in http_refusal_name(). */
@@ -128,8 +135,9 @@ struct http_stats {
 };
 
 /*
- * A server without listeners. base, and what arg points to, must outlive it; limits and callbacks are copied.
- * Ignores SIGPIPE for the process, since a client may close at any time. Free with http_free().
+ * A server without listeners. base, and what arg points to, must outlive it; limits and callbacks
+ * are copied. Ignores SIGPIPE for the process, since a client may close at any time. Free with
+ * http_free().
  */
 struct http_server *http_new(struct event_base *base, const struct http_limits *limits,
     const struct http_callbacks *callbacks, void *arg);
@@ -138,41 +146,48 @@ struct http_server *http_new(struct event_base *base, const struct http_limits *
 void http_free(struct http_server *s);
 
 /*
- * Listens at "127.0.0.1:8612", "[::1]:8612" (addresses only, no names; port 0: any), "unix:/path" (a stale socket there is
- * removed, one in use is not; removed by http_free and http_drain), or "fd:3" (inherited, bound and listening).
- * May be called several times. 0, or -1 with a sentence in why[0..why_cap).
+ * Listens at "127.0.0.1:8612", "[::1]:8612" (addresses only, no names; port 0: any), "unix:/path"
+ * (a stale socket there is removed, one in use is not; removed by http_free and http_drain), or
+ * "fd:3" (inherited, bound and listening). May be called several times. 0, or -1 with a sentence in
+ * why[0..why_cap).
  */
 int http_listen(struct http_server *s, const char *address, char *why, size_t why_cap);
 
 /* The TCP port of the first TCP listener; 0 if there is none. */
 uint16_t http_port(const struct http_server *s);
 
-/* New limits from now on, for SIGHUP; open connections and requests begun keep the deadlines they have. */
+/*
+ * New limits from now on, for SIGHUP; open connections and requests begun keep the deadlines they
+ * have.
+ */
 void http_set_limits(struct http_server *s, const struct http_limits *limits);
 
 /*
- * Answers a request, once; status 200 to 599. May be called inside callbacks or any time later. HEAD, 204 and 304 send
- * no body. The answer may close the connection (see limits, draining, a body left unread).
+ * Answers a request, once; status 200 to 599. May be called inside callbacks or any time later.
+ * HEAD, 204 and 304 send no body. The answer may close the connection (see limits, draining, a body
+ * left unread).
  */
 enum http_answered http_answer(
     struct http_server *s, uint64_t request_id, int status, const struct http_answer *answer);
 
 /*
- * Answers with a problem: http_problem_body() as application/problem+json. headers as in struct http_answer: 405 needs
- * Allow, 415 Accept-Post, 429 and 503 Retry-After, 401 WWW-Authenticate.
+ * Answers with a problem: http_problem_body() as application/problem+json. headers as in struct
+ * http_answer: 405 needs Allow, 415 Accept-Post, 429 and 503 Retry-After, 401 WWW-Authenticate.
  */
 enum http_answered http_answer_problem(struct http_server *s, uint64_t request_id, int status,
     const char *detail, const json_t *extra, const struct http1_pair *headers);
 
 /*
- * RFC 9457: {"type":"about:blank","title":<by status>,"status":...,"detail":...} and the members of extra (an object,
- * borrowed, or NULL). detail: UTF-8, or NULL; never a patient's identity. Returns compact JSON with a NUL, to be freed with free().
+ * RFC 9457: {"type":"about:blank","title":<by status>,"status":...,"detail":...} and the members of
+ * extra (an object, borrowed, or NULL). detail: UTF-8, or NULL; never a patient's identity. Returns
+ * compact JSON with a NUL, to be freed with free().
  */
 char *http_problem_body(int status, const char *detail, const json_t *extra, size_t *len);
 
 /*
- * For SIGTERM: stops listening, closes idle connections, answers what has begun with Connection: close. done is called
- * once from the event loop when no connection is left; from then on http_free() is cheap. Call once.
+ * For SIGTERM: stops listening, closes idle connections, answers what has begun with Connection:
+ * close. done is called once from the event loop when no connection is left; from then on
+ * http_free() is cheap. Call once.
  */
 void http_drain(struct http_server *s, void (*done)(void *arg), void *arg);
 

@@ -1,6 +1,7 @@
 /*
- * The bytes of HTTP/1.1: heads and bodies in, heads out. Owns the grammar (RFC 9110, 9112) and nothing else: must
- * not know sockets, clocks, routes or who asks. One byte, one step: an outcome cannot depend on how bytes were split.
+ * The bytes of HTTP/1.1: heads and bodies in, heads out. Owns the grammar (RFC 9110, 9112) and
+ * nothing else: must not know sockets, clocks, routes or who asks. One byte, one step: an outcome
+ * cannot depend on how bytes were split.
  */
 #include "http1.h"
 
@@ -80,7 +81,10 @@ trimmed(struct http1_text text)
 	return text;
 }
 
-/* Takes what stands before the next separator off *rest, the separator too; false: nothing left (at is NULL). */
+/*
+ * Takes what stands before the next separator off *rest, the separator too; false: nothing left (at
+ * is NULL).
+ */
 static bool
 split_next(struct http1_text *rest, char separator, struct http1_text *part)
 {
@@ -146,7 +150,9 @@ http1_head_start(struct http1_head *h, size_t head_bytes_max, size_t target_byte
 {
 	struct http1_request *r = &h->request;
 
-	/* Not a memset of it all: the fields are most of it, and are written before they are read. */
+	/*
+	 * Not a memset of it all: the fields are most of it, and are written before they are read.
+	 */
 	memset(r, 0, offsetof(struct http1_request, fields));
 	memset(&h->problem, 0, sizeof(*h) - offsetof(struct http1_head, problem));
 	h->head_bytes_max = head_bytes_max < UINT16_MAX ? head_bytes_max : UINT16_MAX;
@@ -194,7 +200,9 @@ host_is_valid(struct http1_text host)
 	return i == host.len;
 }
 
-/* After "http://" or "https://" (RFC 9112 3.2.2): checks the authority, leaves *target at its path. */
+/*
+ * After "http://" or "https://" (RFC 9112 3.2.2): checks the authority, leaves *target at its path.
+ */
 static bool
 absolute_form_skip(struct http1_text *target)
 {

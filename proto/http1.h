@@ -1,11 +1,13 @@
 /*
- * HTTP/1.1 as bytes (RFC 9110, 9112): a strict, bounded, incremental reader of requests, and a writer of the
- * heads of answers. It reads what we need and refuses the rest, so that no proxy in front can understand a
- * request otherwise than we do. Pure: knows no socket, clock or route, and allocates nothing.
+ * HTTP/1.1 as bytes (RFC 9110, 9112): a strict, bounded, incremental reader of requests, and a
+ * writer of the heads of answers. It reads what we need and refuses the rest, so that no proxy in
+ * front can understand a request otherwise than we do. Pure: knows no socket, clock or route, and
+ * allocates nothing.
  *
- * A request is read in two parts. The head: the caller keeps all bytes from the head's first in one buffer
- * (which may move between calls) and hands it over whenever it has grown. Then the body: the caller hands over
- * what came after the head, and gets slices of it back. What is found never depends on how the bytes were split.
+ * A request is read in two parts. The head: the caller keeps all bytes from the head's first in one
+ * buffer (which may move between calls) and hands it over whenever it has grown. Then the body: the
+ * caller hands over what came after the head, and gets slices of it back. What is found never
+ * depends on how the bytes were split.
  */
 #ifndef SAMORDNAD_HTTP1_H
 #define SAMORDNAD_HTTP1_H
@@ -28,7 +30,10 @@ struct http1_text {
 	size_t len;
 };
 
-/* Why a request is refused. The sentence is static, says what to mend, and never echoes the request. */
+/*
+ * Why a request is refused. The sentence is static, says what to mend, and never echoes the
+ * request.
+ */
 struct http1_problem {
 	int status; /* 400, 405, 413, 414, 417, 431, 501 or 505 */
 	const char *sentence;
@@ -37,7 +42,7 @@ struct http1_problem {
 enum http1_progress {
 	HTTP1_MORE, /* all is well so far; more bytes are needed */
 	HTTP1_DONE,
-	HTTP1_BAD, /* see problem; the connection's framing is lost, nothing after this may be read */
+	HTTP1_BAD, /* see problem; the framing is lost, nothing after this may be read */
 };
 
 enum http1_method {
@@ -102,13 +107,15 @@ struct http1_head {
 	enum http1_progress progress;
 };
 
-/* Begins a head. Maxima in bytes: head_bytes_max 64 to 65535, target_bytes_max 1 to head_bytes_max. */
+/*
+ * Begins a head. Maxima in bytes: head_bytes_max 64 to 65535, target_bytes_max 1 to head_bytes_max.
+ */
 void http1_head_start(struct http1_head *h, size_t head_bytes_max, size_t target_bytes_max);
 
 /*
- * Reads on in bytes[0..len): everything that came since http1_head_start(), what was handed over before
- * included, unchanged (only the buffer's place may differ). Bytes after the head are not looked at.
- * RFC 9112 sections 2 to 5, and what section 6 says of the head.
+ * Reads on in bytes[0..len): everything that came since http1_head_start(), what was handed over
+ * before included, unchanged (only the buffer's place may differ). Bytes after the head are not
+ * looked at. RFC 9112 sections 2 to 5, and what section 6 says of the head.
  */
 enum http1_progress http1_head_read(struct http1_head *h, const char *bytes, size_t len);
 
@@ -125,16 +132,18 @@ struct http1_body {
 };
 
 /*
- * Begins the body that request's head announces, of at most bytes_max bytes (decoded). HTTP1_DONE: there is none;
- * HTTP1_MORE: call http1_body_read(); HTTP1_BAD: the announced length is over bytes_max (413).
+ * Begins the body that request's head announces, of at most bytes_max bytes (decoded). HTTP1_DONE:
+ * there is none; HTTP1_MORE: call http1_body_read(); HTTP1_BAD: the announced length is over
+ * bytes_max (413).
  */
 enum http1_progress http1_body_start(
     struct http1_body *b, const struct http1_request *request, uint64_t bytes_max);
 
 /*
- * Reads on in bytes[0..len), which follow the bytes used before. *used: how many of them are done with (0..len);
- * *data: the slice of them that is body (len 0: none). Call again with the rest until it says DONE or BAD, or until
- * it uses nothing. Chunk extensions are refused; trailer fields are checked and dropped. RFC 9112 sections 6, 7.
+ * Reads on in bytes[0..len), which follow the bytes used before. *used: how many of them are done
+ * with (0..len); *data: the slice of them that is body (len 0: none). Call again with the rest
+ * until it says DONE or BAD, or until it uses nothing. Chunk extensions are refused; trailer fields
+ * are checked and dropped. RFC 9112 sections 6, 7.
  */
 enum http1_progress http1_body_read(
     struct http1_body *b, const char *bytes, size_t len, size_t *used, struct http1_text *data);
@@ -148,8 +157,9 @@ void http1_field(const struct http1_request *request, unsigned i, struct http1_t
     struct http1_text *value);
 
 /*
- * How many header fields have this name (any case), and in *value the first one's value ({NULL, 0} if none).
- * A field that may come once only (Authorization, Content-Type, ce-id) is to be refused when the count is above 1.
+ * How many header fields have this name (any case), and in *value the first one's value ({NULL, 0}
+ * if none). A field that may come once only (Authorization, Content-Type, ce-id) is to be refused
+ * when the count is above 1.
  */
 unsigned http1_header(
     const struct http1_request *request, const char *name, struct http1_text *value);
@@ -157,28 +167,34 @@ unsigned http1_header(
 /* Whether text is word, ASCII case aside. */
 bool http1_text_is(struct http1_text text, const char *word);
 
-/* Whether a Content-Type's value names media_type ("application/json"), any case, parameters aside. */
+/*
+ * Whether a Content-Type's value names media_type ("application/json"), any case, parameters aside.
+ */
 bool http1_media_type_is(struct http1_text value, const char *media_type);
 
 /*
- * Takes the next segment off *path ("/v1/units/SE1-2" gives "v1", "units", "SE1-2"; a '/' at the end gives a last
- * empty one). false: none left. The segment is not decoded.
+ * Takes the next segment off *path ("/v1/units/SE1-2" gives "v1", "units", "SE1-2"; a '/' at the
+ * end gives a last empty one). false: none left. The segment is not decoded.
  */
 bool http1_path_next(struct http1_text *path, struct http1_text *segment);
 
-/* Takes the next name=value off *query (pairs without '=' have an empty value; empty pairs are skipped). Not decoded. */
+/*
+ * Takes the next name=value off *query (pairs without '=' have an empty value; empty pairs are
+ * skipped). Not decoded.
+ */
 bool http1_query_next(struct http1_text *query, struct http1_text *name, struct http1_text *value);
 
 enum http1_decoded {
 	HTTP1_DECODED,
-	HTTP1_DECODE_BAD, /* a '%' without two hex digits, or one that hides NUL, a control, or '/' in a path */
+	HTTP1_DECODE_BAD,  /* '%' without two hex digits, or for a control, or for '/' in a path */
 	HTTP1_DECODE_LONG, /* does not fit in cap, the NUL included */
 };
 enum http1_part { HTTP1_PATH_SEGMENT, HTTP1_QUERY_PART };
 
 /*
- * Percent-decodes text into out[0..cap), adds a NUL, *len without it. '+' stays '+' (RFC 3986), so that an offset
- * in an RFC 3339 time may be written as it is. The result may hold any bytes above 0x7f: UTF-8 is not checked.
+ * Percent-decodes text into out[0..cap), adds a NUL, *len without it. '+' stays '+' (RFC 3986), so
+ * that an offset in an RFC 3339 time may be written as it is. The result may hold any bytes above
+ * 0x7f: UTF-8 is not checked.
  */
 enum http1_decoded http1_decode(
     struct http1_text text, enum http1_part part, char *out, size_t cap, size_t *len);
@@ -189,7 +205,9 @@ enum http1_parameter {
 	HTTP1_PARAMETER_BAD, /* more than once, badly encoded, or longer than cap - 1 */
 };
 
-/* The query parameter of this name, decoded into out[0..cap) with a NUL (empty if ABSENT or BAD). */
+/*
+ * The query parameter of this name, decoded into out[0..cap) with a NUL (empty if ABSENT or BAD).
+ */
 enum http1_parameter http1_query_get(
     const struct http1_request *request, const char *name, char *out, size_t cap);
 
@@ -211,8 +229,9 @@ struct http1_answer {
 };
 
 /*
- * Writes the head with its last empty line, no NUL. Returns its length; 0 if it does not fit in cap or if a name or
- * value holds what does not belong there (a control, a name that is no token): a bug of the caller.
+ * Writes the head with its last empty line, no NUL. Returns its length; 0 if it does not fit in cap
+ * or if a name or value holds what does not belong there (a control, a name that is no token): a
+ * bug of the caller.
  */
 size_t http1_answer_write(const struct http1_answer *answer, char *out, size_t cap);
 

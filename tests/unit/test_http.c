@@ -1,6 +1,7 @@
 /*
- * The HTTP server on loopback and unix sockets, with the client in the same process: order, exactly one answer, deadlines,
- * budgets, gone clients, drain. Nothing sleeps blindly: every wait is for a condition, with an end.
+ * The HTTP server on loopback and unix sockets, with the client in the same process: order, exactly
+ * one answer, deadlines, budgets, gone clients, drain. Nothing sleeps blindly: every wait is for a
+ * condition, with an end.
  */
 #include "http.h"
 #include "log.h"
@@ -150,7 +151,8 @@ app_start(struct app *app, const struct http_limits *limits)
 	evtimer_add(app->tick, &tick);
 	app->server = http_new(app->base, limits, &callbacks, app);
 	app->big = malloc(BIG_BYTES);
-	memset(app->big, 'b', BIG_BYTES);
+	for (size_t i = 0; i < BIG_BYTES; i++)
+		app->big[i] = (char)('a' + i % 23);
 	ck_assert_msg(http_listen(app->server, "127.0.0.1:0", why, sizeof(why)) == 0, "%s", why);
 }
 
@@ -896,6 +898,12 @@ START_TEST(continue_is_said)
 	client_send(&app, &c,
 	    "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nhej");
 	expect_reply(&app, &c, &r, 200);
+	/* a part of it is here */
+	client_send(&app, &c,
+	    "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nh");
+	PUMP_UNTIL(&app, &c, stats(&app).bodies_bytes_now > 0);
+	client_send(&app, &c, "ej");
+	expect_reply(&app, &c, &r, 200);
 	/* no body, nothing to go on with */
 	client_send(&app, &c, "GET /now HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n");
 	expect_reply(&app, &c, &r, 200);
@@ -961,6 +969,39 @@ START_TEST(when_connections_end)
 	expect_end(&app, &c);
 	client_close(&c);
 	app_stop(&app);
+}
+END_TEST
+
+START_TEST(limits_reloaded)
+{
+	struct http_limits limits = usual;
+	char *x = malloc(5001);
+	struct app app;
+	struct client a, b;
+	struct reply r;
+
+	memset(x, 'x', 5000);
+	x[5000] = '\0';
+	limits.head_bytes_max = limits.target_bytes_max = 200;
+	app_start(&app, &limits);
+	client_open(&app, &a);
+	client_open(&app, &b);
+	client_send(&app, &a, NOW);
+	expect_reply(&app, &a, &r, 200);
+	PUMP_UNTIL(&app, NULL, stats(&app).connections_now == 2);
+	http_set_limits(app.server, &usual);
+	client_send(&app, &a, "GET /now HTTP/1.1\r\nHost: a\r\nX: ");
+	client_send(&app, &a, x);
+	client_send(&app, &a, "\r\n\r\n");
+	expect_reply(&app, &a, &r, 200);
+	http_set_limits(app.server, &limits);
+	client_send(&app, &b, "GET /now HTTP/1.1\r\nHost: a\r\nX: ");
+	client_send(&app, &b, x);
+	expect_reply(&app, &b, &r, 431);
+	client_close(&a);
+	client_close(&b);
+	app_stop(&app);
+	free(x);
 }
 END_TEST
 
@@ -1150,6 +1191,95 @@ START_TEST(freed_in_the_middle)
 }
 END_TEST
 
+/* One random thing that a client may do. */
+static void
+stir(struct app *app, struct client *c, unsigned dice)
+{
+	static const char *const pieces[] = {NOW, LATER, LATER NOW NOW,
+	    "GET /big HTTP/1.1\r\nHost: a\r\n\r\n", "GET ", "/x HTTP/1.1\r\nHost: a\r\n\r\n",
+	    "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n", "\r\n",
+	    "POST /refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n123", "456789",
+	    "0\r\n\r\n", "5\r\nabcde\r\n",
+	    "POST /later HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+	    "HEAD /big HTTP/1.1\r\nHost: a\r\n\r\n", "GET /now HTTP/1.0\r\n\r\n",
+	    "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"};
+	struct linger hard = {1, 0};
+	const char *piece = pieces[dice / 16 % (sizeof(pieces) / sizeof(pieces[0]))];
+
+	switch (c->fd < 0 ? 0 : dice % 16) {
+	case 0:
+		if (c->fd >= 0)
+			client_close(c);
+		client_open(app, c);
+		break;
+	case 1:
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+		client_close(c);
+		c->fd = -1;
+		break;
+	case 2:
+		shutdown(c->fd, SHUT_WR);
+		break;
+	case 3:
+	case 4:
+		client_read(c);
+		break;
+	default:
+		send(c->fd, piece, strlen(piece), MSG_DONTWAIT | MSG_NOSIGNAL);
+		break;
+	}
+}
+
+/*
+ * Anything may happen in any order; in the end nothing is left over, and each request was answered
+ * or dropped.
+ */
+START_TEST(whatever_clients_do)
+{
+	enum { CLIENTS = 12, STEPS = 6000 };
+	struct http_limits limits = usual;
+	struct app app;
+	struct client c[CLIENTS];
+	unsigned seed = 8612;
+
+	limits.connections_max = 9;
+	limits.requests_per_connection_max = 7;
+	limits.bodies_bytes_total_max = 100000;
+	limits.request_deadline_ms = limits.idle_ms = 40;
+	limits.answer_deadline_ms = limits.write_deadline_ms = 30;
+	app_start(&app, &limits);
+	for (int i = 0; i < CLIENTS; i++)
+		c[i] = (struct client){.fd = -1};
+	for (int i = 0; i < STEPS; i++) {
+		app.gone_verdict = rand_r(&seed) % 2 ? HTTP_GONE_FORGET : HTTP_GONE_ANSWER_COMES;
+		stir(&app, &c[rand_r(&seed) % CLIENTS], (unsigned)rand_r(&seed));
+		while (app.later_count > IDS_MAX / 2 ||
+		       (app.later_count > 0 && rand_r(&seed) % 4 == 0))
+			answer_later(&app, "late");
+		if (rand_r(&seed) % 3 == 0)
+			event_base_loop(app.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		if (rand_r(&seed) % 40 == 0)
+			pump(&app, NULL);
+	}
+	while (app.later_count > 0)
+		answer_later(&app, "late");
+	http_drain(app.server, app_drained, &app);
+	for (int i = 0; i < CLIENTS; i++)
+		if (c[i].fd >= 0)
+			client_close(&c[i]);
+	PUMP_UNTIL(&app, NULL, app.drained_count == 1);
+	struct http_stats s = stats(&app);
+	ck_assert_uint_eq(s.connections_now + s.turned_away_now + s.waiting_now, 0);
+	ck_assert_uint_eq(s.bodies_bytes_now, 0);
+	/* Each kind of thing did happen. */
+	ck_assert_uint_gt(s.answers_dropped, 0);
+	ck_assert_int_gt(app.gone_count, 0);
+	ck_assert_uint_gt(s.refused[HTTP_REFUSED_CONNECTIONS], 0);
+	ck_assert_uint_gt(s.refused[HTTP_REFUSED_REQUEST_SLOW], 0);
+	app_stop(&app);
+}
+END_TEST
+
 static void
 client_open_unix(struct client *c, const char *path)
 {
@@ -1297,12 +1427,14 @@ main(void)
 	tcase_add_test(tc, continue_is_said);
 	tcase_add_test(tc, head_gets_no_body);
 	tcase_add_test(tc, when_connections_end);
+	tcase_add_test(tc, limits_reloaded);
 	tcase_add_test(tc, budget_of_bodies);
 	tcase_add_test(tc, cap_on_connections);
 	tcase_add_test(tc, turned_away_are_bounded);
 	tcase_add_test(tc, drains);
 	tcase_add_test(tc, drain_of_an_empty_server_ends_in_the_loop);
 	tcase_add_test(tc, freed_in_the_middle);
+	tcase_add_test(tc, whatever_clients_do);
 	tcase_add_test(tc, unix_sockets);
 	tcase_add_test(tc, inherited_sockets);
 	tcase_add_test(tc, addresses_refused);

@@ -1,6 +1,7 @@
 /*
- * The reader and writer of HTTP/1.1: malformed and edge requests with the RFC section that decides, each fed whole, byte by
- * byte, and (the short ones) split at every place; the outcome must be the same.
+ * The reader and writer of HTTP/1.1: malformed and edge requests with the RFC section that decides,
+ * each fed whole, byte by byte, and (the short ones) split at every place; the outcome must be the
+ * same.
  */
 #include "http1.h"
 
