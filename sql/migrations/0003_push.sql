@@ -44,7 +44,7 @@ create table undelivered (
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 create index undelivered_due on undelivered (endpoint, next_at) where next_at is not null;
 create index undelivered_episode on undelivered (endpoint, episode, seq) where state = 0;
-create index undelivered_oldest on undelivered (first_at) where state = 0;
+create index undelivered_oldest on undelivered (endpoint, seq) where state = 0;
 create index undelivered_given_up on undelivered (endpoint, seq) where state = 1;
 
 -- Every attempt, also those that went well. A status or an error; neither if the answer never came to be judged.

@@ -2,9 +2,7 @@
 -- $1 endpoints, $2 their units, $3 after which seq, $4 at most how many
 select n.unit, n.seq, n.at, n.type, un.hsa_id, i.epoch, e.uuid, n.fact_nr, n.task_nr, n.task_kind, n.due_at, n.detail,
 	f.traceparent, l.endpoint, coalesce(n.episode, 0) as episode, 0::smallint as attempts,
-	n.episode is not null and exists (
-		select from samordnad.undelivered w
-		where w.endpoint = l.endpoint and w.episode = n.episode and w.state = 0) as behind
+	b.behind is not null as behind
 from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[]) as l (endpoint, unit, after, most)
 join samordnad.feed_head h on h.unit = l.unit and h.seq > l.after
 cross join lateral (
@@ -14,4 +12,11 @@ join samordnad.unit un on un.unit = n.unit
 cross join samordnad.instance i
 left join samordnad.episode e on e.episode = n.episode
 left join samordnad.fact f on f.episode = n.episode and f.nr = n.fact_nr
+-- The limit keeps it a look-up: an EXISTS may be planned as one read of all that is undelivered.
+left join lateral (
+	select true as behind
+	from samordnad.undelivered w
+	where w.endpoint = l.endpoint and w.episode = n.episode and w.state = 0
+	limit 1
+) b on true
 order by l.endpoint, n.seq
