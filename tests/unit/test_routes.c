@@ -1,0 +1,272 @@
+/* Routes and intake without a socket: media types, who may send what for whom, pages of tasks, the contract's table. */
+#include "daemon/contract.h"
+#include "daemon/intake.h"
+#include "daemon/log.h"
+#include "daemon/reads.h"
+#include "daemon/routes.h"
+#include "proto/signature.h"
+#include "proto/uuid.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+/* ---- Media types ---- */
+
+static const struct {
+	const char *content_type;
+	int mode; /* -1: 415 */
+} types[] = {
+    {"application/cloudevents+json", MESSAGE_STRUCTURED},
+    {"APPLICATION/CloudEvents+JSON", MESSAGE_STRUCTURED},
+    {"application/cloudevents+json; charset=utf-8", MESSAGE_STRUCTURED},
+    {"application/cloudevents+json;charset=\"UTF-8\"", MESSAGE_STRUCTURED},
+    {"application/cloudevents+json; x=y; charset=utf-8", MESSAGE_STRUCTURED},
+    {"application/cloudevents-batch+json", MESSAGE_BATCH},
+    {"application/json", MESSAGE_BINARY},
+    {"application/json; charset=utf-8", MESSAGE_BINARY},
+    {"application/json; charset=iso-8859-1", -1},
+    {"application/json; charset=utf-80", -1},
+    {"application/json; charset=utf-16", -1},
+    {"application/json; charset=", -1},
+    {"application/xml", -1},
+    {"application/cloudevents", -1},
+    {"application/cloudevents+jsonx", -1},
+    {"text/plain", -1},
+    {"", -1},
+};
+
+START_TEST(media_type)
+{
+	struct http1_text text = {types[_i].content_type, strlen(types[_i].content_type)};
+
+	ck_assert_msg(intake_mode(text, 1) == types[_i].mode, "%s", types[_i].content_type);
+	ck_assert_int_eq(intake_mode(text, 2), -1);
+	ck_assert_int_eq(intake_mode(text, 0), -1);
+}
+END_TEST
+
+/* ---- Who may send what ---- */
+
+enum { WARD = 1, OTHER_WARD, VC, OTHER_ORGS };
+#define ORG INT64_C(2321000016)
+
+static const struct unit units[] = {
+    {.unit = WARD, .org = ORG, .slag = SLUTENVARD},
+    {.unit = OTHER_WARD, .org = ORG, .slag = SLUTENVARD},
+    {.unit = VC, .org = ORG, .slag = PRIMARVARD},
+    {.unit = OTHER_ORGS, .org = 2120000142, .slag = KOMMUNAL_HSL},
+};
+
+/* Clients: of the whole organisation with each role, and one that is kept to a ward. */
+enum { HOSPITAL = 1, UNIT, BOTH, OPS, ADMIN, ONE_WARD, CLIENTS_END };
+static const unsigned roles[] = {[HOSPITAL] = CLIENT_HOSPITAL,
+    [UNIT] = CLIENT_UNIT,
+    [BOTH] = CLIENT_HOSPITAL | CLIENT_UNIT,
+    [OPS] = CLIENT_OPS,
+    [ADMIN] = CLIENT_ADMIN,
+    [ONE_WARD] = CLIENT_HOSPITAL | CLIENT_UNIT};
+
+/* contract.md section 1, column `from`: h hospital, u unit. Every type must have its row: see all_types. */
+static const struct {
+	enum message_type type;
+	const char *from;
+} froms[] = {
+    {INSKRIVNING, "h"},
+    {BEHOVSBEDOMNING, "h"},
+    {INSKRIVNINGSMEDDELANDE, "h"},
+    {NY_BERAKNAD_UTSKRIVNING, "h"},
+    {UTSKRIVNINGSKLAR, "h"},
+    {EJ_LANGRE_UTSKRIVNINGSKLAR, "h"},
+    {UTSKRIVNING, "h"},
+    {UTSKRIVNINGSINFORMATION, "h"},
+    {PATIENTINFORMATION, "h"},
+    {FAST_VARDKONTAKT, "u"},
+    {FAST_KONTAKT, "hu"},
+    {SIP_BEHOV, "hu"},
+    {SIP_KALLELSE, "u"},
+    {SAMTYCKE, "hu"},
+    {KVITTENS, "u"},
+    {MAKULERING, "hu"},
+    {MOTTAGARE_ANDRAD, ""}, /* samordnad's own, in this version */
+    {SIP_BOKNING, ""},
+};
+
+static struct clients *clients;
+static const struct client *client[CLIENTS_END];
+
+static void
+setup_clients(void)
+{
+	uint8_t hash[SHA256_BYTES];
+	char token[CLIENT_TOKEN_TEXT_MAX];
+	char tokens[CLIENTS_END][CLIENT_TOKEN_TEXT_MAX];
+
+	clients = clients_new(CLIENTS_END, 1, CLIENTS_END);
+	for (int i = HOSPITAL; i < CLIENTS_END; i++) {
+		struct client c = {
+		    .client = i, .org = ORG, .roles = roles[i], .revoked_at = INSTANT_NEVER};
+		snprintf(c.name, sizeof(c.name), "client %d", i);
+		clients_add(clients, &c);
+	}
+	clients_add_unit(clients, ONE_WARD, WARD);
+	for (int i = HOSPITAL; i < CLIENTS_END; i++) {
+		client_token_new(token);
+		memcpy(tokens[i], token, sizeof(token));
+		signature_sha256(token, strlen(token), hash);
+		clients_add_token(clients, hash, i, INSTANT_NEVER);
+	}
+	for (int i = HOSPITAL; i < CLIENTS_END; i++) {
+		client[i] = clients_find(clients, tokens[i], strlen(tokens[i]), 0);
+		ck_assert_ptr_nonnull(client[i]);
+	}
+}
+
+static void
+teardown_clients(void)
+{
+	clients_free(clients);
+}
+
+/* What must come out: reckoned from the table above, not from the code's. */
+static bool
+allowed(int who, const struct unit *u, const char *from)
+{
+	bool ward = u->slag == SLUTENVARD;
+
+	if (u->org != ORG || (who == ONE_WARD && u->unit != WARD))
+		return false;
+	if (!(roles[who] & (ward ? CLIENT_HOSPITAL : CLIENT_UNIT)))
+		return false;
+	return strchr(from, ward ? 'h' : 'u') != NULL;
+}
+
+START_TEST(all_types)
+{
+	ck_assert_int_eq(ROWS(froms), MESSAGE_TYPE_COUNT);
+	for (int i = 0; i < ROWS(froms); i++)
+		ck_assert_int_eq(froms[i].type, i);
+}
+END_TEST
+
+START_TEST(matrix)
+{
+	const char *pointer;
+
+	for (int who = HOSPITAL; who < CLIENTS_END; who++) {
+		for (int u = 0; u < ROWS(units); u++) {
+			const char *detail = intake_refusal(
+			    clients, client[who], &units[u], froms[_i].type, &pointer);
+			ck_assert_msg((detail == NULL) == allowed(who, &units[u], froms[_i].from),
+			    "%s: client %d for unit %d", message_type_word(froms[_i].type), who,
+			    u + 1);
+			if (detail != NULL)
+				ck_assert(strcmp(pointer, "/source") == 0 ||
+					  strcmp(pointer, "/type") == 0);
+		}
+		ck_assert_ptr_nonnull(
+		    intake_refusal(clients, client[who], NULL, froms[_i].type, &pointer));
+		ck_assert_str_eq(pointer, "/source");
+	}
+}
+END_TEST
+
+/* ---- Pages ---- */
+
+START_TEST(after_comes_back)
+{
+	struct tasks_after in = {.due_at = INT64_C(1777877999123456), .nr = 32767}, out;
+	char text[TASKS_AFTER_TEXT_MAX];
+
+	uuid_from_id(in.due_at, 123456789, 42, in.episode);
+	tasks_after_format(&in, text);
+	ck_assert_uint_eq(strlen(text), TASKS_AFTER_TEXT_MAX - 1);
+	ck_assert(tasks_after_parse(text, strlen(text), &out));
+	ck_assert_int_eq(out.due_at, in.due_at);
+	ck_assert_int_eq(out.nr, in.nr);
+	ck_assert_mem_eq(out.episode, in.episode, sizeof(in.episode));
+	ck_assert(!tasks_after_parse(text, strlen(text) - 1, &out));
+	text[3] = 'g';
+	ck_assert(!tasks_after_parse(text, strlen(text), &out));
+	memset(text, '0', sizeof(text) - 1); /* no uuid of ours */
+	ck_assert(!tasks_after_parse(text, strlen(text), &out));
+	memset(text, 'f', sizeof(text) - 1); /* no time that a page can end with */
+	ck_assert(!tasks_after_parse(text, strlen(text), &out));
+}
+END_TEST
+
+/* ---- The contract ---- */
+
+static const char *
+contract_file(const char *path)
+{
+	for (const struct contract_file *f = contract_files; f->path != NULL; f++)
+		if (strcmp(f->path, path) == 0)
+			return f->text;
+	ck_abort_msg("%s is not embedded", path);
+	return NULL;
+}
+
+/* Every route stands in openapi.yaml with its method, and no path stands there that is no route. */
+START_TEST(openapi_has_the_routes)
+{
+	const char *yaml = strstr(contract_file("/openapi.yaml"), "\npaths:\n");
+	struct route_info route;
+	size_t count = 0, paths = 0;
+	char line[200];
+
+	ck_assert_ptr_nonnull(yaml);
+	for (; routes_info(count, &route); count++) {
+		snprintf(line, sizeof(line), "\n  %s:\n    %s:\n", route.path,
+		    route.method == HTTP1_POST ? "post" : "get");
+		ck_assert_msg(strstr(yaml, line) != NULL, "%s is not in openapi.yaml", route.path);
+	}
+	for (const char *at = yaml; (at = strstr(at, "\n  /")) != NULL; at++)
+		paths++;
+	ck_assert_uint_eq(paths, count);
+}
+END_TEST
+
+/* Only what holds no patient is open to all. */
+START_TEST(roles_of_routes)
+{
+	static const char *const open[] = {
+	    "/livez", "/readyz", "/openapi.yaml", "/schemas/{name}", NULL};
+	struct route_info route;
+
+	for (size_t i = 0; routes_info(i, &route); i++) {
+		bool listed = false;
+		for (int k = 0; open[k] != NULL; k++)
+			listed |= strcmp(open[k], route.path) == 0;
+		ck_assert_msg((route.roles == 0) == listed, "%s", route.path);
+		if (strncmp(route.path, "/v1/", 4) == 0)
+			ck_assert_msg(!(route.roles & CLIENT_OPS) && !route.open_on_loopback,
+			    "%s: ops sees no patient", route.path);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("routes");
+	TCase *pure = tcase_create("pure"), *who = tcase_create("who");
+
+	tcase_add_loop_test(pure, media_type, 0, ROWS(types));
+	tcase_add_test(pure, all_types);
+	tcase_add_test(pure, after_comes_back);
+	tcase_add_test(pure, openapi_has_the_routes);
+	tcase_add_test(pure, roles_of_routes);
+	tcase_add_unchecked_fixture(who, setup_clients, teardown_clients);
+	tcase_add_loop_test(who, matrix, 0, ROWS(froms));
+	suite_add_tcase(suite, pure);
+	suite_add_tcase(suite, who);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
