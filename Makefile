@@ -8,13 +8,14 @@
 #   make bench      measure; writes build/bench.json
 #
 # Settings of a run: PORT= (make run; without it the next free port from 8612 on), SAN= (sanitizers),
-# TESTS= (a substring: only the tests whose name holds it).
+# TESTS= (a substring: only the tests whose name holds it), V=1 (whole command lines).
 
 SHELL := /bin/bash
 PORT ?=
 SAN ?=
 TESTS ?=
 PYTHON := /usr/bin/python3
+Q := $(if $(V),,@)
 B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 comma := ,
 
@@ -23,7 +24,7 @@ PACKAGES := gcc make pkg-config clang-format libevent-dev libpq-dev libjansson-d
 
 CC ?= gcc
 # What a fold depends on: when any of these changes, stored states are folded anew (daemon/rules/episode.h).
-LAYOUT_FILES := proto/fact.h proto/vocabulary.h daemon/rules/episode.h daemon/rules/step.c
+LAYOUT_FILES := proto/fact.h proto/fields.c proto/vocabulary.h daemon/rules/episode.h daemon/rules/step.c
 LAYOUT = $(shell cat $(LAYOUT_FILES) | cksum | cut -d' ' -f1)u
 LIBS := libevent_core libevent_extra libevent_openssl libpq jansson libcurl openssl
 CPPFLAGS = -D_GNU_SOURCE -Idaemon -Iproto -I. $(shell pkg-config --cflags libevent libpq jansson libcurl openssl)
@@ -49,11 +50,13 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
 all: $B/samordnad
 
 $B/samordnad: $B/daemon/main.o $(DAEMON_OBJ) $(PURE_OBJ)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo "link $@"
+	$Q$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	@echo "compile $<"
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $B/daemon/state.o $B/daemon/rules/episode.o: CPPFLAGS += -DEPISODE_LAYOUT=$(LAYOUT)
 $B/daemon/rules/episode.o: $(LAYOUT_FILES)
@@ -61,20 +64,22 @@ $B/daemon/rules/episode.o: $(LAYOUT_FILES)
 # Every .sql file becomes a row of one table: name, text (sql/embed.awk).
 $B/sql_embedded.c: sql/embed.awk $(wildcard sql/migrations/*.sql sql/queries/*.sql)
 	@mkdir -p $(@D)
-	awk -f sql/embed.awk $(sort $(wildcard sql/migrations/*.sql)) $(sort $(wildcard sql/queries/*.sql)) > $@.tmp
-	mv $@.tmp $@
+	$Qawk -f sql/embed.awk $(sort $(wildcard sql/migrations/*.sql)) $(sort $(wildcard sql/queries/*.sql)) > $@.tmp
+	$Qmv $@.tmp $@
 # So do the contract's files, which the daemon serves (proto/embed.awk).
 $B/contract_embedded.c: proto/embed.awk $(wildcard proto/openapi.yaml proto/schemas/*.json)
 	@mkdir -p $(@D)
-	awk -f proto/embed.awk $(sort $(wildcard proto/openapi.yaml proto/schemas/*.json)) < /dev/null > $@.tmp
-	mv $@.tmp $@
+	$Qawk -f proto/embed.awk $(sort $(wildcard proto/openapi.yaml proto/schemas/*.json)) < /dev/null > $@.tmp
+	$Qmv $@.tmp $@
 $B/sql_embedded.o $B/contract_embedded.o: %.o: %.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	@echo "compile $<"
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # A unit test links with everything but main, so that it may reach any room.
 $B/unit/%: tests/unit/%.c $(DAEMON_OBJ) $(PURE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(shell pkg-config --cflags check) $(LDFLAGS) -o $@ $< \
+	@echo "compile $<"
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(shell pkg-config --cflags check) $(LDFLAGS) -o $@ $< \
 		$(DAEMON_OBJ) $(PURE_OBJ) $(LDLIBS) $(shell pkg-config --libs check)
 
 unit: $(UNIT_BIN)
