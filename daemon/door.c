@@ -546,7 +546,7 @@ on_reread(const struct register_read *read, void *arg)
 static void
 run(struct door *d)
 {
-	const struct store_calls *calls;
+	const struct store_calls *calls = NULL;
 
 	for (;;) {
 		switch (d->step) {
@@ -707,17 +707,9 @@ door_on_commit(struct door *d, void (*committed)(void *arg), void *arg)
 }
 
 struct door *
-door_new(struct event_base *base, const struct config *config, struct register_ *reg, char *why)
+door_new(struct event_base *base, const struct config *config, struct register_ *reg)
 {
 	struct door *d = xcalloc(1, sizeof *d);
-	const struct pg_options options = {
-	    .conninfo = config->database,
-	    .name = "door",
-	    .setup = setup,
-	    .connected = on_connected,
-	    .lost = on_lost,
-	    .arg = d,
-	};
 
 	d->base = base;
 	d->config = config;
@@ -729,13 +721,25 @@ door_new(struct event_base *base, const struct config *config, struct register_ 
 	d->retry = evtimer_new(base, on_retry, d);
 	d->tick = evtimer_new(base, on_tick, d);
 	d->go = evtimer_new(base, on_go, d);
-	d->pg = pg_new(base, &options, why);
-	if (d->pg == NULL) {
-		door_free(d);
-		return NULL;
-	}
 	after_ms(d->tick, TICK_MS);
 	return d;
+}
+
+void
+door_start(struct door *d)
+{
+	const struct pg_options options = {
+	    .conninfo = d->config->database,
+	    .name = "door",
+	    .setup = setup,
+	    .connected = on_connected,
+	    .lost = on_lost,
+	    .arg = d,
+	};
+	char why[PG_WHY_MAX];
+
+	d->pg = pg_new(d->base, &options, why);
+	require(d->pg != NULL);
 }
 
 void

@@ -48,12 +48,10 @@ typedef void (*door_done)(void *arg, uint64_t ticket, const struct door_answer *
 
 struct door;
 
-/*
- * config and reg are borrowed. Starts at once to connect and to try for the lock. While it is open the door alone puts
- * new copies into reg. Returns NULL, and a sentence in why (PG_WHY_MAX), if the database setting is malformed.
- */
-struct door *door_new(
-    struct event_base *base, const struct config *config, struct register_ *reg, char *why);
+/* All borrowed. While it is open the door alone puts new copies into reg. */
+struct door *door_new(struct event_base *base, const struct config *config, struct register_ *reg);
+/* Connects, and tries for the lock from then on. The database setting is known to be well-formed. Call once. */
+void door_start(struct door *d);
 /* The register has a new version: read it before the next batch. Nothing unless the door is open. */
 void door_reread(struct door *d);
 /* Called from the loop after each commit and when the door opens: something may be due earlier now. */

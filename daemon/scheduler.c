@@ -17,6 +17,7 @@
 #define PARKED_EVERY 10 /* looks between two counts of the parked */
 
 struct scheduler {
+	struct event_base *base;
 	const struct config *config;
 	struct door *door;
 	struct pg *pg;
@@ -181,18 +182,11 @@ on_notified(struct pg *pg, const char *channel, const char *payload, void *arg)
 }
 
 struct scheduler *
-scheduler_new(struct event_base *base, const struct config *config, struct door *door, char *why)
+scheduler_new(struct event_base *base, const struct config *config, struct door *door)
 {
 	struct scheduler *s = xcalloc(1, sizeof *s);
-	const struct pg_options options = {
-	    .conninfo = config->database,
-	    .name = "scheduler",
-	    .setup = setup,
-	    .connected = on_connected,
-	    .notified = on_notified,
-	    .arg = s,
-	};
 
+	s->base = base;
 	s->config = config;
 	s->door = door;
 	s->status.next_due = INSTANT_NEVER;
@@ -200,13 +194,25 @@ scheduler_new(struct event_base *base, const struct config *config, struct door 
 	s->params = pg_params_new();
 	s->parked_params = pg_params_new();
 	s->timer = evtimer_new(base, on_timer, s);
-	s->pg = pg_new(base, &options, why);
-	if (s->pg == NULL) {
-		scheduler_free(s);
-		return NULL;
-	}
-	door_on_commit(door, on_commit, s);
 	return s;
+}
+
+void
+scheduler_start(struct scheduler *s)
+{
+	const struct pg_options options = {
+	    .conninfo = s->config->database,
+	    .name = "scheduler",
+	    .setup = setup,
+	    .connected = on_connected,
+	    .notified = on_notified,
+	    .arg = s,
+	};
+	char why[PG_WHY_MAX];
+
+	s->pg = pg_new(s->base, &options, why);
+	require(s->pg != NULL);
+	door_on_commit(s->door, on_commit, s);
 }
 
 void

@@ -12,9 +12,11 @@
 
 struct scheduler;
 
-/* All borrowed. NULL, and a sentence in why (PG_WHY_MAX), if the database setting is malformed. */
+/* All borrowed. */
 struct scheduler *scheduler_new(
-    struct event_base *base, const struct config *config, struct door *door, char *why);
+    struct event_base *base, const struct config *config, struct door *door);
+/* Connects and begins to look. The database setting is known to be well-formed. Call once. */
+void scheduler_start(struct scheduler *s);
 void scheduler_free(struct scheduler *s); /* NULL is allowed */
 
 /* As of the last look, at most a second ago while the door is open. */

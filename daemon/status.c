@@ -259,18 +259,21 @@ write_door(const struct status *st, const struct door_status *door, struct write
 }
 
 static void
-write_due(const struct door_status *door, struct writer *w)
+write_due(const struct status *st, struct writer *w)
 {
+	struct scheduler_status due;
+
+	scheduler_status(st->parts.scheduler, &due);
 	answer_key(w, "due");
 	answer_open(w, '{');
-	answer_instant(w, "next_due", door->next_due);
-	answer_int(w, "overdue", door->overdue);
-	answer_instant(w, "overdue_since", door->overdue > 0 ? door->overdue_since : INSTANT_NONE);
+	answer_instant(w, "next_due", due.next_due);
+	answer_int(w, "overdue", due.overdue);
+	answer_instant(w, "overdue_since", due.overdue_since);
 	answer_close(w, '}');
 	answer_key(w, "parked");
 	answer_open(w, '{');
-	answer_int(w, "count", door->parked);
-	answer_instant(w, "since", door->parked > 0 ? door->parked_since : INSTANT_NONE);
+	answer_int(w, "count", due.parked);
+	answer_instant(w, "since", due.parked_since);
 	answer_close(w, '}');
 }
 
@@ -382,7 +385,7 @@ status_write(struct status *st, struct writer *w)
 	answer_text(w, "instance", st->parts.config->instance);
 	answer_int(w, "uptime_s", (real_now() - st->started_at) / SECOND);
 	write_door(st, &door, w);
-	write_due(&door, w);
+	write_due(st, w);
 	write_delivery(st->parts.push, w);
 	write_hospitals(st, w);
 	write_database(st, w);

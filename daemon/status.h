@@ -10,6 +10,7 @@
 #include "pg.h"
 #include "push.h"
 #include "register.h"
+#include "scheduler.h"
 #include "writer.h"
 
 #define SAMORDNAD_VERSION "1.0.0"
@@ -28,6 +29,7 @@ struct status_parts {
 	const struct config *config;
 	struct register_ *reg;
 	struct door *door;
+	struct scheduler *scheduler;
 	struct push *push;
 	struct pg *reads;
 };

@@ -3,6 +3,7 @@
  * source 0, so that a new fold never rewrites it. Pure.
  */
 #include "appoint.h"
+#include "owed.h"
 #include "plan.h"
 #include "sip.h"
 
