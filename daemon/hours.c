@@ -121,12 +121,22 @@ exceptions_read(
 	return NULL;
 }
 
+static bool
+members_known(const json_t *hours)
+{
+	size_t known = 0;
+
+	known += json_object_get(hours, "week") != NULL;
+	known += json_object_get(hours, "closed_on_holidays") != NULL;
+	known += json_object_get(hours, "exceptions") != NULL;
+	return json_object_size(hours) == known;
+}
+
 const char *
 hours_read(const json_t *hours, struct opening_hours *out, char pointer[static HOURS_POINTER_MAX])
 {
 	const json_t *closed = json_object_get(hours, "closed_on_holidays");
-	const char *wrong, *key;
-	json_t *value;
+	const char *wrong;
 
 	memset(out, 0, sizeof(*out));
 	pointer[0] = '\0';
@@ -137,11 +147,8 @@ hours_read(const json_t *hours, struct opening_hours *out, char pointer[static H
 	}
 	if (!json_is_object(hours))
 		return "must be an object, or null: open day and night";
-	json_object_foreach((json_t *)hours, key,
-	    value) if (strcmp(key, "week") != 0 && strcmp(key, "closed_on_holidays") != 0 &&
-		       strcmp(key, "exceptions") !=
-			   0) return "may only "
-				     "have the members week, closed_on_holidays, exceptions";
+	if (!members_known(hours))
+		return "may only have the members week, closed_on_holidays, exceptions";
 	wrong = week_read(json_object_get(hours, "week"), out, pointer);
 	if (wrong != NULL)
 		return wrong;

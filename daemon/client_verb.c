@@ -1,0 +1,304 @@
+/*
+ * The verb `client`: who may call, and their tokens. A token is shown once, when it is made; the database has its hash.
+ */
+#include "verbs.h"
+
+#include "clients.h"
+#include "identity.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNITS_MAX 200
+#define DAYS_MAX 3650
+#define HOURS_MAX 8760
+
+static struct pg_statement insert_statement = PG_STATEMENT("queries/client_create");
+static struct pg_statement list_statement = PG_STATEMENT("queries/client_list");
+static struct pg_statement revoke_statement = PG_STATEMENT("queries/client_revoke");
+static struct pg_statement rotate_statement = PG_STATEMENT("queries/client_rotate");
+
+static const char usage[] =
+    "client create NAME --roles hospital|unit|ops|admin[,...] [--units HSA-ID[,...]] [--org "
+    "DIGITS]\n"
+    "              [--days N]           makes a client and shows its token, this once\n"
+    "client list                        shows all clients\n"
+    "client revoke NAME                 lets it in no more\n"
+    "client rotate NAME [--overlap HOURS] [--days N]\n"
+    "                                   makes a new token; the old ones go on for 24 hours\n"
+    "Without --units a client speaks for every unit of its organisation; without --org, the first "
+    "unit's.\n";
+
+/* What stands on the command line. */
+struct wish {
+	const char *name;
+	char *roles, *units; /* owned: cut at their commas */
+	int64_t org;	     /* 0: not given */
+	int64_t days;	     /* 0: the token does not expire */
+	int64_t overlap;     /* hours */
+};
+
+/* Decimal digits up to most; -1 if it is something else. */
+static int64_t
+number_read(const char *text, int64_t most)
+{
+	int64_t value = 0;
+
+	if (text[0] == '\0')
+		return -1;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		value = value * 10 + (*text - '0');
+		if (value > most)
+			return -1;
+	}
+	return value;
+}
+
+/* Takes "--name value"; false if it does not know the name or the value is wrong. */
+static bool
+option_take(struct wish *wish, const char *name, const char *value)
+{
+	if (strcmp(name, "--roles") == 0 && wish->roles == NULL)
+		return (wish->roles = xstrdup(value)) != NULL;
+	if (strcmp(name, "--units") == 0 && wish->units == NULL)
+		return (wish->units = xstrdup(value)) != NULL;
+	if (strcmp(name, "--org") == 0)
+		return strlen(value) == 10 && (wish->org = number_read(value, 9999999999)) > 0;
+	if (strcmp(name, "--days") == 0)
+		return (wish->days = number_read(value, DAYS_MAX)) > 0;
+	if (strcmp(name, "--overlap") == 0)
+		return (wish->overlap = number_read(value, HOURS_MAX)) >= 0;
+	return false;
+}
+
+/* Reads the words after create, revoke or rotate. */
+static bool
+wish_read(struct wish *wish, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		if (strncmp(argv[i], "--", 2) != 0) {
+			if (wish->name != NULL)
+				return false;
+			wish->name = argv[i];
+		} else if (i + 1 == argc || !option_take(wish, argv[i], argv[i + 1])) {
+			return false;
+		} else {
+			i++;
+		}
+	}
+	return wish->name != NULL && wish->name[0] != '\0' && strlen(wish->name) < CLIENT_NAME_MAX;
+}
+
+/* Binds the comma's parts of list as text[]; false if one is not as valid() wants it. */
+static bool
+list_bind(struct pg_params *params, char *list, bool (*valid)(const char *, size_t))
+{
+	struct pg_array *array = pg_bind_array(params, PG_TEXT);
+	char *rest = list, *part;
+
+	while (rest != NULL && (part = strsep(&rest, ",")) != NULL) {
+		if (!valid(part, strlen(part)) || pg_array_count(array) == UNITS_MAX) {
+			(void)verb_fail(EX_USAGE, "%.60s is not as it must be", part);
+			return false;
+		}
+		pg_put_string(array, part);
+	}
+	return true;
+}
+
+static bool
+role_valid(const char *word, size_t len)
+{
+	return client_role_from(word, len) != 0;
+}
+
+/* Binds the hash of a new token, which it writes to token. */
+static void
+token_bind(struct pg_params *params, char token[static CLIENT_TOKEN_TEXT_MAX], int64_t days)
+{
+	uint8_t hash[SHA256_BYTES];
+
+	client_token_new(token);
+	signature_token_hash(token, strlen(token), hash);
+	pg_bind_bytea(params, hash, sizeof(hash));
+	if (days > 0)
+		pg_bind_int4(params, (int32_t)days);
+	else
+		pg_bind_null(params, PG_INT4);
+}
+
+static int
+token_show(const char *name, const char *token)
+{
+	printf("token of %s, shown this once: %s\n", name, token);
+	return EXIT_DONE;
+}
+
+static int
+client_create(PGconn *conn, struct wish *wish)
+{
+	struct pg_params *params = pg_params_new();
+	char token[CLIENT_TOKEN_TEXT_MAX];
+	struct pg_result *result;
+	int code = EXIT_FAILED;
+
+	pg_bind_string(params, wish->name);
+	pg_bind_int8(params, wish->org);
+	if (list_bind(params, wish->roles, role_valid) &&
+	    list_bind(params, wish->units, identity_hsa_valid)) {
+		struct pg_call call = {&insert_statement, params};
+
+		token_bind(params, token, wish->days);
+		result = pg_sync_run(conn, &call, 1);
+		if (result->outcome == PG_CONSTRAINT)
+			code = verb_fail(EXIT_FAILED, "there is a client of that name already");
+		else if (result->outcome != PG_OK)
+			code = verb_fail(
+			    EXIT_FAILED, "%s: %s", insert_statement.name, result->message);
+		else if (pg_row_count(pg_rows(result, 0)) == 0)
+			code = verb_fail(
+			    EXIT_FAILED, "one of the units is not in the register: load it first");
+		else
+			code = token_show(wish->name, token);
+		pg_result_free(result);
+	} else {
+		code = EX_USAGE;
+	}
+	pg_params_free(params);
+	return code;
+}
+
+static int
+client_rotate(PGconn *conn, struct wish *wish)
+{
+	struct pg_params *params = pg_params_new();
+	char token[CLIENT_TOKEN_TEXT_MAX];
+	struct pg_result *result;
+	int code = EXIT_FAILED;
+
+	pg_bind_string(params, wish->name);
+	pg_bind_int4(params, (int32_t)wish->overlap);
+	token_bind(params, token, wish->days);
+	result = verb_run(conn, &rotate_statement, params);
+	pg_params_free(params);
+	if (result == NULL)
+		return EXIT_FAILED;
+	code = pg_row_count(pg_rows(result, 0)) == 0
+		   ? verb_fail(EXIT_FAILED, "there is no client of that name, or it is revoked")
+		   : token_show(wish->name, token);
+	pg_result_free(result);
+	return code;
+}
+
+static int
+client_revoke(PGconn *conn, struct wish *wish)
+{
+	struct pg_params *params = pg_params_new();
+	struct pg_result *result;
+	int code = EXIT_DONE;
+
+	pg_bind_string(params, wish->name);
+	result = verb_run(conn, &revoke_statement, params);
+	pg_params_free(params);
+	if (result == NULL)
+		return EXIT_FAILED;
+	if (pg_affected(pg_rows(result, 0)) == 0)
+		code = verb_fail(EXIT_FAILED, "there is no client of that name, or it is revoked");
+	else
+		printf("%s is revoked\n", wish->name);
+	pg_result_free(result);
+	return code;
+}
+
+static int
+client_list(PGconn *conn, struct wish *wish)
+{
+	struct pg_result *result = verb_run(conn, &list_statement, NULL);
+	const PGresult *rows;
+
+	(void)wish;
+	if (result == NULL)
+		return EXIT_FAILED;
+	rows = pg_rows(result, 0);
+	for (size_t i = 0; i < pg_row_count(rows); i++) {
+		struct pg_text name = pg_get_text(rows, i, 0), roles = pg_get_text(rows, i, 2);
+		struct pg_text units = pg_get_text(rows, i, 3), state = pg_get_text(rows, i, 4);
+
+		printf("%.*s  org %010" PRId64 "  %.*s  %.*s  %.*s\n", (int)name.len, name.text,
+		    pg_get_int(rows, i, 1), (int)roles.len, roles.text, (int)units.len, units.text,
+		    (int)state.len, state.text);
+	}
+	if (pg_row_count(rows) == 0)
+		printf("there are no clients\n");
+	pg_result_free(result);
+	return EXIT_DONE;
+}
+
+enum name_need { NAME_NONE, NAME_NEEDED };
+
+static const struct {
+	const char *word;
+	enum name_need name;
+	int (*run)(PGconn *conn, struct wish *wish);
+} actions[] = {
+    {"create", NAME_NEEDED, client_create},
+    {"list", NAME_NONE, client_list},
+    {"revoke", NAME_NEEDED, client_revoke},
+    {"rotate", NAME_NEEDED, client_rotate},
+};
+
+/* Whose organisation: as said, else that of the first unit's HSA-id. False if a client would speak for nobody. */
+static bool
+wish_complete(struct wish *wish)
+{
+	if (wish->roles == NULL)
+		return false;
+	if (wish->org == 0 && wish->units != NULL && strlen(wish->units) > 12) {
+		char digits[11] = "";
+
+		memcpy(digits, wish->units + 2, 10);
+		wish->org = number_read(digits, 9999999999);
+		if (wish->org < 0)
+			return false;
+	}
+	return wish->org > 0 ||
+	       (strstr(wish->roles, "hospital") == NULL && strstr(wish->roles, "unit") == NULL);
+}
+
+int
+verb_client(const struct command *command)
+{
+	struct wish wish = {.overlap = 24};
+	int code = EX_USAGE;
+
+	for (size_t i = 0; command->argc > 0 && i < sizeof(actions) / sizeof(*actions); i++) {
+		PGconn *conn;
+
+		if (strcmp(actions[i].word, command->argv[0]) != 0)
+			continue;
+		if (actions[i].name == NAME_NEEDED &&
+		    !wish_read(&wish, command->argc - 1, command->argv + 1))
+			break;
+		if (actions[i].run == client_create && !wish_complete(&wish)) {
+			(void)verb_fail(EX_USAGE,
+			    "say --roles, and for whom the client speaks by --units or --org");
+			break;
+		}
+		conn = verb_connect(command, &code);
+		if (conn != NULL)
+			code = actions[i].run(conn, &wish);
+		PQfinish(conn);
+		free(wish.roles);
+		free(wish.units);
+		return code;
+	}
+	free(wish.roles);
+	free(wish.units);
+	fputs(usage, stderr);
+	return code;
+}

@@ -1,0 +1,121 @@
+/*
+ * samordnad: the command line. One row a verb; everything else stands behind it.
+ */
+#include "config.h"
+#include "migrate.h"
+#include "serve.h"
+#include "status.h"
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SETS_MAX 64
+
+struct verb {
+	const char *word, *arguments, *help;
+	int (*run)(const struct command *command); /* NULL: serve, which takes the settings over */
+};
+
+static const struct verb verbs[] = {
+    {"serve", "", "run the daemon", NULL},
+    {"migrate", "", "bring the database's schema up to this version", verb_migrate},
+    {"maintain", "", "forget what is past its time, renew statistics; run it nightly",
+	verb_maintain},
+    {"client", "create|list|revoke|rotate …", "who may call, and their tokens", verb_client},
+    {"load", "FILE", "put units, staff, slots, decisions, policies, endpoints from a JSON file",
+	verb_load},
+    {"check-config", "", "show the settings in force, or what is wrong with them",
+	verb_check_config},
+};
+
+static int
+usage(FILE *out, int code)
+{
+	fputs("usage: samordnad VERB [--config FILE] [--set NAME=VALUE]… [ARGUMENTS]\n\n", out);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		fprintf(
+		    out, "  %-12s %-28s %s\n", verbs[i].word, verbs[i].arguments, verbs[i].help);
+	fputs("  help                                      this, and all settings\n"
+	      "  version                                   version and schema\n\n"
+	      "exit codes: 0 done; 1 it cannot be done or cannot start; 64 wrong command line; 75 "
+	      "the\n"
+	      "database is away, try again; 78 wrong settings\n",
+	    out);
+	return code;
+}
+
+/*
+ * Takes --config and --set out of argv, wherever they stand behind the verb. Returns how many words are left, or -1 if one
+ * lacks its value.
+ */
+static int
+options_take(int argc, char **argv, struct serve_options *options, const char **sets)
+{
+	int left = 0;
+
+	for (int i = 0; i < argc; i++) {
+		bool config = strcmp(argv[i], "--config") == 0;
+
+		if (!config && strcmp(argv[i], "--set") != 0) {
+			argv[left++] = argv[i];
+			continue;
+		}
+		if (++i == argc || (!config && options->set_count == SETS_MAX))
+			return -1;
+		if (config)
+			options->config_path = argv[i];
+		else
+			sets[options->set_count++] = argv[i];
+	}
+	return left;
+}
+
+static int
+verb_start(const struct verb *verb, int argc, char **argv)
+{
+	const char *sets[SETS_MAX];
+	struct serve_options options = {.sets = sets};
+	struct command command = {.argv = argv};
+	char why[CONFIG_WHY_MAX];
+	struct config *config;
+	int code;
+
+	command.argc = options_take(argc, argv, &options, sets);
+	if (command.argc < 0)
+		return usage(stderr, EX_USAGE);
+	config = config_load(options.config_path, sets, options.set_count, why);
+	if (config == NULL)
+		return verb_fail(EX_CONFIG, "%s", why);
+	if (verb->run == NULL) {
+		if (command.argc == 0)
+			return serve(config, &options);
+		code = verb_fail(EX_USAGE, "serve takes no arguments");
+	} else {
+		command.config = config;
+		code = verb->run(&command);
+	}
+	config_free(config);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "";
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (strcmp(verbs[i].word, word) == 0)
+			return verb_start(&verbs[i], argc - 2, argv + 2);
+	if (strcmp(word, "version") == 0 || strcmp(word, "--version") == 0) {
+		printf("samordnad %s, schema %d\n", SAMORDNAD_VERSION, migrate_newest());
+		return EXIT_DONE;
+	}
+	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0) {
+		usage(stdout, EXIT_DONE);
+		fputs("\nsettings, in a file as `name = value` or by --set:\n\n", stdout);
+		config_help(stdout);
+		return EXIT_DONE;
+	}
+	return usage(stderr, EX_USAGE);
+}

@@ -1,0 +1,155 @@
+/*
+ * What the verbs share, and the short ones: migrate, maintain, check-config.
+ */
+#include "verbs.h"
+
+#include "log.h"
+#include "migrate.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ATTEMPT_DAYS 90 /* attempts are kept so long */
+#define TOKEN_DAYS 30	/* expired tokens too */
+
+int
+verb_fail(int code, const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("samordnad: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return code;
+}
+
+PGconn *
+verb_connect(const struct command *command, int *code)
+{
+	char why[PG_WHY_MAX];
+	PGconn *conn = pg_sync_connect(command->config->database, why);
+	enum schema_fit fit;
+
+	if (conn == NULL) {
+		*code = verb_fail(EX_TEMPFAIL, "%s", why);
+		return NULL;
+	}
+	if (!pg_sync_script(conn, "set search_path to samordnad, public", why)) {
+		*code = verb_fail(EXIT_FAILED, "%s", why);
+		PQfinish(conn);
+		return NULL;
+	}
+	fit = schema_check_sync(conn);
+	if (fit != SCHEMA_FITS) {
+		*code = verb_fail(EXIT_FAILED, "%s", schema_fit_text(fit));
+		PQfinish(conn);
+		return NULL;
+	}
+	return conn;
+}
+
+struct pg_result *
+verb_run(PGconn *conn, struct pg_statement *statement, struct pg_params *params)
+{
+	const struct pg_call call = {statement, params};
+	struct pg_result *result = pg_sync_run(conn, &call, 1);
+
+	if (result->outcome == PG_OK)
+		return result;
+	(void)verb_fail(EXIT_FAILED, "%s: %s%s%s %s", statement->name,
+	    pg_outcome_text(result->outcome), result->constraint[0] != '\0' ? " " : "",
+	    result->constraint, result->message);
+	pg_result_free(result);
+	return NULL;
+}
+
+int
+verb_migrate(const struct command *command)
+{
+	char why[MIGRATE_WHY_MAX];
+	PGconn *conn;
+	int count;
+
+	if (command->argc > 0)
+		return verb_fail(EX_USAGE, "migrate takes no arguments");
+	conn = pg_sync_connect(command->config->database, why);
+	if (conn == NULL)
+		return verb_fail(EX_TEMPFAIL, "%s", why);
+	count = migrate_run(conn, stdout, why);
+	PQfinish(conn);
+	if (count < 0)
+		return verb_fail(EXIT_FAILED, "%s", why);
+	if (count == 0)
+		printf("nothing to migrate: the schema is at %d\n", migrate_newest());
+	return EXIT_DONE;
+}
+
+int
+verb_check_config(const struct command *command)
+{
+	if (command->argc > 0)
+		return verb_fail(EX_USAGE, "check-config takes no arguments");
+	config_describe(command->config, stdout);
+	return EXIT_DONE;
+}
+
+/* ---- maintain ---- */
+
+static struct pg_statement attempts_statement = PG_STATEMENT("queries/maintain_attempts");
+static struct pg_statement tokens_statement = PG_STATEMENT("queries/maintain_tokens");
+
+/* Deletes by a statement whose $1 is days; returns how many rows, or -1 after it has said why. */
+static int64_t
+prune(PGconn *conn, struct pg_statement *statement, int days)
+{
+	struct pg_params *params = pg_params_new();
+	struct pg_result *result;
+	int64_t count = -1;
+
+	pg_bind_int4(params, days);
+	result = verb_run(conn, statement, params);
+	if (result != NULL)
+		count = pg_affected(pg_rows(result, 0));
+	pg_result_free(result);
+	pg_params_free(params);
+	return count;
+}
+
+int
+verb_maintain(const struct command *command)
+{
+	int code = EXIT_FAILED;
+	char why[PG_WHY_MAX];
+	int64_t attempts, tokens;
+	PGconn *conn;
+
+	if (command->argc > 0)
+		return verb_fail(EX_USAGE, "maintain takes no arguments");
+	conn = verb_connect(command, &code);
+	if (conn == NULL)
+		return code;
+	attempts = prune(conn, &attempts_statement, ATTEMPT_DAYS);
+	tokens = attempts < 0 ? -1 : prune(conn, &tokens_statement, TOKEN_DAYS);
+	if (tokens >= 0) {
+		printf(
+		    "%" PRId64 " attempts older than %d days forgotten\n", attempts, ATTEMPT_DAYS);
+		printf(
+		    "%" PRId64 " tokens that expired %d days ago forgotten\n", tokens, TOKEN_DAYS);
+		/* Statistics for the planner: the tables grow faster than autovacuum looks after a quiet night. */
+		if (pg_sync_script(conn,
+			"analyze episode, fact, participant, task, notice, kontakt, "
+			"identitet, booking, undelivered, attempt",
+			why)) {
+			printf("statistics renewed\n");
+			code = EXIT_DONE;
+		} else {
+			code = verb_fail(EXIT_FAILED, "%s", why);
+		}
+	}
+	PQfinish(conn);
+	return code;
+}

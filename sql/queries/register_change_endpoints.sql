@@ -1,0 +1,8 @@
+-- Endpoints that are there: a secret or status that the list $1 gives; one that was deleted comes back.
+update endpoint e set secret = coalesce(x.secret, e.secret),
+	status = coalesce(x.status, case e.status when 'deleted' then 'active' else e.status end)
+from jsonb_to_recordset($1::text::jsonb) as x (unit text, url text, secret text, status text)
+	join unit u on u.hsa_id = x.unit
+where e.unit = u.unit and e.url = x.url
+	and ((x.secret is not null and x.secret <> e.secret) or (x.status is not null and x.status <> e.status)
+		or e.status = 'deleted')

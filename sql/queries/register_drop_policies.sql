@@ -1,0 +1,15 @@
+-- Policies that have not begun and are not wanted. $1: the wanted ones as JSON, $2: units whose list was given, $3: whether
+-- the list beside the units was given, $4: now. Also those of a unit that the list names, though its list was not given.
+delete from policy p
+where p.from_at >= $4::timestamptz
+	and (case when p.scope <> 'unit' then $3::boolean
+		else exists (select from unit u where u.unit = p.unit and (u.hsa_id = any($2::text[])
+			or exists (select from jsonb_to_recordset($1::text::jsonb) as w (policy text, unit text)
+				where w.unit = u.hsa_id and w.policy = p.policy))) end)
+	and not exists (select from jsonb_to_recordset($1::text::jsonb)
+			as x (policy text, scope text, region smallint, kommun smallint, unit text, value text,
+				from_at timestamptz)
+			left join unit u on u.hsa_id = x.unit
+		where x.policy = p.policy and x.scope = p.scope and x.region is not distinct from p.region
+			and x.kommun is not distinct from p.kommun and u.unit is not distinct from p.unit
+			and x.value = p.value and x.from_at = p.from_at)
