@@ -303,7 +303,8 @@ load_begin(struct load *load)
 	char why[PG_WHY_MAX];
 	struct pg_result *result;
 
-	if (!pg_sync_script(load->conn, "begin", why)) {
+	/* Tables that were just filled have no statistics yet, and then nested loops over 10,000 rows seem cheap. */
+	if (!pg_sync_script(load->conn, "begin; set local enable_nestloop to off", why)) {
 		(void)verb_fail(EXIT_FAILED, "%s", why);
 		return false;
 	}

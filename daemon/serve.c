@@ -17,7 +17,6 @@
 #include "register_watch.h"
 #include "routes.h"
 #include "scheduler.h"
-#include "scheduler.h"
 #include "status.h"
 #include "wake.h"
 
@@ -238,7 +237,6 @@ parts_free(struct daemon *d)
 {
 	/* Connections first: what was in flight is answered once more, to parts that still stand. */
 	pg_free(d->pg);
-	scheduler_free(d->scheduler);
 	scheduler_free(d->scheduler);
 	door_free(d->door);
 	push_free(d->push);
