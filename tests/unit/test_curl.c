@@ -1,7 +1,9 @@
 /* daemon/curl.c and resolve.c against a receiver in the same loop that does what the path says. */
 #include <arpa/inet.h>
 #include <check.h>
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,33 @@
 
 static struct event_base *base;
 static struct curl_loop *loop;
+
+/* ---- Names ---- */
+
+static atomic_int lookups; /* of names that end in ".test" */
+
+typedef int getaddrinfo_function(
+    const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+/* In the place of the C library's, for us and for libcurl: two.test has two addresses, slow.test comes late. */
+int
+getaddrinfo(
+    const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+{
+	getaddrinfo_function *real;
+	int code;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (name == NULL || strstr(name, ".test") == NULL || hints->ai_flags & AI_NUMERICHOST)
+		return real(name, service, hints, out);
+	lookups++;
+	if (strcmp(name, "slow.test") == 0)
+		usleep(700000);
+	if (strcmp(name, "two.test") != 0)
+		return real("127.0.0.1", service, hints, out);
+	code = real("::1", service, hints, out);
+	return code != 0 ? code : real("127.0.0.1", service, hints, &(*out)->ai_next);
+}
 
 /* ---- The receiver ---- */
 
@@ -193,8 +222,9 @@ on_accept(
 
 /* ---- The sender ---- */
 
-/* What the check of addresses says: the first `allowed` times yes, then no. */
+/* What the check of addresses says: the first `allowed` times yes, then no; and no to IPv6 if so set. */
 static int allowed, checks;
+static bool only_ipv4;
 
 static bool
 allow(const struct sockaddr *address, void *arg)
@@ -202,7 +232,7 @@ allow(const struct sockaddr *address, void *arg)
 	ck_assert_ptr_eq(arg, &allowed);
 	ck_assert(address->sa_family == AF_INET || address->sa_family == AF_INET6);
 	checks++;
-	return checks <= allowed;
+	return checks <= allowed && !(only_ipv4 && address->sa_family == AF_INET6);
 }
 
 struct outcome {
@@ -487,6 +517,51 @@ START_TEST(test_names)
 }
 END_TEST
 
+/* A name with an address that is allowed and one that is not: only the former is ever connected to. */
+START_TEST(test_pinned)
+{
+	struct curl_request request = request_to(url_of("two.test", "/ok"));
+	struct outcome outcome;
+
+	only_ipv4 = true;
+	lookups = 0;
+	for (int i = 1; i <= 2; i++) {
+		outcome = post(&request);
+		ck_assert_msg(outcome.answer.status == 200, "%s", outcome.error);
+		ck_assert(strncmp(outcome.answer.address, "127.0.0.1:", 10) == 0);
+		/* Ours; libcurl makes none. */
+		ck_assert_int_eq(lookups, i);
+	}
+	/* Both are allowed, but nobody listens at the first. */
+	only_ipv4 = false;
+	curl_loop_free(loop);
+	loop = curl_loop_new(base, allow, &allowed);
+	ck_assert_int_eq(post(&request).answer.status, 200);
+}
+END_TEST
+
+START_TEST(test_slow_name)
+{
+	struct curl_request request = request_to(url_of("slow.test", "/ok"));
+	struct outcome slow = {0}, fast;
+
+	request.connect_timeout_ms = 300;
+	curl_post(loop, &request, on_answer, &slow);
+	/* Delays nobody else. */
+	fast = post_path("/ok");
+	ck_assert_int_eq(fast.answer.status, 200);
+	ck_assert_int_eq(slow.came, 0);
+	wait_for(&slow.came, 1);
+	ck_assert_int_eq(slow.answer.outcome, CURL_OUTCOME_TIMEOUT);
+	ck_assert_int_lt(slow.answer.duration_ms, 650);
+	/* In time. */
+	request = request_to(url_of("slow.test", "/ok"));
+	slow = post(&request);
+	ck_assert_int_eq(slow.answer.status, 200);
+	ck_assert_int_ge(slow.answer.duration_ms, 690);
+}
+END_TEST
+
 START_TEST(test_refused)
 {
 	static const char *const hosts[] = {
@@ -602,13 +677,14 @@ END_TEST
 
 static char tls_directory[64], certificate[96], key[96];
 
+/* Once for the program, so that a test that fails leaves nothing behind. */
 static void
-tls_set_up(void)
+certificate_make(void)
 {
 	char command[600];
 
 	snprintf(tls_directory, sizeof(tls_directory), "/tmp/samordnad-tls-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(tls_directory));
+	require(mkdtemp(tls_directory) != NULL);
 	snprintf(certificate, sizeof(certificate), "%s/cert.pem", tls_directory);
 	snprintf(key, sizeof(key), "%s/key.pem", tls_directory);
 	snprintf(command, sizeof(command),
@@ -616,7 +692,20 @@ tls_set_up(void)
 	    "-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout %s -out %s "
 	    "2>/dev/null",
 	    key, certificate);
-	ck_assert_int_eq(system(command), 0);
+	require(system(command) == 0);
+}
+
+static void
+certificate_remove(void)
+{
+	unlink(certificate);
+	unlink(key);
+	rmdir(tls_directory);
+}
+
+static void
+tls_set_up(void)
+{
 	tls = SSL_CTX_new(TLS_server_method());
 	ck_assert_int_eq(SSL_CTX_use_certificate_file(tls, certificate, SSL_FILETYPE_PEM), 1);
 	ck_assert_int_eq(SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM), 1);
@@ -626,15 +715,11 @@ tls_set_up(void)
 static void
 tls_tear_down(void)
 {
-	char command[100];
-
 	tear_down();
 	for (int i = 0; i < connections; i++)
 		pthread_join(tls_threads[i], NULL);
 	SSL_CTX_free(tls);
 	tls = NULL;
-	snprintf(command, sizeof(command), "rm -rf %s", tls_directory);
-	ck_assert_int_eq(system(command), 0);
 }
 
 START_TEST(test_tls)
@@ -685,7 +770,7 @@ START_TEST(test_not_tls)
 }
 END_TEST
 
-/* ---- Names ---- */
+/* ---- The resolver ---- */
 
 struct resolved {
 	int came;
@@ -766,6 +851,8 @@ main(void)
 	tcase_add_test(plain, test_timeouts);
 	tcase_add_test(plain, test_urls);
 	tcase_add_test(plain, test_names);
+	tcase_add_test(plain, test_pinned);
+	tcase_add_test(plain, test_slow_name);
 	tcase_add_test(plain, test_refused);
 	tcase_add_test(plain, test_refused_late);
 	tcase_add_test(plain, test_cancel);
@@ -780,7 +867,9 @@ main(void)
 	tcase_set_timeout(with_tls, 60);
 	suite_add_tcase(suite, plain);
 	suite_add_tcase(suite, with_tls);
+	certificate_make();
 	srunner_run_all(runner, CK_NORMAL);
+	certificate_remove();
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed == 0 ? 0 : 1;

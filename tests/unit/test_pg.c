@@ -405,6 +405,7 @@ START_TEST(test_wrong_type)
 	PGresAttDesc column = {.name = "n", .format = 1, .typid = 25, .typlen = -1};
 	char text[] = "12345678";
 
+	log_level_set((enum log_level)0);
 	PQsetResultAttrs(rows, 1, &column);
 	PQsetvalue(rows, 0, 0, text, 8);
 	ck_assert_uint_eq(pg_get_text(rows, 0, 0).len, 8);
