@@ -478,6 +478,7 @@ static void
 stopped(struct push *push)
 {
 	push->state = PUSH_STOPPED;
+	event_del(push->drain_event);
 	log_event(LOG_INFO, "push_stopped", NULL);
 	push->done(push->done_arg);
 }

@@ -1,0 +1,375 @@
+"""Push and feed: every notice arrives at least once, in order within its episode, signed and recorded, whatever the
+receivers and the daemons do. Notices are put into the log by SQL, so that nothing here hangs on the rules.
+"""
+
+import itertools
+import secrets
+import signal
+import time
+import unittest
+import base64
+
+import harness
+from receiver import Receiver
+
+SECRET = "whsec_" + base64.b64encode(b"a secret of the tests, 32 bytes!").decode()
+EPISODES = 100
+
+PREPARE = f"""
+set search_path to samordnad, public;
+insert into episode (episode, uuid, org, encounter, phase, opened_at, last_nr)
+	select i, gen_random_uuid(), 2321000016, 'test-' || i, 1, now(), 1 from generate_series(1, {EPISODES}) i;
+create function test_tell(hsa text, episodes bigint[], types integer[]) returns void language sql as $$
+	with head as (
+		insert into samordnad.feed_head select unit, cardinality(episodes) from samordnad.unit where hsa_id = hsa
+		on conflict (unit) do update set seq = feed_head.seq + excluded.seq
+		returning unit, seq - cardinality(episodes) as before
+	)
+	insert into samordnad.notice (unit, seq, at, type, episode, fact_nr, task_nr)
+	select unit, before + nr, samordnad.now(), types[1 + nr % cardinality(types)], episode, 0, 0
+	from head, unnest(episodes) with ordinality as e (episode, nr);
+	notify samordnad_notice;
+$$;
+"""
+NORMAL, URGENT = 0, 4  # enum notice_type: inskrivningsmeddelande, utskrivningsklar
+
+# Steps of the schedule are minutes and hours. This brings what waits for its time forward.
+HURRY = "update samordnad.undelivered set next_at = now() where next_at > now() and endpoint = :'endpoint'::bigint"
+
+
+class PushCase(harness.Case):
+    settings = {"push_lease_ms": 2000, "push_connect_timeout_ms": 1000, "push_timeout_ms": 2000, "drain_ms": 3000}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.receiver = Receiver(SECRET).start()
+        cls.numbers = itertools.count(1)
+        cls.addClassCleanup(cls.receiver.stop)
+        super().setUpClass()
+        cls.database.run(PREPARE)
+        cls.ops = cls.client("drift", ["ops"])
+
+    def endpoint(self, url=None, receiver=None):
+        """A unit with an endpoint of its own: its HSA-id, the path at the receiver, the endpoint's number."""
+        number = next(self.numbers)
+        hsa, path = f"SE2321000016-P{number}", f"/hook/{number}"
+        url = url or (receiver or self.receiver).url(path)
+        endpoint = self.database.value(
+            """with u as (insert into samordnad.unit (hsa_id, namn, slag)
+                    values (:'hsa', 'Enhet', 'primarvard') returning unit)
+               insert into samordnad.endpoint (unit, url, secret) select unit, :'url', :'secret' from u
+               returning endpoint""", hsa=hsa, url=url, secret=SECRET)
+        return hsa, path, endpoint
+
+    def tell(self, hsa, episodes, types=(NORMAL,)):
+        self.database.run(f"select samordnad.test_tell('{hsa}', array{list(episodes)}::bigint[], "
+                          f"array{list(types)}::integer[])")
+
+    def arrived(self, path):
+        """What the receiver has taken (answered ok), in order."""
+        return [r for r in self.receiver.received(path) if r.action[0] in ("ok", "delay")]
+
+    def seqs(self, path):
+        return [r.json["data"]["seq"] for r in self.arrived(path)]
+
+    def attempts(self, endpoint):
+        return self.database.rows(
+            """select seq, nr, status, error, address, answer, extract(epoch from next_at - at) as wait_s
+               from samordnad.attempt where endpoint = :'endpoint'::bigint order by at, seq""", endpoint=endpoint)
+
+    def undelivered(self, endpoint):
+        return self.database.rows("""select seq, attempts, state from samordnad.undelivered
+            where endpoint = :'endpoint'::bigint order by seq""", endpoint=endpoint)
+
+    def hurry(self, endpoint):
+        self.database.rows(HURRY, endpoint=endpoint)
+
+    def wait_for_all(self, path, count, endpoint=None):
+        """Waits until every seq 1..count has arrived at least once; hurries retries of the endpoint if given."""
+        def all_there():
+            if endpoint is not None:
+                self.hurry(endpoint)
+            return set(self.seqs(path)) == set(range(1, count + 1))
+        self.wait_until(all_there, harness.DEADLINE_S * 2, f"{count} notices at {path}")
+
+    def wait_recorded(self, path, endpoint):
+        self.wait_until(lambda: len(self.attempts(endpoint)) == len(self.receiver.received(path)),
+                        what="every attempt to be recorded")
+
+    def check_order(self, path):
+        """The first arrivals of an episode's notices are in the order of seq."""
+        last, seen = {}, set()
+        for request in self.arrived(path):
+            event = request.json
+            seq, episode = event["data"]["seq"], event["subject"]
+            if seq in seen:
+                continue
+            seen.add(seq)
+            self.assertGreater(seq, last.get(episode, 0), "a later notice overtook an earlier one of its episode")
+            last[episode] = seq
+
+    def delivery(self):
+        answer = self.ops.get("/status")
+        self.assertEqual(answer.status, 200)
+        return answer.json["delivery"]
+
+
+class Push(PushCase):
+    def test_signed_recorded_and_as_in_the_feed(self):
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1, 2, 1, 3, 1], (NORMAL, URGENT))
+        self.wait_for_all(path, 5)
+        requests = self.receiver.received(path)
+        self.assertEqual([r.signature for r in requests], [None] * 5)
+        self.assertTrue(all(r.headers["content-type"].startswith("application/cloudevents+json") for r in requests))
+        pushed = {r.headers["webhook-id"]: r.json for r in requests}
+        for event in pushed.values():
+            harness.schemas().check_notice(event)
+        pulled = self.client("enhet", ["unit"], [hsa]).feed(hsa)
+        self.assertEqual(pushed, {event["id"]: event for event in pulled})
+        self.check_order(path)
+        self.wait_recorded(path, endpoint)
+        self.assertEqual({(row["nr"], row["status"], row["error"]) for row in self.attempts(endpoint)},
+                         {("1", "200", None)})
+        self.assertEqual(self.undelivered(endpoint), [])
+
+    def test_another_secret_does_not_fit(self):
+        """The receiver's check can fail."""
+        hsa, path, _ = self.endpoint()
+        self.receiver.secret(path, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
+        self.tell(hsa, [1])
+        self.wait_for_all(path, 1)
+        self.assertEqual(self.receiver.received(path)[0].signature, "no signature fits")
+
+    def test_order_and_retries(self):
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("ok",), ("ok",), ("status", 500), ("ok",), ("close",)], repeat=True)
+        for _ in range(10):
+            self.tell(hsa, [1, 2, 3, 1, 2, 3, 4, 1, 1, 5])
+        self.wait_for_all(path, 100, endpoint)
+        self.check_order(path)
+        self.wait_until(lambda: not self.undelivered(endpoint), what="no rows to be left")
+        self.wait_recorded(path, endpoint)
+        first = [row for row in self.attempts(endpoint) if row["nr"] == "1" and row["status"] == "500"]
+        self.assertTrue(first)
+        for row in first:
+            self.assertTrue(4 <= float(row["wait_s"]) < 8, row)  # 5 s and 20 %, and the attempt itself
+
+    def test_a_failed_episode_does_not_hold_up_others(self):
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("status", 500)])
+        self.tell(hsa, [7])
+        self.wait_until(lambda: self.undelivered(endpoint), what="the failed notice to have a row")
+        self.tell(hsa, [7, 8, 7, 9])
+        self.wait_until(lambda: self.seqs(path) == [3, 5], what="the other episodes to go on")
+        self.wait_for_all(path, 5, endpoint)
+        self.assertEqual(self.seqs(path), [3, 5, 1, 2, 4])
+
+    def test_down_then_up(self):
+        down = Receiver(SECRET).start()
+        hsa, path, endpoint = self.endpoint(receiver=down)
+        down.stop()
+        self.tell(hsa, [1, 2, 3, 4, 1])
+        mine = lambda: [row for row in self.delivery()["failing"] if row["unit"] == hsa]
+        failing = self.wait_until(mine, what="/status to show that the endpoint fails")
+        self.assertIn("connect", failing[0]["error"])
+        self.assertEqual(self.delivery()["oldest_undelivered"]["unit"], hsa)
+        down.start()
+        self.addCleanup(down.stop)
+
+        def arrived():
+            self.hurry(endpoint)
+            return {r.json["data"]["seq"] for r in down.received(path)} == {1, 2, 3, 4, 5}
+        self.wait_until(arrived, harness.DEADLINE_S * 2, "the notices after the receiver came back")
+        self.wait_until(lambda: not mine(), what="/status to show that it has recovered")
+        self.wait_until(lambda: not self.undelivered(endpoint))
+
+    def test_a_hanging_receiver_delays_nobody(self):
+        hanging = [self.endpoint() for _ in range(20)]
+        hsa, path, _ = self.endpoint()
+        for _, hook, _ in hanging:
+            self.receiver.script(hook, [("hang", 60)], repeat=True)
+        for unit, _, _ in hanging:
+            self.tell(unit, range(1, 31))
+        self.wait_until(lambda: all(self.receiver.received(hook) for _, hook, _ in hanging))
+        began = time.time()
+        for _ in range(10):
+            self.tell(hsa, range(1, 11))
+        self.wait_for_all(path, 100)
+        late = max(r.time for r in self.receiver.received(path)) - began
+        self.assertLess(late, 10, "the others' hanging held it up")
+        for _, hook, number in hanging:
+            self.database.run(f"update samordnad.endpoint set status = 'deleted' where endpoint = {number}")
+
+    def test_gone_pauses(self):
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("gone",)])
+        self.tell(hsa, [1])
+        status = "select status from samordnad.endpoint where endpoint = :'endpoint'::bigint"
+        self.wait_until(lambda: self.database.value(status, endpoint=endpoint) == "paused", what="a pause after 410")
+        self.tell(hsa, [2, 1])
+        self.hurry(endpoint)
+        other, other_path, _ = self.endpoint()  # by the time that this one has its notice the other would have had its
+        self.tell(other, [1])
+        self.wait_for_all(other_path, 1)
+        self.assertEqual(len(self.receiver.received(path)), 1)
+        self.database.run(f"update samordnad.endpoint set status = 'active' where endpoint = {endpoint}")
+        self.wait_for_all(path, 3, endpoint)
+        self.check_order(path)
+
+    def test_given_up_is_listed_and_blocks_no_more(self):
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("status", 500)] * 2)
+        self.tell(hsa, [1, 1])
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == 2)
+        before = self.delivery()["given_up"]
+        self.database.run(f"update samordnad.undelivered set attempts = 9 where endpoint = {endpoint} and seq = 1")
+        self.hurry(endpoint)
+        self.wait_until(lambda: self.seqs(path) == [2], what="the next of the episode to go on")
+        self.wait_until(lambda: self.undelivered(endpoint) == [{"seq": "1", "attempts": "10", "state": "1"}])
+        self.wait_until(lambda: self.delivery()["given_up"] == before + 1, what="/status to count it")
+
+    def test_retry_after(self):
+        hsa, _, endpoint = self.endpoint()
+        path = f"/hook/{hsa.rpartition('P')[2]}"
+        self.receiver.script(path, [("status", 503, {"Retry-After": asked}) for asked in (8, 3600, 1)])
+        self.tell(hsa, [1, 2, 3])
+        self.wait_until(lambda: len(self.attempts(endpoint)) == 3)
+        waits = sorted(float(row["wait_s"]) for row in self.attempts(endpoint))
+        for wait, asked in zip(waits, (5, 8, 10)):  # between one and two times the step of 5 s
+            self.assertTrue(asked <= wait < asked + 2, waits)
+
+    def test_bad_answers_are_failed_attempts(self):
+        """Each ends within its time, is recorded, and the notice arrives later."""
+        elsewhere = self.receiver.url("/elsewhere")
+        kinds = {
+            ("redirect", elsewhere): lambda row: row["status"] == "302",
+            ("reset",): lambda row: row["error"].startswith("broken:"),
+            ("close",): lambda row: row["error"].startswith("broken:"),
+            ("garbage",): lambda row: row["error"].startswith("broken:"),
+            ("heads", 64): lambda row: row["error"].startswith("broken:"),
+            ("hang", 30): lambda row: row["error"].startswith("timeout:"),
+            ("slow", 0.5): lambda row: row["error"].startswith("timeout:"),
+            ("status", 404): lambda row: row["status"] == "404",
+        }
+        cases = [(kind, fits, *self.endpoint()) for kind, fits in kinds.items()]
+        for kind, _, hsa, path, _ in cases:
+            self.receiver.script(path, [kind])
+            self.tell(hsa, [1])
+        for kind, fits, hsa, path, endpoint in cases:
+            with self.subTest(kind[0]):
+                self.wait_for_all(path, 1, endpoint)
+                self.wait_recorded(path, endpoint)
+                rows = self.attempts(endpoint)
+                self.assertEqual([row["nr"] for row in rows], ["1", "2"])
+                self.assertTrue(fits(rows[0]), rows[0])
+                self.assertEqual(rows[1]["status"], "200")
+        self.assertEqual(self.receiver.received("/elsewhere"), [])
+
+    def test_an_endless_answer_counts_and_is_cut(self):
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("huge", 64)])
+        self.tell(hsa, [1])
+        self.wait_recorded(path, endpoint)
+        row = self.wait_until(lambda: self.attempts(endpoint))[0]
+        self.assertEqual((row["status"], row["error"]), ("200", None))
+        self.assertEqual(len(row["answer"]), len(r"\x") + 2 * 2048)
+        self.assertEqual(self.undelivered(endpoint), [])
+
+    def test_long_poll(self):
+        hsa, _, _ = self.endpoint()
+        unit = self.client("enhet", ["unit"], [hsa])
+        began = time.monotonic()
+        self.assertEqual(unit.get(f"/v1/feed?unit={hsa}&wait=1").json["events"], [])
+        self.assertGreaterEqual(time.monotonic() - began, 1)
+        waiting = unit.address.connect()
+        waiting.sendall(f"GET /v1/feed?unit={hsa}&wait=60 HTTP/1.1\r\nHost: x\r\n"
+                        f"Authorization: Bearer {unit.token}\r\nConnection: close\r\n\r\n".encode())
+        gone = unit.address.connect()
+        gone.sendall(f"GET /v1/feed?unit={hsa}&wait=60 HTTP/1.1\r\nHost: x\r\n"
+                     f"Authorization: Bearer {unit.token}\r\n\r\n".encode())
+        gone.close()
+        self.tell(hsa, [1])
+        began = time.monotonic()
+        answer = b"".join(iter(lambda: waiting.recv(65536), b""))
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertIn(b'"next_after":1', answer)
+        waiting.close()
+
+    def test_feed_below_what_is_kept(self):
+        hsa, path, _ = self.endpoint()
+        self.tell(hsa, [1, 2, 3, 4])
+        self.wait_for_all(path, 4)
+        self.database.run(f"delete from samordnad.notice where seq < 3 and unit = "
+                          f"(select unit from samordnad.unit where hsa_id = '{hsa}')")
+        unit = self.client("enhet", ["unit"], [hsa])
+        answer = unit.get(f"/v1/feed?unit={hsa}&after=1")
+        self.assertEqual((answer.status, answer.json["first_seq"]), (410, 3))
+        self.assertEqual([event["data"]["seq"] for event in unit.feed(hsa, after=2)], [3, 4])
+
+
+class PushRefused(PushCase):
+    """Where deliveries may not go."""
+
+    settings = {**PushCase.settings, "push_allowed_networks": "10.0.0.0/8"}
+
+    def test_loopback_is_refused(self):
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1])
+        rows = self.wait_until(lambda: self.attempts(endpoint))
+        self.assertTrue(rows[0]["error"].startswith("refused:"), rows[0])
+        mapped = self.endpoint(url=f"http://[::ffff:127.0.0.1]:{self.receiver.port}/mapped")
+        self.tell(mapped[0], [1])
+        rows = self.wait_until(lambda: self.attempts(mapped[2]))
+        self.assertTrue(rows[0]["error"].startswith("refused:"), rows[0])
+        self.assertEqual(self.receiver.received(), [])
+
+
+class PushHttps(PushCase):
+    settings = {**PushCase.settings, "push_allow_http": "off"}
+
+    def test_http_is_refused(self):
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1])
+        rows = self.wait_until(lambda: self.attempts(endpoint))
+        self.assertTrue(rows[0]["error"].startswith("refused:"), rows[0])
+        self.assertEqual(self.receiver.received(), [])
+
+
+class PushTakeover(PushCase):
+    """Two daemons share the endpoints; one is killed."""
+
+    def test_kill_in_the_middle(self):
+        second = self.start_daemon()
+        endpoints = [self.endpoint() for _ in range(6)]
+        for _, path, _ in endpoints:
+            self.receiver.script(path, [("delay", 0.02)], repeat=True)
+        for _ in range(15):
+            for hsa, _, _ in endpoints:
+                self.tell(hsa, range(1, 11))
+        self.wait_until(lambda: all(len(self.receiver.received(path)) > 20 for _, path, _ in endpoints))
+        self.daemon.kill()
+        for _, path, endpoint in endpoints:
+            self.wait_for_all(path, 150, endpoint)
+            self.check_order(path)
+            twice = len(self.seqs(path)) - 150
+            self.assertLessEqual(twice, 64, "more was sent twice than was in flight or not yet recorded")
+        self.assertEqual(second.stop(), 0)
+        held = "select count(*) from samordnad.endpoint_cursor where lease_until > clock_timestamp()"
+        self.assertEqual(self.database.value(held), "0", "a drained daemon gives its leases back")
+
+    def test_stop_gives_back_at_once(self):
+        daemon = self.start_daemon(push_lease_ms=600000)
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("delay", 0.2)], repeat=True)
+        self.tell(hsa, range(1, 31))
+        self.wait_until(lambda: self.arrived(path))
+        self.assertEqual(daemon.stop(), 0)
+        self.start_daemon()
+        self.wait_for_all(path, 30, endpoint)
+        self.check_order(path)
+        self.assertEqual(len(self.seqs(path)), 30, "a daemon that drains sends nothing twice")
+
+
+if __name__ == "__main__":
+    harness.main()
