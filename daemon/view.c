@@ -63,7 +63,7 @@ fact_of(const struct view *v, int32_t nr)
 static void
 write_member(struct writer *w, const struct node *object, const char *name)
 {
-	const struct node *value = node_member(object, name, strlen(name));
+	const struct node *value = object != NULL ? node_member(object, name, strlen(name)) : NULL;
 
 	if (value == NULL) {
 		answer_null(w, name);
