@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TIME_AHEAD_MAX (5 * MINUTE) /* of a message's time before the legal clock (contract.md §1) */
 #define DECISIONS_MAX 32 /* that one fact may bring about; more is a bug of the rules */
 
 /* One more element at the end of an array that doubles; zeroed. */
@@ -484,6 +485,10 @@ process_message(struct batch *b, int at)
 
 	if (item->answer.status != 0 || doubled_in_batch(b, at))
 		return;
+	if (f.sent_at > b->now + TIME_AHEAD_MAX) {
+		refuse(item, 422, "/time", "lies more than 5 minutes ahead");
+		return;
+	}
 	if (f.type == FAST_KONTAKT && d == NULL)
 		d = item->dossier = own_file(b, &f);
 	bool known = d != NULL && (d->stored || d->last_nr > 0);

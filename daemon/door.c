@@ -299,6 +299,7 @@ on_region(const struct register_read *read, void *arg)
 		return;
 	}
 	register_put(d->reg, read->region, read->clients);
+	door_clock(d, read->legal_now);
 	d->reread = false;
 	pg_send(d->pg, calls, 2, TIMEOUT_MS, on_heads, d);
 }
@@ -687,6 +688,13 @@ door_instant(struct door *d, int64_t episode)
 			return;
 	*queue_add(&d->instants) = (struct queued){NULL, 0, episode};
 	go(d);
+}
+
+void
+door_clock(struct door *d, instant legal_now)
+{
+	d->legal_now = legal_now;
+	d->clock_offset_us = legal_now - real_us();
 }
 
 void

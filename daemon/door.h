@@ -52,6 +52,8 @@ struct door;
 struct door *door_new(struct event_base *base, const struct config *config, struct register_ *reg);
 /* Connects, and tries for the lock from then on. The database setting is known to be well-formed. Call once. */
 void door_start(struct door *d);
+/* What the legal clock says now: for what is judged between batches, and /status. */
+void door_clock(struct door *d, instant legal_now);
 /* The register has a new version: read it before the next batch. Nothing unless the door is open. */
 void door_reread(struct door *d);
 /* Called from the loop after each commit and when the door opens: something may be due earlier now. */

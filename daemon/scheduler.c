@@ -73,8 +73,11 @@ take_due(struct scheduler *s, const PGresult *rows)
 	s->status.next_due = INSTANT_NEVER;
 	s->status.overdue = 0;
 	s->status.overdue_since = INSTANT_NONE;
+	door_clock(s->door, pg_get_instant(rows, 0, 0));
 	for (size_t r = 0; r < count; r++) {
 		instant now = pg_get_instant(rows, r, 0), due = pg_get_instant(rows, r, 2);
+		if (due == INSTANT_NONE) /* nothing is owed: the row is the clock's */
+			break;
 		if (due > now) {
 			s->status.next_due = due;
 			return due - now;

@@ -126,8 +126,6 @@ read_time(struct reading *r, const struct attribute *a, instant now)
 	const char *problem = instant_parse(a->text, a->len, &r->fact->sent_at);
 	if (problem != NULL)
 		complain_attribute(r, 422, TIME, problem);
-	else if (r->fact->sent_at > now + MESSAGE_TIME_AHEAD_MAX)
-		complain_attribute(r, 422, TIME, "lies more than 5 minutes ahead");
 }
 
 /* W3C Trace Context: a malformed one is ignored, since tracing must not stop a message. */

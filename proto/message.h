@@ -16,7 +16,6 @@
 #define MESSAGE_TRACEPARENT_MAX 55
 #define MESSAGE_ERRORS_MAX 8
 #define MESSAGE_HASH_BYTES 32
-#define MESSAGE_TIME_AHEAD_MAX (5 * MINUTE)
 #define HSA_ID_MAX (IDENTITY_HSA_MAX - 1)
 #define POINTER_MAX 127
 
@@ -69,7 +68,7 @@ struct message {
 struct message_context {
 	struct message_names names;
 	instant
-	    now; /* 1970 or later; reference date of identities; `time` at most 5 minutes ahead of it */
+	    now; /* 1970 or later; reference date of identities. How far ahead `time` may lie is the door's to judge */
 	size_t events_max; /* events in a batch */
 };
 
