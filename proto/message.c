@@ -113,10 +113,10 @@ read_type(struct reading *r, const struct attribute *a)
 }
 
 static void
-read_time(struct reading *r, const struct attribute *a, instant now)
+read_time(struct reading *r, const struct attribute *a)
 {
 	if (!a->present) {
-		complain_attribute(r, 422, TIME, "is missing: say when the message was sent");
+		complain_attribute(r);
 		return;
 	}
 	if (a->text == NULL) {
@@ -202,7 +202,7 @@ read_envelope(const struct envelope *e, const struct message_context *context, s
 	read_id(&r, &e->attributes[ID]);
 	read_source(&r, &e->attributes[SOURCE]);
 	read_type(&r, &e->attributes[TYPE]);
-	read_time(&r, &e->attributes[TIME], context->now);
+	read_time(&r, &e->attributes[TIME]);
 	read_traceparent(m, &e->attributes[TRACEPARENT]);
 	check_content_type(&r, &e->attributes[DATACONTENTTYPE]);
 	if (m->status != 0)
