@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIME_AHEAD_MAX (5 * MINUTE) /* of a message's time before the legal clock (contract.md §1) */
+#define TIME_AHEAD_MAX \
+	(5 * MINUTE)	 /* of a message's time before the legal clock (contract.md §1) */
 #define DECISIONS_MAX 32 /* that one fact may bring about; more is a bug of the rules */
 
 /* One more element at the end of an array that doubles; zeroed. */

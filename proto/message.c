@@ -116,7 +116,7 @@ static void
 read_time(struct reading *r, const struct attribute *a)
 {
 	if (!a->present) {
-		complain_attribute(r);
+		complain_attribute(r, 422, TIME, "is missing: say when the message was sent");
 		return;
 	}
 	if (a->text == NULL) {
