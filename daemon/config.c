@@ -1,6 +1,6 @@
 /*
- * Owns the settings: reading, checking, showing and changing them. What each means is the table's help in config.h;
- * this file knows only their types.
+ * Owns the settings: reading, checking, showing and changing them. What each means is the table's
+ * help in config.h; this file knows only their types.
  */
 #include "config.h"
 

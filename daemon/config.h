@@ -1,6 +1,7 @@
 /*
- * The settings: one table, from which the struct, the parser, the manual and the dump are made, so that they
- * cannot drift apart. Secrets are not settings: libpq reads its own password file (passfile= in `database`).
+ * The settings: one table, from which the struct, the parser, the manual and the dump are made, so
+ * that they cannot drift apart. Secrets are not settings: libpq reads its own password file
+ * (passfile= in `database`).
  */
 #ifndef SAMORDNAD_CONFIG_H
 #define SAMORDNAD_CONFIG_H
@@ -85,19 +86,20 @@ struct config {
 #define CONFIG_WHY_MAX 300
 
 /*
- * Defaults, then the file (path; NULL: none), then sets[0..set_count) of the form "name=value" (--set), then checks that
- * concern several settings. In the file: "name = value" lines, "#" begins a comment line; a value is the rest of
- * the line without spaces around it. An unknown or doubled name or a bad value is fatal:
- * returns NULL and one line in why ("/etc/samordnad.conf:12: …"). The caller frees.
+ * Defaults, then the file (path; NULL: none), then sets[0..set_count) of the form "name=value"
+ * (--set), then checks that concern several settings. In the file: "name = value" lines, "#" begins
+ * a comment line; a value is the rest of the line without spaces around it. An unknown or doubled
+ * name or a bad value is fatal: returns NULL and one line in why ("/etc/samordnad.conf:12: …"). The
+ * caller frees.
  */
 struct config *config_load(
     const char *path, const char *const *sets, size_t set_count, char why[static CONFIG_WHY_MAX]);
 void config_free(struct config *config); /* NULL is allowed */
 
 /*
- * Takes over from fresh what may change while running (CONFIG_LIVE). Writes to stay the names of the settings that differ but
- * need a restart, separated by spaces (""), cut if they do not fit. Returns how many settings were taken over.
- * fresh stays the caller's and is to be freed.
+ * Takes over from fresh what may change while running (CONFIG_LIVE). Writes to stay the names of
+ * the settings that differ but need a restart, separated by spaces (""), cut if they do not fit.
+ * Returns how many settings were taken over. fresh stays the caller's and is to be freed.
  */
 size_t config_reload(struct config *config, struct config *fresh, char *stay, size_t stay_size);
 
@@ -106,12 +108,15 @@ void config_help(FILE *out);
 void config_describe(const struct config *config, FILE *out);
 
 /*
- * Reads "address:port", "[address]:port" or "unix:/path" (addresses, not names). False if it is none of these;
- * port 0 is allowed (the system picks one).
+ * Reads "address:port", "[address]:port" or "unix:/path" (addresses, not names). False if it is
+ * none of these; port 0 is allowed (the system picks one).
  */
 bool config_address(const char *text, struct sockaddr_storage *address, socklen_t *len);
 
-/* Whether a list of networks (the form of push_allowed_networks; it must be well-formed) contains the address. */
+/*
+ * Whether a list of networks (the form of push_allowed_networks; it must be well-formed) contains
+ * the address.
+ */
 bool config_networks_contain(const char *networks, const struct sockaddr *address);
 
 #endif

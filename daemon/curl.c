@@ -1,9 +1,10 @@
 /*
- * Owns the transfers under way, libcurl's sockets and its timer on the loop. Knows nothing of webhooks.
+ * Owns the transfers under way, libcurl's sockets and its timer on the loop. Knows nothing of
+ * webhooks.
  *
- * libcurl is entered only from events of the loop, never from its own callbacks: a timeout of 0 ms arms an event like
- * any other. Names are looked up by helper threads (resolve.h), since removing a handle may wait for libcurl's own;
- * each address is checked and the good ones are pinned.
+ * libcurl is entered only from events of the loop, never from its own callbacks: a timeout of 0 ms
+ * arms an event like any other. Names are looked up by helper threads (resolve.h), since removing a
+ * handle may wait for libcurl's own; each address is checked and the good ones are pinned.
  */
 #include "curl.h"
 
@@ -242,7 +243,10 @@ transfer_done(struct transfer *transfer, CURLcode code)
 	transfer_answer(&transfer->loop->transfers, transfer);
 }
 
-/* Answers all that libcurl is done with. A callback may start and cancel transfers, so each is asked for anew. */
+/*
+ * Answers all that libcurl is done with. A callback may start and cancel transfers, so each is
+ * asked for anew.
+ */
 static void
 done_take(struct curl_loop *loop)
 {
@@ -404,7 +408,10 @@ easy_limits(struct transfer *transfer)
 	SET(easy, CONNECTTIMEOUT_MS, (long)time_left(transfer->connect_timeout_ms, used_ms));
 	SET(easy, TIMEOUT_MS, (long)time_left(transfer->timeout_ms, used_ms));
 	SET(easy, SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* libcurl keeps the parsed certificates for the next connection only if they come from a file alone. */
+	/*
+	 * libcurl keeps the parsed certificates for the next connection only if they come from a
+	 * file alone.
+	 */
 	SET(easy, CAPATH, NULL);
 	if (transfer->files[FILE_CA] != NULL)
 		SET(easy, CAINFO, transfer->files[FILE_CA]);
@@ -468,7 +475,9 @@ address_print(const struct sockaddr_storage *address, char out[static 64])
 	return true;
 }
 
-/* Pins the addresses that are allowed, as "+host:port:address,address". Returns how many they are. */
+/*
+ * Pins the addresses that are allowed, as "+host:port:address,address". Returns how many they are.
+ */
 static size_t
 addresses_pin(struct transfer *transfer, const struct resolve_answer *answer)
 {
@@ -524,7 +533,10 @@ on_lookup_timeout(evutil_socket_t fd, short what, void *arg)
 	transfer_end_later(transfer, CURL_OUTCOME_TIMEOUT, "the name was not looked up in time");
 }
 
-/* NULL, or why the host may not be used. Takes over a copy of it without the brackets of an IPv6 address. */
+/*
+ * NULL, or why the host may not be used. Takes over a copy of it without the brackets of an IPv6
+ * address.
+ */
 static const char *
 host_read(struct transfer *transfer, const char *host, const char *port)
 {
@@ -589,7 +601,10 @@ request_copy(struct transfer *transfer, const struct curl_request *request)
 	transfer->body = xmalloc(request->body_len);
 	if (request->body_len > 0)
 		memcpy(transfer->body, request->body, request->body_len);
-	/* No "Expect: 100-continue": it costs a round trip, or a second where the receiver does not know it. */
+	/*
+	 * No "Expect: 100-continue": it costs a round trip, or a second where the receiver does not
+	 * know it.
+	 */
 	transfer->headers = slist_append(NULL, "Expect:");
 	for (const char *const *header = request->headers; header != NULL && *header != NULL;
 	     header++) {

@@ -1,7 +1,8 @@
 /*
- * curl_multi on libevent: one POST a call. Owns sockets, connection reuse, time limits, the check of each address that is
- * connected to. HTTP/1.1, no redirects, no proxy. Knows nothing of webhooks, signatures or retries.
- * Queue outside: every transfer handed in here starts at once, and its time runs.
+ * curl_multi on libevent: one POST a call. Owns sockets, connection reuse, time limits, the check
+ * of each address that is connected to. HTTP/1.1, no redirects, no proxy. Knows nothing of
+ * webhooks, signatures or retries. Queue outside: every transfer handed in here starts at once, and
+ * its time runs.
  */
 #ifndef SAMORDNAD_CURL_H
 #define SAMORDNAD_CURL_H
@@ -58,17 +59,23 @@ struct curl_answer {
 
 typedef void curl_callback(const struct curl_answer *answer, void *arg);
 
-/* Whether this address may be connected to. Asked for each address of a name and again at each use of a connection. */
+/*
+ * Whether this address may be connected to. Asked for each address of a name and again at each use
+ * of a connection.
+ */
 typedef bool curl_allow(const struct sockaddr *address, void *arg);
 
 /* allow must not call back into this module. */
 struct curl_loop *curl_loop_new(struct event_base *base, curl_allow *allow, void *allow_arg);
-/* Transfers under way are dropped without their callback. Not from within a callback. NULL is allowed. */
+/*
+ * Transfers under way are dropped without their callback. Not from within a callback. NULL is
+ * allowed.
+ */
 void curl_loop_free(struct curl_loop *loop);
 
 /*
- * Copies the request and starts it. The callback comes once, from the loop. Returns an id, never 0. For "in flight by id"
- * arg may be an id cast to a pointer.
+ * Copies the request and starts it. The callback comes once, from the loop. Returns an id, never 0.
+ * For "in flight by id" arg may be an id cast to a pointer.
  */
 uint64_t curl_post(
     struct curl_loop *loop, const struct curl_request *request, curl_callback *callback, void *arg);

@@ -1,6 +1,6 @@
 /*
- * Owns the form of a log line and the four allocators. Knows nothing of what is logged: whoever calls keeps
- * patients out of it.
+ * Owns the form of a log line and the four allocators. Knows nothing of what is logged: whoever
+ * calls keeps patients out of it.
  */
 #include "log.h"
 
@@ -85,8 +85,8 @@ utf8_character(const unsigned char *text, size_t len)
 }
 
 /*
- * Writes the character at text to out, escaped if it could end the line or the value or steer a terminal.
- * Returns the length written, at most 8, and in *taken how many bytes it read.
+ * Writes the character at text to out, escaped if it could end the line or the value or steer a
+ * terminal. Returns the length written, at most 8, and in *taken how many bytes it read.
  */
 static size_t
 escape(const unsigned char *text, size_t len, char out[static 9], size_t *taken)

@@ -1,4 +1,7 @@
-/* Owns the numbers and their text form. Knows nothing of what is counted beyond the table in metrics.h. */
+/*
+ * Owns the numbers and their text form. Knows nothing of what is counted beyond the table in
+ * metrics.h.
+ */
 #include "metrics.h"
 
 #include <inttypes.h>

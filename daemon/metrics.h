@@ -1,6 +1,6 @@
 /*
- * Counters, gauges and histograms, and their text for Prometheus (exposition format 0.0.4). One table; labels are
- * fixed in it. Only for the event loop's thread; adding allocates nothing.
+ * Counters, gauges and histograms, and their text for Prometheus (exposition format 0.0.4). One
+ * table; labels are fixed in it. Only for the event loop's thread; adding allocates nothing.
  */
 #ifndef SAMORDNAD_METRICS_H
 #define SAMORDNAD_METRICS_H
@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 /*
- * COUNTER(id, name, labels, help)  GAUGE(id, name, labels, help)  HISTOGRAM(id, name, labels, buckets, help)
- * Rows of one name stand together and share the first one's help. Labels: "" or "key=\"value\"". Buckets: SECONDS, SIZES
- * or LATENESS (metrics.c).
+ * COUNTER(id, name, labels, help)  GAUGE(id, name, labels, help)
+ * HISTOGRAM(id, name, labels, buckets, help)
+ * Rows of one name stand together and share the first one's help. Labels: "" or "key=\"value\"".
+ * Buckets: SECONDS, SIZES or LATENESS (metrics.c).
  */
 #define METRICS_TABLE(COUNTER, GAUGE, HISTOGRAM) \
 	GAUGE( \
@@ -70,7 +71,10 @@ enum metric {
 void metrics_add(enum metric metric, int64_t n);
 /* A gauge. */
 void metrics_set(enum metric metric, int64_t value);
-/* A histogram; value ≥ 0, in the unit of its name; what is less than 0 counts as 0 (a clock was set back). */
+/*
+ * A histogram; value ≥ 0, in the unit of its name; what is less than 0 counts as 0 (a clock was set
+ * back).
+ */
 void metrics_observe(enum metric metric, double value);
 /* The value of a counter or gauge; for a histogram how many values it saw. */
 int64_t metrics_get(enum metric metric);

@@ -1,6 +1,6 @@
 /*
- * Owns database connections on the event loop: the turn through hosts and addresses, the pipeline, and what is in
- * flight. Knows no table and no binary format (pg_values.c).
+ * Owns database connections on the event loop: the turn through hosts and addresses, the pipeline,
+ * and what is in flight. Knows no table and no binary format (pg_values.c).
  */
 #include "pg.h"
 
@@ -292,8 +292,8 @@ flight_launch(struct pg *pg, struct flight *flight, unsigned timeout_ms)
 }
 
 /*
- * A transaction of its own, so that whether the statement is prepared does not depend on what else a batch holds:
- * what is sent behind it may rely on it at once.
+ * A transaction of its own, so that whether the statement is prepared does not depend on what else
+ * a batch holds: what is sent behind it may rely on it at once.
  */
 static bool
 prepare(struct pg *pg, struct pg_statement *statement, size_t index, unsigned timeout_ms)
@@ -366,7 +366,10 @@ pg_send(struct pg *pg, const struct pg_call *calls, size_t count, unsigned timeo
 
 /* ---- Receiving ---- */
 
-/* The batch for which it was prepared fails for the same reason, and says so instead of "no such statement". */
+/*
+ * The batch for which it was prepared fails for the same reason, and says so instead of "no such
+ * statement".
+ */
 static void
 preparation_failed(struct pg *pg, struct flight *flight, const PGresult *error)
 {
@@ -443,7 +446,10 @@ flight_take(struct pg *pg, struct flight *flight, PGresult *rows)
 	flight->has_result = true;
 }
 
-/* Takes in what has arrived. In pipeline mode a NULL ends the results of each statement; a sync has none. */
+/*
+ * Takes in what has arrived. In pipeline mode a NULL ends the results of each statement; a sync has
+ * none.
+ */
 static void
 results_take(struct pg *pg)
 {

@@ -1,7 +1,8 @@
 /*
- * libpq on libevent: connections that keep themselves up, and statements that go out in pipelined batches.
- * Owns the connection, its retries, the binary format of parameters and results. Knows no table.
- * Nothing here blocks except the pg_sync_* functions at the end, which are for the command-line verbs.
+ * libpq on libevent: connections that keep themselves up, and statements that go out in pipelined
+ * batches. Owns the connection, its retries, the binary format of parameters and results. Knows no
+ * table. Nothing here blocks except the pg_sync_* functions at the end, which are for the command-
+ * line verbs.
  */
 #ifndef SAMORDNAD_PG_H
 #define SAMORDNAD_PG_H
@@ -20,9 +21,10 @@ struct event_base;
 #define PG_WHY_MAX 200
 
 /*
- * A statement, prepared on each connection the first time it is sent there. Declare it static in the file that
- * owns the query; its text is the embedded SQL file of that name (sql.h), a missing one is a bug. The types of its
- * parameters are those of its first use; another use with other types is a bug.
+ * A statement, prepared on each connection the first time it is sent there. Declare it static in
+ * the file that owns the query; its text is the embedded SQL file of that name (sql.h), a missing
+ * one is a bug. The types of its parameters are those of its first use; another use with other
+ * types is a bug.
  *	static struct pg_statement feed_page = PG_STATEMENT("queries/feed_page");
  */
 struct pg_statement {
@@ -37,7 +39,10 @@ struct pg_statement {
 	{ \
 		.name = (file) \
 	}
-/* A statement with its text here, for a handful that are not worth a file: LISTEN, advisory locks, tests. */
+/*
+ * A statement with its text here, for a handful that are not worth a file: LISTEN, advisory locks,
+ * tests.
+ */
 #define PG_STATEMENT_TEXT(short_name, sql) \
 	{ \
 		.name = (short_name), .text = (sql) \
@@ -73,20 +78,24 @@ void pg_bind_int8(struct pg_params *params, int64_t value);
 void pg_bind_text(struct pg_params *params, const char *text, size_t len);
 void pg_bind_string(struct pg_params *params, const char *text); /* ended by NUL */
 void pg_bind_bytea(struct pg_params *params, const void *bytes, size_t len);
-/* INSTANT_NONE binds NULL, INSTANT_NEVER 'infinity'. Must not be before 4713 BC or after 294276 AD. */
+/*
+ * INSTANT_NONE binds NULL, INSTANT_NEVER 'infinity'. Must not be before 4713 BC or after 294276 AD.
+ */
 void pg_bind_instant(struct pg_params *params, instant value);
 void pg_bind_date(struct pg_params *params, civil_date value); /* DATE_NONE binds NULL */
 void pg_bind_uuid(struct pg_params *params, const unsigned char uuid[static 16]);
 void pg_bind_null(struct pg_params *params, enum pg_type type);
 
 /*
- * Binds a one-dimensional array (bigint[], text[] …), for set-based statements (unnest). The array belongs to params
- * and may be filled, side by side with others, until params is reset or freed.
+ * Binds a one-dimensional array (bigint[], text[] …), for set-based statements (unnest). The array
+ * belongs to params and may be filled, side by side with others, until params is reset or freed.
  */
 struct pg_array *pg_bind_array(struct pg_params *params, enum pg_type type);
 
-/* Appends one element; the function must fit the array's type. As above, a NULL pointer,
- * INSTANT_NONE and DATE_NONE put NULL. */
+/*
+ * Appends one element; the function must fit the array's type. As above, a NULL pointer,
+ * INSTANT_NONE and DATE_NONE put NULL.
+ */
 void pg_put_bool(struct pg_array *array, bool value);
 void pg_put_int2(struct pg_array *array, int16_t value);
 void pg_put_int4(struct pg_array *array, int32_t value);
@@ -103,27 +112,33 @@ size_t pg_array_count(const struct pg_array *array);
 /* ---- Results ---- */
 
 enum pg_outcome {
-	PG_OK,	       /* every statement done, and committed */
-	PG_CONSTRAINT, /* class 23: a constraint said no; its name is in the result. Nothing committed */
-	PG_RETRY, /* deadlock, serialization, lock timeout, short of resources: may succeed later. Nothing committed */
-	PG_BAD,	  /* any other error: a bug of ours, or data that does not fit. Nothing committed */
-	PG_AWAY,  /* no connection, nothing was sent */
-	PG_LOST,  /* the connection broke or was too slow: committed or not, nobody knows */
+	/* Every statement done, and committed. */
+	PG_OK,
+	/* Class 23: a constraint said no; its name is in the result. Nothing committed. */
+	PG_CONSTRAINT,
+	/* Deadlock, lock timeout, short of resources: may succeed later. Nothing committed. */
+	PG_RETRY,
+	/* Any other error: a bug of ours, or data that does not fit. Nothing committed. */
+	PG_BAD,
+	/* No connection, nothing was sent. */
+	PG_AWAY,
+	/* The connection broke or was too slow: committed or not, nobody knows. */
+	PG_LOST,
 };
 
-const char *pg_outcome_text(
-    enum pg_outcome outcome); /* "ok", "constraint" …: for logs and metrics */
+/* "ok", "constraint" …: for logs and metrics. */
+const char *pg_outcome_text(enum pg_outcome outcome);
 
 /* Borrowed: valid until the callback returns. */
 struct pg_result {
 	enum pg_outcome outcome;
 	size_t count; /* statements in the batch */
-	size_t
-	    failed; /* index of the statement that failed; count if none did, or the commit itself */
+	/* Index of the statement that failed; count if none did, or the commit itself. */
+	size_t failed;
 	char sqlstate[6];    /* "" unless the server said one */
 	char constraint[64]; /* "" unless the server named one */
-	char message
-	    [200]; /* the server's sentence, only where it cannot hold data (not classes 22, 23, P0); else "" */
+	/* The server's sentence where it cannot hold data (not classes 22, 23, P0), else "". */
+	char message[200];
 	PGresult **rows; /* [count]; those from `failed` on may be NULL */
 };
 
@@ -134,13 +149,14 @@ size_t pg_row_count(const PGresult *rows);
 int64_t pg_affected(const PGresult *rows);
 
 struct pg_text {
-	const char *text; /* NULL if NULL. A NUL follows that len does not count, but not in arrays */
+	/* NULL if NULL. A NUL follows that len does not count, but not in arrays */
+	const char *text;
 	size_t len;
 };
 
 /*
- * One value; a type that does not fit, a row or column out of range, and NULL where it says "not NULL" are bugs.
- * Pointers are borrowed from rows.
+ * One value; a type that does not fit, a row or column out of range, and NULL where it says "not
+ * NULL" are bugs. Pointers are borrowed from rows.
  */
 bool pg_get_null(const PGresult *rows, size_t row, int column);
 bool pg_get_bool(const PGresult *rows, size_t row, int column);	  /* not NULL */
@@ -158,8 +174,8 @@ civil_date pg_get_date(const PGresult *rows, size_t row, int column);
 const unsigned char *pg_get_uuid(const PGresult *rows, size_t row, int column);
 
 /*
- * Copies an int2[] or int4[] without NULLs to out, at most max elements; returns how many there are, which may be
- * more than max. A NULL array has 0.
+ * Copies an int2[] or int4[] without NULLs to out, at most max elements; returns how many there
+ * are, which may be more than max. A NULL array has 0.
  */
 size_t pg_get_int2s(const PGresult *rows, size_t row, int column, int16_t *out, size_t max);
 size_t pg_get_int4s(const PGresult *rows, size_t row, int column, int32_t *out, size_t max);
@@ -174,10 +190,16 @@ size_t pg_get_uuids(
 struct pg;
 
 struct pg_options {
-	/* Copied. Several hosts are tried in their order; target_session_attrs is read-write unless given. No service=. */
+	/*
+	 * Copied. Several hosts are tried in their order; target_session_attrs is read-write unless
+	 * given. No service=.
+	 */
 	const char *conninfo;
 	const char *name; /* "door", "reads": for the log and pg_stat_activity; static */
-	/* Statements without parameters, one batch on each new connection before `connected`; ended by NULL; static. */
+	/*
+	 * Statements without parameters, one batch on each new connection before `connected`; ended
+	 * by NULL; static.
+	 */
 	const char *const *setup;
 	/* Any may be NULL. Called from the event loop only. */
 	void (*connected)(struct pg *pg, void *arg);
@@ -189,20 +211,26 @@ struct pg_options {
 };
 
 /*
- * Starts to connect at the next turn of the loop, and keeps at it: each host and each of its addresses in
- * turn, then a pause of 100 ms doubling to 5 s with jitter. Connects again by itself when the connection is lost.
- * Returns NULL, and a sentence in why, if conninfo is malformed.
+ * Starts to connect at the next turn of the loop, and keeps at it: each host and each of its
+ * addresses in turn, then a pause of 100 ms doubling to 5 s with jitter. Connects again by itself
+ * when the connection is lost. Returns NULL, and a sentence in why, if conninfo is malformed.
  */
 struct pg *pg_new(
     struct event_base *base, const struct pg_options *options, char why[static PG_WHY_MAX]);
 
-/* Not from within one of pg's callbacks. What is in flight is answered PG_LOST before this returns. NULL is allowed. */
+/*
+ * Not from within one of pg's callbacks. What is in flight is answered PG_LOST before this returns.
+ * NULL is allowed.
+ */
 void pg_free(struct pg *pg);
 
 bool pg_is_up(const struct pg *pg);	  /* between connected and lost */
 size_t pg_in_flight(const struct pg *pg); /* batches */
 int pg_backend_pid(const struct pg *pg);  /* 0 when down */
-/* Where it is connected, or why the last attempt failed; without secrets; valid until the loop turns. */
+/*
+ * Where it is connected, or why the last attempt failed; without secrets; valid until the loop
+ * turns.
+ */
 const char *pg_where(const struct pg *pg);
 
 /* Drops the connection at the next turn of the loop, as if it were lost, and connects again. */
@@ -216,10 +244,11 @@ struct pg_call {
 typedef void pg_callback(struct pg *pg, const struct pg_result *result, void *arg);
 
 /*
- * Sends count > 0 statements as one batch: one transaction, committed at its end, unless the statements say BEGIN and COMMIT
- * themselves. The callback is called once, from the event loop. Batches may be in flight together; they are done and
- * answered in order. When no answer came within timeout_ms > 0 the connection is dropped (PG_LOST), since a cancel would
- * block. Statements after the one that failed are not done.
+ * Sends count > 0 statements as one batch: one transaction, committed at its end, unless the
+ * statements say BEGIN and COMMIT themselves. The callback is called once, from the event loop.
+ * Batches may be in flight together; they are done and answered in order. When no answer came
+ * within timeout_ms > 0 the connection is dropped (PG_LOST), since a cancel would block. Statements
+ * after the one that failed are not done.
  */
 void pg_send(struct pg *pg, const struct pg_call *calls, size_t count, unsigned timeout_ms,
     pg_callback *callback, void *arg);
@@ -231,7 +260,10 @@ PGconn *pg_sync_connect(const char *conninfo, char why[static PG_WHY_MAX]);
 /* The same batch as pg_send's. Returns a result that the caller gives to pg_result_free. */
 struct pg_result *pg_sync_run(PGconn *conn, const struct pg_call *calls, size_t count);
 void pg_result_free(struct pg_result *result);
-/* Runs a script of several statements, one transaction unless it says otherwise. False, and a sentence in why, if it failed. */
+/*
+ * Runs a script of several statements, one transaction unless it says otherwise. False, and a
+ * sentence in why, if it failed.
+ */
 bool pg_sync_script(PGconn *conn, const char *text, char why[static PG_WHY_MAX]);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The same statements and batches for the command-line verbs, which may block. Not for the daemon's loop.
+ * The same statements and batches for the command-line verbs, which may block. Not for the daemon's
+ * loop.
  */
 #include "pg.h"
 

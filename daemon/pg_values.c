@@ -1,6 +1,6 @@
 /*
- * Owns PostgreSQL's binary format of parameters and results, and what its errors mean to us. Knows no connection
- * and no table.
+ * Owns PostgreSQL's binary format of parameters and results, and what its errors mean to us. Knows
+ * no connection and no table.
  */
 #include "pg_values.h"
 

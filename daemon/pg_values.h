@@ -1,4 +1,7 @@
-/* Between pg_values.c and pg.c: what libpq wants of bound parameters, and what its errors mean to us. */
+/*
+ * Between pg_values.c and pg.c: what libpq wants of bound parameters, and what its errors mean to
+ * us.
+ */
 #ifndef SAMORDNAD_PG_VALUES_H
 #define SAMORDNAD_PG_VALUES_H
 
@@ -16,7 +19,10 @@ struct pg_wire {
 /* NULL params: count 0. */
 void pg_params_wire(struct pg_params *params, struct pg_wire *out);
 
-/* Fills in what the statement leaves to its first use, and requires that the types are those of that use. */
+/*
+ * Fills in what the statement leaves to its first use, and requires that the types are those of
+ * that use.
+ */
 void pg_statement_use(struct pg_statement *statement, const struct pg_wire *wire);
 
 /* A result for count statements, outcome PG_OK, no rows yet. */

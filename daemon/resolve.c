@@ -1,6 +1,7 @@
 /*
- * Owns the helper threads in which getaddrinfo may block. A thread touches only its own lookup and, under the lock,
- * the list of those that are done; everything else belongs to the loop's thread. Knows nothing of who asks or why.
+ * Owns the helper threads in which getaddrinfo may block. A thread touches only its own lookup and,
+ * under the lock, the list of those that are done; everything else belongs to the loop's thread.
+ * Knows nothing of who asks or why.
  */
 #include "resolve.h"
 

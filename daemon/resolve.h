@@ -1,5 +1,6 @@
 /*
- * Names to addresses without blocking the loop: getaddrinfo in helper threads. Knows nothing of who asks or why.
+ * Names to addresses without blocking the loop: getaddrinfo in helper threads. Knows nothing of who
+ * asks or why.
  */
 #ifndef SAMORDNAD_RESOLVE_H
 #define SAMORDNAD_RESOLVE_H
@@ -24,12 +25,15 @@ typedef void resolve_callback(const struct resolve_answer *answer, void *arg);
 
 /* At most 32 lookups run at once, each in a thread of its own; more wait their turn. */
 struct resolver *resolver_new(struct event_base *base);
-/* Callbacks that have not been called will not be. A lookup under way ends by itself. NULL is allowed. */
+/*
+ * Callbacks that have not been called will not be. A lookup under way ends by itself. NULL is
+ * allowed.
+ */
 void resolver_free(struct resolver *resolver);
 
 /*
- * Looks up a name (copied) or an address in text form. The callback comes once, from the loop, unless the id returned
- * is given to resolver_forget before.
+ * Looks up a name (copied) or an address in text form. The callback comes once, from the loop,
+ * unless the id returned is given to resolver_forget before.
  */
 uint64_t resolver_ask(
     struct resolver *resolver, const char *name, resolve_callback *callback, void *arg);

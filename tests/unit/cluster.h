@@ -1,6 +1,6 @@
 /*
- * A private PostgreSQL cluster for one test program: no TCP, a unix socket in a short directory under /tmp, nothing of the
- * system's. It ends with the program that started it, however that ends.
+ * A private PostgreSQL cluster for one test program: no TCP, a unix socket in a short directory
+ * under /tmp, nothing of the system's. It ends with the program that started it, however that ends.
  */
 #ifndef SAMORDNAD_TESTS_CLUSTER_H
 #define SAMORDNAD_TESTS_CLUSTER_H
@@ -30,7 +30,10 @@ cluster_fail(const char *why)
 	exit(1);
 }
 
-/* In the child: initdb and postgres refuse to run as root. The signal at the parent's death is lost at setuid. */
+/*
+ * In the child: initdb and postgres refuse to run as root. The signal at the parent's death is lost
+ * at setuid.
+ */
 static inline void
 cluster_become_postgres(void)
 {

@@ -33,7 +33,10 @@ static atomic_int lookups; /* of names that end in ".test" */
 typedef int getaddrinfo_function(
     const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
-/* In the place of the C library's, for us and for libcurl: two.test has two addresses, slow.test comes late. */
+/*
+ * In the place of the C library's, for us and for libcurl: two.test has two addresses, slow.test
+ * comes late.
+ */
 int
 getaddrinfo(
     const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out)
@@ -222,7 +225,10 @@ on_accept(
 
 /* ---- The sender ---- */
 
-/* What the check of addresses says: the first `allowed` times yes, then no; and no to IPv6 if so set. */
+/*
+ * What the check of addresses says: the first `allowed` times yes, then no; and no to IPv6 if so
+ * set.
+ */
 static int allowed, checks;
 static bool only_ipv4;
 
@@ -517,7 +523,9 @@ START_TEST(test_names)
 }
 END_TEST
 
-/* A name with an address that is allowed and one that is not: only the former is ever connected to. */
+/*
+ * A name with an address that is allowed and one that is not: only the former is ever connected to.
+ */
 START_TEST(test_pinned)
 {
 	struct curl_request request = request_to(url_of("two.test", "/ok"));
@@ -580,7 +588,10 @@ START_TEST(test_refused)
 }
 END_TEST
 
-/* Allowed before the connection, refused on it: nothing is sent. Then the same on one that is reused. */
+/*
+ * Allowed before the connection, refused on it: nothing is sent. Then the same on one that is
+ * reused.
+ */
 START_TEST(test_refused_late)
 {
 	allowed = 1;

@@ -107,7 +107,10 @@ labels_length(const char *text)
 	return (size_t)(at - text) + 1;
 }
 
-/* Every line: a comment of the right form, or name, labels, number; a family's lines stand together under its TYPE. */
+/*
+ * Every line: a comment of the right form, or name, labels, number; a family's lines stand together
+ * under its TYPE.
+ */
 START_TEST(test_text)
 {
 	struct metrics_text out = {0};

@@ -76,8 +76,8 @@ struct answer {
 	char sqlstate[6];
 	char constraint[64];
 	char message[200];
-	int64_t
-	    first; /* the first column of the first row of the last statement, if it is an integer */
+	/* The first column of the first row of the last statement, if it is an integer. */
+	int64_t first;
 	size_t row_count;
 	int downs; /* when it came */
 };
@@ -749,7 +749,9 @@ START_TEST(test_hosts_in_turn)
 	int fd = silent_server(directory, 5432);
 	struct pg *pg;
 
-	/* Silent; nobody there; a name that resolves to a closed port; a name that does not; good. */
+	/*
+	 * Silent; nobody there; a name that resolves to a closed port; a name that does not; good.
+	 */
 	snprintf(where, sizeof(where),
 	    "host=%s,/tmp/samordnad-none,localhost,name.invalid,%s port=5432,5432,1,5432,5432"
 	    " user=postgres dbname=postgres",
