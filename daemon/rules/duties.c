@@ -134,6 +134,8 @@ owe_kvittens_inskrivning(struct owed *o, const struct participant *p)
 	d->done = participant_kvitterat(p, p->added_nr, NULL) ||
 		  participant_kvitterat(p, o->e->inskr.nr, NULL) ||
 		  participant_kvitterat(p, o->e->inskr.first_nr, NULL);
+	d->staff = acting(
+	    o, p->unit); /* where the unit has an FVK, the patient's tasks are that person's */
 	remind(d, reminder, NOTICE_TASK_DUE_SOON);
 	remind(d, due, NOTICE_TASK_ESCALATED);
 }
@@ -149,6 +151,7 @@ owe_kvittens_at_once(
 	instant due = calendar_local_instant(calendar_date(calendar_midnight_after(from, 1)),
 	    minute / 60, minute % 60, 0, CALENDAR_FIRST);
 	struct duty *d = owe(o, kind, p->unit, nr, due);
+	d->staff = acting(o, p->unit);
 	d->done = participant_kvitterat(p, nr, NULL);
 	remind(d, from + ACK_ALWAYS_US, NOTICE_TASK_DUE_SOON);
 	remind(d, due, NOTICE_TASK_ESCALATED);
