@@ -297,9 +297,10 @@ write_batch(const struct submission *sub, const struct door_answer *answers, str
 	for (int i = 0; i < sub->count; i++) {
 		const struct entry *entry = &sub->entries[i];
 		const char *text = sub->texts.text + entry->at;
-		if (i > 0)
-			writer_literal(w, ",");
 		if (!entry->good) {
+			/* What was written before comes as it is; the others see to their own comma. */
+			if (i > 0)
+				writer_literal(w, ",");
 			writer_raw(w, text, entry->len);
 			continue;
 		}

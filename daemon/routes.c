@@ -600,11 +600,29 @@ get_status(struct call *c)
 	free(w.text);
 }
 
+/* The server counts by itself; the metrics are brought level when they are asked for. */
+static void
+level_http_metrics(const struct http_server *server)
+{
+	struct http_stats stats;
+
+	http_stats_get(server, &stats);
+	metrics_set(METRIC_HTTP_CONNECTIONS, (int64_t)stats.connections_now);
+	metrics_set(METRIC_BODIES_BYTES, (int64_t)stats.bodies_bytes_now);
+	metrics_add(METRIC_HTTP_REFUSED,
+	    (int64_t)stats.refused[HTTP_REFUSED_CONNECTIONS] - metrics_get(METRIC_HTTP_REFUSED));
+	for (int class = 2; class <= 5; class++) {
+		enum metric metric = metrics_http_status(class * 100);
+		metrics_add(metric, (int64_t)stats.answers[class] - metrics_get(metric));
+	}
+}
+
 static void
 get_metrics(struct call *c)
 {
 	struct metrics_text *m = &c->routes->metrics;
 
+	level_http_metrics(c->server);
 	metrics_render(m);
 	answer(c, METRICS_CONTENT_TYPE, m->text, m->len);
 }

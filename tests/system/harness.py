@@ -15,6 +15,7 @@ Processes are bound to the life of the thread that starts them (PR_SET_PDEATHSIG
 """
 
 import atexit
+import contextlib
 import csv
 import datetime
 import http.client
@@ -328,7 +329,11 @@ class _UnixConnection(http.client.HTTPConnection):
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        try:
+            self.sock.connect(self._path)
+        except OSError:
+            self.close()
+            raise
 
 
 class Address:
@@ -667,14 +672,12 @@ class Daemon:
         """/readyz answers 200; query "?door": and it is the door."""
         if self.process.poll() is not None:
             raise AssertionError(f"the daemon ended with {self.process.returncode}:\n{self.log()[-4000:]}")
-        try:
-            connection = self.address.http(5)
-            connection.request("GET", f"/readyz{query}")
-            status = connection.getresponse().status
-            connection.close()
-            return status == 200
-        except (OSError, http.client.HTTPException):
-            return False
+        with contextlib.closing(self.address.http(5)) as connection:
+            try:
+                connection.request("GET", f"/readyz{query}")
+                return connection.getresponse().status == 200
+            except (OSError, http.client.HTTPException):
+                return False
 
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
@@ -799,7 +802,9 @@ class Case(unittest.TestCase):
     def client(cls, name, roles, units=(), daemon=None, **more):
         """A new client of the daemon, with a token; its first unit is the source of its messages."""
         token = create_client(cls.database, f"{name}-{secrets.token_hex(3)}", roles, units)
-        return Client((daemon or cls.daemon).address, token, units[0] if units else None, cls.clock.now, **more)
+        client = Client((daemon or cls.daemon).address, token, units[0] if units else None, cls.clock.now, **more)
+        cls.addClassCleanup(client.close)
+        return client
 
     def wait_until(self, condition, timeout_s=None, what=None):
         return wait_until(condition, timeout_s, what)

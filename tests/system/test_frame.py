@@ -82,10 +82,10 @@ class Verbs(harness.Case):
     def test_check_config(self):
         path = harness.temporary_dir("conf") / "samordnad.conf"
         for text, code, word in (
-                ("listen = 127.0.0.1:0\n# a comment\n\nqueue_max = 50\n", 0, ""),
+                ("listen = 127.0.0.1:0\n# a comment\n\nqueue_max = 5000\n", 0, ""),
                 ("listen = nowhere\n", CONFIG, ":1:"),
-                ("queue_max = 50\nno_such_setting = 1\n", CONFIG, ":2:"),
-                ("queue_max = 50\nqueue_max = 51\n", CONFIG, ":2:"),
+                ("queue_max = 5000\nno_such_setting = 1\n", CONFIG, ":2:"),
+                ("queue_max = 5000\nqueue_max = 5001\n", CONFIG, ":2:"),
                 ("queue_max = 0\n", CONFIG, ":1:"),
                 ("queue_max\n", CONFIG, ":1:")):
             with self.subTest(text):
@@ -149,12 +149,12 @@ class Serving(harness.Case):
 
     def test_sighup_takes_over_settings(self):
         daemon = self.start_daemon(log_level="warning")
-        daemon.write_settings(log_level="debug", queue_max="77")
+        daemon.write_settings(log_level="debug", queue_max="7700")
         daemon.reload()
-        self.wait_until(lambda: "reload" in daemon.log(), what="the reload to be logged")
+        self.wait_until(lambda: "event=settings_reread" in daemon.log(), what="the reload to be logged")
         daemon.write_settings(log_level="nonsense")
         daemon.reload()
-        self.wait_until(lambda: daemon.log().count("reload") >= 2, what="the failed reload to be logged")
+        self.wait_until(lambda: "event=settings_refused" in daemon.log(), what="the failed reload to be logged")
         self.assertTrue(daemon.is_ready(), "a bad file changes nothing")
         daemon.write_settings(log_level="info")
 

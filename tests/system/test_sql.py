@@ -20,6 +20,7 @@ SMALL = {"feed_head": 500, "booking": 2000}
 # What may read a growing table whole, and why.
 WHOLE = {
     "door_counters": "once, when a daemon becomes the door",
+    "maintain_attempts": "once a night, to forget what is old",
     "register_loads": "once, when a daemon becomes the door",
     "register_bookings": "once, when a daemon becomes the door",
 }
