@@ -400,6 +400,29 @@ give_participant(struct work *w, const struct participant *p)
 	changed(&given->change);
 }
 
+/* Whether a topic changes by that very message, which its sender knows, or only because of it. */
+static bool
+topic_is_said_by(enum topic topic, enum message_type type)
+{
+	switch (topic) {
+	case TOPIC_INSKRIVNING:
+	case TOPIC_BERAKNAD:
+	case TOPIC_KLAR:
+	case TOPIC_UTSKRIVNING:
+	case TOPIC_SAMTYCKE:
+		return true;
+	case TOPIC_FVK:
+	case TOPIC_FORSLAG:
+		return type == FAST_VARDKONTAKT;
+	case TOPIC_MOTE:
+		return type == SIP_KALLELSE;
+	case TOPIC_SIP:
+	case TOPIC_COUNT:
+		break;
+	}
+	return false;
+}
+
 /* Told for good: topic's value becomes nr; a notice unless nothing changed or the unit said it itself. */
 static void
 tell_topic(struct work *w, struct given_participant *p, enum topic topic, int32_t nr,
@@ -409,7 +432,7 @@ tell_topic(struct work *w, struct given_participant *p, enum topic topic, int32_
 		return;
 	p->told[topic] = nr;
 	changed(&p->change);
-	if (own_word(w, p->unit))
+	if (own_word(w, p->unit) && topic_is_said_by(topic, w->cause->type))
 		return;
 	tell(w, p->unit, type, fact_nr)->detail = detail;
 }
