@@ -84,7 +84,10 @@ static struct pg_statement counters_statement = PG_STATEMENT("queries/door_count
 static struct pg_statement heads_statement = PG_STATEMENT("queries/door_heads");
 static struct pg_statement postpone_statement = PG_STATEMENT("queries/door_postpone");
 
-/* The loads must not keep plans made for empty tables; index scans suit them at every size. */
+/*
+ * The loads must not keep plans made for empty tables; index scans suit them at every size. A backend whose client
+ * vanished must not hold the lock.
+ */
 static const char *const setup[] = {
     "set search_path = samordnad, public",
     "set plan_cache_mode = force_generic_plan",
@@ -92,6 +95,7 @@ static const char *const setup[] = {
     "set enable_hashjoin = off",
     "set enable_mergejoin = off",
     "set jit = off",
+    "set client_connection_check_interval = '1s'",
     NULL,
 };
 
