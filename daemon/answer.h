@@ -1,7 +1,8 @@
 /*
- * JSON answers, written by hand into a writer: commas, members, and the values that answers are made of. Owns how an
- * instant, an absent value and a problem look on the wire; knows no route and no table.
- * A comma is written where the text before it asks for one, so that callers only name members.
+ * JSON answers, written by hand into a writer: commas, members, and the values that answers are
+ * made of. Owns how an instant, an absent value and a problem look on the wire; knows no route
+ * and no table. A comma is written where the text before it asks for one, so that callers only
+ * name members.
  */
 #ifndef SAMORDNAD_ANSWER_H
 #define SAMORDNAD_ANSWER_H
@@ -21,7 +22,10 @@ void answer_close(struct writer *w, char bracket); /* '}' or ']' */
 /* Writes a member's name and its colon; a value must follow. name: plain ASCII without quotes. */
 void answer_key(struct writer *w, const char *name);
 
-/* Members of an object. Absent values are written as null: text NULL, INSTANT_NONE and INSTANT_NEVER. */
+/*
+ * Members of an object. Absent values are written as null: text NULL, INSTANT_NONE and
+ * INSTANT_NEVER.
+ */
 void answer_text(struct writer *w, const char *name, const char *text);
 void answer_instant(struct writer *w, const char *name, instant t);
 void answer_int(struct writer *w, const char *name, int64_t value);
@@ -33,8 +37,9 @@ void answer_uuid(struct writer *w, const char *name, const uint8_t uuid[static 1
 void answer_element(struct writer *w, const char *text);
 
 /*
- * RFC 9457: {"type":"about:blank","title","status","detail"} with "id" before them (the event's, in a batch; "" is written
- * as null; NULL: left out) and "errors" after them (none: left out). Texts are static or valid UTF-8, and never a patient's.
+ * RFC 9457: {"type":"about:blank","title","status","detail"} with "id" before them (the event's,
+ * in a batch; "" is written as null; NULL: left out) and "errors" after them (none: left out).
+ * Texts are static or valid UTF-8, and never a patient's.
  */
 void answer_problem(struct writer *w, const char *id, int status, const char *detail,
     const struct message_error *errors, int error_count);

@@ -66,7 +66,10 @@ static const struct {
 };
 #define MEDIA_TYPES (sizeof(media_types) / sizeof(media_types[0]))
 
-/* Parameters of a media type: any but charset are passed over, and that must be UTF-8 if it is there. */
+/*
+ * Parameters of a media type: any but charset are passed over, and that must be UTF-8 if it is
+ * there.
+ */
 static bool
 charset_is_utf8(struct http1_text value)
 {
@@ -111,7 +114,10 @@ intake_body_max(const struct config *config, enum message_mode mode)
 
 /* ---- Who may say what ---- */
 
-/* The roles that may send each type (contract.md §1, `from`); those that only the daemon writes have none. */
+/*
+ * The roles that may send each type (contract.md §1, `from`); those that only the daemon writes
+ * have none.
+ */
 static const unsigned senders[MESSAGE_TYPE_COUNT] = {
     [INSKRIVNING] = CLIENT_HOSPITAL,
     [BEHOVSBEDOMNING] = CLIENT_HOSPITAL,
@@ -298,7 +304,10 @@ write_batch(const struct submission *sub, const struct door_answer *answers, str
 		const struct entry *entry = &sub->entries[i];
 		const char *text = sub->texts.text + entry->at;
 		if (!entry->good) {
-			/* What was written before comes as it is; the others see to their own comma. */
+			/*
+			 * What was written before comes as it is; the others see to their own
+			 * comma.
+			 */
 			if (i > 0)
 				writer_literal(w, ",");
 			writer_raw(w, text, entry->len);

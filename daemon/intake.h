@@ -1,6 +1,7 @@
 /*
- * POST /v1/messages: from a body to the door and back to an answer (contract.md §1). Owns the media types, who may say
- * what, and what the answers look like. Knows no socket and no rule: proto/message reads, the door decides.
+ * POST /v1/messages: from a body to the door and back to an answer (contract.md §1). Owns the
+ * media types, who may say what, and what the answers look like. Knows no socket and no rule:
+ * proto/message reads, the door decides.
  */
 #ifndef SAMORDNAD_INTAKE_H
 #define SAMORDNAD_INTAKE_H
@@ -26,21 +27,25 @@ struct intake *intake_new(const struct config *config, struct register_ *reg, st
 void intake_free(struct intake *intake);
 
 /*
- * The mode that a Content-Type means, or -1: a media type that is not taken, or a charset that is not utf-8 (415).
- * count: how many Content-Type fields there are.
+ * The mode that a Content-Type means, or -1: a media type that is not taken, or a charset that is
+ * not utf-8 (415). count: how many Content-Type fields there are.
  */
 int intake_mode(struct http1_text content_type, unsigned count);
 
 /* The most bytes of a body in that mode. */
 size_t intake_body_max(const struct config *config, enum message_mode mode);
 
-/* Takes a whole request of this client and answers it once, now or when the door has. client: borrowed for the call. */
+/*
+ * Takes a whole request of this client and answers it once, now or when the door has. client:
+ * borrowed for the call.
+ */
 void intake_post(struct intake *intake, struct http_server *s, uint64_t request_id,
     const struct http_request *request, enum message_mode mode, const struct client *client);
 
 /*
- * Why this client may not send this message for this source: a static sentence, and *pointer where; NULL: it may.
- * unit: the source's row, or NULL if the register has none. For the matrix test.
+ * Why this client may not send this message for this source: a static sentence, and *pointer
+ * where; NULL: it may. unit: the source's row, or NULL if the register has none. For the matrix
+ * test.
  */
 const char *intake_refusal(const struct clients *clients, const struct client *client,
     const struct unit *unit, enum message_type type, const char **pointer);

@@ -143,7 +143,10 @@ reader_has(const struct reader *who, const struct region *region, unit_id unit)
 
 /* ---- Rows ---- */
 
-/* An episode as read: rows turned into the rules' structs. Owned by the callback, freed with loaded_free. */
+/*
+ * An episode as read: rows turned into the rules' structs. Owned by the callback, freed with
+ * loaded_free.
+ */
 struct loaded {
 	struct view view;
 	struct episode episode;
@@ -164,7 +167,10 @@ loaded_free(struct loaded *d)
 	free(d->breaches);
 }
 
-/* Rows come last first and are wanted first first. A type or outcome of a newer daemon is left out. */
+/*
+ * Rows come last first and are wanted first first. A type or outcome of a newer daemon is left
+ * out.
+ */
 static void
 load_facts(struct loaded *d, const PGresult *rows)
 {
@@ -278,7 +284,10 @@ load_kontakter(struct loaded *d, const PGresult *rows)
 
 /* ---- State ---- */
 
-/* The stored state is of another layout: the facts are the truth (law 2). False: a body does not fit its type. */
+/*
+ * The stored state is of another layout: the facts are the truth (law 2). False: a body does not
+ * fit its type.
+ */
 static bool
 fold_anew(struct loaded *d)
 {
@@ -409,7 +418,10 @@ reads_episode(struct reads *r, const uint8_t uuid[static 16], struct reader who,
 	episode_send(l);
 }
 
-/* The ids are partly random: whoever guesses the number only does not find it. False: there is no such episode. */
+/*
+ * The ids are partly random: whoever guesses the number only does not find it. False: there is no
+ * such episode.
+ */
 static bool
 load_episode(struct lookup *l, const struct pg_result *result, struct loaded *d)
 {

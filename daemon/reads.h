@@ -1,6 +1,7 @@
 /*
- * What may be read of episodes and tasks: one pipelined batch, one answer. Owns the statements of these reads, who may see
- * an episode, and folding a stored state of another layout anew. Knows no HTTP; how an episode looks is view.c's.
+ * What may be read of episodes and tasks: one pipelined batch, one answer. Owns the statements of
+ * these reads, who may see an episode, and folding a stored state of another layout anew. Knows
+ * no HTTP; how an episode looks is view.c's.
  */
 #ifndef SAMORDNAD_READS_H
 #define SAMORDNAD_READS_H
@@ -39,7 +40,10 @@ enum reads_outcome {
 	READS_FAILED	 /* 500: it answered with an error, which has been logged */
 };
 
-/* Called exactly once, from the loop, never from within the function that asked; body is borrowed until it returns. */
+/*
+ * Called exactly once, from the loop, never from within the function that asked; body is borrowed
+ * until it returns.
+ */
 typedef void reads_done(
     void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len);
 
@@ -49,8 +53,8 @@ struct reads *reads_new(struct pg *pg, struct register_ *reg);
 void reads_free(struct reads *r);
 
 /*
- * The view of an episode: its hospital sees all; a unit that takes part sees what samtycke and skydd allow (G5, G6); to
- * others it does not exist. who: taken over.
+ * The view of an episode: its hospital sees all; a unit that takes part sees what samtycke and
+ * skydd allow (G5, G6); to others it does not exist. who: taken over.
  */
 void reads_episode(struct reads *r, const uint8_t uuid[static 16], struct reader who,
     uint64_t request_id, reads_done *done, void *arg);
@@ -75,7 +79,10 @@ struct tasks_query {
 	int limit;		  /* 1 to READS_TASKS_MAX */
 };
 
-/* A page of a unit's worklist, by deadline: {"tasks": [...], "next"?}. Whether the unit is the reader's was seen to. */
+/*
+ * A page of a unit's worklist, by deadline: {"tasks": [...], "next"?}. Whether the unit is the
+ * reader's was seen to.
+ */
 void reads_tasks(struct reads *r, const struct tasks_query *query, uint64_t request_id,
     reads_done *done, void *arg);
 

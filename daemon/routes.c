@@ -19,7 +19,10 @@
 #define FEED_LIMIT_DEFAULT 100
 #define RETRY_S "5"
 
-/* Where the answer to a feed's reader goes. Owned by the wait: freed with the answer, or when the client is gone. */
+/*
+ * Where the answer to a feed's reader goes. Owned by the wait: freed with the answer, or when the
+ * client is gone.
+ */
 struct feed_wait {
 	struct routes *routes;
 	struct http_server *server;
@@ -118,7 +121,10 @@ routes_free(struct routes *r)
 
 /* ---- Finding the route ---- */
 
-/* Whether a path is of a pattern, in which one {part} may stand for one segment; decodes it into part. */
+/*
+ * Whether a path is of a pattern, in which one {part} may stand for one segment; decodes it into
+ * part.
+ */
 static bool
 path_matches(const char *pattern, struct http1_text path, char part[static PATH_PART_MAX])
 {
@@ -308,7 +314,10 @@ on_head(void *arg, struct http_server *s, uint64_t request_id, const struct http
 	struct routes *r = arg;
 	struct call c = {.routes = r, .server = s, .request_id = request_id, .request = request};
 
-	/* Without a body all is seen to in on_request, once. With one, what is refused is refused before it is read. */
+	/*
+	 * Without a body all is seen to in on_request, once. With one, what is refused is refused
+	 * before it is read.
+	 */
 	if (request->head->framing == HTTP1_NO_BODY)
 		return 0;
 	const struct route *route = admit(&c);
@@ -399,7 +408,8 @@ bad_parameter(const struct call *c, const char *name, const char *detail)
 }
 
 /*
- * A parameter's text; empty if it is absent. False after a 400: it comes twice, is badly encoded or too long.
+ * A parameter's text; empty if it is absent. False after a 400: it comes twice, is badly encoded
+ * or too long.
  */
 static bool
 parameter(const struct call *c, const char *name, char out[static QUERY_VALUE_MAX])
@@ -447,7 +457,10 @@ parameter_unit(const struct call *c)
 	unit = region_unit(region, region_unit_by_hsa(region, text));
 	if (unit == NULL ||
 	    !client_has_unit(register_clients(reg), c->client, unit->unit, unit->org)) {
-		/* What is not one's own does not exist, so that nobody learns which units there are. */
+		/*
+		 * What is not one's own does not exist, so that nobody learns which units there
+		 * are.
+		 */
 		problem(c, 404, not_found, NULL, NULL);
 		return NULL;
 	}
@@ -611,7 +624,7 @@ level_http_metrics(const struct http_server *server)
 	metrics_set(METRIC_BODIES_BYTES, (int64_t)stats.bodies_bytes_now);
 	metrics_add(METRIC_HTTP_REFUSED,
 	    (int64_t)stats.refused[HTTP_REFUSED_CONNECTIONS] - metrics_get(METRIC_HTTP_REFUSED));
-	for (int class = 2; class <= 5; class++) {
+	for (int class = 2; class <= 5; class ++) {
 		enum metric metric = metrics_http_status(class * 100);
 		metrics_add(metric, (int64_t)stats.answers[class] - metrics_get(metric));
 	}

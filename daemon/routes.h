@@ -1,6 +1,7 @@
 /*
- * The routes: one table of method, path, roles and handler. Owns what is refused before a handler runs (404, 405, 415, 401,
- * 403), and the thin handlers themselves. Knows neither the rules nor the database.
+ * The routes: one table of method, path, roles and handler. Owns what is refused before a handler
+ * runs (404, 405, 415, 401, 403), and the thin handlers themselves. Knows neither the rules nor
+ * the database.
  */
 #ifndef SAMORDNAD_ROUTES_H
 #define SAMORDNAD_ROUTES_H

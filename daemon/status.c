@@ -363,7 +363,9 @@ write_database(const struct status *st, struct writer *w)
 static void
 write_clock(const struct status *st, const struct door_status *door, struct writer *w)
 {
-	/* The door's reading is the one that counts; a daemon that is not the door has its probe. */
+	/*
+	 * The door's reading is the one that counts; a daemon that is not the door has its probe.
+	 */
 	int64_t offset_us = door->state == DOOR_OPEN ? door->clock_offset_us : st->clock_offset_us;
 
 	answer_key(w, "clock");

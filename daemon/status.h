@@ -1,6 +1,7 @@
 /*
- * How it stands: /status, /livez, /readyz. Owns when each unit was last heard, and a probe of the database every few
- * seconds; everything else it asks of those who know. Counts no tables, and knows no HTTP.
+ * How it stands: /status, /livez, /readyz. Owns when each unit was last heard, and a probe of the
+ * database every few seconds; everything else it asks of those who know. Counts no tables, and
+ * knows no HTTP.
  */
 #ifndef SAMORDNAD_STATUS_H
 #define SAMORDNAD_STATUS_H
@@ -23,7 +24,10 @@
 struct event_base;
 struct status;
 
-/* What it looks at; all borrowed, and outlive it. reads: the connection on which it probes. push may be NULL. */
+/*
+ * What it looks at; all borrowed, and outlive it. reads: the connection on which it probes. push
+ * may be NULL.
+ */
 struct status_parts {
 	struct event_base *base;
 	const struct config *config;
@@ -38,7 +42,10 @@ struct status *status_new(const struct status_parts *parts);
 /* Only when nothing is in flight on reads: after it was freed. NULL is allowed. */
 void status_free(struct status *st);
 
-/* A unit was heard at this instant (legal time); fits struct intake's callback. arg: the struct status. */
+/*
+ * A unit was heard at this instant (legal time); fits struct intake's callback. arg: the struct
+ * status.
+ */
 void status_heard(void *arg, unit_id unit, instant at);
 
 /* Draining: /readyz says no, so that load balancers go elsewhere. */

@@ -106,8 +106,8 @@ write_patient(const struct view *v, const struct node *data, struct writer *w)
 }
 
 /*
- * G5: without samtycke the sending unit is masked to the hospital's name. The register has no hospitals beside their
- * units: the organisation's first ward unit lends its name.
+ * G5: without samtycke the sending unit is masked to the hospital's name. The register has no
+ * hospitals beside their units: the organisation's first ward unit lends its name.
  */
 static const char *
 hospital_name(const struct region *r, int64_t org)
@@ -580,7 +580,10 @@ outcome_word(enum outcome o)
 	return outcome_table[o].word[0] != '\0' ? outcome_table[o].word : NULL;
 }
 
-/* The words of others are shown only where the hospital's information may be shared; one's own always. */
+/*
+ * The words of others are shown only where the hospital's information may be shared; one's own
+ * always.
+ */
 static void
 write_history_row(const struct view *v, const struct view_fact *f, struct writer *w)
 {

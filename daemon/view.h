@@ -1,6 +1,7 @@
 /*
- * An episode as others see it: GET /v1/episodes/{id}, and tasks as rows. Owns what each kind of reader may see (G5, G6) and
- * how it looks; knows no database, no HTTP and no client. What it shows was loaded and folded by reads.c.
+ * An episode as others see it: GET /v1/episodes/{id}, and tasks as rows. Owns what each kind of
+ * reader may see (G5, G6) and how it looks; knows no database, no HTTP and no client. What it
+ * shows was loaded and folded by reads.c.
  */
 #ifndef SAMORDNAD_VIEW_H
 #define SAMORDNAD_VIEW_H
@@ -13,8 +14,8 @@
 enum view_level {
 	VIEW_HOSPITAL,	/* the hospital that owns the episode: all */
 	VIEW_MOTTAGARE, /* samtycke to informationsdelning was given, or is not needed */
-	VIEW_STATUTORY, /* G5: without it the four statutory fields, the clocks, and what is the reader's own */
-	VIEW_SKYDD /* G6: no name, address, kommun or place either */
+	VIEW_STATUTORY, /* G5: without it the statutory fields, the clocks, and the reader's own */
+	VIEW_SKYDD	/* G6: no name, address, kommun or place either */
 };
 
 /* Whether a fact is a row of the history, and with its words. */

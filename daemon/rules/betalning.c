@@ -5,8 +5,8 @@
 #define KOMMUN_GOTLAND 980
 
 /*
- * F4: no payer without folkbokforing, and none where payer and caring region are one. Only on Gotland is a kommun also
- * the region that cares.
+ * F4: no payer without folkbokforing, and none where payer and caring region are one. Only on
+ * Gotland is a kommun also the region that cares.
  */
 static kommun_kod
 payer_of(const struct episode *e, const struct surroundings *s)
@@ -36,7 +36,10 @@ earlier(instant a, instant b)
 	return a < b ? a : b;
 }
 
-/* F2, per payer (A10): the payer had the notice when its first unit had it, and the ready notice when its last had it. */
+/*
+ * F2, per payer (A10): the payer had the notice when its first unit had it, and the ready notice
+ * when its last had it.
+ */
 static void
 gather_units(const struct episode *e, const struct surroundings *s, kommun_kod payer,
     struct payment_input *in)
@@ -73,8 +76,9 @@ policy_of(const struct episode *e, const struct surroundings *s, instant now)
 }
 
 /*
- * While something that F2 asks for may still come, nothing starts; but what was late stays late, and both are to be seen:
- * a start that is already contested is shown as such, with what is missing among its grounds.
+ * While something that F2 asks for may still come, nothing starts; but what was late stays late,
+ * and both are to be seen: a start that is already contested is shown as such, with what is
+ * missing among its grounds.
  */
 static enum payment_standing
 standing_of(const struct payment *p, const struct payment_policy *policy)

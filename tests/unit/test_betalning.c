@@ -1,4 +1,7 @@
-/* daemon/rules/betalning: who would pay (F4), and what of an episode's state F1, F2, F6, F8 and F9 are reckoned from. */
+/*
+ * daemon/rules/betalning: who would pay (F4), and what of an episode's state F1, F2, F6, F8 and
+ * F9 are reckoned from.
+ */
 #include "daemon/rules/betalning.h"
 #include "daemon/log.h"
 
@@ -60,8 +63,8 @@ teardown(void)
 }
 
 /*
- * A row: admitted 2026-05-03T09:00, notice in force from 05-03T12:00 on, needs kommunal HSL; `klar` sent and recorded, the
- * mottagare as given. What is left out has not happened.
+ * A row: admitted 2026-05-03T09:00, notice in force from 05-03T12:00 on, needs kommunal HSL;
+ * `klar` sent and recorded, the mottagare as given. What is left out has not happened.
  */
 static const struct row {
 	const char *rule;

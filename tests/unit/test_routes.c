@@ -1,4 +1,7 @@
-/* Routes and intake without a socket: media types, who may send what for whom, pages of tasks, the contract's table. */
+/*
+ * Routes and intake without a socket: media types, who may send what for whom, pages of tasks,
+ * the contract's table.
+ */
 #include "daemon/contract.h"
 #include "daemon/intake.h"
 #include "daemon/log.h"
@@ -70,7 +73,10 @@ static const unsigned roles[] = {[HOSPITAL] = CLIENT_HOSPITAL,
     [ADMIN] = CLIENT_ADMIN,
     [ONE_WARD] = CLIENT_HOSPITAL | CLIENT_UNIT};
 
-/* contract.md section 1, column `from`: h hospital, u unit. Every type must have its row: see all_types. */
+/*
+ * contract.md section 1, column `from`: h hospital, u unit. Every type must have its row: see
+ * all_types.
+ */
 static const struct {
 	enum message_type type;
 	const char *from;
