@@ -1,3 +1,7 @@
+/*
+ * The table of special address ranges, and looking an address up in it (see address.h). Knows no
+ * setting: what is allowed in spite of the table is for others to say.
+ */
 #include "address.h"
 
 #include <arpa/inet.h>
@@ -46,8 +50,8 @@ struct range6 {
 };
 
 /*
- * IANA IPv6 Special-Purpose Address Registry. The first row that fits counts; what fits none and is not in 2000::/3, the
- * only space given out for the open internet, is reserved.
+ * IANA IPv6 Special-Purpose Address Registry. The first row that fits counts; what fits none and is
+ * not in 2000::/3, the only space given out for the open internet, is reserved.
  */
 static const struct range6 ranges6[] = {
     {{[15] = 1}, 128, 0, "loopback"},

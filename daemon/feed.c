@@ -1,3 +1,7 @@
+/*
+ * Pages of feeds and those who wait for the next notice (see feed.h). Owns the waiting readers and
+ * the body of an answer; knows no HTTP and no rights.
+ */
 #include "feed.h"
 
 #include "log.h"
@@ -25,8 +29,8 @@ struct reader {
 	int limit;
 	struct event *deadline; /* armed from the start: reading takes part of the time */
 	bool expired;
-	uint64_t
-	    wakes; /* the feed's when the last read was sent: a wake since then must not be missed */
+	/* The feed's when the last read was sent: a wake since then must not be missed. */
+	uint64_t wakes;
 	feed_callback *callback;
 	void *arg;
 };
@@ -136,8 +140,8 @@ body_print(struct body *body, const char *format, ...)
 }
 
 /*
- * The events into a list; *next_after moves to the last one. A page ends before a notice of a newer daemon's type: that
- * daemon will serve it.
+ * The events into a list; *next_after moves to the last one. A page ends before a notice of a newer
+ * daemon's type: that daemon will serve it.
  */
 static void
 body_events(
@@ -285,7 +289,9 @@ on_page(struct pg *pg, const struct pg_result *result, void *arg)
 	reader_answer(reader, &(struct feed_answer){.outcome = FEED_AWAY});
 }
 
-/* The time to wait is over. A reader that waits reads once more: the answer needs the feed's range. */
+/*
+ * The time to wait is over. A reader that waits reads once more: the answer needs the feed's range.
+ */
 static void
 on_deadline(evutil_socket_t fd, short what, void *arg)
 {

@@ -1,3 +1,7 @@
+/*
+ * The order within an endpoint and the retry schedule (see lane.h). Owns the notices in a lane;
+ * knows no clock, socket or database.
+ */
 #include "lane.h"
 
 #include "log.h"
@@ -6,8 +10,8 @@
 #include <string.h>
 
 /*
- * Seconds to wait after the first, second … failed attempt. Urgent notices are tried often within the first half
- * hour, while a person may still be reached, and then at the normal steps.
+ * Seconds to wait after the first, second … failed attempt. Urgent notices are tried often within
+ * the first half hour, while a person may still be reached, and then at the normal steps.
  */
 #define STEPS_MAX 12
 static const int32_t steps_s[2][STEPS_MAX] = {
@@ -81,8 +85,9 @@ lane_is_settled(const struct lane_item *item)
 }
 
 /*
- * Whether an item keeps the later ones of its episode from being sent: one that failed does so until its row is written,
- * because only then the database can tell that something waits. A parked one does so too, for the same reason.
+ * Whether an item keeps the later ones of its episode from being sent: one that failed does so
+ * until its row is written, because only then the database can tell that something waits. A parked
+ * one does so too, for the same reason.
  */
 static bool
 stands_in_the_way(const struct lane_item *item)
@@ -176,7 +181,9 @@ landed(struct lane *lane, struct lane_item *item)
 	require(item->state == LANE_IN_FLIGHT);
 	lane->in_flight--;
 	lane->retries_in_flight -= item->origin == LANE_FROM_ROWS;
-	/* What a transaction under way says of it is older than this: it has to be written again. */
+	/*
+	 * What a transaction under way says of it is older than this: it has to be written again.
+	 */
 	if (item->writing)
 		item->stored = true;
 	item->writing = false;

@@ -1,11 +1,12 @@
 /*
- * A lane: the notices of one endpoint that are in memory now, and what may be sent next. Owns the order (law 7: a later
- * notice of an episode never overtakes an earlier one; other episodes go on), the retry schedule and what has to be
- * written down. Knows no clock, socket or database: push.c feeds it and asks it.
+ * A lane: the notices of one endpoint that are in memory now, and what may be sent next. Owns the
+ * order (law 7: a later notice of an episode never overtakes an earlier one; other episodes go on),
+ * the retry schedule and what has to be written down. Knows no clock, socket or database: push.c
+ * feeds it and asks it.
  *
- * A notice comes in from the log (first attempt) or from the undelivered rows (retry), is sent, and leaves when its
- * outcome has been written. One that fails leaves as a row with the time of its next attempt; the later ones of its
- * episode are parked: they leave as rows that wait behind it.
+ * A notice comes in from the log (first attempt) or from the undelivered rows (retry), is sent, and
+ * leaves when its outcome has been written. One that fails leaves as a row with the time of its
+ * next attempt; the later ones of its episode are parked: they leave as rows that wait behind it.
  */
 #ifndef SAMORDNAD_LANE_H
 #define SAMORDNAD_LANE_H
@@ -63,17 +64,17 @@ void lane_clear(struct lane *lane);
 int lane_room(const struct lane *lane, enum lane_origin origin);
 
 /*
- * Takes a notice in, with seq, episode, class, origin, attempts, event and event_len of `item`; the event is the lane's from
- * here on. behind: a row of the same episode waits among the undelivered, so it must be parked. There must be room; from
- * the log each seq must be above read_seq, which it raises. Returns false (the event is freed) if it is in the lane
- * already.
+ * Takes a notice in, with seq, episode, class, origin, attempts, event and event_len of `item`; the
+ * event is the lane's from here on. behind: a row of the same episode waits among the undelivered,
+ * so it must be parked. There must be room; from the log each seq must be above read_seq, which it
+ * raises. Returns false (the event is freed) if it is in the lane already.
  */
 bool lane_add(struct lane *lane, const struct lane_item *item, bool behind);
 
 /*
- * The notice to send next, or NULL: the earliest that nothing of its episode stands in the way of. First attempts and
- * retries take turns, and while first attempts wait retries get at most half of in_flight_max (at least 1).
- * The caller says lane_sent() for it.
+ * The notice to send next, or NULL: the earliest that nothing of its episode stands in the way of.
+ * First attempts and retries take turns, and while first attempts wait retries get at most half of
+ * in_flight_max (at least 1). The caller says lane_sent() for it.
  */
 struct lane_item *lane_next(struct lane *lane, int in_flight_max);
 void lane_sent(struct lane *lane, struct lane_item *item);
@@ -82,21 +83,28 @@ void lane_sent(struct lane *lane, struct lane_item *item);
 struct lane_item *lane_find(struct lane *lane, int64_t seq);
 
 /*
- * Ends an attempt of a notice in flight. Failed: its state becomes LANE_FAILED with delay_ms, or LANE_GIVEN_UP; the later
- * ones of its episode are parked, or go on. retry_after_s: what the endpoint asked for, -1 nothing. random: any 32 bits.
+ * Ends an attempt of a notice in flight. Failed: its state becomes LANE_FAILED with delay_ms, or
+ * LANE_GIVEN_UP; the later ones of its episode are parked, or go on. retry_after_s: what the
+ * endpoint asked for, -1 nothing. random: any 32 bits.
  */
 void lane_delivered(struct lane *lane, struct lane_item *item);
 void lane_failed(struct lane *lane, struct lane_item *item, int64_t retry_after_s, uint32_t random);
 
-/* Turns what is not sent, or was and has no answer, into rows where it has to be: the lane is about to be left. */
+/*
+ * Turns what is not sent, or was and has no answer, into rows where it has to be: the lane is about
+ * to be left.
+ */
 void lane_leave(struct lane *lane);
 
 /*
- * From which seq on the log must be read again by whoever comes next: everything below is delivered or is to have a row.
- * So the unsent ones below it that have none must get one: lane_needs_row().
+ * From which seq on the log must be read again by whoever comes next: everything below is delivered
+ * or is to have a row. So the unsent ones below it that have none must get one: lane_needs_row().
  */
 int64_t lane_next_seq(const struct lane *lane);
-/* Not resolved, without a row, and below lane_next_seq(): to be written as a row (it stays in the lane). */
+/*
+ * Not resolved, without a row, and below lane_next_seq(): to be written as a row (it stays in the
+ * lane).
+ */
 bool lane_needs_row(const struct lane_item *item, int64_t next_seq);
 /* Resolved or parked: to be written, whereupon it leaves. */
 bool lane_is_settled(const struct lane_item *item);
@@ -105,12 +113,16 @@ bool lane_is_settled(const struct lane_item *item);
 bool lane_is_dirty(const struct lane *lane);
 
 enum lane_write { LANE_WRITE_OK, LANE_WRITE_AGAIN };
-/* Ends the writing of all items marked `writing`: OK, settled ones leave and others are stored; AGAIN, all as before. */
+/*
+ * Ends the writing of all items marked `writing`: OK, settled ones leave and others are stored;
+ * AGAIN, all as before.
+ */
 void lane_written(struct lane *lane, enum lane_write write);
 
 /*
- * The schedule: how long to wait after `attempts` (1..) failed attempts, with 20 % jitter either way, or between one and two
- * times the step if the endpoint asked for a time. -1: there is no next attempt, it is given up.
+ * The schedule: how long to wait after `attempts` (1..) failed attempts, with 20 % jitter either
+ * way, or between one and two times the step if the endpoint asked for a time. -1: there is no next
+ * attempt, it is given up.
  */
 int64_t lane_backoff_ms(
     enum notice_class class, int attempts, int64_t retry_after_s, uint32_t random);

@@ -1,3 +1,7 @@
+/*
+ * Sending: which endpoint is next, what is sent, what became of it (see push.h). Owns the leased
+ * endpoints and what is in flight; what is written and read is push_store.c's.
+ */
 #include "push_internal.h"
 
 #include "address.h"
@@ -17,7 +21,10 @@
 #define URL_SCHEME_HTTPS "https://"
 #define URL_SCHEME_HTTP "http://"
 
-/* A delivery under way. It names its endpoint and notice, and holds no pointer to them: they may be gone by the answer. */
+/*
+ * A delivery under way. It names its endpoint and notice, and holds no pointer to them: they may be
+ * gone by the answer.
+ */
 struct push_delivery {
 	LIST_ENTRY(push_delivery) link;
 	struct push *push;
@@ -126,8 +133,10 @@ push_take(struct push *push, const PGresult *rows, size_t row)
 	int64_t endpoint = pg_get_int(rows, row, 0);
 	struct push_endpoint *e = push_find(push, endpoint);
 	if (e != NULL) {
-		/* Just given back, and taken again in the same turn; or our own lease had run out: what is under
-		 * way then counts as lost. */
+		/*
+		 * Just given back, and taken again in the same turn; or our own lease had run out:
+		 * what is under way then counts as lost.
+		 */
 		push_drop(push, e, e->releasing ? NULL : "lease_expired");
 	}
 	e = xcalloc(1, sizeof *e);
@@ -363,7 +372,10 @@ refuse(struct push *push, struct push_endpoint *e, struct lane_item *item, const
 	turn_soon(push);
 }
 
-/* webhook-id is the event's id, as proto/notice makes it: the same over all attempts, and in the feed. */
+/*
+ * webhook-id is the event's id, as proto/notice makes it: the same over all attempts, and in the
+ * feed.
+ */
 static void
 post(struct push *push, struct push_endpoint *e, struct lane_item *item, struct push_delivery *d)
 {
@@ -424,8 +436,8 @@ push_queue(struct push *push, struct push_endpoint *e)
 enum pump_step { PUMP_SENT, PUMP_NOTHING, PUMP_NO_SLOT };
 
 /*
- * Sends one notice of the endpoint. Endpoints whose last attempt failed share half of the slots at most, so that however
- * many of them hang, the others find a slot.
+ * Sends one notice of the endpoint. Endpoints whose last attempt failed share half of the slots at
+ * most, so that however many of them hang, the others find a slot.
  */
 static enum pump_step
 pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
@@ -445,8 +457,8 @@ pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
 }
 
 /*
- * Endpoints take turns, one notice each, until nothing may be sent or all slots are taken. One that waits for a time, not for
- * a slot or an answer, leaves the queue and is put back by the next poll.
+ * Endpoints take turns, one notice each, until nothing may be sent or all slots are taken. One that
+ * waits for a time, not for a slot or an answer, leaves the queue and is put back by the next poll.
  */
 static void
 pump(struct push *push)
@@ -571,8 +583,8 @@ on_connected(struct pg *pg, void *arg)
 }
 
 /*
- * Plans are made while the tables are empty and kept: they must be those of full ones. What is said of synchronous_commit
- * stands in push.h.
+ * Plans are made while the tables are empty and kept: they must be those of full ones. What is said
+ * of synchronous_commit stands in push.h.
  */
 static const char *const setup[] = {"set search_path to samordnad, public",
     "set enable_seqscan to off", "set enable_bitmapscan to off", "set jit to off",

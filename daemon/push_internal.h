@@ -1,8 +1,10 @@
 /*
- * What push.c (endpoints, sending, when) and push_store.c (what is written and read) share. Nobody else includes this.
+ * What push.c (endpoints, sending, when) and push_store.c (what is written and read) share. Nobody
+ * else includes this.
  *
- * A turn is one batch to the database: results are recorded, leases taken, renewed and given back, and notices read. One turn is
- * under way at a time; what comes meanwhile goes with the next, so batches grow with the load (law 4).
+ * A turn is one batch to the database: results are recorded, leases taken, renewed and given back,
+ * and notices read. One turn is under way at a time; what comes meanwhile goes with the next, so
+ * batches grow with the load (law 4).
  */
 #ifndef SAMORDNAD_PUSH_INTERNAL_H
 #define SAMORDNAD_PUSH_INTERNAL_H
@@ -16,7 +18,10 @@
 
 #include <sys/queue.h>
 
-/* Why an endpoint is to be given up: once nothing is in flight its lane is written down and the lease goes back. */
+/*
+ * Why an endpoint is to be given up: once nothing is in flight its lane is written down and the
+ * lease goes back.
+ */
 enum push_leaving { PUSH_STAYS, PUSH_LEAVES, PUSH_LEAVES_GONE /* it said 410: it is paused */ };
 
 /* An endpoint whose lease is ours. */

@@ -1,4 +1,7 @@
-/* Push: what is written to and read from the database. Knows no HTTP; decides nothing about what is sent. */
+/*
+ * Push: what is written to and read from the database. Knows no HTTP; decides nothing about what is
+ * sent.
+ */
 #include "push_internal.h"
 
 #include "feed.h"
@@ -115,7 +118,9 @@ record_item(struct record *r, const struct push *push, const struct push_endpoin
 	switch (item->state) {
 	case LANE_READY:
 	case LANE_IN_FLIGHT:
-		/* Whoever takes over if we fall silent sends it then. We go on with it meanwhile. */
+		/*
+		 * Whoever takes over if we fall silent sends it then. We go on with it meanwhile.
+		 */
 		if (!lane_needs_row(item, next_seq))
 			return;
 		record_row(r, e, item, e->leaving ? 0 : push->config->push_lease_ms);
@@ -268,7 +273,9 @@ batch_renew(struct batch *batch)
 	struct push *push = batch->push;
 	if (push_now_ms() < push->renew_at_ms || push->endpoint_count == 0)
 		return;
-	push->renew_at_ms = push_now_ms() + push->config->push_lease_ms / 3;
+	int64_t third_ms = push->config->push_lease_ms / 3;
+	push->renew_at_ms =
+	    push_now_ms() + (third_ms < PUSH_RENEW_MS_MAX ? third_ms : PUSH_RENEW_MS_MAX);
 	struct pg_params *params = pg_params_new();
 	struct pg_array *endpoint = pg_bind_array(params, PG_INT8),
 			*token = pg_bind_array(params, PG_INT8);
@@ -363,8 +370,8 @@ batch_due(struct batch *batch)
 }
 
 /*
- * One row into its lane. False if it is of a newer daemon's type: the pages of an endpoint end before it, and that daemon
- * will tell of it when this one has gone.
+ * One row into its lane. False if it is of a newer daemon's type: the pages of an endpoint end
+ * before it, and that daemon will tell of it when this one has gone.
  */
 static bool
 take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, size_t row,

@@ -1,3 +1,7 @@
+/*
+ * Listening for new notices (see wake.h). Owns the connection that listens and the timer; knows no
+ * table and nobody who is told.
+ */
 #include "wake.h"
 
 #include "log.h"

@@ -4,9 +4,7 @@ receivers and the daemons do. Notices are put into the log by SQL, so that nothi
 
 import itertools
 import secrets
-import signal
 import time
-import unittest
 import base64
 
 import harness

@@ -1,4 +1,7 @@
-/* The pure parts of the push: the retry schedule, the order within an endpoint, and where deliveries may go. */
+/*
+ * The pure parts of the push: the retry schedule, the order within an endpoint, and where
+ * deliveries may go.
+ */
 #include "address.h"
 #include "lane.h"
 #include "log.h"
@@ -75,7 +78,9 @@ fall(struct lane *lane, int64_t seq)
 	lane_failed(lane, lane_find(lane, seq), -1, 0);
 }
 
-/* As a turn does: marks what is to be written, and ends the writing. Returns how many were marked. */
+/*
+ * As a turn does: marks what is to be written, and ends the writing. Returns how many were marked.
+ */
 static int
 mark(struct lane *lane)
 {
@@ -253,7 +258,10 @@ START_TEST(leaving)
 	ck_assert_int_eq(send_next(&lane, 8), 11);
 	deliver(&lane, 11);
 	lane_leave(&lane);
-	/* What has no answer becomes a row, though it came from the log; 12 is read again from there. */
+	/*
+	 * What has no answer becomes a row, though it came from the log; 12 is read again from
+	 * there.
+	 */
 	ck_assert_int_eq(lane.in_flight, 0);
 	ck_assert_int_eq(lane_find(&lane, 3)->state, LANE_PARKED);
 	ck_assert_int_eq(lane_find(&lane, 10)->state, LANE_PARKED);
@@ -266,8 +274,8 @@ START_TEST(leaving)
 END_TEST
 
 /*
- * Any course of events: a receiver that fails at random, rows that become due at random, turns that fail at random. What
- * arrives of an episode arrives in order, everything arrives, nothing twice.
+ * Any course of events: a receiver that fails at random, rows that become due at random, turns that
+ * fail at random. What arrives of an episode arrives in order, everything arrives, nothing twice.
  */
 #define COURSE_NOTICES 400
 #define COURSE_EPISODES 5
