@@ -228,6 +228,26 @@ class Worklist(Reads):
         self.assertEqual(answer.status, 400)
 
 
+class LongPoll(Reads):
+    def ask(self, wait_s):
+        connection = self.daemon.address.connect()
+        self.addCleanup(connection.close)
+        connection.sendall(f"GET /v1/feed?unit={KB}&after=0&wait={wait_s} HTTP/1.1\r\nHost: h\r\n"
+                           f"Authorization: Bearer {self.kb.token}\r\n\r\n".encode())
+        return connection
+
+    def test_clients_that_go_away_while_they_wait(self):
+        """Their places are free again: more come and go than may wait at once (FEED_WAITERS_MAX)."""
+        for _ in range(1100):
+            self.ask(60).close()
+        answer = self.kb.get(f"/v1/feed?unit={KB}&after=0&wait=1")
+        self.assertEqual(answer.status, 200)
+        half = self.ask(60)
+        half.shutdown(harness.socket.SHUT_WR)
+        self.assertEqual(half.recv(1000), b"", "who no longer sends has gone away")
+        self.assertTrue(self.daemon.is_ready())
+
+
 class Contract(harness.Case):
     def test_files_are_served_as_they_are(self):
         nobody = harness.Client(self.daemon.address)
