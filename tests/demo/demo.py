@@ -87,9 +87,6 @@ class Day:
             raise SystemExit(f"{message} was answered {answer!r}")
         return answer.json
 
-    def episode(self, id):
-        return self.clients["sjukhuset"].episode(id)
-
     def wait_for_pushes(self):
         """Until every notice of the units that listen has arrived at the receiver."""
         heads = {unit: int(self.database.value(
@@ -153,7 +150,7 @@ def read_region(receiver, day):
     for unit in region["units"]:
         for decision in unit.get("standing_decisions", []):
             decision["from_at"] = wire(harness.local(f"{day.year}-01-01T00:00"))
-            decision["to_at"] = wire(harness.local(f"{day.year}-12-31T00:00"))
+            decision["to_at"] = wire(harness.local(f"{day.year + 1}-01-01T00:00"))
         if unit["hsa_id"] in WHO_LISTENS:
             path, secret = f"/{unit['hsa_id']}", "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
             receiver.secret(path, secret)
@@ -191,8 +188,17 @@ def play(day):
     def post_own(key, message, data, encounter):
         return day.send(key, message, data, episode=ids[encounter])
 
+    def acknowledge(encounter):
+        """Every unit acknowledges what it was asked to."""
+        speakers = {BJORKEN: "bjorken", EKBY_HSV: "ekby", EKBY_SOC: "ekby", LINDEN: "linden"}
+        for task in show(encounter)["tasks"]:
+            if task["status"] == "open" and task["kind"].startswith("kvittera") and task["unit"] in speakers:
+                day.send(speakers[task["unit"]], "kvittens", {"task": task["id"]}, episode=ids[encounter],
+                         source=task["unit"])
+
     def show(encounter):
-        return day.episode(ids[encounter])
+        ward = "sjukhuset" if encounter.startswith("A") else "ortopeden"
+        return day.clients[ward].episode(ids[encounter])
 
     day.at("07:30")
     say("Ward 21 admits a patient; whether help will be needed is not judged yet. Nothing leaves the hospital.", indent=1)
@@ -224,11 +230,8 @@ def play(day):
     day.tell_open_tasks(show("B-2001"), [LINDEN])
 
     day.at("09:00")
-    say("Ekby's hemsjukvård acknowledges the first notice, Linden's verksamhetschef names Siv Norén.", indent=1)
-    first = show("A-1002")
-    post_own("ekby", "kvittens", {"task": next(
-        task["id"] for task in first["tasks"]
-        if task["unit"] == EKBY_HSV and task["kind"] == "kvittera_inskrivningsmeddelande")}, "A-1002")
+    say("The units around the hip fracture acknowledge it; Linden's verksamhetschef names Siv Norén.", indent=1)
+    acknowledge("A-1002")
     post_own("linden", "fast_vardkontakt", {
         "atgard": "utse", "staff": "SE2300000001-L03", "utsedd_av": "SE2300000001-L01",
         "from_at": wire(day.local("09:00"))}, "B-2001")
@@ -245,11 +248,15 @@ def play(day):
     for tell in (day.tell_sip, day.tell_clock):
         tell(show("A-1002"))
 
+    day.at("10:20")
+    say("Björken, and Ekby's two units, acknowledge both the notice and the kallelse.", indent=1)
+    acknowledge("A-1002")
+
     day.at("10:40")
     say("Ward 34 reports a patient utskrivningsklar of whom no notice has come: it is parked, and the ward is told.",
         indent=1)
     answer = post("ortopeden", "utskrivningsklar", {"klar_at": wire(day.local("10:40"))}, "B-2002")
-    say(f"→ answered: {answer['result']} ({answer['outcome']})", indent=1)
+    say(f"→ answered: {answer['result']} ({answer['outcome']['detail']})", indent=1)
 
     day.at("11:15")
     say("The notice comes, 15 hours late, with samtycke still unknown. Now both reach the units, in order.", indent=1)
@@ -294,6 +301,7 @@ def play(day):
 
     day.at("16:30")
     say("The hip fracture goes home a day early, with papers; so does the short stay.", indent=1)
+    acknowledge("A-1004")
     for encounter in ("A-1002", "A-1004"):
         post("sjukhuset", "utskrivning", {"utskriven_at": wire(day.local("16:30")), "destination": "ordinart"},
              encounter)
@@ -325,8 +333,7 @@ def tell_pushes(day):
 
 def tell_what_to_try(day, ids):
     base = day.daemon.settings["base_url"]
-    hospital, admin, ops = (day.clients[key].token for key in ("sjukhuset", "forvaltning", "drift"))
-    bjorken = day.clients["bjorken"].token
+    hospital, bjorken, ops = (day.clients[key].token for key in ("sjukhuset", "bjorken", "drift"))
     event = day.clients["sjukhuset"].event("ny_beraknad_utskrivning", {
         "beraknad_utskrivning_at": wire(day.local("10:00", 5))}, encounter="A-1003", id="curl-1")
     say()
@@ -337,11 +344,11 @@ def tell_what_to_try(day, ids):
              f"curl -s -H 'Authorization: Bearer {hospital}' {base}/v1/episodes/{ids['A-1002']}"),
             ("Björken's worklist", f"curl -s -H 'Authorization: Bearer {bjorken}' '{base}/v1/tasks?unit={BJORKEN}'"),
             ("Björken's feed", f"curl -s -H 'Authorization: Bearer {bjorken}' '{base}/v1/feed?unit={BJORKEN}&after=0'"),
-            ("a unit of the register", f"curl -s -H 'Authorization: Bearer {admin}' {base}/v1/units/{BJORKEN}"),
             ("post as the ward: a new expected discharge",
              f"curl -s -H 'Authorization: Bearer {hospital}' -H 'Content-Type: application/cloudevents+json' \\\n"
              f"      -d '{json.dumps(event)}' {base}/v1/messages"),
-            ("metrics, readiness", f"curl -s -H 'Authorization: Bearer {ops}' {base}/metrics; curl -s {base}/readyz")):
+            ("metrics, readiness", f"curl -s -H 'Authorization: Bearer {ops}' {base}/metrics; curl -s {base}/readyz"),
+            ("the contract", f"curl -s {base}/openapi.yaml")):
         say(f"# {what}", indent=1)
         say(line, indent=1)
 
@@ -382,7 +389,7 @@ def main():
     for key, roles, units in (
             ("sjukhuset", ["hospital"], [AVD21]), ("ortopeden", ["hospital"], [AVD34]),
             ("bjorken", ["unit"], [BJORKEN]), ("linden", ["unit"], [LINDEN]),
-            ("ekby", ["unit"], [EKBY_HSV, EKBY_SOC]), ("drift", ["ops"], []), ("forvaltning", ["admin"], [])):
+            ("ekby", ["unit"], [EKBY_HSV, EKBY_SOC]), ("drift", ["ops"], [])):
         day.add_client(key, roles, units)
     say(f"The day is {day.date:%A %d %B %Y}.")
     ids = play(day)

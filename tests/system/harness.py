@@ -265,13 +265,15 @@ def command(*arguments, check=True, text=None):
 
 def local(text):
     """"2026-05-04T09:00" in Swedish local time, the first of a doubled hour; with an offset or Z: that instant."""
+    if isinstance(text, datetime.datetime):
+        return text
     instant = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
     return instant if instant.tzinfo else instant.replace(tzinfo=STOCKHOLM)
 
 
 def wire(instant):
     """An instant as it goes over the wire: RFC 3339 with the offset of Stockholm."""
-    return (local(instant) if isinstance(instant, str) else instant).astimezone(STOCKHOLM).isoformat()
+    return local(instant).astimezone(STOCKHOLM).isoformat()
 
 
 def same_instant(one, other):
@@ -290,7 +292,7 @@ class Clock:
 
     def set(self, instant):
         """Sets the clock without looking at what falls due on the way: as after an outage."""
-        instant = local(instant) if isinstance(instant, str) else instant
+        instant = local(instant)
         self._database.run(f"select samordnad.test_clock_set('{instant.isoformat()}')")
         self._ahead = instant - datetime.datetime.now(UTC)
 
@@ -311,7 +313,7 @@ class Clock:
 
     def advance(self, instant):
         """Goes to the instant by way of everything that falls due up to it, and waits until that is done."""
-        instant = local(instant) if isinstance(instant, str) else instant
+        instant = local(instant)
         while (due := self.next_due()) is not None and due <= instant:
             self.step()
         if instant > self.now():

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import unittest
@@ -10,11 +11,41 @@ import harness
 
 
 class Demo(unittest.TestCase):
-    def run_demo(self, **environment):
-        return subprocess.run(
-            ["/usr/bin/python3", harness.ROOT / "tests" / "demo" / "demo.py"], cwd=harness.ROOT,
-            env={**os.environ, "SAMORDNAD": str(harness.SAMORDNAD), "DEMO_ONCE": "1", "PORT": "", **environment},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    COMMAND = ["/usr/bin/python3", harness.ROOT / "tests" / "demo" / "demo.py"]
+
+    def environment(self, **more):
+        return {**os.environ, "SAMORDNAD": str(harness.SAMORDNAD), "PORT": "", "DEMO_ONCE": "", **more}
+
+    def run_demo(self, **more):
+        return subprocess.run(self.COMMAND, cwd=harness.ROOT, env=self.environment(DEMO_ONCE="1", **more),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=300)
+
+    def test_stays_up_until_interrupted(self):
+        """The ready-made lines work as they stand; Ctrl-C leaves nothing behind."""
+        scratch = harness.temporary_dir("demo")
+        told = scratch / "told"
+        left = scratch / "left"
+        left.mkdir(mode=0o711)
+        with open(told, "wb") as out:
+            process = subprocess.Popen(harness.bound(self.COMMAND), cwd=harness.ROOT, stdin=subprocess.DEVNULL,
+                                       stdout=out, stderr=out, env=self.environment(SAMORDNAD_TMP=str(left)))
+        try:
+            harness.wait_until(lambda: process.poll() is not None or "Ctrl-C" in told.read_text(), 200,
+                               "the story to be told")
+            self.assertIsNone(process.poll(), told.read_text())
+            lines = re.findall(r"^  (curl (?:.*\\\n)?.*)$", told.read_text(), re.M)
+            self.assertGreaterEqual(len(lines), 6)
+            for line in lines:
+                done = subprocess.run(["bash", "-c", line], stdout=subprocess.PIPE, text=True, timeout=30)
+                self.assertEqual(done.returncode, 0, line)
+                self.assertTrue(done.stdout, line)
+                self.assertNotIn('"about:blank"', done.stdout, line)
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(60)
+        self.assertEqual(code, 0, told.read_text()[-3000:])
+        self.assertEqual(list(left.iterdir()), [])
 
     def test_story_is_told(self):
         done = self.run_demo()
@@ -26,7 +57,7 @@ class Demo(unittest.TestCase):
                 r"Elsa Berg, lakare",
                 r"Vårdcentralen Linden decides itself; proposed: (Per Åker|Siv Norén)",
                 r"fast vårdkontakt at Vårdcentralen Linden: Siv Norén",
-                r"SIP on \w{3} \d\d \w{3} \d\d:\d\d \(video\), kallelse sent",
+                r"SIP on \w{3} \d\d \w{3} \d\d:\d\d \((video|fysiskt)\), kallelse sent",
                 r"answered: parked",
                 r"breach A5, cause hospital_late",
                 r"is bevakad|is avslutad|is makulerad|no unit outside ever heard of it",

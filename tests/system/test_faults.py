@@ -23,6 +23,10 @@ class Faults(harness.Case):
         cls.cluster = harness.Cluster(fsync=True)
         cls.addClassCleanup(cls.cluster.stop)
 
+    @classmethod
+    def tearDownClass(cls):
+        pass  # each test ends its own daemons
+
     def setUp(self):
         self.database = self.cluster.database()
         self.clock = harness.Clock(self.database)
