@@ -16,8 +16,8 @@ SAN ?=
 TESTS ?=
 PYTHON := /usr/bin/python3
 Q := $(if $(V),,@)
-B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 comma := ,
+B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
 PACKAGES := gcc make pkg-config clang-format libevent-dev libpq-dev libjansson-dev libcurl4-openssl-dev \
 	libssl-dev check postgresql-15 python3 python3-jsonschema curl ca-certificates

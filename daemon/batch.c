@@ -1,6 +1,6 @@
 /*
- * One batch, between loading and storing (laws 1, 2, 4): each item in its turn is stepped or folded, decided and planned on
- * the batch's copies; what must be written is collected.
+ * One batch, between loading and storing (laws 1, 2, 4): each item in its turn is stepped or
+ * folded, decided and planned on the batch's copies; what must be written is collected.
  */
 #include "batch.h"
 
@@ -189,8 +189,8 @@ dossier_history_add(struct dossier *d)
 }
 
 /*
- * The stored state makes the common case one step. A late message, a makulering, a name to be bound or a state of
- * another layout (store.c has set wants_history then) needs the facts.
+ * The stored state makes the common case one step. A late message, a makulering, a name to be bound
+ * or a state of another layout (store.c has set wants_history then) needs the facts.
  */
 void
 batch_choose_history(struct batch *b)
@@ -253,7 +253,8 @@ patient_of(struct batch *b, const struct identity *identity)
 	return k->patient;
 }
 
-/* The hospital that the stay is of, who takes part, or, while nobody is named yet, the organisation that opened it. */
+/* The hospital that the stay is of, who takes part, or, while nobody is named yet, the organisation
+ * that opened it. */
 static bool
 may_speak(const struct batch *b, const struct item *item, const struct dossier *d)
 {
@@ -270,7 +271,8 @@ may_speak(const struct batch *b, const struct item *item, const struct dossier *
 	return false;
 }
 
-/* A kvittens of a task is one of the fact that the task is about; of a task of another kind it is of nothing. */
+/* A kvittens of a task is one of the fact that the task is about; of a task of another kind it is
+ * of nothing. */
 static const char *
 bind_task(const struct dossier *d, struct fact *f)
 {

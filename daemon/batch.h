@@ -1,7 +1,8 @@
 /*
- * One batch: the facts that go together, the episodes that they are about (dossiers), and what comes of them. Owns the
- * decisions between loading and storing: duplicates, who may speak of an episode, folding, deciding, planning, numbering.
- * Knows neither SQL nor the event loop; store.c fills it and writes it, door.c drives it.
+ * One batch: the facts that go together, the episodes that they are about (dossiers), and what
+ * comes of them. Owns the decisions between loading and storing: duplicates, who may speak of an
+ * episode, folding, deciding, planning, numbering. Knows neither SQL nor the event loop; store.c
+ * fills it and writes it, door.c drives it.
  */
 #ifndef SAMORDNAD_BATCH_H
 #define SAMORDNAD_BATCH_H
@@ -118,7 +119,8 @@ struct history *dossier_history_add(struct dossier *d);
 /* After the first load: which dossiers must be folded from their facts. */
 void batch_choose_history(struct batch *b);
 
-/* After loading: each item in its turn. Changes the region's loads and bookings, the counters and the heads. */
+/* After loading: each item in its turn. Changes the region's loads and bookings, the counters and
+ * the heads. */
 void batch_process(struct batch *b);
 
 #endif

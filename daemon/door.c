@@ -1,7 +1,8 @@
 /*
- * The door: queue, lock, batches. One batch at a time: load, load what hangs on it, process, write, answer. What waits
- * meanwhile goes together in the next (law 4). A batch that the database refuses is halved until the one bad fact stands
- * alone. Owns the submissions and the connection that holds the lock.
+ * The door: queue, lock, batches. One batch at a time: load, load what hangs on it, process, write,
+ * answer. What waits meanwhile goes together in the next (law 4). A batch that the database refuses
+ * is halved until the one bad fact stands alone. Owns the submissions and the connection that holds
+ * the lock.
  */
 #include "door.h"
 
@@ -85,8 +86,8 @@ static struct pg_statement heads_statement = PG_STATEMENT("queries/door_heads");
 static struct pg_statement postpone_statement = PG_STATEMENT("queries/door_postpone");
 
 /*
- * The loads must not keep plans made for empty tables; index scans suit them at every size. A backend whose client
- * vanished must not hold the lock.
+ * The loads must not keep plans made for empty tables; index scans suit them at every size. A
+ * backend whose client vanished must not hold the lock.
  */
 static const char *const setup[] = {
     "set search_path = samordnad, public",
@@ -308,7 +309,8 @@ on_region(const struct register_read *read, void *arg)
 	pg_send(d->pg, calls, 2, TIMEOUT_MS, on_heads, d);
 }
 
-/* Reads all that the door keeps in memory: at the start, and when a batch failed after it had changed the copies. */
+/* Reads all that the door keeps in memory: at the start, and when a batch failed after it had
+ * changed the copies. */
 static void
 read_memory(struct door *d)
 {
@@ -447,8 +449,8 @@ fail_alone(struct door *d, const struct pg_result *result)
 }
 
 /*
- * Nothing was committed. One alone fails; more go back and come again in halves, after what is in memory has been read
- * anew, since the failed batch changed it.
+ * Nothing was committed. One alone fails; more go back and come again in halves, after what is in
+ * memory has been read anew, since the failed batch changed it.
  */
 static void
 batch_refused(struct door *d, const struct pg_result *result)

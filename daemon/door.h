@@ -1,7 +1,8 @@
 /*
- * The door: the one writer (laws 1, 3, 4). Facts wait here, go together in batches: one pipelined load, fold and plan
- * one after the other, one pipelined transaction, then the answers. Holds the advisory lock on the connection that
- * writes. Knows the rules and the store; knows no HTTP and no JSON but the bodies of its own decisions.
+ * The door: the one writer (laws 1, 3, 4). Facts wait here, go together in batches: one pipelined
+ * load, fold and plan one after the other, one pipelined transaction, then the answers. Holds the
+ * advisory lock on the connection that writes. Knows the rules and the store; knows no HTTP and no
+ * JSON but the bodies of its own decisions.
  */
 #ifndef SAMORDNAD_DOOR_H
 #define SAMORDNAD_DOOR_H
@@ -22,7 +23,8 @@ enum door_state {
 };
 const char *door_state_word(enum door_state s);
 
-/* What became of one message. status 200: result, outcome, episode; else a problem with detail and perhaps pointer. */
+/* What became of one message. status 200: result, outcome, episode; else a problem with detail and
+ * perhaps pointer. */
 struct door_answer {
 	int status; /* 200, 403, 404, 422, 503 */
 	enum {
@@ -41,8 +43,8 @@ struct door_answer {
 };
 
 /*
- * The answers to a submission, in its order; borrowed until it returns. Called exactly once, never from within
- * door_submit. ticket as door_submit returned it.
+ * The answers to a submission, in its order; borrowed until it returns. Called exactly once, never
+ * from within door_submit. ticket as door_submit returned it.
  */
 typedef void (*door_done)(void *arg, uint64_t ticket, const struct door_answer *answers, int count);
 
@@ -50,27 +52,32 @@ struct door;
 
 /* All borrowed. While it is open the door alone puts new copies into reg. */
 struct door *door_new(struct event_base *base, const struct config *config, struct register_ *reg);
-/* Connects, and tries for the lock from then on. The database setting is known to be well-formed. Call once. */
+/* Connects, and tries for the lock from then on. The database setting is known to be well-formed.
+ * Call once. */
 void door_start(struct door *d);
 /* What the legal clock says now: for what is judged between batches, and /status. */
 void door_clock(struct door *d, instant legal_now);
-/* The register has a new version: read it before the next batch. Nothing unless the door is open. */
+/* The register has a new version: read it before the next batch. Nothing unless the door is open.
+ */
 void door_reread(struct door *d);
-/* Called from the loop after each commit and when the door opens: something may be due earlier now. */
+/* Called from the loop after each commit and when the door opens: something may be due earlier now.
+ */
 void door_on_commit(struct door *d, void (*committed)(void *arg), void *arg);
 /* Takes nothing more, finishes what waits, calls done (once) when all is answered. */
 void door_drain(struct door *d, void (*done)(void *arg), void *arg);
 void door_free(struct door *d);
 
 /*
- * Hands over the messages of one request (each with status 0; the door owns them and the array from here on). While
- * the door is not open they wait up to door_wait_ms, then are answered 503; so too if more than queue_max wait.
- * source_org: organisation of the sender, for encounter names (contract.md §1). Returns the ticket, never 0.
+ * Hands over the messages of one request (each with status 0; the door owns them and the array from
+ * here on). While the door is not open they wait up to door_wait_ms, then are answered 503; so too
+ * if more than queue_max wait. source_org: organisation of the sender, for encounter names
+ * (contract.md §1). Returns the ticket, never 0.
  */
 uint64_t door_submit(
     struct door *d, struct message *messages, int count, door_done done, void *arg);
 
-/* An instant has come (law 5): the scheduler's only way in. Nothing if that episode already waits. */
+/* An instant has come (law 5): the scheduler's only way in. Nothing if that episode already waits.
+ */
 void door_instant(struct door *d, int64_t episode);
 
 /* For /status, /readyz and metrics: all from memory. */

@@ -1,23 +1,25 @@
 /*
- * The region as `samordnad load` takes it: one JSON file, checked and taken apart into flat rows. Owns the file's shape
- * and what is wrong with one; knows no database. The rows have the names of the columns (0001), HSA-ids instead of
- * numbers, and instants as RFC 3339 in UTC, so that the statements register_put_*.sql can take them as they are.
+ * The region as `samordnad load` takes it: one JSON file, checked and taken apart into flat rows.
+ * Owns the file's shape and what is wrong with one; knows no database. The rows have the names of
+ * the columns (0001), HSA-ids instead of numbers, and instants as RFC 3339 in UTC, so that the
+ * statements register_put_*.sql can take them as they are.
  *
- *	{"units": [{"hsa_id", "namn", "slag", "kommun"?: "1280", "region"?: "12", "distrikt"?, "verksamhetschef"?: HSA-id,
- *	    "fvk_mode"?, "sip_mode"?, "hours"? (hours.h),
- *	    "staff"?: [{"hsa_id", "namn", "profession", "legitimerad"?: false, "team"?, "tjanstgoringsgrad"?: 100, "kapacitet"?,
- *	        "ersattare"?: HSA-id, "telefon"?, "fvk"?: true, "slutar_at"?,
+ *	{"units": [{"hsa_id", "namn", "slag", "kommun"?: "1280", "region"?: "12", "distrikt"?,
+ *	    "verksamhetschef"?: HSA-id, "fvk_mode"?, "sip_mode"?, "hours"? (hours.h),
+ *	    "staff"?: [{"hsa_id", "namn", "profession", "legitimerad"?: false, "team"?,
+ *	        "tjanstgoringsgrad"?: 100, "kapacitet"?, "ersattare"?: HSA-id, "telefon"?,
+ *	        "fvk"?: true, "slutar_at"?,
  *	        "absences"?: [{"from_at", "to_at"?, "ersattare"?}]}],
- *	    "slots"?: [{"weekday", "from": "13:00", "to": "16:00", "length_minutes"?: 60, "form"?: "fysiskt", "plats"?,
- *	        "staff"?: HSA-id}],
+ *	    "slots"?: [{"weekday", "from": "13:00", "to": "16:00", "length_minutes"?: 60,
+ *	        "form"?: "fysiskt", "plats"?, "staff"?: HSA-id}],
  *	    "standing_decisions"?: [{"beslutad_av": HSA-id, "kriterier"?, "from_at"?, "to_at"?}],
  *	    "policies"?: [{"policy", "value", "from_at"?, "to_at"?}],
  *	    "endpoints"?: [{"url", "secret"?, "status"?}]}],
  *	 "policies"?: [{"policy", "value", "scope", "region"?, "kommun"?, "from_at"?, "to_at"?}]}
  *
- * null is the same as absent. A unit's members are its whole truth; a list that is absent is left as it is. A standing
- * decision without times runs from now for 364 days; a policy without times holds from now on (the first of its name
- * and scope: from the beginning) until it is changed.
+ * null is the same as absent. A unit's members are its whole truth; a list that is absent is left
+ * as it is. A standing decision without times runs from now for 364 days; a policy without times
+ * holds from now on (the first of its name and scope: from the beginning) until it is changed.
  */
 #ifndef SAMORDNAD_REGION_FILE_H
 #define SAMORDNAD_REGION_FILE_H
@@ -32,16 +34,16 @@ struct region_file {
 	    *endpoints_of;   /* units */
 	json_t *absences_of; /* persons */
 	bool policies_given; /* the list beside the units */
-	json_t *
-	    persons; /* object: HSA-id of each person who is named but not listed → pointer to where */
+	/* An object: HSA-id of each person who is named but not listed → pointer to where. */
+	json_t *persons;
 };
 
 /* pointer: RFC 6901, where; what: a sentence that says what to mend. Both borrowed. */
 typedef void region_file_complain(const char *pointer, const char *what, void *arg);
 
 /*
- * Checks root and fills *out, which is to be freed with region_file_free in any case. Returns how many complaints there
- * were; the rows are only good if there were none.
+ * Checks root and fills *out, which is to be freed with region_file_free in any case. Returns how
+ * many complaints there were; the rows are only good if there were none.
  */
 int region_file_read(
     const json_t *root, struct region_file *out, region_file_complain *complain, void *arg);

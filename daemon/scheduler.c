@@ -1,6 +1,7 @@
 /*
- * One timer for the earliest instant owed. Each look asks the database what has come by its clock and hands that over; the
- * next look is at the next instant, in a second, after a commit, or when a test says that the clock was stepped.
+ * One timer for the earliest instant owed. Each look asks the database what has come by its clock
+ * and hands that over; the next look is at the next instant, in a second, after a commit, or when a
+ * test says that the clock was stepped.
  */
 #include "scheduler.h"
 

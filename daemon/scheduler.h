@@ -1,6 +1,7 @@
 /*
- * When: holds one timer, for the earliest instant that any episode owes (law 5), and hands over what has come to the door.
- * Looks at least once a second by the legal clock, which may step. Runs only where the door is open.
+ * When: holds one timer, for the earliest instant that any episode owes (law 5), and hands over
+ * what has come to the door. Looks at least once a second by the legal clock, which may step. Runs
+ * only where the door is open.
  */
 #ifndef SAMORDNAD_SCHEDULER_H
 #define SAMORDNAD_SCHEDULER_H
@@ -24,7 +25,8 @@ struct scheduler_status {
 	instant next_due; /* the earliest instant owed that lies ahead, or INSTANT_NEVER */
 	int overdue; /* instants that have come and are not fired yet, as far as one look reaches */
 	instant overdue_since; /* the oldest of them, or INSTANT_NONE */
-	int parked; /* episodes that wait for their inskrivningsmeddelande longer than ops_parked_ms */
+	int parked; /* episodes that wait for their inskrivningsmeddelande longer than ops_parked_ms
+		     */
 	instant parked_since; /* the oldest of them, or INSTANT_NONE */
 	instant looked_at;    /* real time of the last look, or INSTANT_NONE */
 };

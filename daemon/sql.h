@@ -1,4 +1,5 @@
-/* The embedded SQL files: generated from sql/ by sql/embed.awk, so that the daemon needs no files beside it. */
+/* The embedded SQL files: generated from sql/ by sql/embed.awk, so that the daemon needs no files
+ * beside it. */
 #ifndef SAMORDNAD_SQL_H
 #define SAMORDNAD_SQL_H
 

@@ -1,5 +1,6 @@
 /*
- * Rows to structs and structs to rows, for the door. One function a table and direction; the SQL lies in sql/queries.
+ * Rows to structs and structs to rows, for the door. One function a table and direction; the SQL
+ * lies in sql/queries.
  */
 #include "store.h"
 
@@ -63,7 +64,8 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [NOTIFY] = PG_STATEMENT("queries/door_notify"),
 };
 
-#define HASH_STORED 16 /* bytes of a message's hash that are kept: enough to tell contents apart */
+#define HASH_STORED 16 /* bytes of a message's hash that are kept: enough to tell contents apart \
+			*/
 
 struct store {
 	struct pg_params *params[WHAT_COUNT];

@@ -1,6 +1,7 @@
 /*
- * The door's statements: a batch's loads and its one transaction, as pipelined calls. Owns which columns go where; decides
- * nothing. Parameters are kept from batch to batch, so that a batch allocates little.
+ * The door's statements: a batch's loads and its one transaction, as pipelined calls. Owns which
+ * columns go where; decides nothing. Parameters are kept from batch to batch, so that a batch
+ * allocates little.
  */
 #ifndef SAMORDNAD_STORE_H
 #define SAMORDNAD_STORE_H
@@ -12,7 +13,8 @@
 
 struct store;
 
-/* Statements in the order in which they go; sent with pg_send(pg, calls, count, …). Borrowed until the next call here. */
+/* Statements in the order in which they go; sent with pg_send(pg, calls, count, …). Borrowed until
+ * the next call here. */
 struct store_calls {
 	struct pg_call call[STORE_CALLS_MAX];
 	int what[STORE_CALLS_MAX]; /* enum of store.c: which statement stands at which place */
@@ -24,11 +26,13 @@ void store_free(struct store *s);
 
 /* The first load: clock and register version, duplicates, episodes, patients. */
 const struct store_calls *store_load_first(struct store *s, const struct batch *b);
-/* Takes its rows in: answers of duplicates (status 422 for another content), dossiers, identities; now and real_now. */
+/* Takes its rows in: answers of duplicates (status 422 for another content), dossiers, identities;
+ * now and real_now. */
 void store_take_first(
     struct store *s, struct batch *b, const struct pg_result *result, int64_t *register_version);
 
-/* The patients' own files that fast_kontakt writes to; no calls if there are none. Also makes their dossiers. */
+/* The patients' own files that fast_kontakt writes to; no calls if there are none. Also makes their
+ * dossiers. */
 const struct store_calls *store_load_files(struct store *s, struct batch *b);
 void store_take_files(struct store *s, struct batch *b, const struct pg_result *result);
 

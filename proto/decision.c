@@ -1,6 +1,7 @@
 /*
- * The daemon's own decisions (who, which slot) written as bodies, in the words in which fields.c reads them back.
- * Units and persons stand as HSA-ids, so that a stored decision can be read without the register's numbers.
+ * The daemon's own decisions (who, which slot) written as bodies, in the words in which fields.c
+ * reads them back. Units and persons stand as HSA-ids, so that a stored decision can be read
+ * without the register's numbers.
  */
 #include "message.h"
 

@@ -1,7 +1,7 @@
 /*
- * A JSON document, read strictly into a tree (see document.h). The text is copied once; strings are unescaped in that
- * copy, which they never outgrow, and get their NUL where the closing quote was. A NUL behind the copy stops every
- * loop, so that no step needs to ask for the end.
+ * A JSON document, read strictly into a tree (see document.h). The text is copied once; strings are
+ * unescaped in that copy, which they never outgrow, and get their NUL where the closing quote was.
+ * A NUL behind the copy stops every loop, so that no step needs to ask for the end.
  */
 #include "document.h"
 
@@ -84,8 +84,8 @@ skip_space(struct parser *p)
 }
 
 /*
- * The length of the UTF-8 character of more than one byte at s, or 0 if there is none: too long a form, a
- * surrogate, or beyond U+10FFFF (RFC 3629). Stops at a NUL, so it never reads behind one.
+ * The length of the UTF-8 character of more than one byte at s, or 0 if there is none: too long a
+ * form, a surrogate, or beyond U+10FFFF (RFC 3629). Stops at a NUL, so it never reads behind one.
  */
 static size_t
 utf8_char(const unsigned char *s)
@@ -179,7 +179,8 @@ utf8_write(char *out, int32_t code)
 	return out;
 }
 
-/* \uXXXX, or a pair of them, at s; moves *s behind it. Returns the code point, or -1 with the problem set. */
+/* \uXXXX, or a pair of them, at s; moves *s behind it. Returns the code point, or -1 with the
+ * problem set. */
 static int32_t
 parse_unicode(struct parser *p, char **s)
 {
@@ -364,7 +365,8 @@ key_order(const struct node *a, const struct node *b)
 	return (a->key_len > b->key_len) - (a->key_len < b->key_len);
 }
 
-/* Sorts the first `count` members of a list (merge sort: no input makes it slow); returns the new first one. */
+/* Sorts the first `count` members of a list (merge sort: no input makes it slow); returns the new
+ * first one. */
 static struct node *
 sort_members(struct node *list, size_t count)
 {
@@ -400,7 +402,8 @@ enter(struct parser *p)
 	return true;
 }
 
-/* After an element or member: true if another follows; false at the end, or with the problem set. */
+/* After an element or member: true if another follows; false at the end, or with the problem set.
+ */
 static bool
 another(struct parser *p, char close)
 {

@@ -1,7 +1,7 @@
 /*
- * A fact: what happened to one episode, in the compact form on which the rules work. proto/message reads one from a
- * message's bytes; the daemon's own decisions (who, which slot) are facts in the same words, with source 0.
- * Facts are plain values without pointers: copy them freely.
+ * A fact: what happened to one episode, in the compact form on which the rules work. proto/message
+ * reads one from a message's bytes; the daemon's own decisions (who, which slot) are facts in the
+ * same words, with source 0. Facts are plain values without pointers: copy them freely.
  */
 #ifndef SAMORDNAD_FACT_H
 #define SAMORDNAD_FACT_H
@@ -23,7 +23,8 @@ typedef int32_t kommun_kod; /* kommunkod 114..2584 as a number; 0 = not known */
 #define MESSAGE_ID_MAX 128
 #define RANKED_MAX 8 /* persons of a ranking that are kept with an appointment (B5) */
 
-/* A mottagare as named: a unit, or (unit == 0) kommun and slag, perhaps distrikt, to be found in the register (A4). */
+/* A mottagare as named: a unit, or (unit == 0) kommun and slag, perhaps distrikt, to be found in
+ * the register (A4). */
 struct mottagare {
 	unit_id unit;
 	kommun_kod kommun;
@@ -71,8 +72,8 @@ struct fact_utskrivningsklar {
 	bool behov_given; /* behov replaces that of the inskrivningsmeddelande */
 	uint8_t behov;
 	bool underrattelse_lpt_7a;
-	instant
-	    lamnad_at; /* reservrutin.lamnad_at: the sender documents an earlier delivery (C5), or INSTANT_NONE */
+	instant lamnad_at; /* reservrutin.lamnad_at: the sender documents an earlier delivery (C5),
+			      or INSTANT_NONE */
 };
 
 struct fact_at { /* ej_langre_utskrivningsklar, utskrivningsinformation, patientinformation */
@@ -92,16 +93,16 @@ struct ranked { /* one row of a ranking (B5): why this person */
 
 struct fact_fast_vardkontakt {
 	enum fvk_atgard atgard;
-	unit_id
-	    unit; /* the unit whose FVK it is: the sender, or, in the daemon's own decisions, the unit named */
+	unit_id unit; /* the unit whose FVK it is: the sender, or, in the daemon's own decisions,
+			 the unit named */
 	staff_id staff;
 	staff_id utsedd_av;	/* who appointed (B4); in our own: who took the standing decision */
 	instant from_at, to_at; /* to_at may be INSTANT_NONE */
 	staff_id ersattare, medicinskt_ansvarig;
 	instant omprovas_at;
-	int32_t
-	    standing_decision; /* our own: the register's number of the standing decision cited (B4), else 0 */
-	uint8_t ranked_count; /* our own: the ranking, best first */
+	int32_t standing_decision; /* our own: the register's number of the standing decision cited
+				      (B4), else 0 */
+	uint8_t ranked_count;	   /* our own: the ranking, best first */
 	struct ranked ranked[RANKED_MAX];
 };
 
@@ -138,15 +139,15 @@ struct fact_samtycke {
 	instant at;
 };
 
-struct
-    fact_kvittens { /* names a task (task_nr != 0), or a message (message_id, message_nr found by the door) */
+struct fact_kvittens { /* names a task (task_nr != 0), or a message (message_id, message_nr found by
+			  the door) */
 	int32_t task_nr;
 	int32_t message_nr; /* the fact's nr in this episode, or 0 */
 	char message_id[MESSAGE_ID_MAX + 1];
 };
 
-struct
-    fact_makulering { /* message_nr: found by the door, the annulled fact's nr in this episode, or 0 */
+struct fact_makulering { /* message_nr: found by the door, the annulled fact's nr in this episode,
+			    or 0 */
 	int32_t message_nr;
 	char message_id[MESSAGE_ID_MAX + 1];
 };
@@ -156,8 +157,8 @@ struct fact_mottagare_andrad { /* A10; in this version only the daemon's own dec
 	unit_id lagg_till[MOTTAGARE_MAX];
 };
 
-struct
-    fact_sip_bokning { /* the daemon's own: which slot (D6), or held, taken up again, given back (D6a) */
+struct fact_sip_bokning { /* the daemon's own: which slot (D6), or held, taken up again, given back
+			     (D6a) */
 	enum bokning_atgard atgard;
 	unit_id unit;
 	staff_id staff;
@@ -167,11 +168,11 @@ struct
 
 struct fact {
 	enum message_type type;
-	int32_t
-	    nr; /* place in the episode's history, 1.., in the order recorded; 0 before it has one */
-	unit_id source; /* the sending unit; 0 = samordnad's own decision */
-	instant
-	    sent_at; /* skickats: CloudEvents `time`; our own: when decided. The order of the fold (then nr) */
+	int32_t nr; /* place in the episode's history, 1.., in the order recorded; 0 before it has
+		       one */
+	unit_id source;	 /* the sending unit; 0 = samordnad's own decision */
+	instant sent_at; /* skickats: CloudEvents `time`; our own: when decided. The order of the
+			    fold (then nr) */
 	instant recorded_at; /* when we took it in; the batch's samordnad.now() */
 	int64_t
 	    patient; /* the register number of the patient whom it names, or 0; set by the door */

@@ -1,6 +1,7 @@
 /*
- * The data of each message, read by tables of fields: one table a message, one row a field, as in contract.md §1; and
- * the daemon's own decisions written in the same words. Owns what each field may hold; knows no envelope.
+ * The data of each message, read by tables of fields: one table a message, one row a field, as in
+ * contract.md §1; and the daemon's own decisions written in the same words. Owns what each field
+ * may hold; knows no envelope.
  */
 #include "fields.h"
 
@@ -460,7 +461,8 @@ read_namn(struct reading *r, const struct where *at, const struct node *node, co
 	*(bool *)slot = expect_text(r, at, node, f->len_max);
 }
 
-/* How an address is written differs from sender to sender: any text, or any object that holds something. */
+/* How an address is written differs from sender to sender: any text, or any object that holds
+ * something. */
 static void
 read_adress(struct reading *r, const struct where *at, const struct node *node,
     const struct field *f, void *slot)
@@ -648,7 +650,8 @@ static const struct field kallad_person[] = {
     FIELDS_END,
 };
 
-/* D11: units by HSA-id, which the clocks look at; others by name and role, which are kept with the message. */
+/* D11: units by HSA-id, which the clocks look at; others by name and role, which are kept with the
+ * message. */
 static void
 read_kallade(struct reading *r, const struct where *at, const struct node *node,
     const struct field *f, void *slot)
@@ -754,7 +757,8 @@ read_slag(struct reading *r, const struct where *at, const struct node *node, co
 		*(uint8_t *)slot = (uint8_t)slag;
 }
 
-/* C1a: to tell a mottagare after all from whom the sender withholds would be worse than to take nothing. */
+/* C1a: to tell a mottagare after all from whom the sender withholds would be worse than to take
+ * nothing. */
 static void
 read_undanhallen(struct reading *r, const struct where *at, const struct node *node,
     const struct field *f, void *slot)

@@ -1,5 +1,6 @@
 /*
- * The data of each message, read by tables of fields (contract.md §1). Between message.c and fields.c only.
+ * The data of each message, read by tables of fields (contract.md §1). Between message.c and
+ * fields.c only.
  */
 #ifndef SAMORDNAD_FIELDS_H
 #define SAMORDNAD_FIELDS_H
@@ -8,10 +9,12 @@
 #include "document.h"
 #include "message.h"
 
-/* From the wire every rule of the contract holds; what is stored was taken under them, and is read for its values. */
+/* From the wire every rule of the contract holds; what is stored was taken under them, and is read
+ * for its values. */
 enum reading_side { READING_WIRE, READING_STORE };
 
-/* Where a value stands, as a chain up to the event: a member's name, or (name NULL) the place in an array. */
+/* Where a value stands, as a chain up to the event: a member's name, or (name NULL) the place in an
+ * array. */
 struct where {
 	const struct where *up;
 	const char *name; /* one of our own names: holds no '~' or '/' */
@@ -30,12 +33,14 @@ struct reading {
 	uint8_t task_episode[16];
 };
 
-/* Counts a complaint; from the wire notes it in the message with this status (400 outweighs 422). */
+/* Counts a complaint; from the wire notes it in the message with this status (400 outweighs 422).
+ */
 void complain(struct reading *r, int status, const struct where *at, const char *detail);
 
 /*
- * Reads `data` (NULL: absent) into r->fact, whose type and source are set, and from the wire data.episode into
- * r->message. Everything of the fact behind `identitet`, and that itself, is overwritten.
+ * Reads `data` (NULL: absent) into r->fact, whose type and source are set, and from the wire
+ * data.episode into r->message. Everything of the fact behind `identitet`, and that itself, is
+ * overwritten.
  */
 void fields_read(struct reading *r, const struct node *data);
 

@@ -1,6 +1,7 @@
 /*
- * Events: the three modes of CloudEvents 1.0 over HTTP, their attributes, and the hash of their content. Owns the
- * envelope; what a message says is read in fields.c. Knows no routes and no answers.
+ * Events: the three modes of CloudEvents 1.0 over HTTP, their attributes, and the hash of their
+ * content. Owns the envelope; what a message says is read in fields.c. Knows no routes and no
+ * answers.
  */
 #include "message.h"
 
@@ -158,8 +159,8 @@ check_content_type(struct reading *r, const struct attribute *a)
 /* --- events --- */
 
 /*
- * The body and the hash over sorted compact JSON of data, id, source, time and type: the data are written once,
- * and the body is cut out of what was hashed.
+ * The body and the hash over sorted compact JSON of data, id, source, time and type: the data are
+ * written once, and the body is cut out of what was hashed.
  */
 static void
 keep_content(struct message *m, const struct envelope *e, size_t size_hint)
@@ -212,7 +213,8 @@ read_envelope(const struct envelope *e, const struct message_context *context, s
 		keep_content(m, e, size_hint);
 }
 
-/* An event of the JSON format (structured, batch). By that format's rule a null attribute is an absent one. */
+/* An event of the JSON format (structured, batch). By that format's rule a null attribute is an
+ * absent one. */
 static void
 read_event(const struct node *event, const struct message_context *context, size_t size_hint,
     struct message *m)
@@ -254,8 +256,9 @@ hex_digit(char c)
 }
 
 /*
- * A header's value decoded (CloudEvents' HTTP binding 3.1.3.2): surrounding double quotes and the backslashes in
- * them, then one round of per cent. Cut at ATTRIBUTE_BYTES_MAX. False: not so encoded, or no text.
+ * A header's value decoded (CloudEvents' HTTP binding 3.1.3.2): surrounding double quotes and the
+ * backslashes in them, then one round of per cent. Cut at ATTRIBUTE_BYTES_MAX. False: not so
+ * encoded, or no text.
  */
 static bool
 decode_header(const struct message_header *h, char *out, size_t *out_len)

@@ -1,7 +1,8 @@
 /*
- * Messages: bytes -> CloudEvents -> facts, or the exact complaint; and the daemon's own decisions -> bytes.
- * Pure: no socket, no database. What the register knows comes in through struct message_names.
- * message.c reads the events (modes, attributes, hash); fields.c reads and writes their data.
+ * Messages: bytes -> CloudEvents -> facts, or the exact complaint; and the daemon's own decisions
+ * -> bytes. Pure: no socket, no database. What the register knows comes in through struct
+ * message_names. message.c reads the events (modes, attributes, hash); fields.c reads and writes
+ * their data.
  */
 #ifndef SAMORDNAD_MESSAGE_H
 #define SAMORDNAD_MESSAGE_H
@@ -19,10 +20,12 @@
 #define HSA_ID_MAX (IDENTITY_HSA_MAX - 1)
 #define POINTER_MAX 127
 
-/* The types that others may send in this version: samordnad.<word>.v1 up to and including this one. */
+/* The types that others may send in this version: samordnad.<word>.v1 up to and including this one.
+ */
 #define MESSAGE_TYPE_LAST_SENT MAKULERING
 
-/* How names become numbers: the caller's register. Each returns 0 (or NULL) for what it does not know. */
+/* How names become numbers: the caller's register. Each returns 0 (or NULL) for what it does not
+ * know. */
 struct message_names {
 	unit_id (*unit)(const void *register_, const char *hsa_id);
 	staff_id (*staff)(const void *register_, const char *hsa_id);
@@ -32,7 +35,8 @@ struct message_names {
 	const void *register_;
 };
 
-/* One complaint: where (RFC 6901 pointer into the event, "/data/klar_at") and what to mend, in plain English. */
+/* One complaint: where (RFC 6901 pointer into the event, "/data/klar_at") and what to mend, in
+ * plain English. */
 struct message_error {
 	char pointer[POINTER_MAX + 1];
 	const char *detail; /* static; never echoes what was sent */
@@ -45,21 +49,22 @@ struct message {
 	char id[MESSAGE_ID_MAX + 1]; /* as far as it could be read, or "" */
 	char source[HSA_ID_MAX + 1]; /* the same */
 	char traceparent[MESSAGE_TRACEPARENT_MAX +
-			 1]; /* or "": absent or malformed (then ignored) */
-	uint8_t hash
-	    [MESSAGE_HASH_BYTES]; /* SHA-256 over {data,id,source,time,type} as sorted compact JSON */
-	enum episode_ref ref;	  /* NONE: fast_kontakt only */
-	uint8_t episode[16];	  /* by id: the uuid */
+			 1];		  /* or "": absent or malformed (then ignored) */
+	uint8_t hash[MESSAGE_HASH_BYTES]; /* SHA-256 over {data,id,source,time,type} as sorted
+					     compact JSON */
+	enum episode_ref ref;		  /* NONE: fast_kontakt only */
+	uint8_t episode[16];		  /* by id: the uuid */
 	char encounter[MESSAGE_ENCOUNTER_MAX + 1]; /* by encounter */
 	/*
-	 * type, source, sent_at, identitet and the data; the rest 0. source is 0 if the source is an HSA-id that the
-	 * register does not know: whether it may send at all is for the caller.
+	 * type, source, sent_at, identitet and the data; the rest 0. source is 0 if the source is
+	 * an HSA-id that the register does not know: whether it may send at all is for the caller.
 	 */
 	struct fact fact;
-	char *
-	    body; /* the event's data as compact JSON with sorted keys and NUL: what is stored; NULL if status */
+	char *body; /* the event's data as compact JSON with sorted keys and NUL: what is stored;
+		       NULL if status */
 	size_t body_len;
-	int status; /* 0: good; 400 (no CloudEvent) or 422 (the contract's rules): not taken, see errors */
+	int status; /* 0: good; 400 (no CloudEvent) or 422 (the contract's rules): not taken, see
+		       errors */
 	int error_count; /* 1..MESSAGE_ERRORS_MAX if status */
 	struct message_error errors[MESSAGE_ERRORS_MAX];
 };
@@ -67,8 +72,8 @@ struct message {
 /* What a reader needs besides the bytes. */
 struct message_context {
 	struct message_names names;
-	instant
-	    now; /* 1970 or later; reference date of identities. How far ahead `time` may lie is the door's to judge */
+	instant now; /* 1970 or later; reference date of identities. How far ahead `time` may lie is
+			the door's to judge */
 	size_t events_max; /* events in a batch */
 };
 
@@ -85,11 +90,12 @@ struct message_header {
 #define MESSAGES_TOO_MANY (-413)
 
 /*
- * Reads a body of the given mode; headers are looked at in binary mode only, and decoded (quotes, per cent) as
- * CloudEvents' HTTP binding says. Returns the number of events (1, or 0.. in a batch) and sets *out to an array of
- * that many messages, each good or with its own complaints; the caller frees it with messages_free (NULL for none).
- * If the whole is no JSON, too deep, of bad UTF-8, has a key twice, a number too large, or is no event or batch at
- * all: returns -1 and sets *problem to one static sentence (400). More events than events_max: MESSAGES_TOO_MANY.
+ * Reads a body of the given mode; headers are looked at in binary mode only, and decoded (quotes,
+ * per cent) as CloudEvents' HTTP binding says. Returns the number of events (1, or 0.. in a batch)
+ * and sets *out to an array of that many messages, each good or with its own complaints; the caller
+ * frees it with messages_free (NULL for none). If the whole is no JSON, too deep, of bad UTF-8, has
+ * a key twice, a number too large, or is no event or batch at all: returns -1 and sets *problem to
+ * one static sentence (400). More events than events_max: MESSAGES_TOO_MANY.
  */
 int messages_read(enum message_mode mode, const char *body, size_t len,
     const struct message_header *headers, size_t header_count,
@@ -97,17 +103,19 @@ int messages_read(enum message_mode mode, const char *body, size_t len,
 void messages_free(struct message *messages, int count);
 
 /*
- * Reads a stored body (message.body, or fact_body's) back into f->identitet and the data of f->type: for folding anew
- * and for views. f->type, source, sent_at and recorded_at must be set before: the source decides whether the daemon's
- * own fields are read, recorded_at the century of an identity. Units and persons that the register no longer knows
- * become 0. Returns false only if the stored text does not fit the type (a bug or a damaged database).
+ * Reads a stored body (message.body, or fact_body's) back into f->identitet and the data of
+ * f->type: for folding anew and for views. f->type, source, sent_at and recorded_at must be set
+ * before: the source decides whether the daemon's own fields are read, recorded_at the century of
+ * an identity. Units and persons that the register no longer knows become 0. Returns false only if
+ * the stored text does not fit the type (a bug or a damaged database).
  */
 bool fact_read(const char *body, size_t len, const struct message_names *names, struct fact *f);
 
 /*
- * The body of one of the daemon's own decisions (source 0; mottagare_andrad, sip_bokning, fast_vardkontakt,
- * sip_kallelse; another type is a bug) as compact JSON with sorted keys; the caller frees it with free().
- * Every unit and person that it names must be in the register. What fact_read makes of it equals f's data.
+ * The body of one of the daemon's own decisions (source 0; mottagare_andrad, sip_bokning,
+ * fast_vardkontakt, sip_kallelse; another type is a bug) as compact JSON with sorted keys; the
+ * caller frees it with free(). Every unit and person that it names must be in the register. What
+ * fact_read makes of it equals f's data.
  */
 char *fact_body(const struct fact *f, const struct message_names *names);
 

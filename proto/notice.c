@@ -1,5 +1,6 @@
 /*
- * Notices as CloudEvents (see notice.h). Owns the words of the types and the shape of the event; knows no feed.
+ * Notices as CloudEvents (see notice.h). Owns the words of the types and the shape of the event;
+ * knows no feed.
  */
 #include "notice.h"
 
@@ -49,7 +50,8 @@ write_at(struct writer *w, instant at)
 	writer_string(w, text, instant_format(at, text));
 }
 
-/* Which episode and task; the episode as an object, so that an answer can give it back as it stands. */
+/* Which episode and task; the episode as an object, so that an answer can give it back as it
+ * stands. */
 static void
 write_subject(struct writer *w, const struct notice *n, const char *episode, const char *base_url)
 {
@@ -67,7 +69,8 @@ write_subject(struct writer *w, const struct notice *n, const char *episode, con
 		writer_int(w, n->task_nr);
 		writer_literal(w, "\"");
 	}
-	/* The link's parts need no escapes: base_url is a setting that was checked, episode a uuid. */
+	/* The link's parts need no escapes: base_url is a setting that was checked, episode a uuid.
+	 */
 	writer_literal(w, ",\"link\":\"");
 	write_raw_text(w, base_url);
 	writer_literal(w, "/v1/episodes/");

@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-/* Type, its words behind "samordnad." and before ".v1", and its class: urgent ones are retried faster. */
+/* Type, its words behind "samordnad." and before ".v1", and its class: urgent ones are retried
+ * faster. */
 #define NOTICE_TYPES(X) \
 	X(NOTICE_INSKRIVNINGSMEDDELANDE, "episode.inskrivningsmeddelande", NORMAL) \
 	X(NOTICE_INSKRIVNINGSMEDDELANDE_ANDRAT, "episode.inskrivningsmeddelande_andrat", NORMAL) \
@@ -71,9 +72,10 @@ struct notice {
 };
 
 /*
- * The notice as a CloudEvents 1.0 structured event, thin: ids, type, times, deadline, link; no patient data.
- * source: the instance's URI; base_url: for the link. The id is "<epoch>:<unit_hsa>:<seq>", the same in feed and push.
- * Returns compact JSON with NUL, to be freed with free(); *len its length.
+ * The notice as a CloudEvents 1.0 structured event, thin: ids, type, times, deadline, link; no
+ * patient data. source: the instance's URI; base_url: for the link. The id is
+ * "<epoch>:<unit_hsa>:<seq>", the same in feed and push. Returns compact JSON with NUL, to be freed
+ * with free(); *len its length.
  */
 char *notice_event(const struct notice *n, const char *source, const char *base_url, size_t *len);
 

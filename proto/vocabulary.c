@@ -1,5 +1,6 @@
 /*
- * The words of the wire: the functions of each list in vocabulary.h. Owns no words itself and knows no message.
+ * The words of the wire: the functions of each list in vocabulary.h. Owns no words itself and knows
+ * no message.
  */
 #include "vocabulary.h"
 

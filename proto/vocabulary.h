@@ -1,10 +1,11 @@
 /*
- * The words of the wire and the enums that stand for them: one table a word list, here and nowhere else.
- * The numbers are stored in the database: never renumber, only add at the end.
+ * The words of the wire and the enums that stand for them: one table a word list, here and nowhere
+ * else. The numbers are stored in the database: never renumber, only add at the end.
  *
  * For each list NAME of enum type `enum name` there are
  *   const char *name_word(enum name v);              the word, static
- *   int name_from(const char *word, size_t len);     the enum's value, or -1 if the word is not in the list
+ *   int name_from(const char *word, size_t len);     the enum's value, or -1 if the word is not in
+ * the list
  */
 #ifndef SAMORDNAD_VOCABULARY_H
 #define SAMORDNAD_VOCABULARY_H
@@ -169,7 +170,8 @@ struct vocabulary_row {
 /* The place of word[0..len) among the rows, or -1. The lists are short: a search from the front. */
 int vocabulary_find(const struct vocabulary_row *rows, int count, const char *word, size_t len);
 
-/* Defines both functions of a list that VOCABULARY declared; a value outside of the enum is a bug ("log.h"). */
+/* Defines both functions of a list that VOCABULARY declared; a value outside of the enum is a bug
+ * ("log.h"). */
 #define VOCABULARY_DEFINE(name, LIST, count) \
 	static const struct vocabulary_row name##_rows[count] = {LIST(VOCABULARY_ROW)}; \
 	const char *name##_word(enum name v) \

@@ -1,6 +1,6 @@
 /*
- * Text that grows, and JSON written into it. Owns its bytes and the escaping; knows no message. It does not look
- * after commas, colons and braces: who writes a document by hand writes them too.
+ * Text that grows, and JSON written into it. Owns its bytes and the escaping; knows no message. It
+ * does not look after commas, colons and braces: who writes a document by hand writes them too.
  */
 #ifndef SAMORDNAD_WRITER_H
 #define SAMORDNAD_WRITER_H
@@ -24,7 +24,8 @@ void writer_raw(struct writer *w, const char *bytes, size_t len);
 /* Writes a literal as it is. */
 #define writer_literal(w, literal) writer_raw(w, "" literal, sizeof(literal) - 1)
 
-/* Writes a JSON string with its quotes; bytes must be valid UTF-8 (what is not ASCII stands as it is). */
+/* Writes a JSON string with its quotes; bytes must be valid UTF-8 (what is not ASCII stands as it
+ * is). */
 void writer_string(struct writer *w, const char *bytes, size_t len);
 
 /* The same of a text with NUL. */

@@ -8,7 +8,7 @@ FNR == 1 {
 	printf "\t{ \"%s\",\n", name
 }
 {
-	gsub(/\\/, "\\\\"); gsub(/"/, "\\\"")
+	gsub(/[\\"]/, "\\\\&")
 	printf "\t  \"%s\\n\"\n", $0
 }
 END { if (NR > 0) print "\t},"; print "\t{ 0, 0 },\n};" }

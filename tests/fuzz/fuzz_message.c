@@ -1,7 +1,8 @@
 /*
  * libFuzzer target for messages: the first byte of the input chooses the mode, the rest is the body
  * (in binary mode the first line is the headers, ';' between them). Whatever the bytes are: every
- * refusal says why, what was taken reads back as the same fact, and its body written again is the same.
+ * refusal says why, what was taken reads back as the same fact, and its body written again is the
+ * same.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iproto -Idaemon \
  *     tests/fuzz/fuzz_message.c proto/[!h]*.c daemon/log.c daemon/rules/appoint.c \

@@ -1,6 +1,6 @@
 /*
- * daemon/rules/calendar: every line of tests/vectors/deadlines.json and holidays.json, the zone against the tz
- * database, opening hours, working days and slots.
+ * daemon/rules/calendar: every line of tests/vectors/deadlines.json and holidays.json, the zone
+ * against the tz database, opening hours, working days and slots.
  */
 #include <check.h>
 #include <jansson.h>
@@ -84,7 +84,8 @@ compare_with_tz(time_t seconds)
 	}
 }
 
-/* Every hour of a week around each change of 1996-2200, and each second of the two minutes at it. */
+/* Every hour of a week around each change of 1996-2200, and each second of the two minutes at it.
+ */
 START_TEST(zone_changes)
 {
 	static const int months[] = {3, 10};
@@ -92,7 +93,8 @@ START_TEST(zone_changes)
 
 	for (int year = 1996; year <= 2200; year++) {
 		for (int i = 0; i < 2; i++) {
-			/* The last Sunday is one of the month's last seven days: all are looked at. */
+			/* The last Sunday is one of the month's last seven days: all are looked at.
+			 */
 			for (int day = 24; day <= 31; day++) {
 				time_t noon =
 				    date_of(year, months[i], day) * INT64_C(86400) + 43200;
@@ -374,7 +376,8 @@ START_TEST(easter_all_years)
 }
 END_TEST
 
-/* Each year has each weekly holiday once, on its weekday, and no stretch is without a working day. */
+/* Each year has each weekly holiday once, on its weekday, and no stretch is without a working day.
+ */
 START_TEST(holidays_all_years)
 {
 	for (int year = 1900; year <= 2200; year++) {
@@ -472,8 +475,9 @@ END_TEST
 /* ---- Opening hours ---- */
 
 /*
- * Monday to Thursday 08-12 and 13-17, Friday 08-15, closed on holidays, on Tuesday 10 March 2026 closed, on
- * langfredagen open 10-12; Sunday 00:30-05 so that both changes of the clock fall in open time.
+ * Monday to Thursday 08-12 and 13-17, Friday 08-15, closed on holidays, on Tuesday 10 March 2026
+ * closed, on langfredagen open 10-12; Sunday 00:30-05 so that both changes of the clock fall in
+ * open time.
  */
 static struct opening_hours
 example_hours(void)
@@ -529,7 +533,8 @@ START_TEST(hours_add_open)
 }
 END_TEST
 
-/* open_between and is_open agree, minute by minute, over a month with a holiday and over both changes. */
+/* open_between and is_open agree, minute by minute, over a month with a holiday and over both
+ * changes. */
 START_TEST(hours_agree)
 {
 	static const char *const starts[] = {
@@ -709,7 +714,8 @@ main(void)
 		fprintf(stderr, "tests/vectors: cannot be read\n");
 		return 1;
 	}
-	/* Without the tz database the C library would take the zone for UTC, and zone_* would fail. */
+	/* Without the tz database the C library would take the zone for UTC, and zone_* would fail.
+	 */
 	setenv("TZ", ":Europe/Stockholm", 1);
 	tzset();
 	tcase_set_timeout(cases, 120);

@@ -1,4 +1,5 @@
-/* proto/identity (G4): every line of tests/vectors/identities.json, and what the lines do not say. */
+/* proto/identity (G4): every line of tests/vectors/identities.json, and what the lines do not say.
+ */
 #include <check.h>
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * proto/message: every example of proto/examples, what must be refused and with which words, the three modes, the
- * hash, and that stored bodies read back as the same facts. Run from the repository's top.
+ * proto/message: every example of proto/examples, what must be refused and with which words, the
+ * three modes, the hash, and that stored bodies read back as the same facts. Run from the
+ * repository's top.
  */
 #include "message.h"
 
@@ -574,7 +575,8 @@ END_TEST
 
 /* --- hash --- */
 
-/* SHA-256 over sorted compact JSON of data, id, source, time and type; spaces, order and the rest do not count. */
+/* SHA-256 over sorted compact JSON of data, id, source, time and type; spaces, order and the rest
+ * do not count. */
 START_TEST(test_hash)
 {
 	static const uint8_t expected[] = {0xb4, 0x02, 0xd6, 0xed, 0x52, 0xea, 0x09, 0xd9, 0x09,
@@ -821,7 +823,8 @@ START_TEST(test_own_mottagare)
 }
 END_TEST
 
-/* A stored body that names who is no longer in the register is read; one of another shape is damage. */
+/* A stored body that names who is no longer in the register is read; one of another shape is
+ * damage. */
 START_TEST(test_stored)
 {
 	struct fact f = own_fact(FAST_VARDKONTAKT);

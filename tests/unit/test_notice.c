@@ -1,5 +1,6 @@
 /*
- * proto/notice: the event byte by byte, in its fullest and its barest form, and that every type has a word and a class.
+ * proto/notice: the event byte by byte, in its fullest and its barest form, and that every type has
+ * a word and a class.
  */
 #include "notice.h"
 

@@ -18,7 +18,8 @@ at(const char *text)
 	return t;
 }
 
-/* A row: what is left out has not happened. The notice arrives when sent unless `arrived` says otherwise. */
+/* A row: what is left out has not happened. The notice arrives when sent unless `arrived` says
+ * otherwise. */
 static const struct row {
 	const char *rule;
 	const char *admission, *admission_due;
