@@ -18,6 +18,7 @@
 #define PARTICIPANTS_MAX \
 	24 /* a message that would need more is recorded with outcome for_manga_mottagare */
 #define KVITTENS_MAX 8
+#define MAKULERADE_MAX 8
 #define FVK_MAX 6
 #define UNRESOLVED_MAX 8
 
@@ -86,8 +87,9 @@ struct participant {
 	bool active;	     /* false: named no longer; no notices, no access from then on */
 	int32_t added_nr;    /* the fact that named it */
 	instant received_at; /* its own time of receipt of the inskrivningsmeddelande (A10) */
-	int32_t kallad_nr;   /* the kallelse that reached it and counts (D2), or 0 */
+	int32_t kallad_nr;   /* the kallelse that reached it last and counts (D2), or 0 */
 	instant kallad_at;
+	instant kallad_since; /* the first that did, which no later one makes late (D1); or NONE */
 	int32_t kvitterat_nr
 	    [KVITTENS_MAX]; /* the facts that it acknowledged (G3); the oldest gives way */
 	instant kvitterat_at[KVITTENS_MAX];
@@ -125,6 +127,7 @@ struct episode {
 	bool
 	    makulering_vantar; /* a makulering names a message that has not come: fold anew with each message */
 	bool makulerad; /* something of it was annulled (tells makulerad from okand) */
+	int32_t makulerade[MAKULERADE_MAX]; /* which facts; the oldest gives way */
 
 	struct {
 		int32_t nr;

@@ -42,7 +42,7 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 		p = &e->participant[e->participant_count++];
 		memset(p, 0, sizeof *p);
 		p->unit = unit;
-		p->kallad_at = INSTANT_NONE;
+		p->kallad_at = p->kallad_since = INSTANT_NONE;
 	}
 	p->role = role;
 	p->active = true;
@@ -125,7 +125,7 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 	/* D3: no SIP. What was summoned is off, the booked time is given back. */
 	for (int i = 0; i < e->participant_count; i++) {
 		e->participant[i].kallad_nr = 0;
-		e->participant[i].kallad_at = INSTANT_NONE;
+		e->participant[i].kallad_at = e->participant[i].kallad_since = INSTANT_NONE;
 	}
 	e->kallelse.nr = 0;
 	e->bokning.status = BOKNING_NONE;
@@ -253,12 +253,21 @@ fvk_slot(struct episode *e, unit_id unit)
 	return slot;
 }
 
+/* B1 asks for one before discharge: who comes after a gap later than that does not undo it. */
+static bool
+covers_discharge(const struct episode *e, const struct fvk *slot)
+{
+	return e->utskrivning.nr != 0 && slot->covered_from != INSTANT_NONE &&
+	       slot->covered_from < e->utskrivning.at && slot->to_at >= e->utskrivning.at;
+}
+
 static void
-name_fvk(struct fvk *slot, const struct fact *f)
+name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 {
 	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
+	bool gap = slot->staff == 0 && !covers_discharge(e, slot);
 
-	if (slot->staff == 0 || m->from_at < slot->covered_from)
+	if (gap || m->from_at < slot->covered_from)
 		slot->covered_from = m->from_at;
 	slot->staff = m->staff;
 	slot->nr = f->nr;
@@ -286,7 +295,7 @@ step_fast_vardkontakt(struct episode *e, const struct fact *f, enum outcome judg
 	case FVK_UTSE:
 	case FVK_BYT:
 	case FVK_BEKRAFTA:
-		name_fvk(slot, f);
+		name_fvk(e, slot, f);
 		return OUTCOME_APPLIED;
 	case FVK_FORESLA:
 		slot->foreslagen = m->staff;
@@ -295,10 +304,12 @@ step_fast_vardkontakt(struct episode *e, const struct fact *f, enum outcome judg
 	case FVK_AVSLUTA:
 		if (slot->staff == 0)
 			return OUTCOME_INGEN_FVK;
-		slot->avslutad = slot->staff;
-		slot->staff = 0;
 		slot->nr = f->nr;
 		slot->to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
+		if (slot->to_at > f->recorded_at)
+			return OUTCOME_APPLIED; /* said beforehand: samordnad ends it then (decide.c) */
+		slot->avslutad = slot->staff;
+		slot->staff = 0;
 		return OUTCOME_APPLIED;
 	case FVK_ATGARD_COUNT:
 		break;
@@ -321,6 +332,8 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 	struct participant *p = episode_participant(e, unit);
 	if (p == NULL)
 		return;
+	if (p->kallad_nr == 0)
+		p->kallad_since = f->sip_kallelse.at;
 	p->kallad_nr = f->nr;
 	p->kallad_at = f->sip_kallelse.at;
 }
@@ -600,6 +613,15 @@ mark_annulled(const struct history *facts, int count, bool *annulled, int32_t nr
 	}
 }
 
+static void
+note_annulled(struct episode *e, int32_t nr)
+{
+	memmove(
+	    &e->makulerade[1], &e->makulerade[0], sizeof e->makulerade - sizeof e->makulerade[0]);
+	e->makulerade[0] = nr;
+	e->makulerad = true;
+}
+
 enum outcome
 episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 {
@@ -620,7 +642,7 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 		if (!annulled[f->nr])
 			outcome = episode_step(e, f, facts[i].outcome);
 		else
-			e->makulerad = true;
+			note_annulled(e, f->nr);
 		if (f->nr == nr)
 			asked = outcome;
 	}
