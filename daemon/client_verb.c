@@ -1,5 +1,6 @@
 /*
- * The verb `client`: who may call, and their tokens. A token is shown once, when it is made; the database has its hash.
+ * The verb `client`: who may call, and their tokens. A token is shown once, when it is made; the
+ * database has its hash.
  */
 #include "verbs.h"
 
@@ -252,7 +253,10 @@ static const struct {
     {"rotate", NAME_NEEDED, client_rotate},
 };
 
-/* Whose organisation: as said, else that of the first unit's HSA-id. False if a client would speak for nobody. */
+/*
+ * Whose organisation: as said, else that of the first unit's HSA-id. False if a client would speak
+ * for nobody.
+ */
 static bool
 wish_complete(struct wish *wish)
 {

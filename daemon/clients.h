@@ -1,6 +1,7 @@
 /*
- * Who may call, and as what (contract.md §4): clients and their bearer tokens in memory. Owns the form of a token, and
- * finding a client by one. Of a token only the SHA-256 is kept, here and in the database. Knows no HTTP and no routes.
+ * Who may call, and as what (contract.md §4): clients and their bearer tokens in memory. Owns the
+ * form of a token, and finding a client by one. Of a token only the SHA-256 is kept, here and in
+ * the database. Knows no HTTP and no routes.
  */
 #ifndef SAMORDNAD_CLIENTS_H
 #define SAMORDNAD_CLIENTS_H
@@ -36,7 +37,10 @@ struct client {
 
 struct clients;
 
-/* Fill: clients first, then their units in the same order, then tokens; then clients_index. All are copied. */
+/*
+ * Fill: clients first, then their units in the same order, then tokens; then clients_index. All are
+ * copied.
+ */
 struct clients *clients_new(int client_count, int unit_count, int token_count);
 void clients_free(struct clients *clients); /* NULL is allowed */
 void clients_add(struct clients *clients, const struct client *client);
@@ -46,13 +50,16 @@ void clients_add_token(struct clients *clients, const uint8_t hash[static SHA256
     int64_t client, instant expires_at); /* INSTANT_NEVER: does not expire */
 
 /*
- * The client of a bearer token (the text after "Bearer ") at now, which is real time; NULL if there is none, it has
- * expired or its client is revoked. Borrowed as long as clients.
+ * The client of a bearer token (the text after "Bearer ") at now, which is real time; NULL if there
+ * is none, it has expired or its client is revoked. Borrowed as long as clients.
  */
 const struct client *clients_find(
     const struct clients *clients, const char *bearer, size_t len, instant now);
 
-/* Whether a client may speak and read for a unit of that number and organisation. Its roles are another question. */
+/*
+ * Whether a client may speak and read for a unit of that number and organisation. Its roles are
+ * another question.
+ */
 bool client_has_unit(
     const struct clients *clients, const struct client *client, unit_id unit, int64_t org);
 

@@ -1,5 +1,6 @@
 /*
- * Opening hours from JSON and to JSON. What hours may be is calendar.c's to say; here is only how they are written.
+ * Opening hours from JSON and to JSON. What hours may be is calendar.c's to say; here is only how
+ * they are written.
  */
 #include "hours.h"
 

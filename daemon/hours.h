@@ -1,8 +1,10 @@
 /*
  * Opening hours as JSON, on the wire and in the register:
- *	{"week": {"monday": [["08:00", "12:00"], ["13:00", "17:00"]], …}, "closed_on_holidays": true,
+ *	{"week": {"monday": [["08:00", "12:00"], ["13:00", "17:00"]], …},
+ *	 "closed_on_holidays": true,
  *	 "exceptions": [{"date": "2026-12-23", "open": [["08:00", "12:00"]]}]}
- * A day that is absent is closed; a null instead of the whole means open day and night. Knows no unit and no database.
+ * A day that is absent is closed; a null instead of the whole means open day and night. Knows no
+ * unit and no database.
  */
 #ifndef SAMORDNAD_HOURS_H
 #define SAMORDNAD_HOURS_H
@@ -15,8 +17,8 @@
 #define HOURS_POINTER_MAX 64
 
 /*
- * Reads hours (NULL and null: open day and night). Returns NULL and sets *out; otherwise a static sentence that says what to mend,
- * and in pointer where, relative to hours ("/week/monday/0").
+ * Reads hours (NULL and null: open day and night). Returns NULL and sets *out; otherwise a static
+ * sentence that says what to mend, and in pointer where, relative to hours ("/week/monday/0").
  */
 const char *hours_read(
     const json_t *hours, struct opening_hours *out, char pointer[static HOURS_POINTER_MAX]);

@@ -1,6 +1,7 @@
 /*
- * The verb `load`: a region's file into the register, all of it or nothing. What is in the file is put by HSA-id, what a
- * given list no longer has is ended. Owns the statements register_put_*, _end_*, _drop_*; the file's shape is region_file's.
+ * The verb `load`: a region's file into the register, all of it or nothing. What is in the file is
+ * put by HSA-id, what a given list no longer has is ended. Owns the statements register_put_*,
+ * _end_*, _drop_*; the file's shape is region_file's.
  */
 #include "verbs.h"
 
@@ -28,7 +29,10 @@ enum category {
 static const char *const category_words[CATEGORY_COUNT] = {
     "units", "staff", "absences", "slots", "standing decisions", "policies", "endpoints"};
 
-/* What a statement's rows are: counted as they are, or named (HSA-id, whether added) and counted once each. */
+/*
+ * What a statement's rows are: counted as they are, or named (HSA-id, whether added) and counted
+ * once each.
+ */
 enum effect { ADDED, CHANGED, ENDED, NAMED };
 
 /* Parameters after $1, the rows: in this order. */
@@ -81,7 +85,7 @@ struct load {
 	const json_t *lists[CATEGORY_COUNT], *of[CATEGORY_COUNT];
 	json_t *named[CATEGORY_COUNT]; /* HSA-id → true if added, false if changed */
 	int64_t added[CATEGORY_COUNT], changed[CATEGORY_COUNT], ended[CATEGORY_COUNT];
-	json_t *secrets; /* URL → a secret that was made here, to be shown once all is committed */
+	json_t *secrets; /* URL → a secret made here, to be shown once all is committed */
 	instant now;
 };
 
@@ -123,7 +127,10 @@ file_read(const char *path, struct region_file *out)
 	return verb_fail(EXIT_FAILED, "%s: %d to mend; nothing was loaded", path, complaints);
 }
 
-/* Persons who are named but not in the file must be in the register. Returns how many are not, -1 after an error. */
+/*
+ * Persons who are named but not in the file must be in the register. Returns how many are not, -1
+ * after an error.
+ */
 static int
 persons_check(struct load *load)
 {
@@ -303,7 +310,10 @@ load_begin(struct load *load)
 	char why[PG_WHY_MAX];
 	struct pg_result *result;
 
-	/* Tables that were just filled have no statistics yet, and then nested loops over 10,000 rows seem cheap. */
+	/*
+	 * Tables that were just filled have no statistics yet, and then nested loops over 10,000
+	 * rows seem cheap.
+	 */
 	if (!pg_sync_script(load->conn, "begin; set local enable_nestloop to off", why)) {
 		(void)verb_fail(EXIT_FAILED, "%s", why);
 		return false;

@@ -46,8 +46,8 @@ usage(FILE *out, int code)
 }
 
 /*
- * Takes --config and --set out of argv, wherever they stand behind the verb. Returns how many words are left, or -1 if one
- * lacks its value.
+ * Takes --config and --set out of argv, wherever they stand behind the verb. Returns how many words
+ * are left, or -1 if one lacks its value.
  */
 static int
 options_take(int argc, char **argv, struct serve_options *options, const char **sets)

@@ -1,6 +1,7 @@
 /*
- * Applies the embedded files migrations/NNNN_name in the order of their numbers. A file's line "-- min_daemon: N" says
- * which daemons can still live with the schema after it; without one nothing changes in that.
+ * Applies the embedded files migrations/NNNN_name in the order of their numbers. A file's line "--
+ * min_daemon: N" says which daemons can still live with the schema after it; without one nothing
+ * changes in that.
  */
 #include "migrate.h"
 
@@ -120,7 +121,10 @@ schema_check_sync(PGconn *conn)
 
 /* ---- Migrating ---- */
 
-/* The newest applied migration and the schema's min_daemon, 0 and 0 before the first. False: why says. */
+/*
+ * The newest applied migration and the schema's min_daemon, 0 and 0 before the first. False: why
+ * says.
+ */
 static bool
 versions_read(PGconn *conn, int *version, int *min_daemon, char why[static MIGRATE_WHY_MAX])
 {

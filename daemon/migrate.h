@@ -1,7 +1,8 @@
 /*
- * The schema's version: which migrations there are, which were applied, and whether this daemon and that schema fit.
- * Forward only; a daemon runs if the schema's min_daemon <= its own newest migration <= the schema's version, so that
- * daemons can be upgraded one by one: expand first, contract a release later.
+ * The schema's version: which migrations there are, which were applied, and whether this daemon and
+ * that schema fit. Forward only; a daemon runs if the schema's min_daemon <= its own newest
+ * migration <= the schema's version, so that daemons can be upgraded one by one: expand first,
+ * contract a release later.
  */
 #ifndef SAMORDNAD_MIGRATE_H
 #define SAMORDNAD_MIGRATE_H
@@ -38,8 +39,9 @@ void schema_check(struct pg *pg, schema_check_done *done, void *arg);
 enum schema_fit schema_check_sync(PGconn *conn);
 
 /*
- * Applies what is missing, each file in a transaction of its own, under an advisory lock; prints each to out. Returns how
- * many were applied, or -1 with a sentence in why. Blocking; leaves samordnad and public in the search path.
+ * Applies what is missing, each file in a transaction of its own, under an advisory lock; prints
+ * each to out. Returns how many were applied, or -1 with a sentence in why. Blocking; leaves
+ * samordnad and public in the search path.
  */
 int migrate_run(PGconn *conn, FILE *out, char why[static MIGRATE_WHY_MAX]);
 

@@ -1,6 +1,7 @@
 /*
- * Reads a region's file: tables say which members an object may have and what they must be, then come the rules that
- * concern several. Complaints name the place and what to mend, and go on to the next.
+ * Reads a region's file: tables say which members an object may have and what they must be, then
+ * come the rules that concern several. Complaints name the place and what to mend, and go on to the
+ * next.
  */
 #include "region_file.h"
 
@@ -260,7 +261,9 @@ text_take(const json_t *value, const struct member *m, char what[static WHAT_MAX
 	return json_incref((json_t *)value);
 }
 
-/* The member's value in the form of its column, new; NULL with a sentence in what if it is wrong. */
+/*
+ * The member's value in the form of its column, new; NULL with a sentence in what if it is wrong.
+ */
 static json_t *
 member_take(const json_t *value, const struct member *m, char what[static WHAT_MAX])
 {
@@ -318,8 +321,8 @@ member_known(const struct member *members, const char *name)
 }
 
 /*
- * Checks an object by its table. Returns its members in the form of their columns, a new object in which null and wrong
- * ones are absent. Complaints say whether it is good.
+ * Checks an object by its table. Returns its members in the form of their columns, a new object in
+ * which null and wrong ones are absent. Complaints say whether it is good.
  */
 static json_t *
 object_take(struct reader *r, const json_t *object, const struct member *members)

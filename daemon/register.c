@@ -1,7 +1,7 @@
 /*
- * Reads the register: one pipelined batch of selects in one snapshot, row by row into a region and clients. Owns the
- * statements register_*.sql but for those of load.c. What a newer daemon's rows mean that this one does not know
- * (a policy, a word) is left out and logged.
+ * Reads the register: one pipelined batch of selects in one snapshot, row by row into a region and
+ * clients. Owns the statements register_*.sql but for those of load.c. What a newer daemon's rows
+ * mean that this one does not know (a policy, a word) is left out and logged.
  */
 #include "register.h"
 
@@ -60,7 +60,10 @@ register_put(struct register_ *reg, struct region *region, struct clients *clien
 		clients_free(reg->clients);
 	reg->region = region;
 	reg->clients = clients;
-	/* A register of 10,000 persons leaves some 10 MB of rows behind, in one piece: give them back. */
+	/*
+	 * A register of 10,000 persons leaves some 10 MB of rows behind, in one piece: give them
+	 * back.
+	 */
 	malloc_trim(0);
 }
 
@@ -92,7 +95,10 @@ text_copy(char *out, size_t size, const PGresult *rows, size_t row, int column)
 	out[len] = '\0';
 }
 
-/* The enum's value of a word column by its table, or otherwise if this daemon does not know the word. */
+/*
+ * The enum's value of a word column by its table, or otherwise if this daemon does not know the
+ * word.
+ */
 static int
 word_get(const PGresult *rows, size_t row, int column, int (*from)(const char *, size_t),
     const char *what, int otherwise)

@@ -1,6 +1,7 @@
 /*
- * Keeps the register in memory fresh: asks for its version when told that it changed, and every few seconds in any case.
- * While this daemon is the door, the door reads for itself, with loads and bookings, and only gets told.
+ * Keeps the register in memory fresh: asks for its version when told that it changed, and every few
+ * seconds in any case. While this daemon is the door, the door reads for itself, with loads and
+ * bookings, and only gets told.
  */
 #ifndef SAMORDNAD_REGISTER_WATCH_H
 #define SAMORDNAD_REGISTER_WATCH_H

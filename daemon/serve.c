@@ -1,6 +1,6 @@
 /*
- * What the daemon is made of, and who knows whom: the only place where rooms are joined. Begins in parts_start(), ends in
- * drain() and parts_free(). Decides nothing.
+ * What the daemon is made of, and who knows whom: the only place where rooms are joined. Begins in
+ * parts_start(), ends in drain() and parts_free(). Decides nothing.
  */
 #include "serve.h"
 
@@ -173,7 +173,10 @@ http_limits_of(const struct config *config)
 	};
 }
 
-/* What speaks to the database. False, with a sentence in why, if the connection string is malformed. */
+/*
+ * What speaks to the database. False, with a sentence in why, if the connection string is
+ * malformed.
+ */
 static bool
 database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 {
@@ -235,7 +238,9 @@ http_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 static void
 parts_free(struct daemon *d)
 {
-	/* Connections first: what was in flight is answered once more, to parts that still stand. */
+	/*
+	 * Connections first: what was in flight is answered once more, to parts that still stand.
+	 */
 	pg_free(d->pg);
 	scheduler_free(d->scheduler);
 	door_free(d->door);

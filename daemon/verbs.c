@@ -139,7 +139,10 @@ verb_maintain(const struct command *command)
 		    "%" PRId64 " attempts older than %d days forgotten\n", attempts, ATTEMPT_DAYS);
 		printf(
 		    "%" PRId64 " tokens that expired %d days ago forgotten\n", tokens, TOKEN_DAYS);
-		/* Statistics for the planner: the tables grow faster than autovacuum looks after a quiet night. */
+		/*
+		 * Statistics for the planner: the tables grow faster than autovacuum looks after a
+		 * quiet night.
+		 */
 		if (pg_sync_script(conn,
 			"analyze episode, fact, participant, task, notice, kontakt, "
 			"identitet, booking, undelivered, attempt",

@@ -1,6 +1,7 @@
 /*
- * The verbs of the command line but for `serve`: each runs to its end, may block, prints for people on stdout and
- * complaints on stderr, and returns the exit code. They are to be run by the role that owns the schema.
+ * The verbs of the command line but for `serve`: each runs to its end, may block, prints for people
+ * on stdout and complaints on stderr, and returns the exit code. They are to be run by the role
+ * that owns the schema.
  */
 #ifndef SAMORDNAD_VERBS_H
 #define SAMORDNAD_VERBS_H
@@ -12,9 +13,14 @@
 
 #define EXIT_DONE 0
 #define EXIT_FAILED 1 /* it cannot be done, or cannot start; stderr says why */
-/* And of sysexits.h: EX_USAGE 64 wrong command line, EX_TEMPFAIL 75 the database is away: try again, EX_CONFIG 78. */
+/*
+ * And of sysexits.h: EX_USAGE 64 wrong command line, EX_TEMPFAIL 75 the database is away: try
+ * again, EX_CONFIG 78.
+ */
 
-/* A verb and what stands behind it on the command line; --config and --set are already taken out. */
+/*
+ * A verb and what stands behind it on the command line; --config and --set are already taken out.
+ */
 struct command {
 	const struct config *config;
 	int argc; /* of argv, the verb itself not among them */
@@ -28,8 +34,8 @@ int verb_client(const struct command *command);
 int verb_check_config(const struct command *command);
 
 /*
- * Connects, with the schema in the search path, and sees to it that the schema is one that this version can use.
- * Returns NULL, with the exit code in *code, after it has said why.
+ * Connects, with the schema in the search path, and sees to it that the schema is one that this
+ * version can use. Returns NULL, with the exit code in *code, after it has said why.
  */
 PGconn *verb_connect(const struct command *command, int *code);
 

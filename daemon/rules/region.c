@@ -1,7 +1,8 @@
 /*
- * Owns the order of the region's arrays, the index over them, and every look-up: of units, staff, absences, deputies,
- * standing decisions (B4), policies, loads and bookings (D6). Look-ups come several times a message, so they are hash
- * probes and binary searches over a few megabytes. Knows no database and no clock: register.c fills the arrays.
+ * Owns the order of the region's arrays, the index over them, and every look-up: of units, staff,
+ * absences, deputies, standing decisions (B4), policies, loads and bookings (D6). Look-ups come
+ * several times a message, so they are hash probes and binary searches over a few megabytes. Knows
+ * no database and no clock: register.c fills the arrays.
  */
 #include "region.h"
 
@@ -31,7 +32,10 @@ struct change {
 	instant at;
 };
 
-/* Chains of bookings by a hash of the person and of the episode: heads, and for each booking the next; -1 ends. */
+/*
+ * Chains of bookings by a hash of the person and of the episode: heads, and for each booking the
+ * next; -1 ends.
+ */
 struct booking_index {
 	int32_t *staff_head, *episode_head, *staff_next, *episode_next;
 	uint32_t mask;
@@ -364,7 +368,10 @@ index_kommuner(struct region *r)
 	free(sorted);
 }
 
-/* scope_first[p][k]: the first row of policy p whose scope is SCOPE_UNIT - k or wider; [SCOPE_UNIT + 1]: past the last. */
+/*
+ * scope_first[p][k]: the first row of policy p whose scope is SCOPE_UNIT - k or wider; [SCOPE_UNIT
+ * + 1]: past the last.
+ */
 static void
 index_policies(struct region *r)
 {
@@ -790,8 +797,8 @@ region_standing_decision(const struct region *r, unit_id unit, instant t)
 }
 
 /*
- * What a scope names for a unit, in the form of the rows' own columns. False if the unit has no such (no kommun, or no
- * unit at all).
+ * What a scope names for a unit, in the form of the rows' own columns. False if the unit has no
+ * such (no kommun, or no unit at all).
  */
 static bool
 scope_of(const struct unit *u, enum policy_scope scope, struct change *out)
@@ -821,7 +828,10 @@ scope_of(const struct unit *u, enum policy_scope scope, struct change *out)
 	return false;
 }
 
-/* The row among r->policies[low, high), all of one policy and scope, that is valid for the scope at t, or NULL. */
+/*
+ * The row among r->policies[low, high), all of one policy and scope, that is valid for the scope at
+ * t, or NULL.
+ */
 static const struct policy_row *
 policy_find(const struct region *r, int low, int high, const struct change *scope, instant t)
 {

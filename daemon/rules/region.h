@@ -1,7 +1,8 @@
 /*
- * The region as known: units, staff, slots, standing decisions, policies, loads and bookings, in memory. Pure data and
- * look-ups; daemon/register fills it from the database and only the door changes loads and bookings.
- * Arrays are sorted as said, so that look-ups are binary searches; ids are the database's.
+ * The region as known: units, staff, slots, standing decisions, policies, loads and bookings, in
+ * memory. Pure data and look-ups; daemon/register fills it from the database and only the door
+ * changes loads and bookings. Arrays are sorted as said, so that look-ups are binary searches; ids
+ * are the database's.
  */
 #ifndef SAMORDNAD_REGION_H
 #define SAMORDNAD_REGION_H
@@ -74,8 +75,8 @@ struct standing_decision { /* B4; sorted by unit, from_at */
 };
 
 /*
- * Policies: what the law leaves open. value is an integer in the policy's own unit (microseconds, days, minutes of the
- * day, or an enum). The table says name, unit, default, range.
+ * Policies: what the law leaves open. value is an integer in the policy's own unit (microseconds,
+ * days, minutes of the day, or an enum). The table says name, unit, default, range.
  */
 #define POLICIES(X) \
 	/* name, word, what, default, min, max */ \
@@ -115,29 +116,33 @@ extern const struct policy_info policy_table[POLICY_COUNT];
 int policy_from(const char *word, size_t len); /* or -1 */
 
 /*
- * A policy's value from its text (the word of an enum, else decimal digits), and back. policy_value_from returns NULL and
- * sets *out, or a static sentence that says what it must be.
+ * A policy's value from its text (the word of an enum, else decimal digits), and back.
+ * policy_value_from returns NULL and sets *out, or a static sentence that says what it must be.
  */
 #define POLICY_VALUE_TEXT_MAX 32
 const char *policy_value_from(enum policy p, const char *text, size_t len, int64_t *out);
 size_t policy_value_format(enum policy p, int64_t value, char out[static POLICY_VALUE_TEXT_MAX]);
 
-/* Scopes from the widest to the narrowest; the narrowest that is valid then wins, the later from_at among equals. */
+/*
+ * Scopes from the widest to the narrowest; the narrowest that is valid then wins, the later from_at
+ * among equals.
+ */
 enum policy_scope { SCOPE_ALL, SCOPE_REGION, SCOPE_KOMMUN, SCOPE_REGION_KOMMUN, SCOPE_UNIT };
 
-struct policy_row { /* sorted by policy, then scope downwards, then what the scope names, then from_at downwards */
+/* Sorted by policy, then scope downwards, then what the scope names, then from_at downwards. */
+struct policy_row {
 	int32_t policy_row;
 	enum policy policy;
 	enum policy_scope scope;
-	int32_t region;    /* SCOPE_REGION, SCOPE_REGION_KOMMUN; else 0 */
+	int32_t region;	   /* SCOPE_REGION, SCOPE_REGION_KOMMUN; else 0 */
 	kommun_kod kommun; /* SCOPE_KOMMUN, SCOPE_REGION_KOMMUN; else 0 */
-	unit_id unit;      /* SCOPE_UNIT; else 0 */
+	unit_id unit;	   /* SCOPE_UNIT; else 0 */
 	int64_t value;
 	instant from_at, to_at; /* [from, to); to_at may be INSTANT_NEVER */
 };
 
-struct
-    booking { /* a taken time of a person; sorted by nothing: few per person, reached through a hash */
+/* A taken time of a person. In no order: few a person, reached through a hash. */
+struct booking {
 	int64_t episode;
 	staff_id staff;
 	instant start_at, end_at;
@@ -163,8 +168,9 @@ struct region {
 };
 
 /*
- * Sorts the arrays, sets each unit's staff_first … slot_count and builds the index, after the arrays were filled. Units,
- * staff and their HSA-ids occur once. Loads and bookings stay as they are. To be called again when arrays have changed.
+ * Sorts the arrays, sets each unit's staff_first … slot_count and builds the index, after the
+ * arrays were filled. Units, staff and their HSA-ids occur once. Loads and bookings stay as they
+ * are. To be called again when arrays have changed.
  */
 void region_index(struct region *r);
 void region_free(struct region *r); /* all that it owns, and r's contents; not r itself */
@@ -179,15 +185,17 @@ staff_id region_staff_by_hsa(const struct region *r, const char *hsa_id);
 bool unit_is_oppenvard(const struct unit *u);
 
 /*
- * The absence that covers t, or NULL. The next instant after t at which region_acting may answer otherwise: an absence of
- * the person, or of the deputy who acts at t, begins or ends, or one of them leaves; INSTANT_NEVER if there is none.
+ * The absence that covers t, or NULL. The next instant after t at which region_acting may answer
+ * otherwise: an absence of the person, or of the deputy who acts at t, begins or ends, or one of
+ * them leaves; INSTANT_NEVER if there is none.
  */
 const struct absence *region_absence(const struct region *r, staff_id staff, instant t);
 instant region_absence_next(const struct region *r, staff_id staff, instant t);
 
 /*
- * Who acts for the person at t: the person, or the deputy while absent (followed at most 4 steps, B13), or 0: nobody.
- * Who has left (slutar_at) acts no more, and no deputy for them: their patients need a person of their own.
+ * Who acts for the person at t: the person, or the deputy while absent (followed at most 4 steps,
+ * B13), or 0: nobody. Who has left (slutar_at) acts no more, and no deputy for them: their patients
+ * need a person of their own.
  */
 staff_id region_acting(const struct region *r, staff_id staff, instant t);
 
@@ -195,23 +203,31 @@ staff_id region_acting(const struct region *r, staff_id staff, instant t);
 const struct standing_decision *region_standing_decision(
     const struct region *r, unit_id unit, instant t);
 
-/* The policy's value for a unit (its region, kommun) at t; unit 0, or unknown: only scope all. Sets *row
- * (unless NULL) to the row used, or 0: the default. */
+/*
+ * The policy's value for a unit (its region, kommun) at t; unit 0, or unknown: only scope all. Sets
+ * *row (unless NULL) to the row used, or 0: the default.
+ */
 int64_t region_policy(const struct region *r, enum policy p, unit_id unit, instant t, int32_t *row);
 
 /*
- * The next instant after t at which a policy row or a standing decision that may touch the unit begins or ends, or
- * INSTANT_NEVER. unit 0, or unknown: only scope all.
+ * The next instant after t at which a policy row or a standing decision that may touch the unit
+ * begins or ends, or INSTANT_NEVER. unit 0, or unknown: only scope all.
  */
 instant region_next_change(const struct region *r, unit_id unit, instant t);
 
-/* Units of a kommun and slag (and distrikt unless ""): writes up to max, returns how many there are (A4). */
+/*
+ * Units of a kommun and slag (and distrikt unless ""): writes up to max, returns how many there are
+ * (A4).
+ */
 int region_units_of(const struct region *r, kommun_kod kommun, enum unit_slag slag,
     const char *distrikt, unit_id *out, int max);
 
-/* Loads and bookings; only the door calls the changing ones. An unknown person's load is nobody's; a load never falls
- * below 0. free: nothing of that person overlaps [start, end), this episode's own booking aside. region_book copies b and
- * replaces the episode's booking; region_unbook removes it if there is one. The order of bookings changes by both. */
+/*
+ * Loads and bookings; only the door calls the changing ones. An unknown person's load is nobody's;
+ * a load never falls below 0. free: nothing of that person overlaps [start, end), this episode's
+ * own booking aside. region_book copies b and replaces the episode's booking; region_unbook removes
+ * it if there is one. The order of bookings changes by both.
+ */
 void region_load_add(struct region *r, staff_id staff, int by);
 bool region_free_at(
     const struct region *r, staff_id staff, instant start, instant end, int64_t episode);

@@ -1,6 +1,6 @@
 /*
- * What `load` reads, without a database: opening hours, a region's file and what is wrong with one; clients and their
- * tokens; which schema fits.
+ * What `load` reads, without a database: opening hours, a region's file and what is wrong with one;
+ * clients and their tokens; which schema fits.
  */
 #include "daemon/clients.h"
 #include "daemon/hours.h"

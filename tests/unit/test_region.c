@@ -1,4 +1,7 @@
-/* The region in memory: look-ups, deputies (B13), standing decisions (B4), policies by scope and date, bookings (D6). */
+/*
+ * The region in memory: look-ups, deputies (B13), standing decisions (B4), policies by scope and
+ * date, bookings (D6).
+ */
 #include "daemon/rules/region.h"
 #include "daemon/log.h"
 

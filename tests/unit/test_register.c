@@ -1,6 +1,6 @@
 /*
- * The register in a real PostgreSQL: migrate, load, read into memory, and once more. What is read is what was loaded; a
- * second run changes nothing; every change gives the register a new version.
+ * The register in a real PostgreSQL: migrate, load, read into memory, and once more. What is read
+ * is what was loaded; a second run changes nothing; every change gives the register a new version.
  */
 #include <check.h>
 #include <event2/event.h>
@@ -45,7 +45,10 @@ static PGconn *conn;
 static struct config *config;
 static struct event_base *base;
 
-/* Loads the region, in which ' stands for " and each `from` is replaced by `to`; returns the exit code. */
+/*
+ * Loads the region, in which ' stands for " and each `from` is replaced by `to`; returns the exit
+ * code.
+ */
 static int
 load(const char *from, const char *to)
 {
@@ -443,7 +446,9 @@ on_watch_up(struct pg *pg, void *arg)
 	watch = register_watch_new(base, pg, reg, &door);
 }
 
-/* Turns the loop until the register in memory has the version, or the door was told `told` times. */
+/*
+ * Turns the loop until the register in memory has the version, or the door was told `told` times.
+ */
 static void
 turn_until(int64_t wanted_version, int told)
 {
