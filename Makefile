@@ -51,7 +51,8 @@ all: $B/samordnad
 
 $B/samordnad: $B/daemon/main.o $(DAEMON_OBJ) $(PURE_OBJ)
 	@echo "link $@"
-	$Q$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$Q$(CC) $(LDFLAGS) -o $@.tmp $^ $(LDLIBS)
+	$Qmv $@.tmp $@
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
