@@ -1,5 +1,6 @@
 /*
- * Looking at an episode's state, and packing it. Owns what can be read off the state alone; what changes it is step.c.
+ * Looking at an episode's state, and packing it. Owns what can be read off the state alone; what
+ * changes it is step.c.
  */
 #include "episode.h"
 
@@ -74,8 +75,9 @@ participant_kvitterat(const struct participant *p, int32_t nr, instant *at)
 }
 
 /*
- * C5: lämnats is when the notice was made available to the mottagare, which is when both it and what names the
- * mottagare had been recorded (a parked notice counts from then, F9); earlier if the sender documents that.
+ * C5: lämnats is when the notice was made available to the mottagare, which is when both it and
+ * what names the mottagare had been recorded (a parked notice counts from then, F9); earlier if the
+ * sender documents that.
  */
 instant
 episode_klar_lamnad_at(const struct episode *e, const struct participant *p)
@@ -98,21 +100,23 @@ episode_hospital(const struct episode *e)
 instant
 episode_inskrivningsmeddelande_due(const struct episode *e)
 {
+	instant from = e->inskr.nr != 0 ? e->inskr.inskriven_at : e->inskrivning.inskriven_at;
+	instant judged = INSTANT_NONE;
+
+	if (e->inskr.nr == 0 && e->inskrivning.nr == 0)
+		return INSTANT_NONE;
 	if (e->inskr.nr != 0 && e->inskr.behov_bedomt_at != INSTANT_NONE)
-		return calendar_inskrivningsmeddelande_due(e->inskr.behov_bedomt_at, A1_DUE_US);
-	if (e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns == BEHOV_JA &&
-	    e->behovsbedomning.later)
-		return calendar_inskrivningsmeddelande_due(e->behovsbedomning.bedomt_at, A1_DUE_US);
-	if (e->inskr.nr != 0)
-		return calendar_inskrivningsmeddelande_due(e->inskr.inskriven_at, A1_DUE_US);
-	if (e->inskrivning.nr != 0)
-		return calendar_inskrivningsmeddelande_due(e->inskrivning.inskriven_at, A1_DUE_US);
-	return INSTANT_NONE;
+		judged = e->inskr.behov_bedomt_at;
+	else if (e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns == BEHOV_JA &&
+		 e->behovsbedomning.later)
+		judged = e->behovsbedomning.bedomt_at;
+	return calendar_inskrivningsmeddelande_due(judged > from ? judged : from, A1_DUE_US);
 }
 
 /*
- * Packed: the layout (4 bytes), the struct's size (4 bytes), then its bytes, where a zero byte is followed by the
- * number of zeros (1-255). A state is mostly zeros; packed it is some hundred bytes.
+ * Packed: the layout (4 bytes), the struct's size (4 bytes), then its bytes, where a zero byte is
+ * followed by the number of zeros (1-255). A state is mostly zeros; packed it is some hundred
+ * bytes.
  */
 #define PACK_HEAD 8
 

@@ -1,10 +1,11 @@
 /*
- * An episode's state: what its facts say, folded. Each message writes its own part and the phase is derived from the
- * parts, so that late and disordered messages fold to what timely ones give. Pure.
+ * An episode's state: what its facts say, folded. Each message writes its own part and the phase is
+ * derived from the parts, so that late and disordered messages fold to what timely ones give. Pure.
  *
- * The order of the fold is (sent_at, nr): what a sender said last counts, in whatever order it reached us. The stored
- * state is a cache of the fold: EPISODE_LAYOUT is a checksum of the sources on which a fold depends, and a stored
- * state of another layout is folded anew from the stored facts.
+ * The order of the fold is (sent_at, nr): what a sender said last counts, in whatever order it
+ * reached us. The stored state is a cache of the fold: EPISODE_LAYOUT is a checksum of the sources
+ * on which a fold depends, and a stored state of another layout is folded anew from the stored
+ * facts.
  */
 #ifndef SAMORDNAD_EPISODE_H
 #define SAMORDNAD_EPISODE_H
@@ -33,7 +34,8 @@ enum phase {
 };
 const char *phase_word(enum phase p);
 
-/* What a fact did. The numbers are stored. result: applied or recorded; words and reasons for the answer. */
+/* What a fact did. The numbers are stored. result: applied or recorded; words and reasons for the
+ * answer. */
 #define OUTCOMES(X) \
 	X(OUTCOME_APPLIED, APPLIED, "", "") \
 	X(OUTCOME_PARKED, PARKED, "vantar_pa_inskrivningsmeddelande", \
@@ -68,7 +70,9 @@ const char *phase_word(enum phase p);
 	    "no such message in this episode yet; it is annulled if it comes") \
 	X(OUTCOME_FOR_MANGA, RECORDED, "for_manga_mottagare", \
 	    "more mottagare than an episode can hold") \
-	X(OUTCOME_MAKULERAD, RECORDED, "makulerad", "the message was annulled before it came")
+	X(OUTCOME_MAKULERAD, RECORDED, "makulerad", "the message was annulled before it came") \
+	X(OUTCOME_INGEN_FAST_KONTAKT, RECORDED, "ingen_fast_kontakt", \
+	    "the patient has no such fast kontakt to end")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,
@@ -87,12 +91,16 @@ struct participant {
 	bool active;	     /* false: named no longer; no notices, no access from then on */
 	int32_t added_nr;    /* the fact that named it */
 	instant received_at; /* its own time of receipt of the inskrivningsmeddelande (A10) */
+	instant ended_at;    /* when what ended it was recorded; NONE: never */
 	int32_t kallad_nr;   /* the kallelse that reached it last and counts (D2), or 0 */
 	instant kallad_at;
 	instant kallad_since; /* the first that did, which no later one makes late (D1); or NONE */
-	int32_t kvitterat_nr
-	    [KVITTENS_MAX]; /* the facts that it acknowledged (G3); the oldest gives way */
+	int32_t kvitterat_nr[KVITTENS_MAX]; /* the facts that it acknowledged (G3); the oldest gives
+					       way */
 	instant kvitterat_at[KVITTENS_MAX];
+	int32_t sip_behov_nr; /* its own last word on D0; 0: none */
+	enum sip_behov_art sip_behov;
+	instant sip_behov_at; /* when that was sent */
 };
 
 /* A fast vårdkontakt slot: one for each unit (B7, B8). */
@@ -124,9 +132,9 @@ struct episode {
 	int32_t last_nr;
 	instant last_sent_at; /* a fact sent before this one is late: fold anew */
 	int64_t patient;
-	bool
-	    makulering_vantar; /* a makulering names a message that has not come: fold anew with each message */
-	bool makulerad; /* something of it was annulled (tells makulerad from okand) */
+	bool makulering_vantar; /* a makulering, or a kvittens, names a message that has not come:
+				   fold anew with each message */
+	bool makulerad;		/* something of it was annulled (tells makulerad from okand) */
 	int32_t makulerade[MAKULERADE_MAX]; /* which facts; the oldest gives way */
 
 	struct {
@@ -136,13 +144,13 @@ struct episode {
 	} inskrivning;
 	struct {
 		int32_t nr;
-		bool
-		    later; /* judged later than at admission (A2): an earlier judgement said no or later */
+		bool later; /* judged later than at admission (A2): an earlier judgement said no or
+			       later */
 		enum behov_finns behov_finns;
 		instant bedomt_at;
 	} behovsbedomning;
 	struct {
-		int32_t nr, first_nr; /* the version in force, the first one */
+		int32_t nr, first_nr; /* the version in force; the one recorded first */
 		unit_id unit;
 		instant sent_at, first_sent_at, recorded_at, first_recorded_at;
 		instant inskriven_at, behov_bedomt_at;
@@ -151,6 +159,7 @@ struct episode {
 		enum skydd skydd;
 		enum verksamhet verksamhet;
 		enum vardform vardform;
+		enum samtycke_status samtycke[SAMTYCKE_OMFATTNING_COUNT]; /* as it says */
 		kommun_kod folkbokforingskommun, placerande_kommun;
 		unit_id listad_pa;
 		staff_id onskad, ej_onskad;
@@ -176,7 +185,7 @@ struct episode {
 	} information, patientinformation;
 	struct samtycke samtycke[SAMTYCKE_OMFATTNING_COUNT];
 	struct {
-		int32_t nr;
+		int32_t nr; /* the word that counts, of all participants' (D0) */
 		enum sip_behov_art art;
 		unit_id unit;
 	} sip_behov;
@@ -212,7 +221,8 @@ struct episode {
 /* An episode to which nothing has happened. Every byte is set. */
 void episode_init(struct episode *e);
 
-/* One fact further. f->nr, recorded_at and patient are set; judged: what episode_judge (plan.h) said when it came. */
+/* One fact further. f->nr, recorded_at and patient are set; judged: what episode_judge (plan.h)
+ * said when it came. */
 enum outcome episode_step(struct episode *e, const struct fact *f, enum outcome judged);
 
 /* A stored fact, as it takes part in a fold. */
@@ -224,9 +234,10 @@ struct history {
 };
 
 /*
- * The fold of all facts, which come in any order and are sorted here by (sent_at, nr). Annulled ones are left out
- * (a makulering reaches messages of its own organisation; one that is itself annulled does not count). Kvittens and
- * makulering that name a message_id are bound to its nr here. Returns what the fact `nr` did in its place.
+ * The fold of all facts, which come in any order and are sorted here by (sent_at, nr). Annulled
+ * ones are left out (a makulering reaches messages of its own organisation; one that is itself
+ * annulled does not count). Kvittens and makulering that name a message_id are bound to its nr
+ * here. Returns what the fact `nr` did in its place.
  */
 enum outcome episode_fold(struct episode *e, struct history *facts, int count, int32_t nr);
 
@@ -237,14 +248,16 @@ const struct fvk *episode_fvk(
     const struct episode *e, unit_id unit); /* its slot if someone is named, or NULL */
 bool participant_kvitterat(
     const struct participant *p, int32_t nr, instant *at); /* at may be NULL */
-/* When utskrivningsklar was delivered (lämnats) to the mottagare (C5): INSTANT_NONE if none is in force. */
+/* When utskrivningsklar was delivered (lämnats) to the mottagare (C5): INSTANT_NONE if none is in
+ * force. */
 instant episode_klar_lamnad_at(const struct episode *e, const struct participant *p);
 /* The hospital's unit: of the inskrivningsmeddelande, else of the inskrivning, else 0. */
 unit_id episode_hospital(const struct episode *e);
 /* When the inskrivningsmeddelande is or was due (A1, A2); INSTANT_NONE if nothing asks for one. */
 instant episode_inskrivningsmeddelande_due(const struct episode *e);
 
-/* The cache: bytes out (caller frees), and in (false: another layout, fold anew). Runs of zeros are packed. */
+/* The cache: bytes out (caller frees), and in (false: another layout, fold anew). Runs of zeros are
+ * packed. */
 uint8_t *episode_pack(const struct episode *e, size_t *len);
 bool episode_unpack(struct episode *e, const uint8_t *bytes, size_t len);
 

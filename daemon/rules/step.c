@@ -1,6 +1,7 @@
 /*
- * step: one fact further; fold: all of them. Each message writes its own part of the state. Rule ids as in domain.md.
- * Pure; knows nothing of what is owed for it (plan.c) nor of the register (judge.c says beforehand what needs it).
+ * step: one fact further; fold: all of them. Each message writes its own part of the state. Rule
+ * ids as in domain.md. Pure; knows nothing of what is owed for it (plan.c) nor of the register
+ * (judge.c says beforehand what needs it).
  */
 #include "episode.h"
 
@@ -29,25 +30,46 @@ episode_init(struct episode *e)
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 }
 
-/* The participant of a unit, added if there is room; NULL if there is none. Named anew, it is active again. */
+/* The row of a unit, added if there is room; NULL if there is none. One just added does not take
+ * part yet. */
+static struct participant *
+participant_row(struct episode *e, unit_id unit)
+{
+	struct participant *p = episode_participant(e, unit);
+	if (p != NULL || e->participant_count == PARTICIPANTS_MAX)
+		return p;
+	p = &e->participant[e->participant_count++];
+	memset(p, 0, sizeof *p);
+	p->unit = unit;
+	p->received_at = p->ended_at = INSTANT_NONE;
+	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
+	return p;
+}
+
+/*
+ * Names a participant; NULL if there is no room. It received what was recorded first (A10), and who
+ * was named again no later than the end was recorded was never out. Out and in again, it needs its
+ * own kallelse (D2).
+ */
 static struct participant *
 name_participant(struct episode *e, unit_id unit, enum participant_role role, const struct fact *f)
 {
-	struct participant *p = episode_participant(e, unit);
-	if (p != NULL && p->active)
-		return p;
-	if (p == NULL) {
-		if (e->participant_count == PARTICIPANTS_MAX)
-			return NULL;
-		p = &e->participant[e->participant_count++];
-		memset(p, 0, sizeof *p);
-		p->unit = unit;
+	struct participant *p = participant_row(e, unit);
+	if (p == NULL)
+		return NULL;
+	bool goes_on = p->active || (p->ended_at != INSTANT_NONE && f->recorded_at <= p->ended_at);
+	if (!p->active)
+		p->role = role;
+	p->active = true;
+	p->ended_at = INSTANT_NONE;
+	if (!goes_on) {
+		p->kallad_nr = 0;
 		p->kallad_at = p->kallad_since = INSTANT_NONE;
 	}
-	p->role = role;
-	p->active = true;
-	p->added_nr = f->nr;
-	p->received_at = f->recorded_at;
+	if (!goes_on || f->recorded_at < p->received_at) {
+		p->added_nr = f->nr;
+		p->received_at = f->recorded_at;
+	}
 	return p;
 }
 
@@ -75,19 +97,24 @@ step_behovsbedomning(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
-/* A6: a version names its mottagare anew: who is named no longer is out, unless samordnad added it (A4). */
+/*
+ * A6: a version names its mottagare anew. Who is named no longer is out; so is whom samordnad found
+ * (A4), for the ground may be gone: decide() finds it again in the same instant, and then it was
+ * never out.
+ */
 static bool
 name_mottagare(struct episode *e, const struct fact *f)
 {
 	const struct fact_inskrivningsmeddelande *m = &f->inskrivningsmeddelande;
 	bool room = true;
-	struct participant former[PARTICIPANTS_MAX];
-	int former_count = e->participant_count;
 
-	memcpy(former, e->participant, sizeof former);
-	for (int i = 0; i < e->participant_count; i++)
-		if (e->participant[i].added_nr == e->inskr.nr && e->inskr.nr != 0)
-			e->participant[i].active = false;
+	for (int i = 0; i < e->participant_count; i++) {
+		struct participant *p = &e->participant[i];
+		if (!p->active || p->role != ROLE_MOTTAGARE)
+			continue;
+		p->active = false;
+		p->ended_at = f->recorded_at;
+	}
 	e->unresolved_count = 0;
 	for (int i = 0; i < m->mottagare_count; i++) {
 		const struct mottagare *named = &m->mottagare[i];
@@ -98,11 +125,13 @@ name_mottagare(struct episode *e, const struct fact *f)
 		else
 			room = false;
 	}
-	/* One that the former version named too goes on as it was, with its own time of receipt (A10). */
-	for (int i = 0; i < former_count; i++)
-		if (former[i].active && e->participant[i].active)
-			e->participant[i] = former[i];
 	return room;
+}
+
+static bool
+is_refusal(enum samtycke_status status)
+{
+	return status == SAMTYCKE_NEKAT || status == SAMTYCKE_ATERKALLAT;
 }
 
 static void
@@ -110,17 +139,17 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
     instant at, const struct fact *f)
 {
 	struct samtycke *s = &e->samtycke[scope];
-	bool no = s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT;
-	bool given = status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ;
 
-	if (s->nr != 0 && no && given) { /* D3: given anew, D1 anew from that day */
+	/* D3: D1 anew from the day on which nothing bars the SIP any more; it runs while okant
+	 * (D1a). */
+	if (is_refusal(s->status) && !is_refusal(status)) {
 		s->reopened_nr = f->nr;
 		s->reopened_at = f->recorded_at;
 	}
 	s->status = status;
 	s->nr = f->nr;
 	s->at = at;
-	if (scope != SAMTYCKE_SIP || (status != SAMTYCKE_NEKAT && status != SAMTYCKE_ATERKALLAT))
+	if (scope != SAMTYCKE_SIP || !is_refusal(status))
 		return;
 	/* D3: no SIP. What was summoned is off, the booked time is given back. */
 	for (int i = 0; i < e->participant_count; i++) {
@@ -140,6 +169,22 @@ set_beraknad(struct episode *e, instant at, const struct fact *f)
 	e->beraknad.nr = f->nr;
 }
 
+/* What was said in a message of its own stands until a version says another than the version
+ * before. */
+static void
+version_samtycke(struct episode *e, const struct fact *f)
+{
+	const enum samtycke_status *said = f->inskrivningsmeddelande.samtycke;
+
+	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++) {
+		const struct samtycke *s = &e->samtycke[i];
+		bool news = e->inskr.nr == 0 || said[i] != e->inskr.samtycke[i];
+		if (s->nr == 0 || (news && said[i] != s->status))
+			set_samtycke(e, i, said[i], f->sent_at, f);
+		e->inskr.samtycke[i] = said[i];
+	}
+}
+
 static enum outcome
 step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 {
@@ -148,15 +193,12 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 
 	name_participant(e, f->source, ROLE_HOSPITAL, f);
 	bool room = name_mottagare(e, f);
-	if (first) {
+	if (first || f->recorded_at < e->inskr.first_recorded_at) {
 		e->inskr.first_nr = f->nr;
 		e->inskr.first_sent_at = f->sent_at;
 		e->inskr.first_recorded_at = f->recorded_at;
 	}
-	/* Samtycke said in a message of its own stands until a version says another than the version before. */
-	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
-		if (e->samtycke[i].nr == e->inskr.nr)
-			set_samtycke(e, i, m->samtycke[i], f->sent_at, f);
+	version_samtycke(e, f);
 	if (m->beraknad_utskrivning_at != INSTANT_NONE &&
 	    m->beraknad_utskrivning_at != e->beraknad.at)
 		set_beraknad(e, m->beraknad_utskrivning_at, f);
@@ -167,6 +209,8 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 	e->inskr.inskriven_at = m->inskriven_at;
 	e->inskr.behov_bedomt_at = m->behov_bedomt_at;
 	e->inskr.saknas = m->saknas;
+	if (e->beraknad.at != INSTANT_NONE)
+		e->inskr.saknas &= (uint8_t)~SAKNAS_BERAKNAD;
 	e->inskr.behov = m->behov;
 	e->inskr.behovsprofil = m->behovsprofil;
 	e->inskr.livshotande = m->livshotande;
@@ -180,7 +224,7 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 	e->inskr.ej_onskad = m->ej_onskad;
 	if (!room)
 		return OUTCOME_FOR_MANGA;
-	if (m->saknas != 0)
+	if (e->inskr.saknas != 0)
 		return OUTCOME_OFULLSTANDIG;
 	return first ? OUTCOME_APPLIED : OUTCOME_NY_VERSION;
 }
@@ -194,7 +238,8 @@ step_ny_beraknad(struct episode *e, const struct fact *f)
 	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
 }
 
-/* C1, C4: a notice after a withdrawal starts the clocks at day 0; one while another is in force does not. */
+/* C1, C4: a notice after a withdrawal starts the clocks at day 0; one while another is in force
+ * does not. */
 static enum outcome
 step_utskrivningsklar(struct episode *e, const struct fact *f)
 {
@@ -203,8 +248,11 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 
 	if (m->behov_given)
 		e->inskr.behov = m->behov;
-	if (already)
+	if (already) { /* C5: delivered when the first of them was recorded */
+		if (f->recorded_at < e->klar.recorded_at)
+			e->klar.recorded_at = f->recorded_at;
 		return OUTCOME_REDAN_UTSKRIVNINGSKLAR;
+	}
 	e->klar.nr = f->nr;
 	e->klar.klar_at = m->klar_at;
 	e->klar.sent_at = f->sent_at;
@@ -244,6 +292,12 @@ fvk_slot(struct episode *e, unit_id unit)
 	for (int i = 0; i < e->fvk_count; i++)
 		if (e->fvk[i].unit == unit)
 			return &e->fvk[i];
+	return NULL;
+}
+
+static struct fvk *
+fvk_slot_add(struct episode *e, unit_id unit)
+{
 	if (e->fvk_count == FVK_MAX)
 		return NULL;
 	struct fvk *slot = &e->fvk[e->fvk_count++];
@@ -265,7 +319,8 @@ static void
 name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 {
 	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
-	bool gap = slot->staff == 0 && !covers_discharge(e, slot);
+	bool ended = slot->staff == 0 || (slot->to_at != INSTANT_NONE && slot->to_at < m->from_at);
+	bool gap = ended && !covers_discharge(e, slot);
 
 	if (gap || m->from_at < slot->covered_from)
 		slot->covered_from = m->from_at;
@@ -278,51 +333,103 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 	slot->standing_decision = m->standing_decision;
 	slot->confirmed_by_unit = f->source != 0;
 	slot->foreslagen = 0;
+	if (slot->avslutad == m->staff)
+		slot->avslutad = 0;
 }
 
-/* B1, B4, B10. Two units have two slots (B7, B8). bekrafta without a person confirms the one proposed. */
+/* B10. Of another person than who is named now, it is over already. Said beforehand, samordnad ends
+ * it then (decide.c). */
+static enum outcome
+end_fvk(struct fvk *slot, const struct fact *f)
+{
+	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
+
+	if (slot == NULL || slot->staff == 0 || slot->staff != m->staff)
+		return OUTCOME_INGEN_FVK;
+	slot->nr = f->nr;
+	slot->to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
+	if (slot->to_at > f->recorded_at)
+		return OUTCOME_APPLIED;
+	slot->avslutad = slot->staff;
+	slot->staff = 0;
+	return OUTCOME_APPLIED;
+}
+
+/*
+ * B1, B3, B4, B10. Two units have two slots (B7, B8). What samordnad decides, it decides for a unit
+ * that has nobody: if the unit's own word turns out to stand before it, it is void.
+ */
 static enum outcome
 step_fast_vardkontakt(struct episode *e, const struct fact *f, enum outcome judged)
 {
 	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
 	struct fvk *slot = fvk_slot(e, m->unit);
 
-	if (judged == OUTCOME_FVK_EJ_TILLATEN)
+	if (m->atgard == FVK_AVSLUTA)
+		return end_fvk(slot, f);
+	if (judged == OUTCOME_FVK_EJ_TILLATEN && e->inskr.livshotande)
 		return judged;
 	if (slot == NULL)
+		slot = fvk_slot_add(e, m->unit);
+	if (slot == NULL)
 		return OUTCOME_FOR_MANGA;
-	switch (m->atgard) {
-	case FVK_UTSE:
-	case FVK_BYT:
-	case FVK_BEKRAFTA:
-		name_fvk(e, slot, f);
+	if (f->source == 0 && slot->staff != 0)
 		return OUTCOME_APPLIED;
-	case FVK_FORESLA:
+	if (m->atgard == FVK_FORESLA) {
 		slot->foreslagen = m->staff;
 		slot->forslag_nr = f->nr;
-		return OUTCOME_APPLIED;
-	case FVK_AVSLUTA:
-		if (slot->staff == 0)
-			return OUTCOME_INGEN_FVK;
-		slot->nr = f->nr;
-		slot->to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
-		if (slot->to_at > f->recorded_at)
-			return OUTCOME_APPLIED; /* said beforehand: samordnad ends it then (decide.c) */
-		slot->avslutad = slot->staff;
-		slot->staff = 0;
-		return OUTCOME_APPLIED;
-	case FVK_ATGARD_COUNT:
-		break;
+	} else {
+		name_fvk(e, slot, f);
 	}
-	return OUTCOME_INGEN_FVK;
+	return OUTCOME_APPLIED;
+}
+
+/* Whose word on D0 goes before others': a huvudman's unit that says that one is due, any unit's,
+ * the hospital's. */
+static int
+sip_behov_weight(const struct participant *p)
+{
+	if (!p->active || p->sip_behov_nr == 0)
+		return 0;
+	if (p->role == ROLE_HOSPITAL)
+		return 1;
+	return p->sip_behov == SIP_NY || p->sip_behov == SIP_UPPDATERAS ? 3 : 2;
+}
+
+/* D0: a SIP is due when either huvudman says so. Of equal weight, the last counts. */
+static void
+settle_sip_behov(struct episode *e)
+{
+	const struct participant *best = NULL;
+	int best_weight = 0;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		int weight = sip_behov_weight(p);
+		if (weight > best_weight || (weight == best_weight && best != NULL &&
+						p->sip_behov_at >= best->sip_behov_at)) {
+			best = p;
+			best_weight = weight;
+		}
+	}
+	memset(&e->sip_behov, 0, sizeof e->sip_behov);
+	if (best == NULL)
+		return;
+	e->sip_behov.nr = best->sip_behov_nr;
+	e->sip_behov.art = best->sip_behov;
+	e->sip_behov.unit = best->unit;
 }
 
 static enum outcome
 step_sip_behov(struct episode *e, const struct fact *f)
 {
-	e->sip_behov.nr = f->nr;
-	e->sip_behov.art = f->sip_behov.behov;
-	e->sip_behov.unit = f->source;
+	struct participant *p = participant_row(e, f->source);
+
+	if (p == NULL)
+		return OUTCOME_FOR_MANGA;
+	p->sip_behov_nr = f->nr;
+	p->sip_behov = f->sip_behov.behov;
+	p->sip_behov_at = f->sent_at;
 	return OUTCOME_APPLIED;
 }
 
@@ -342,8 +449,7 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 static bool
 refused(const struct episode *e)
 {
-	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
-	return status == SAMTYCKE_NEKAT || status == SAMTYCKE_ATERKALLAT;
+	return is_refusal(e->samtycke[SAMTYCKE_SIP].status);
 }
 
 static enum outcome
@@ -357,18 +463,43 @@ cancel_kallelse(struct episode *e)
 	return OUTCOME_APPLIED;
 }
 
-/* D2, D4: who is reached counts as summoned, also before utskrivningsklar; a cancelled meeting stays summoned in law. */
+/* The meeting that a kallelse names. The time that samordnad booked keeps its slot; another is a
+ * person's choice. */
+static void
+name_time(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+	bool named = m->mote.start_at != INSTANT_NONE;
+	bool other =
+	    named && (m->mote.start_at != e->mote.start_at || m->mote.end_at != e->mote.end_at);
+
+	if (named)
+		e->mote = m->mote;
+	if (other) {
+		e->bokning.nr = f->nr;
+		e->bokning.status = BOKNING_BOKAD;
+		e->bokning.unit = e->kallelse.unit;
+		e->bokning.staff = m->for_staff != 0 ? m->for_staff : m->skickad_av;
+		e->bokning.slot = 0;
+	} else if (m->atgard == KALLELSE_OMBOKA && e->bokning.status == BOKNING_VANTAR) {
+		e->bokning.status = BOKNING_BOKAD;
+		e->bokning.nr = f->nr;
+	}
+}
+
+/* D2, D4: who is reached counts as summoned, also before utskrivningsklar; a cancelled meeting
+ * stays summoned in law. */
 static enum outcome
 step_sip_kallelse(struct episode *e, const struct fact *f, enum outcome judged)
 {
 	const struct fact_sip_kallelse *m = &f->sip_kallelse;
 
+	if (judged == OUTCOME_KALLELSE_EJ_AV_FVK)
+		return judged; /* first: it is stored, and the next fold asks for it */
 	if (m->atgard == KALLELSE_AVBOKA)
 		return cancel_kallelse(e);
 	if (refused(e))
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
-	if (judged == OUTCOME_KALLELSE_EJ_AV_FVK)
-		return judged;
 	bool none = e->kallelse.nr == 0;
 	e->kallelse.nr = f->nr;
 	e->kallelse.atgard = m->atgard;
@@ -378,17 +509,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, enum outcome judged)
 	e->kallelse.at = m->at;
 	for (int i = 0; i < m->kallade_count; i++)
 		summon(e, m->kallade[i], f);
-	if (m->mote.start_at != INSTANT_NONE && m->mote.start_at != e->mote.start_at) {
-		e->mote = m->mote;
-		e->bokning.nr = f->nr;
-		e->bokning.status = BOKNING_BOKAD;
-		e->bokning.unit = f->source;
-		e->bokning.staff = m->for_staff != 0 ? m->for_staff : m->skickad_av;
-		e->bokning.slot = 0;
-	} else if (m->atgard == KALLELSE_OMBOKA && e->bokning.status == BOKNING_VANTAR) {
-		e->bokning.status = BOKNING_BOKAD;
-		e->bokning.nr = f->nr;
-	}
+	name_time(e, f);
 	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : OUTCOME_APPLIED;
 }
 
@@ -398,8 +519,12 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 {
 	const struct fact_sip_bokning *m = &f->sip_bokning;
 
+	bool same = e->bokning.status != BOKNING_NONE && m->mote.start_at == e->mote.start_at;
+
 	if (refused(e))
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
+	if (m->atgard != BOKNING_BOKA && !same)
+		return OUTCOME_APPLIED; /* of a meeting that late facts took away */
 	e->bokning.nr = f->nr;
 	switch (m->atgard) {
 	case BOKNING_BOKA:
@@ -425,21 +550,47 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
-/* A11, G3. Any order: what is acknowledged is kept by its nr, whether or not it has been folded yet. */
+/* Is it a kvittens of something that tasks may still ask about? */
+static bool
+kvittens_in_force(const struct episode *e, const struct participant *p, int32_t nr)
+{
+	return nr == p->added_nr || nr == e->inskr.nr || nr == e->inskr.first_nr ||
+	       nr == e->klar.nr || nr == p->kallad_nr || nr == e->kallelse.nr;
+}
+
+/* The place that gives way to a new kvittens: an empty one, else the oldest of what is past, else
+ * the oldest. */
+static int
+kvittens_place(const struct episode *e, const struct participant *p)
+{
+	for (int i = KVITTENS_MAX - 1; i >= 0; i--)
+		if (p->kvitterat_nr[i] == 0 || !kvittens_in_force(e, p, p->kvitterat_nr[i]))
+			return i;
+	return KVITTENS_MAX - 1;
+}
+
+/*
+ * A11, G3. Any order: what is acknowledged is kept by its nr, whether or not it, or what names the
+ * unit, has been folded yet: the unit's clock may be behind the hospital's. One that names a
+ * message which has not come waits for it.
+ */
 static enum outcome
 step_kvittens(struct episode *e, const struct fact *f)
 {
-	struct participant *p = episode_participant(e, f->source);
 	int32_t nr = f->kvittens.message_nr;
 
-	if (p == NULL || nr == 0)
+	if (nr == 0) {
+		e->makulering_vantar |= f->kvittens.message_id[0] != '\0';
+		return OUTCOME_INGET_ATT_KVITTERA;
+	}
+	struct participant *p = participant_row(e, f->source);
+	if (p == NULL)
 		return OUTCOME_INGET_ATT_KVITTERA;
 	if (participant_kvitterat(p, nr, NULL))
 		return OUTCOME_APPLIED;
-	memmove(&p->kvitterat_nr[1], &p->kvitterat_nr[0],
-	    sizeof p->kvitterat_nr - sizeof p->kvitterat_nr[0]);
-	memmove(&p->kvitterat_at[1], &p->kvitterat_at[0],
-	    sizeof p->kvitterat_at - sizeof p->kvitterat_at[0]);
+	size_t place = (size_t)kvittens_place(e, p);
+	memmove(&p->kvitterat_nr[1], &p->kvitterat_nr[0], place * sizeof p->kvitterat_nr[0]);
+	memmove(&p->kvitterat_at[1], &p->kvitterat_at[0], place * sizeof p->kvitterat_at[0]);
 	p->kvitterat_nr[0] = nr;
 	p->kvitterat_at[0] = f->sent_at;
 	return OUTCOME_APPLIED;
@@ -463,23 +614,32 @@ step_fast_kontakt(struct episode *e, const struct fact *f)
 {
 	const struct fact_fast_kontakt *m = &f->fast_kontakt;
 
+	if (m->atgard == FVK_AVSLUTA) {
+		if (e->lakarkontakt.nr == 0 || e->lakarkontakt.unit != m->unit ||
+		    e->lakarkontakt.staff != m->staff)
+			return OUTCOME_INGEN_FAST_KONTAKT;
+		e->lakarkontakt.nr = f->nr;
+		e->lakarkontakt.to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
+		return OUTCOME_APPLIED;
+	}
 	e->lakarkontakt.nr = f->nr;
 	e->lakarkontakt.unit = m->unit;
 	e->lakarkontakt.staff = m->staff;
 	e->lakarkontakt.from_at = m->from_at;
 	e->lakarkontakt.to_at = m->to_at;
-	if (m->atgard == FVK_AVSLUTA && m->to_at == INSTANT_NONE)
-		e->lakarkontakt.to_at = m->from_at;
 	return OUTCOME_APPLIED;
 }
 
+/* E1, E3: the first handover counts. */
 static enum outcome
 step_information(struct episode *e, const struct fact *f)
 {
 	if (f->type == UTSKRIVNINGSINFORMATION) {
-		e->information.nr = f->nr;
-		e->information.at = f->at.at;
-	} else {
+		if (e->information.nr == 0 || f->at.at < e->information.at) {
+			e->information.nr = f->nr;
+			e->information.at = f->at.at;
+		}
+	} else if (e->patientinformation.nr == 0 || f->at.at < e->patientinformation.at) {
 		e->patientinformation.nr = f->nr;
 		e->patientinformation.at = f->at.at;
 	}
@@ -546,9 +706,11 @@ episode_step(struct episode *e, const struct fact *f, enum outcome judged)
 		e->last_sent_at = f->sent_at;
 	if (f->patient != 0)
 		e->patient = f->patient;
+	settle_sip_behov(e);
 	/* Section 2: nothing has named this stay yet. It counts, from when something does (F9). */
-	if (outcome == OUTCOME_APPLIED && f->source != 0 && f->type != FAST_KONTAKT &&
-	    f->type != MAKULERING && episode_phase(e) == PHASE_OKAND)
+	bool named = e->inskr.nr != 0 || e->inskrivning.nr != 0;
+	bool barred = judged != OUTCOME_APPLIED && outcome == judged;
+	if (!named && !barred && f->source != 0 && f->type != FAST_KONTAKT && f->type != MAKULERING)
 		return OUTCOME_PARKED;
 	return outcome;
 }
@@ -599,7 +761,8 @@ bind_names(struct history *facts, int count)
 	}
 }
 
-/* Marks what is annulled, the last recorded makulering first, so that one that is annulled itself does not count. */
+/* Marks what is annulled, the last recorded makulering first, so that one that is annulled itself
+ * does not count. */
 static void
 mark_annulled(const struct history *facts, int count, bool *annulled, int32_t nr_max)
 {

@@ -1,0 +1,1244 @@
+/*
+ * daemon/rules/step.c, one fact at a time: the part of the state that each message writes, and what
+ * is answered. Each row of the table is a rule's sentence and the test of it.
+ */
+#include "rules_helper.h"
+
+static struct episode e;
+
+#define T0900 "2026-05-04T09:00:00+02:00"
+#define T0930 "2026-05-04T09:30:00+02:00"
+#define T1000 "2026-05-04T10:00:00+02:00"
+#define T1100 "2026-05-04T11:00:00+02:00"
+#define T1200 "2026-05-04T12:00:00+02:00"
+#define T1300 "2026-05-04T13:00:00+02:00"
+#define IN "2026-05-03T20:00:00+02:00"
+#define OUT "2026-05-08T12:00:00+02:00"
+#define OUT_LATER "2026-05-11T12:00:00+02:00"
+
+static enum outcome
+step(struct fact f)
+{
+	return test_step(&e, f);
+}
+
+static enum outcome
+step_judged(struct fact f, enum outcome judged)
+{
+	f.nr = e.last_nr + 1;
+	return episode_step(&e, &f, judged);
+}
+
+/* The stay as most rows need it: VC and KB are mottagare; nr 1, sent 09:00. */
+static void
+begin(void)
+{
+	ck_assert_int_eq(step(fact_inskrivningsmeddelande(T0900, IN, OUT)), OUTCOME_APPLIED);
+}
+
+static const struct participant *
+part(unit_id unit)
+{
+	const struct participant *p = episode_participant_of(&e, unit);
+	ck_assert_ptr_nonnull(p);
+	return p;
+}
+
+static bool
+is_active(unit_id unit)
+{
+	const struct participant *p = episode_participant_of(&e, unit);
+	return p != NULL && p->active;
+}
+
+static void
+expect_phase(enum phase phase)
+{
+	ck_assert_str_eq(phase_word(episode_phase(&e)), phase_word(phase));
+}
+
+/* ---- A: admission ---- */
+
+static void
+a0_watch(void)
+{
+	ck_assert_int_eq(step(fact_inskrivning(T0900, IN)), OUTCOME_APPLIED);
+	expect_phase(PHASE_BEVAKAD);
+	ck_assert_int_eq(e.participant_count, 1);
+	ck_assert_int_eq(part(H)->role, ROLE_HOSPITAL);
+	ck_assert_int_eq(episode_hospital(&e), H);
+	ck_assert_at(episode_inskrivningsmeddelande_due(&e), "2026-05-04T20:00:00+02:00");
+	ck_assert_int_eq(e.patient, TEST_PATIENT);
+}
+
+static void
+a0_no_need_closes(void)
+{
+	step(fact_inskrivning(T0900, IN));
+	ck_assert_int_eq(step(fact_behovsbedomning(T1000, BEHOV_NEJ, T1000)), OUTCOME_APPLIED);
+	expect_phase(PHASE_AVSLUTAD);
+	ck_assert_int_eq(e.participant_count, 1);
+}
+
+static void
+a0_need_reopens(void)
+{
+	step(fact_inskrivning(T0900, IN));
+	step(fact_behovsbedomning(T1000, BEHOV_NEJ, T1000));
+	step(fact_behovsbedomning(T1100, BEHOV_JA, T1100));
+	expect_phase(PHASE_BEVAKAD);
+}
+
+static void
+a0_home_closes_the_watch(void)
+{
+	step(fact_inskrivning(T0900, IN));
+	ck_assert_int_eq(step(fact_utskrivning(T1000, T1000)), OUTCOME_APPLIED);
+	expect_phase(PHASE_AVSLUTAD);
+}
+
+static void
+a1_due_from_admission(void)
+{
+	step(fact_inskrivning(T0900, IN));
+	step(fact_behovsbedomning(T1000, BEHOV_JA, T1000));
+	ck_assert_at(episode_inskrivningsmeddelande_due(&e), "2026-05-04T20:00:00+02:00");
+	step(fact_inskrivningsmeddelande(T1100, IN, OUT));
+	ck_assert_at(episode_inskrivningsmeddelande_due(&e), "2026-05-04T20:00:00+02:00");
+}
+
+static void
+a2_due_from_later_judgement(void)
+{
+	step(fact_inskrivning(T0900, IN));
+	step(fact_behovsbedomning(T1000, BEHOV_SENARE, T1000));
+	ck_assert_at(episode_inskrivningsmeddelande_due(&e), "2026-05-04T20:00:00+02:00");
+	step(fact_behovsbedomning(T1100, BEHOV_JA, T1100));
+	ck_assert_at(episode_inskrivningsmeddelande_due(&e), "2026-05-05T11:00:00+02:00");
+}
+
+static void
+a2_due_as_the_message_says(void)
+{
+	struct fact f = fact_inskrivningsmeddelande(T0900, IN, OUT);
+	f.inskrivningsmeddelande.behov_bedomt_at = at("2026-05-04T08:00:00+02:00");
+	step(f);
+	ck_assert_at(episode_inskrivningsmeddelande_due(&e), "2026-05-05T08:00:00+02:00");
+}
+
+static void
+a2_judged_before_admission_is_not_later(void)
+{
+	struct fact f = fact_inskrivningsmeddelande(T0900, IN, OUT);
+	f.inskrivningsmeddelande.behov_bedomt_at = at("2026-05-01T08:00:00+02:00");
+	step(f);
+	ck_assert_at(episode_inskrivningsmeddelande_due(&e), "2026-05-04T20:00:00+02:00");
+}
+
+static void
+a3_lacking(void)
+{
+	struct fact f = fact_inskrivningsmeddelande(T0900, IN, OUT);
+	f.inskrivningsmeddelande.saknas = SAKNAS_ADRESS | SAKNAS_NAMN;
+	ck_assert_int_eq(step(f), OUTCOME_OFULLSTANDIG);
+	ck_assert_int_eq(e.inskr.saknas, SAKNAS_ADRESS | SAKNAS_NAMN);
+	expect_phase(PHASE_INSKRIVEN);
+	ck_assert_int_eq(step(fact_inskrivningsmeddelande(T1000, IN, OUT)), OUTCOME_NY_VERSION);
+	ck_assert_int_eq(e.inskr.saknas, 0);
+}
+
+static void
+a3_beraknad_comes_after(void)
+{
+	ck_assert_int_eq(step(fact_inskrivningsmeddelande(T0900, IN, NULL)), OUTCOME_OFULLSTANDIG);
+	step(fact_ny_beraknad(T1000, OUT));
+	ck_assert_int_eq(e.inskr.saknas, 0);
+}
+
+static void
+a3_beraknad_known_before(void)
+{
+	step(fact_inskrivning(T0900, IN));
+	step(fact_ny_beraknad(T0930, OUT));
+	ck_assert_int_eq(step(fact_inskrivningsmeddelande(T1000, IN, NULL)), OUTCOME_APPLIED);
+	ck_assert_int_eq(e.inskr.saknas, 0);
+	ck_assert_at(e.beraknad.at, OUT);
+}
+
+static void
+a4_unresolved(void)
+{
+	struct fact f = fact_inskrivningsmeddelande(T0900, IN, OUT);
+	struct mottagare *m =
+	    &f.inskrivningsmeddelande.mottagare[f.inskrivningsmeddelande.mottagare_count++];
+	m->kommun = TEST_KOMMUN;
+	m->slag = KOMMUNAL_HSL;
+	step(f);
+	ck_assert_int_eq(e.unresolved_count, 1);
+	ck_assert_int_eq(e.unresolved[0].kommun, TEST_KOMMUN);
+	ck_assert_int_eq(e.unresolved[0].slag, KOMMUNAL_HSL);
+	ck_assert_int_eq(step(fact_mottagare_andrad(T0900, KH)), OUTCOME_APPLIED);
+	ck_assert(is_active(KH));
+	ck_assert_int_eq(part(KH)->role, ROLE_MOTTAGARE);
+	ck_assert_int_eq(part(KH)->added_nr, 2);
+}
+
+static void
+a4_too_many(void)
+{
+	begin();
+	struct fact f = fact_of(MOTTAGARE_ANDRAD, 0, T1000);
+	for (int i = 0; i < MOTTAGARE_MAX; i++)
+		f.mottagare_andrad.lagg_till[f.mottagare_andrad.lagg_till_count++] = 100 + i;
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	for (int i = 0; i < MOTTAGARE_MAX; i++)
+		f.mottagare_andrad.lagg_till[i] = 200 + i;
+	ck_assert_int_eq(step(f), OUTCOME_FOR_MANGA);
+	ck_assert_int_eq(e.participant_count, PARTICIPANTS_MAX);
+}
+
+static void
+a6_first_and_version(void)
+{
+	begin();
+	struct fact f = fact_inskrivningsmeddelande(T1000, IN, OUT);
+	f.inskrivningsmeddelande.livshotande = true;
+	ck_assert_int_eq(step(f), OUTCOME_NY_VERSION);
+	ck_assert_int_eq(e.inskr.first_nr, 1);
+	ck_assert_int_eq(e.inskr.nr, 2);
+	ck_assert(e.inskr.livshotande);
+	ck_assert_at(e.inskr.first_sent_at, T0900);
+	ck_assert_at(e.inskr.first_recorded_at, T0900);
+	ck_assert_at(e.inskr.sent_at, T1000);
+	ck_assert_int_eq(e.beraknad.nr, 1);
+}
+
+static void
+a6_version_keeps_the_hospital(void)
+{
+	begin();
+	step(fact_inskrivningsmeddelande(T1000, IN, OUT));
+	ck_assert(is_active(H));
+	ck_assert_int_eq(part(H)->role, ROLE_HOSPITAL);
+}
+
+static void
+a6_version_drops_who_is_named_no_longer(void)
+{
+	struct fact three = fact_inskrivningsmeddelande(T0900, IN, OUT);
+	fact_mottagare_add(&three, KH);
+	step(three);
+	step(fact_inskrivningsmeddelande(T1000, IN, OUT));
+	ck_assert(!is_active(KH));
+	ck_assert(is_active(VC) && is_active(KB));
+	/* Named by the first and second version, dropped by the third. */
+	struct fact vc_only = fact_inskrivningsmeddelande(T1100, IN, OUT);
+	vc_only.inskrivningsmeddelande.mottagare_count = 1;
+	step(vc_only);
+	ck_assert(is_active(VC) && !is_active(KB) && is_active(H));
+}
+
+static void
+a6_version_drops_whom_samordnad_found(void)
+{
+	begin();
+	step(fact_mottagare_andrad(T0900, KH));
+	struct fact f = fact_inskrivningsmeddelande(T1000, IN, OUT);
+	step(f);
+	ck_assert_msg(!is_active(KH), "its ground may be gone: samordnad finds it again or not");
+	/* Found again at the same instant: it was never out. */
+	struct fact again = fact_mottagare_andrad(T1000, KH);
+	step(again);
+	ck_assert(is_active(KH));
+	ck_assert_int_eq(part(KH)->added_nr, 2);
+	ck_assert_at(part(KH)->received_at, T0900);
+}
+
+static void
+a10_own_time_of_receipt(void)
+{
+	begin();
+	struct fact f = fact_inskrivningsmeddelande(T1000, IN, OUT);
+	fact_mottagare_add(&f, KH);
+	f.recorded_at = at(T1100);
+	step(f);
+	ck_assert_at(part(VC)->received_at, T0900);
+	ck_assert_int_eq(part(VC)->added_nr, 1);
+	ck_assert_at(part(KH)->received_at, T1100);
+	ck_assert_int_eq(part(KH)->added_nr, 2);
+}
+
+static void
+a10_out_and_in_again(void)
+{
+	begin();
+	struct fact vc_only = fact_inskrivningsmeddelande(T1000, IN, OUT);
+	vc_only.inskrivningsmeddelande.mottagare_count = 1;
+	step(fact_kallelse(T0930, VC, KALLELSE_SKICKA, ANNA));
+	step(vc_only);
+	step(fact_inskrivningsmeddelande(T1100, IN, OUT));
+	ck_assert_at(part(KB)->received_at, T1100);
+	ck_assert_int_eq(part(KB)->added_nr, 4);
+	ck_assert_msg(part(KB)->kallad_nr == 0, "D2: units added later need theirs");
+}
+
+static void
+a10_first_receipt_counts(void)
+{
+	/* In order of sending; but the earlier sent one was recorded last. */
+	struct fact late = fact_inskrivningsmeddelande(T0900, IN, OUT);
+	struct fact timely = fact_inskrivningsmeddelande(T1000, IN, OUT);
+	late.recorded_at = at(T1200);
+	late.nr = 2;
+	timely.nr = 1;
+	episode_step(&e, &late, OUTCOME_APPLIED);
+	episode_step(&e, &timely, OUTCOME_APPLIED);
+	ck_assert_int_eq(e.inskr.nr, 1);
+	ck_assert_int_eq(e.inskr.first_nr, 1);
+	ck_assert_at(e.inskr.first_recorded_at, T1000);
+	ck_assert_at(part(VC)->received_at, T1000);
+	ck_assert_int_eq(part(VC)->added_nr, 1);
+}
+
+static void
+a7_shift(void)
+{
+	begin();
+	ck_assert_int_eq(step(fact_ny_beraknad(T1000, OUT_LATER)), OUTCOME_APPLIED);
+	ck_assert_at(e.beraknad.at, OUT_LATER);
+	ck_assert_at(e.beraknad.former, OUT);
+	ck_assert_int_eq(e.beraknad.nr, 2);
+}
+
+static void
+a7_version_with_the_same_time(void)
+{
+	begin();
+	step(fact_ny_beraknad(T1000, OUT_LATER));
+	step(fact_inskrivningsmeddelande(T1100, IN, OUT_LATER));
+	ck_assert_int_eq(e.beraknad.nr, 2);
+	step(fact_inskrivningsmeddelande(T1200, IN, NULL));
+	ck_assert_msg(
+	    e.beraknad.nr == 2 && e.inskr.saknas == 0, "a version without it takes none away");
+}
+
+static void
+a7_after_discharge(void)
+{
+	begin();
+	step(fact_utskrivning(T1000, T1000));
+	ck_assert_int_eq(step(fact_ny_beraknad(T1100, OUT)), OUTCOME_REDAN_UTSKRIVEN);
+}
+
+/* ---- A11, G3: kvittens ---- */
+
+static void
+g3_kvittens(void)
+{
+	begin();
+	instant when = 0;
+	ck_assert_int_eq(step(fact_kvittens(T1000, VC, 1)), OUTCOME_APPLIED);
+	ck_assert(participant_kvitterat(part(VC), 1, &when));
+	ck_assert_at(when, T1000);
+	ck_assert(!participant_kvitterat(part(KB), 1, NULL));
+	ck_assert_int_eq(step(fact_kvittens(T1100, VC, 1)), OUTCOME_APPLIED);
+	participant_kvitterat(part(VC), 1, &when);
+	ck_assert_at(when, T1000);
+}
+
+static void
+g3_nothing_to_acknowledge(void)
+{
+	begin();
+	ck_assert_int_eq(step(fact_kvittens(T1000, VC, 0)), OUTCOME_INGET_ATT_KVITTERA);
+	ck_assert(!participant_kvitterat(part(VC), 0, NULL));
+}
+
+static void
+g3_clock_behind_the_hospitals(void)
+{
+	/* The unit's clock is behind, so its kvittens comes first in the fold. */
+	struct fact f = fact_kvittens("2026-05-04T08:59:58+02:00", VC, 1);
+	f.nr = 2;
+	episode_step(&e, &f, OUTCOME_APPLIED);
+	f = fact_inskrivningsmeddelande(T0900, IN, OUT);
+	f.nr = 1;
+	episode_step(&e, &f, OUTCOME_APPLIED);
+	ck_assert(is_active(VC));
+	ck_assert(participant_kvitterat(part(VC), 1, NULL));
+	ck_assert_at(part(VC)->received_at, T0900);
+}
+
+static void
+g3_what_is_in_force_is_not_forgotten(void)
+{
+	begin();
+	step(fact_kvittens(T0930, VC, 1));
+	for (int i = 0; i < 3 * KVITTENS_MAX; i++)
+		step(fact_kvittens(T1000, VC, 100 + i));
+	ck_assert(participant_kvitterat(part(VC), 1, NULL));
+	ck_assert(participant_kvitterat(part(VC), 100 + 3 * KVITTENS_MAX - 1, NULL));
+}
+
+static void
+g3_not_a_participant_is_not_named_by_it(void)
+{
+	begin();
+	step(fact_kvittens(T1000, KH, 1));
+	ck_assert(!is_active(KH));
+}
+
+/* ---- B: fast vårdkontakt ---- */
+
+static void
+b1_named(void)
+{
+	begin();
+	ck_assert_int_eq(step(fact_fvk(T1000, FVK_UTSE, VC, ANNA)), OUTCOME_APPLIED);
+	const struct fvk *fvk = episode_fvk(&e, VC);
+	ck_assert_ptr_nonnull(fvk);
+	ck_assert_int_eq(fvk->staff, ANNA);
+	ck_assert_int_eq(fvk->nr, 2);
+	ck_assert(fvk->confirmed_by_unit);
+	ck_assert_at(fvk->from_at, T1000);
+	ck_assert_at(fvk->covered_from, T1000);
+	ck_assert_ptr_null(episode_fvk(&e, PSYK));
+}
+
+static void
+b7_two_slots(void)
+{
+	begin();
+	step(fact_fvk(T1000, FVK_UTSE, VC, ANNA));
+	step(fact_fvk(T1100, FVK_UTSE, KH, KARIN));
+	ck_assert_int_eq(episode_fvk(&e, VC)->staff, ANNA);
+	ck_assert_int_eq(episode_fvk(&e, KH)->staff, KARIN);
+}
+
+static void
+b10_change_without_a_gap(void)
+{
+	begin();
+	step(fact_fvk(T1000, FVK_UTSE, VC, ANNA));
+	step(fact_fvk(T1100, FVK_BYT, VC, BO));
+	ck_assert_int_eq(episode_fvk(&e, VC)->staff, BO);
+	ck_assert_at(episode_fvk(&e, VC)->from_at, T1100);
+	ck_assert_at(episode_fvk(&e, VC)->covered_from, T1000);
+}
+
+static void
+b10_ended_and_named_again(void)
+{
+	begin();
+	step(fact_fvk(T1000, FVK_UTSE, VC, ANNA));
+	ck_assert_int_eq(step(fact_fvk(T1100, FVK_AVSLUTA, VC, ANNA)), OUTCOME_APPLIED);
+	ck_assert_ptr_null(episode_fvk(&e, VC));
+	ck_assert_int_eq(e.fvk[0].avslutad, ANNA);
+	ck_assert_at(e.fvk[0].to_at, T1100);
+	step(fact_fvk(T1300, FVK_UTSE, VC, ANNA));
+	ck_assert_at(episode_fvk(&e, VC)->covered_from, T1300);
+	ck_assert_msg(
+	    e.fvk[0].avslutad == 0, "named again by the unit: no longer the one it ended");
+}
+
+static void
+b10_end_of_another_person(void)
+{
+	begin();
+	step(fact_fvk(T1000, FVK_UTSE, VC, ANNA));
+	step(fact_fvk(T1100, FVK_BYT, VC, BO));
+	ck_assert_int_eq(step(fact_fvk(T1200, FVK_AVSLUTA, VC, ANNA)), OUTCOME_INGEN_FVK);
+	ck_assert_int_eq(episode_fvk(&e, VC)->staff, BO);
+}
+
+static void
+b10_nothing_to_end(void)
+{
+	begin();
+	ck_assert_int_eq(step(fact_fvk(T1000, FVK_AVSLUTA, VC, ANNA)), OUTCOME_INGEN_FVK);
+	ck_assert_int_eq(e.fvk_count, 0);
+}
+
+/* B1 asks of the instant of discharge; who is named after a later gap does not undo it. */
+static void
+b1_held_at_discharge(void)
+{
+	begin();
+	step(fact_fvk(T1000, FVK_UTSE, VC, ANNA));
+	step(fact_utskrivning(T1100, T1100));
+	step(fact_fvk(T1200, FVK_AVSLUTA, VC, ANNA));
+	step(fact_fvk(T1300, FVK_UTSE, VC, BO));
+	ck_assert_at(episode_fvk(&e, VC)->covered_from, T1000);
+}
+
+static void
+b1_a_term_that_ended(void)
+{
+	begin();
+	struct fact f = fact_fvk(T1000, FVK_UTSE, VC, ANNA);
+	f.fast_vardkontakt.to_at = at(T1100);
+	step(f);
+	step(fact_fvk(T1200, FVK_BYT, VC, BO));
+	ck_assert_at(episode_fvk(&e, VC)->covered_from, T1200);
+}
+
+static void
+b10_end_said_beforehand(void)
+{
+	begin();
+	step(fact_fvk(T1000, FVK_UTSE, VC, ANNA));
+	struct fact f = fact_fvk(T1100, FVK_AVSLUTA, VC, ANNA);
+	f.fast_vardkontakt.to_at = at(T1300);
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_int_eq(episode_fvk(&e, VC)->staff, ANNA);
+	ck_assert_at(episode_fvk(&e, VC)->to_at, T1300);
+	f = fact_fvk(T1300, FVK_AVSLUTA, VC, ANNA); /* samordnad's, then */
+	f.source = 0;
+	step(f);
+	ck_assert_ptr_null(episode_fvk(&e, VC));
+}
+
+static void
+b3_refused_at_life_threatening(void)
+{
+	struct fact f = fact_inskrivningsmeddelande(T0900, IN, OUT);
+	f.inskrivningsmeddelande.livshotande = true;
+	step(f);
+	ck_assert_int_eq(step_judged(fact_fvk(T1000, FVK_UTSE, VC, ANNA), OUTCOME_FVK_EJ_TILLATEN),
+	    OUTCOME_FVK_EJ_TILLATEN);
+	ck_assert_ptr_null(episode_fvk(&e, VC));
+	ck_assert_int_eq(e.fvk_count, 0);
+}
+
+static void
+b3_word_of_the_register_alone_bars_nobody(void)
+{
+	begin();
+	ck_assert_int_eq(step_judged(fact_fvk(T1000, FVK_UTSE, VC, ANNA), OUTCOME_FVK_EJ_TILLATEN),
+	    OUTCOME_APPLIED);
+	ck_assert_int_eq(episode_fvk(&e, VC)->staff, ANNA);
+}
+
+static void
+b4_proposed_then_confirmed(void)
+{
+	begin();
+	struct fact f = fact_fvk(T0900, FVK_FORESLA, VC, ANNA);
+	f.source = 0;
+	step(f);
+	ck_assert_ptr_null(episode_fvk(&e, VC));
+	ck_assert_int_eq(e.fvk[0].foreslagen, ANNA);
+	ck_assert_int_eq(e.fvk[0].forslag_nr, 2);
+	step(fact_fvk(T1000, FVK_BEKRAFTA, VC, ANNA));
+	ck_assert_int_eq(episode_fvk(&e, VC)->staff, ANNA);
+	ck_assert_int_eq(e.fvk[0].foreslagen, 0);
+	ck_assert(episode_fvk(&e, VC)->confirmed_by_unit);
+}
+
+static void
+b4_by_standing_decision(void)
+{
+	begin();
+	struct fact f = fact_fvk(T0900, FVK_UTSE, VC, ANNA);
+	f.source = 0;
+	f.fast_vardkontakt.standing_decision = 1;
+	f.fast_vardkontakt.utsedd_av = DOKTOR;
+	step(f);
+	ck_assert(!episode_fvk(&e, VC)->confirmed_by_unit);
+	ck_assert_int_eq(episode_fvk(&e, VC)->standing_decision, 1);
+	ck_assert_int_eq(episode_fvk(&e, VC)->utsedd_av, DOKTOR);
+	step(fact_fvk(T1000, FVK_BEKRAFTA, VC, ANNA));
+	ck_assert(episode_fvk(&e, VC)->confirmed_by_unit);
+	ck_assert_at(episode_fvk(&e, VC)->covered_from, T0900);
+}
+
+/* Decided while the unit's own word was on its way: in time, it would not have been decided. */
+static void
+b4_own_decision_yields_to_the_units(void)
+{
+	static const enum fvk_atgard own[] = {FVK_UTSE, FVK_BEKRAFTA, FVK_FORESLA};
+
+	begin();
+	step(fact_fvk(T1000, FVK_UTSE, VC, BO));
+	for (int i = 0; i < ROWS(own); i++) {
+		struct fact f = fact_fvk(T1100, own[i], VC, ANNA);
+		f.source = 0;
+		step(f);
+		ck_assert_int_eq(episode_fvk(&e, VC)->staff, BO);
+		ck_assert_int_eq(episode_fvk(&e, VC)->foreslagen, 0);
+	}
+}
+
+static void
+b11_lakarkontakt(void)
+{
+	struct fact f = fact_lakarkontakt(T0900, VC, DOKTOR);
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_int_eq(e.lakarkontakt.staff, DOKTOR);
+	ck_assert_at(e.lakarkontakt.from_at, T0900);
+	ck_assert_int_eq(e.patient, TEST_PATIENT);
+	f = fact_lakarkontakt(T1000, VC, DOKTOR);
+	f.fast_kontakt.atgard = FVK_AVSLUTA;
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_at(e.lakarkontakt.to_at, T1000);
+	ck_assert_at(e.lakarkontakt.from_at, T0900);
+}
+
+static void
+b11_end_of_another(void)
+{
+	step(fact_lakarkontakt(T0900, VC, DOKTOR));
+	step(fact_lakarkontakt(T1000, PSYK, YLVA));
+	struct fact f = fact_lakarkontakt(T1100, VC, DOKTOR);
+	f.fast_kontakt.atgard = FVK_AVSLUTA;
+	ck_assert_int_eq(step(f), OUTCOME_INGEN_FAST_KONTAKT);
+	ck_assert_int_eq(e.lakarkontakt.staff, YLVA);
+	ck_assert_at(e.lakarkontakt.to_at, NULL);
+}
+
+/* ---- C: ready for discharge ---- */
+
+static void
+c1_ready(void)
+{
+	begin();
+	struct fact f = fact_utskrivningsklar(T1000);
+	f.recorded_at = at(T1100);
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	expect_phase(PHASE_UTSKRIVNINGSKLAR);
+	ck_assert_at(e.klar.klar_at, T1000);
+	ck_assert_at(e.klar.sent_at, T1000);
+	ck_assert_at(episode_klar_lamnad_at(&e, part(VC)), T1100);
+}
+
+static void
+c1_while_one_is_in_force(void)
+{
+	begin();
+	step(fact_utskrivningsklar(T1000));
+	struct fact f = fact_utskrivningsklar(T1100);
+	f.utskrivningsklar.behov_given = true;
+	f.utskrivningsklar.behov = 1 << BEHOV_KOMMUNAL_HSL;
+	ck_assert_int_eq(step(f), OUTCOME_REDAN_UTSKRIVNINGSKLAR);
+	ck_assert_int_eq(e.klar.nr, 2);
+	ck_assert_at(e.klar.sent_at, T1000);
+	ck_assert_int_eq(e.inskr.behov, 1 << BEHOV_KOMMUNAL_HSL);
+}
+
+static void
+c3_withdrawn(void)
+{
+	begin();
+	ck_assert_int_eq(
+	    step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T0930)), OUTCOME_EJ_UTSKRIVNINGSKLAR);
+	step(fact_utskrivningsklar(T1000));
+	ck_assert_int_eq(step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1100)), OUTCOME_APPLIED);
+	expect_phase(PHASE_INSKRIVEN);
+	ck_assert_int_eq(e.klar.nr, 0);
+	ck_assert_at(e.klar.sent_at, NULL);
+	ck_assert_at(episode_klar_lamnad_at(&e, part(VC)), NULL);
+}
+
+static void
+c4_new_notice_starts_anew(void)
+{
+	begin();
+	step(fact_utskrivningsklar(T1000));
+	step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1100));
+	ck_assert_int_eq(step(fact_utskrivningsklar(T1200)), OUTCOME_APPLIED);
+	ck_assert_int_eq(e.klar.nr, 4);
+	ck_assert_at(e.klar.sent_at, T1200);
+}
+
+static void
+c5_delivered(void)
+{
+	begin();
+	struct fact f = fact_mottagare_andrad(T1200, KH); /* named after the ready notice came */
+	step(fact_utskrivningsklar(T1000));
+	step(f);
+	ck_assert_at(episode_klar_lamnad_at(&e, part(VC)), T1000);
+	ck_assert_at(episode_klar_lamnad_at(&e, part(KH)), T1200);
+}
+
+static void
+c5_downtime_record(void)
+{
+	begin();
+	struct fact f = fact_utskrivningsklar(T1000);
+	f.utskrivningsklar.lamnad_at = at(T0930);
+	step(f);
+	ck_assert_at(episode_klar_lamnad_at(&e, part(VC)), T0930);
+}
+
+static void
+c5_first_arrival_counts(void)
+{
+	begin();
+	struct fact late = fact_utskrivningsklar(T1000);
+	late.recorded_at = at(T1300);
+	step(late);
+	step(fact_utskrivningsklar(T1100));
+	ck_assert_msg(episode_klar_lamnad_at(&e, part(VC)) == at(T1100),
+	    "the notice was made available when the first of the two was recorded");
+	ck_assert_at(e.klar.sent_at, T1000);
+}
+
+/* ---- D: SIP ---- */
+
+static void
+d0_either_huvudman(void)
+{
+	begin();
+	step(fact_sip_behov(T1000, KB, SIP_NY));
+	ck_assert_int_eq(e.sip_behov.art, SIP_NY);
+	step(fact_sip_behov(T1100, VC, SIP_BEHOVS_EJ));
+	ck_assert_msg(e.sip_behov.art == SIP_NY, "the other huvudman's word does not undo it");
+	ck_assert_int_eq(e.sip_behov.unit, KB);
+	step(fact_sip_behov(T1200, KB, SIP_GALLANDE_FINNS));
+	ck_assert_int_eq(e.sip_behov.art, SIP_GALLANDE_FINNS);
+}
+
+static void
+d0_units_word_before_the_hospitals(void)
+{
+	begin();
+	step(fact_sip_behov(T1000, VC, SIP_BEHOVS_EJ));
+	step(fact_sip_behov(T1100, H, SIP_NY));
+	ck_assert_int_eq(e.sip_behov.art, SIP_BEHOVS_EJ);
+	ck_assert_int_eq(e.sip_behov.unit, VC);
+}
+
+static void
+d0_the_hospitals_word_alone(void)
+{
+	begin();
+	step(fact_sip_behov(T1000, H, SIP_NY));
+	ck_assert_int_eq(e.sip_behov.art, SIP_NY);
+	ck_assert_int_eq(e.sip_behov.nr, 2);
+}
+
+static void
+d0_word_of_a_unit_that_is_out(void)
+{
+	begin();
+	step(fact_sip_behov(T1000, KB, SIP_NY));
+	struct fact vc_only = fact_inskrivningsmeddelande(T1100, IN, OUT);
+	vc_only.inskrivningsmeddelande.mottagare_count = 1;
+	step(vc_only);
+	ck_assert_int_eq(e.sip_behov.nr, 0);
+}
+
+static void
+d2_summoned_before_ready(void)
+{
+	begin();
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_int_eq(part(KB)->kallad_nr, 2);
+	ck_assert_at(part(KB)->kallad_at, T1000);
+	ck_assert_int_eq(part(VC)->kallad_nr, 0);
+	ck_assert_int_eq(e.bokning.status, BOKNING_BOKAD);
+	ck_assert_int_eq(e.bokning.unit, VC);
+	ck_assert_int_eq(e.bokning.staff, ANNA);
+	ck_assert_int_eq(e.bokning.slot, 0);
+	step(fact_utskrivningsklar(T1100));
+	step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1200));
+	ck_assert_msg(part(KB)->kallad_nr == 2, "survives a withdrawal");
+}
+
+static void
+d2_the_first_kallelse_counts(void)
+{
+	begin();
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	step(f);
+	f = fact_kallelse("2026-05-11T10:00:00+02:00", VC, KALLELSE_OMBOKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-18T13:00:00+02:00");
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_msg(part(KB)->kallad_since == at(T1000), "rebooking does not make it late");
+	ck_assert_int_eq(part(KB)->kallad_nr, 3);
+	ck_assert_int_eq(e.kallelse.nr, 3);
+	ck_assert_at(e.mote.start_at, "2026-05-18T13:00:00+02:00");
+}
+
+static void
+d2_cancelled_stays_summoned(void)
+{
+	begin();
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	step(f);
+	ck_assert_int_eq(step(fact_kallelse(T1100, VC, KALLELSE_AVBOKA, ANNA)), OUTCOME_APPLIED);
+	ck_assert_int_eq(part(KB)->kallad_nr, 2);
+	ck_assert_int_eq(e.kallelse.nr, 0);
+	ck_assert_int_eq(e.bokning.status, BOKNING_NONE);
+	ck_assert_at(e.mote.start_at, NULL);
+	ck_assert_int_eq(
+	    step(fact_kallelse(T1200, VC, KALLELSE_AVBOKA, ANNA)), OUTCOME_INGEN_KALLELSE);
+}
+
+static void
+d4_flagged(void)
+{
+	begin();
+	ck_assert_int_eq(step_judged(fact_kallelse(T1000, KH, KALLELSE_SKICKA, KARIN),
+			     OUTCOME_KALLELSE_EJ_AV_FVK),
+	    OUTCOME_KALLELSE_EJ_AV_FVK);
+	ck_assert_int_eq(part(KB)->kallad_nr, 0);
+	ck_assert_int_eq(e.kallelse.nr, 0);
+}
+
+static void
+d4_flagged_cancel(void)
+{
+	begin();
+	step(fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA));
+	ck_assert_int_eq(step_judged(fact_kallelse(T1100, KB, KALLELSE_AVBOKA, KARIN),
+			     OUTCOME_KALLELSE_EJ_AV_FVK),
+	    OUTCOME_KALLELSE_EJ_AV_FVK);
+	ck_assert_int_eq(e.kallelse.nr, 2);
+}
+
+/* The register's word is stored as the outcome, so the state's must not hide it from the next fold.
+ */
+static void
+d4_flagged_while_refused(void)
+{
+	begin();
+	step(fact_samtycke(T0930, SAMTYCKE_SIP, SAMTYCKE_NEKAT));
+	ck_assert_int_eq(step_judged(fact_kallelse(T1000, KH, KALLELSE_SKICKA, KARIN),
+			     OUTCOME_KALLELSE_EJ_AV_FVK),
+	    OUTCOME_KALLELSE_EJ_AV_FVK);
+}
+
+static void
+d4_by_the_deputy(void)
+{
+	begin();
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, BO);
+	f.sip_kallelse.for_staff = ANNA;
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	step(f);
+	ck_assert_int_eq(e.kallelse.skickad_av, BO);
+	ck_assert_int_eq(e.kallelse.for_staff, ANNA);
+	ck_assert_int_eq(e.bokning.staff, ANNA);
+}
+
+static void
+d4_rebooking_without_kallelse(void)
+{
+	begin();
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_OMBOKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	ck_assert_int_eq(step(f), OUTCOME_INGEN_KALLELSE);
+	ck_assert_msg(e.kallelse.nr == 2, "it reaches the units all the same");
+}
+
+static void
+d6_booked(void)
+{
+	begin();
+	step(fact_bokning(T1000, BOKNING_BOKA, VC, ANNA, "2026-05-12T13:00:00+02:00"));
+	ck_assert_int_eq(e.bokning.status, BOKNING_BOKAD);
+	ck_assert_int_eq(e.bokning.slot, 1);
+	ck_assert_at(e.mote.start_at, "2026-05-12T13:00:00+02:00");
+	ck_assert_int_eq(part(KB)->kallad_nr, 0);
+	/* The kallelse for that time keeps the slot. */
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA);
+	f.source = 0;
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	step(f);
+	ck_assert_int_eq(e.bokning.slot, 1);
+	ck_assert_int_eq(e.kallelse.unit, VC);
+}
+
+/* A kallelse of samordnad for a time that a late fact took away: the meeting is still that unit's.
+ */
+static void
+d6_own_kallelse_with_a_time_of_its_own(void)
+{
+	begin();
+	step(fact_bokning(T1000, BOKNING_BOKA, VC, ANNA, "2026-05-12T13:00:00+02:00"));
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA);
+	f.source = 0;
+	f.sip_kallelse.mote = mote_at("2026-05-19T13:00:00+02:00");
+	step(f);
+	ck_assert_int_eq(e.bokning.unit, VC);
+	ck_assert_int_eq(e.kallelse.unit, VC);
+}
+
+static void
+d6a_held_and_taken_up(void)
+{
+	const char *start = "2026-05-12T13:00:00+02:00";
+
+	begin();
+	step(fact_bokning(T1000, BOKNING_BOKA, VC, ANNA, start));
+	step(fact_bokning(T1100, BOKNING_VANTA, VC, ANNA, start));
+	ck_assert_int_eq(e.bokning.status, BOKNING_VANTAR);
+	ck_assert_at(e.mote.start_at, start);
+	step(fact_bokning(T1200, BOKNING_ATERUPPTA, VC, ANNA, start));
+	ck_assert_int_eq(e.bokning.status, BOKNING_BOKAD);
+	ck_assert_int_eq(e.bokning.nr, 4);
+	step(fact_bokning(T1300, BOKNING_AVBOKA, VC, ANNA, start));
+	ck_assert_int_eq(e.bokning.status, BOKNING_NONE);
+	ck_assert_at(e.mote.start_at, NULL);
+}
+
+static void
+d6a_rebooked_while_held(void)
+{
+	begin();
+	step(fact_bokning(T1000, BOKNING_BOKA, VC, ANNA, "2026-05-12T13:00:00+02:00"));
+	step(fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA));
+	step(fact_bokning(T1100, BOKNING_VANTA, VC, ANNA, "2026-05-12T13:00:00+02:00"));
+	struct fact f = fact_kallelse(T1200, VC, KALLELSE_OMBOKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	step(f);
+	ck_assert_int_eq(e.bokning.status, BOKNING_BOKAD);
+}
+
+static void
+d6_same_start_other_form_and_end(void)
+{
+	begin();
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	step(f);
+	f = fact_kallelse(T1100, VC, KALLELSE_OMBOKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	f.sip_kallelse.mote.end_at += HOUR;
+	f.sip_kallelse.mote.form = VIDEO;
+	step(f);
+	ck_assert_at(e.mote.end_at, "2026-05-12T15:00:00+02:00");
+	ck_assert_int_eq(e.mote.form, VIDEO);
+}
+
+/* What was decided about a meeting that the fold no longer knows is about nothing. */
+static void
+d6a_about_a_meeting_that_is_gone(void)
+{
+	static const enum bokning_atgard about[] = {
+	    BOKNING_VANTA, BOKNING_ATERUPPTA, BOKNING_AVBOKA};
+
+	for (int i = 0; i < ROWS(about); i++) {
+		episode_init(&e);
+		begin();
+		step(fact_bokning(T1000, about[i], VC, ANNA, "2026-05-12T13:00:00+02:00"));
+		ck_assert_int_eq(e.bokning.status, BOKNING_NONE);
+		ck_assert_int_eq(e.bokning.nr, 0);
+		step(fact_bokning(T1100, BOKNING_BOKA, VC, ANNA, "2026-05-19T13:00:00+02:00"));
+		step(fact_bokning(T1200, about[i], VC, ANNA, "2026-05-12T13:00:00+02:00"));
+		ck_assert_int_eq(e.bokning.status, BOKNING_BOKAD);
+		ck_assert_at(e.mote.start_at, "2026-05-19T13:00:00+02:00");
+	}
+}
+
+static void
+d3_refused(void)
+{
+	begin();
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:00:00+02:00");
+	step(f);
+	ck_assert_int_eq(
+	    step(fact_samtycke(T1100, SAMTYCKE_SIP, SAMTYCKE_ATERKALLAT)), OUTCOME_APPLIED);
+	ck_assert_int_eq(part(KB)->kallad_nr, 0);
+	ck_assert_int_eq(e.kallelse.nr, 0);
+	ck_assert_int_eq(e.bokning.status, BOKNING_NONE);
+	ck_assert_at(e.mote.start_at, NULL);
+	ck_assert_int_eq(
+	    step(fact_kallelse(T1200, VC, KALLELSE_SKICKA, ANNA)), OUTCOME_SIP_UTAN_SAMTYCKE);
+	step(fact_bokning(T1200, BOKNING_BOKA, VC, ANNA, "2026-05-12T13:00:00+02:00"));
+	ck_assert_int_eq(e.bokning.status, BOKNING_NONE);
+}
+
+static void
+d3_refusal_of_the_other_scope(void)
+{
+	begin();
+	step(fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA));
+	step(fact_samtycke(T1100, SAMTYCKE_INFORMATIONSDELNING, SAMTYCKE_NEKAT));
+	ck_assert_int_eq(part(KB)->kallad_nr, 2);
+	ck_assert_int_eq(e.samtycke[SAMTYCKE_SIP].status, SAMTYCKE_LAMNAT);
+}
+
+static void
+d3_given_anew(void)
+{
+	static const struct {
+		enum samtycke_status before, after;
+		bool anew;
+	} rows[] = {
+	    {SAMTYCKE_NEKAT, SAMTYCKE_LAMNAT, true},
+	    {SAMTYCKE_ATERKALLAT, SAMTYCKE_LAMNAT, true},
+	    {SAMTYCKE_ATERKALLAT, SAMTYCKE_KRAVS_EJ, true},
+	    {SAMTYCKE_NEKAT, SAMTYCKE_OKANT, true}, /* D1a: the clock runs, so from now on */
+	    {SAMTYCKE_NEKAT, SAMTYCKE_KAN_EJ, true},
+	    {SAMTYCKE_NEKAT, SAMTYCKE_ATERKALLAT, false},
+	    {SAMTYCKE_OKANT, SAMTYCKE_LAMNAT, false},
+	    {SAMTYCKE_LAMNAT, SAMTYCKE_LAMNAT, false},
+	};
+
+	for (int i = 0; i < ROWS(rows); i++) {
+		episode_init(&e);
+		begin();
+		step(fact_samtycke(T1000, SAMTYCKE_SIP, rows[i].before));
+		struct fact f = fact_samtycke(T1100, SAMTYCKE_SIP, rows[i].after);
+		f.recorded_at = at(T1200);
+		step(f);
+		ck_assert_int_eq(e.samtycke[SAMTYCKE_SIP].status, rows[i].after);
+		ck_assert_msg(
+		    (e.samtycke[SAMTYCKE_SIP].reopened_nr == 3) == rows[i].anew, "row %d", i);
+		ck_assert_at(e.samtycke[SAMTYCKE_SIP].reopened_at, rows[i].anew ? T1200 : NULL);
+	}
+}
+
+static void
+d1a_version_and_own_message(void)
+{
+	begin();
+	step(fact_samtycke(T1000, SAMTYCKE_SIP, SAMTYCKE_ATERKALLAT));
+	step(fact_inskrivningsmeddelande(T1100, IN, OUT)); /* says lamnat, as before: nothing new */
+	ck_assert_int_eq(e.samtycke[SAMTYCKE_SIP].status, SAMTYCKE_ATERKALLAT);
+	ck_assert_int_eq(e.samtycke[SAMTYCKE_SIP].nr, 2);
+	struct fact f = fact_inskrivningsmeddelande(T1200, IN, OUT);
+	f.inskrivningsmeddelande.samtycke[SAMTYCKE_SIP] = SAMTYCKE_KAN_EJ;
+	step(f);
+	ck_assert_int_eq(e.samtycke[SAMTYCKE_SIP].status, SAMTYCKE_KAN_EJ);
+	ck_assert_int_eq(e.samtycke[SAMTYCKE_SIP].nr, 4);
+}
+
+static void
+d1a_version_that_says_the_same(void)
+{
+	begin();
+	step(fact_inskrivningsmeddelande(T1000, IN, OUT));
+	ck_assert_int_eq(e.samtycke[SAMTYCKE_SIP].nr, 1);
+	ck_assert_at(e.samtycke[SAMTYCKE_SIP].at, T0900);
+}
+
+static void
+d3_a_first_message_that_refuses(void)
+{
+	step(fact_inskrivning(T0900, IN));
+	step(fact_samtycke(T0930, SAMTYCKE_SIP, SAMTYCKE_LAMNAT));
+	struct fact f = fact_inskrivningsmeddelande(T1000, IN, OUT);
+	f.inskrivningsmeddelande.samtycke[SAMTYCKE_SIP] = SAMTYCKE_NEKAT;
+	step(f);
+	ck_assert_msg(
+	    e.samtycke[SAMTYCKE_SIP].status == SAMTYCKE_NEKAT, "what the sender said last counts");
+}
+
+/* ---- E: discharge ---- */
+
+static void
+e1_discharge_and_information(void)
+{
+	begin();
+	ck_assert_int_eq(step(fact_at(UTSKRIVNINGSINFORMATION, T1000)), OUTCOME_EJ_UTSKRIVEN);
+	ck_assert_int_eq(step(fact_utskrivning(T1100, T1000)), OUTCOME_APPLIED);
+	expect_phase(PHASE_UTSKRIVEN);
+	ck_assert_at(e.utskrivning.at, T1000);
+	ck_assert_at(e.utskrivning.recorded_at, T1100);
+	ck_assert_int_eq(e.information.nr, 2);
+	ck_assert_int_eq(step(fact_at(UTSKRIVNINGSINFORMATION, T1200)), OUTCOME_APPLIED);
+	ck_assert_int_eq(step(fact_at(PATIENTINFORMATION, T1200)), OUTCOME_APPLIED);
+	ck_assert_at(e.patientinformation.at, T1200);
+}
+
+static void
+e2_discharge_is_never_refused(void)
+{
+	begin();
+	step(fact_utskrivningsklar(T1000));
+	ck_assert_int_eq(step(fact_utskrivning(T1100, T1100)), OUTCOME_APPLIED);
+	ck_assert_int_eq(step(fact_utskrivning(T1200, T1200)), OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_at(e.utskrivning.at, T1200);
+	ck_assert_int_eq(step(fact_utskrivningsklar(T1300)), OUTCOME_REDAN_UTSKRIVNINGSKLAR);
+}
+
+static void
+e1_of_a_first_handover(void)
+{
+	begin();
+	step(fact_utskrivning(T1000, T1000));
+	step(fact_at(UTSKRIVNINGSINFORMATION, T1100));
+	step(fact_at(UTSKRIVNINGSINFORMATION, OUT_LATER));
+	ck_assert_msg(e.information.at == at(T1100), "handed over again: not late by that");
+}
+
+/* ---- Section 2: parked ---- */
+
+static void
+parked(void)
+{
+	ck_assert_int_eq(step(fact_utskrivningsklar(T0900)), OUTCOME_PARKED);
+	expect_phase(PHASE_OKAND);
+	ck_assert_int_eq(step(fact_utskrivning(T0930, T0930)), OUTCOME_PARKED);
+	ck_assert_int_eq(step(fact_ny_beraknad(T1000, OUT)), OUTCOME_PARKED);
+	ck_assert_int_eq(step(fact_at(UTSKRIVNINGSINFORMATION, T1000)), OUTCOME_PARKED);
+	ck_assert_int_eq(step(fact_behovsbedomning(T1000, BEHOV_JA, T1000)), OUTCOME_PARKED);
+	expect_phase(PHASE_OKAND);
+	ck_assert_int_eq(step(fact_inskrivning(T1100, IN)), OUTCOME_APPLIED);
+	expect_phase(PHASE_AVSLUTAD);
+	ck_assert_int_eq(step(fact_inskrivningsmeddelande(T1200, IN, OUT)), OUTCOME_APPLIED);
+	expect_phase(PHASE_UTSKRIVEN);
+	/* F9: delivered from when the message that names the patient came. */
+	ck_assert_at(episode_klar_lamnad_at(&e, part(KB)), T1200);
+}
+
+static void
+parked_word_that_contradicts(void)
+{
+	ck_assert_int_eq(step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T0900)), OUTCOME_PARKED);
+	ck_assert_int_eq(step(fact_utskrivningsklar(T0930)), OUTCOME_PARKED);
+	ck_assert_int_eq(step(fact_utskrivningsklar(T1000)), OUTCOME_PARKED);
+}
+
+static void
+g4_the_last_identity(void)
+{
+	begin();
+	struct fact f = fact_inskrivningsmeddelande(T1000, IN, OUT);
+	f.patient = 78;
+	step(f);
+	step(fact_ny_beraknad(T1100, OUT));
+	ck_assert_int_eq(e.patient, 78);
+}
+
+static void
+last_of_the_fold(void)
+{
+	begin();
+	step(fact_utskrivningsklar(T1000));
+	struct fact f = fact_ny_beraknad(T0930, OUT);
+	step(f);
+	ck_assert_int_eq(e.last_nr, 3);
+	ck_assert_at(e.last_sent_at, T1000);
+}
+
+static const struct row {
+	const char *rule;
+	void (*play)(void);
+} rows[] = {
+    {"A0 the watch, inside the hospital", a0_watch},
+    {"A0 no need: closed without a trace outside", a0_no_need_closes},
+    {"A0 judged again", a0_need_reopens},
+    {"A0 home without a need", a0_home_closes_the_watch},
+    {"A1 24 hours after admission", a1_due_from_admission},
+    {"A2 24 hours after the later judgement", a2_due_from_later_judgement},
+    {"A2 as the message says", a2_due_as_the_message_says},
+    {"A2 never earlier than A1", a2_judged_before_admission_is_not_later},
+    {"A3 lacking is accepted and flagged", a3_lacking},
+    {"A3 completed by ny_beraknad_utskrivning", a3_beraknad_comes_after},
+    {"A3 known already", a3_beraknad_known_before},
+    {"A4 named by kommun and slag, found by samordnad", a4_unresolved},
+    {"A4 more than an episode holds", a4_too_many},
+    {"A6 a new version", a6_first_and_version},
+    {"A6 the hospital stays", a6_version_keeps_the_hospital},
+    {"A6 who is named no longer is out", a6_version_drops_who_is_named_no_longer},
+    {"A6 A4 whom samordnad found", a6_version_drops_whom_samordnad_found},
+    {"A10 own time of receipt", a10_own_time_of_receipt},
+    {"A10 D2 out and in again", a10_out_and_in_again},
+    {"A10 A5 what was recorded first was received first", a10_first_receipt_counts},
+    {"A7 a new time, with the one before", a7_shift},
+    {"A7 A6 a version with the same time", a7_version_with_the_same_time},
+    {"A7 after discharge", a7_after_discharge},
+    {"A8 A11 G3 kvittens: who and when", g3_kvittens},
+    {"G3 nothing to acknowledge", g3_nothing_to_acknowledge},
+    {"G3 a clock behind", g3_clock_behind_the_hospitals},
+    {"G3 what is in force is not forgotten", g3_what_is_in_force_is_not_forgotten},
+    {"G3 names nobody", g3_not_a_participant_is_not_named_by_it},
+    {"B1 B4 named by the unit", b1_named},
+    {"B7 two slots", b7_two_slots},
+    {"B10 B1 a change leaves no gap", b10_change_without_a_gap},
+    {"B10 ended, and named again", b10_ended_and_named_again},
+    {"B10 the end of another's assignment", b10_end_of_another_person},
+    {"B10 nothing to end", b10_nothing_to_end},
+    {"B1 held at discharge", b1_held_at_discharge},
+    {"B1 a term that ended", b1_a_term_that_ended},
+    {"B10 an end said beforehand", b10_end_said_beforehand},
+    {"B3 barred", b3_refused_at_life_threatening},
+    {"B3 binds at life-threatening only", b3_word_of_the_register_alone_bars_nobody},
+    {"B4 propose", b4_proposed_then_confirmed},
+    {"B4 by standing decision", b4_by_standing_decision},
+    {"B4 the unit's word goes before samordnad's", b4_own_decision_yields_to_the_units},
+    {"B11 fast läkarkontakt", b11_lakarkontakt},
+    {"B11 the end of another's", b11_end_of_another},
+    {"C1 ready", c1_ready},
+    {"C1 while one is in force", c1_while_one_is_in_force},
+    {"C3 withdrawn", c3_withdrawn},
+    {"C4 anew", c4_new_notice_starts_anew},
+    {"C5 delivered, per mottagare", c5_delivered},
+    {"C5 downtime record", c5_downtime_record},
+    {"C5 the first arrival", c5_first_arrival_counts},
+    {"D0 either huvudman", d0_either_huvudman},
+    {"D0 a unit's word overrides", d0_units_word_before_the_hospitals},
+    {"D0 the hospital's word alone", d0_the_hospitals_word_alone},
+    {"D0 A6 word of a unit that is out", d0_word_of_a_unit_that_is_out},
+    {"D1a A6 a version and a message of its own", d1a_version_and_own_message},
+    {"D1a A6 a version that says the same", d1a_version_that_says_the_same},
+    {"D2 summoned before ready, survives a withdrawal", d2_summoned_before_ready},
+    {"D2 D1 the first kallelse counts", d2_the_first_kallelse_counts},
+    {"D2 cancelled stays summoned", d2_cancelled_stays_summoned},
+    {"D3 refused", d3_refused},
+    {"D3 the other scope", d3_refusal_of_the_other_scope},
+    {"D3 D1 given anew", d3_given_anew},
+    {"D3 a first message that refuses", d3_a_first_message_that_refuses},
+    {"D4 not by the FVK: flagged", d4_flagged},
+    {"D4 cancelled by another: flagged", d4_flagged_cancel},
+    {"D4 D3 flagged while refused", d4_flagged_while_refused},
+    {"D4 by the deputy", d4_by_the_deputy},
+    {"D4 rebooked without a kallelse", d4_rebooking_without_kallelse},
+    {"D6 booked", d6_booked},
+    {"D6 own kallelse with a time of its own", d6_own_kallelse_with_a_time_of_its_own},
+    {"D6 same start, other end and form", d6_same_start_other_form_and_end},
+    {"D6a held, taken up, given back", d6a_held_and_taken_up},
+    {"D6a rebooked while held", d6a_rebooked_while_held},
+    {"D6a about a meeting that is gone", d6a_about_a_meeting_that_is_gone},
+    {"E1 E3 information", e1_discharge_and_information},
+    {"E1 handed over twice", e1_of_a_first_handover},
+    {"E2 never refused", e2_discharge_is_never_refused},
+    {"2 F9 parked", parked},
+    {"2 parked, though it contradicts", parked_word_that_contradicts},
+    {"G4 the last identity", g4_the_last_identity},
+    {"2 what a fold goes on from", last_of_the_fold},
+};
+
+START_TEST(rules)
+{
+	fprintf(stderr, "%s\n", rows[_i].rule);
+	episode_init(&e);
+	rows[_i].play();
+}
+END_TEST
+
+START_TEST(every_outcome_has_its_words)
+{
+	for (int i = 0; i < OUTCOME_COUNT; i++) {
+		ck_assert_ptr_nonnull(outcome_table[i].word);
+		ck_assert((outcome_table[i].word[0] == '\0') == (i == OUTCOME_APPLIED));
+		ck_assert_ptr_nonnull(outcome_table[i].detail);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("step");
+	TCase *c = tcase_create("rules");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_add_loop_test(c, rules, 0, ROWS(rows));
+	tcase_add_test(c, every_outcome_has_its_words);
+	suite_add_tcase(suite, c);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
