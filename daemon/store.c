@@ -398,7 +398,7 @@ take_tasks(struct batch *b, const PGresult *rows)
 		t->ref = (int32_t)pg_get_int(rows, r, 4);
 		t->staff = (staff_id)pg_get_int(rows, r, 5);
 		t->status = (enum task_status)pg_get_int(rows, r, 6);
-		t->step = (int16_t)pg_get_int(rows, r, 7);
+		t->reminded = (int16_t)pg_get_int(rows, r, 7);
 		t->created_at = pg_get_instant(rows, r, 8);
 		t->due_at = pg_get_instant(rows, r, 9);
 		t->closed_at = pg_get_instant(rows, r, 10);
@@ -652,7 +652,7 @@ write_new_tasks(struct store *s, const struct batch *b)
 			pg_put_int4(ref, t->ref);
 			pg_put_int4(staff, t->staff);
 			pg_put_int2(status, (int16_t)t->status);
-			pg_put_int2(step, t->step);
+			pg_put_int2(step, t->reminded);
 			pg_put_instant(created, t->created_at);
 			pg_put_instant(due, t->due_at);
 			pg_put_instant(closed, t->closed_at);
@@ -679,7 +679,7 @@ write_old_tasks(struct store *s, const struct batch *b)
 			pg_put_int2(nr, (int16_t)t->nr);
 			pg_put_int4(staff, t->staff);
 			pg_put_int2(status, (int16_t)t->status);
-			pg_put_int2(step, t->step);
+			pg_put_int2(step, t->reminded);
 			pg_put_instant(due, t->due_at);
 			pg_put_instant(closed, t->closed_at);
 		}

@@ -29,7 +29,10 @@ breach_a5(struct owed *o)
 		return;
 	bool asked = e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns == BEHOV_JA;
 	if (e->inskr.nr == 0) {
-		if (asked && o->now > due)
+		instant until = e->utskrivning.nr != 0 ? e->utskrivning.at : o->now;
+		if (asked && e->utskrivning.nr == 0)
+			owed_look_at(o, due + 1); /* due is the last instant that is in time */
+		if (asked && until > due)
 			owe_breach(o, BREACH_A5, o->hospital, e->behovsbedomning.nr,
 			    CAUSE_HOSPITAL_LATE, due, INSTANT_NONE);
 		return;
@@ -41,57 +44,90 @@ breach_a5(struct owed *o)
 		const struct participant *p = &e->participant[i];
 		if (p->role != ROLE_MOTTAGARE || !p->active || p->received_at <= due)
 			continue;
-		bool ours = p->added_nr == e->inskr.first_nr && e->inskr.first_sent_at <= due &&
+		/* Also of a unit that samordnad added itself (A4), in the same instant. */
+		bool ours = p->received_at == e->inskr.first_recorded_at &&
+			    e->inskr.first_sent_at <= due &&
 			    p->received_at - e->inskr.first_sent_at > lag;
 		owe_breach(o, BREACH_A5, p->unit, p->added_nr,
 		    ours ? CAUSE_SYSTEM : CAUSE_HOSPITAL_LATE, due, p->received_at);
 	}
 }
 
-/* B1, B1a: an FVK strictly before discharge; a unit that had no time is not charged. */
+static const struct fvk *
+fvk_slot_of(const struct episode *e, unit_id unit)
+{
+	for (int i = 0; i < e->fvk_count; i++)
+		if (e->fvk[i].unit == unit)
+			return &e->fvk[i];
+	return NULL;
+}
+
+/* Equal instants are not before. What ended after discharge was there at discharge. */
+bool
+fvk_at_discharge(const struct episode *e, unit_id unit)
+{
+	const struct fvk *slot = fvk_slot_of(e, unit);
+
+	if (e->utskrivning.nr == 0 || slot == NULL || slot->covered_from == INSTANT_NONE)
+		return false;
+	return slot->covered_from < e->utskrivning.at &&
+	       (slot->to_at == INSTANT_NONE || slot->to_at >= e->utskrivning.at);
+}
+
+/* B1a: who had a notice for less than b1_min_time of its open hours before discharge is not
+ * charged. */
+static bool
+had_time(const struct owed *o, const struct unit *u, instant from)
+{
+	int64_t time = region_policy(o->r, POLICY_B1_MIN_TIME, u->unit, o->now, NULL) * MINUTE;
+
+	return from < o->e->utskrivning.at &&
+	       calendar_open_between(&u->hours, from, o->e->utskrivning.at) >= time;
+}
+
+/* B1, B1a: an FVK strictly before discharge. */
 static void
 breach_b1(struct owed *o, const struct participant *p, const struct unit *u)
 {
 	const struct episode *e = o->e;
 	const struct fvk *fvk = episode_fvk(e, p->unit);
-	instant named = fvk != NULL ? fvk->covered_from : INSTANT_NONE;
-	int64_t time = region_policy(o->r, POLICY_B1_MIN_TIME, p->unit, o->now, NULL) * MINUTE;
 
-	if (fvk != NULL && named < e->utskrivning.at)
-		return;
-	bool had_time = p->received_at < e->utskrivning.at &&
-			calendar_open_between(&u->hours, p->received_at, e->utskrivning.at) >= time;
-	owe_breach(o, BREACH_B1, p->unit, e->utskrivning.nr,
-	    had_time ? CAUSE_UNIT_LATE : CAUSE_HOSPITAL_LATE, e->utskrivning.at, named);
+	if (!fvk_at_discharge(e, p->unit))
+		owe_breach(o, BREACH_B1, p->unit, e->utskrivning.nr,
+		    had_time(o, u, p->received_at) ? CAUSE_UNIT_LATE : CAUSE_HOSPITAL_LATE,
+		    e->utskrivning.at, fvk != NULL ? fvk->covered_from : INSTANT_NONE);
 }
 
-/* E2: discharged with the ready notice unacknowledged: allowed, recorded, told. */
+/* E2: discharged with the ready notice unacknowledged: allowed, recorded, told. A kvittens
+ * afterwards is one too late. */
 static void
 breach_e2(struct owed *o, const struct participant *p, const struct unit *u)
 {
 	const struct episode *e = o->e;
 	bool kommun = u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
+	instant at = INSTANT_NONE;
 
-	if (e->klar.nr == 0 || participant_kvitterat(p, e->klar.nr, NULL))
+	if (e->klar.nr == 0 ||
+	    (participant_kvitterat(p, e->klar.nr, &at) && at <= e->utskrivning.at))
 		return;
-	owe_breach(o, BREACH_E2, p->unit, e->klar.nr, kommun ? CAUSE_KOMMUN_LATE : CAUSE_UNIT_LATE,
-	    e->utskrivning.at, INSTANT_NONE);
+	enum breach_cause late = kommun ? CAUSE_KOMMUN_LATE : CAUSE_UNIT_LATE;
+	owe_breach(o, BREACH_E2, p->unit, e->klar.nr,
+	    had_time(o, u, episode_klar_lamnad_at(e, p)) ? late : CAUSE_HOSPITAL_LATE,
+	    e->utskrivning.at, at);
 }
 
 /* D1: stamped only after the day to which lag (1930:173) moves the last one. */
 static void
-breach_d1(struct owed *o)
+breach_d1(struct owed *o, const struct sip_clock *clock)
 {
-	const struct episode *e = o->e;
+	instant sent = clock->fulfilled ? clock->sent_at : INSTANT_NONE;
 
-	if (o->sip.ref == 0)
+	if (!clock->fulfilled)
+		owed_look_at(o, clock->breach_from);
+	if ((clock->fulfilled ? sent : o->now) < clock->breach_from)
 		return;
-	instant sent = o->sip.fulfilled ? e->kallelse.at : INSTANT_NONE;
-	instant by = o->sip.fulfilled ? sent : o->now;
-	if (by == INSTANT_NONE || by < o->sip.breach_from)
-		return;
-	owe_breach(o, BREACH_D1, o->sip.unit != 0 ? o->sip.unit : o->hospital, o->sip.ref,
-	    o->sip.unit != 0 ? CAUSE_UNIT_LATE : CAUSE_HOSPITAL_LATE, o->sip.due_before, sent);
+	owe_breach(o, BREACH_D1, clock->unit != 0 ? clock->unit : o->hospital, clock->ref,
+	    clock->unit != 0 ? CAUSE_UNIT_LATE : CAUSE_HOSPITAL_LATE, clock->due_before, sent);
 }
 
 static void
@@ -116,9 +152,14 @@ owe_breaches(struct owed *o)
 	breach_a5(o);
 	if (e->inskr.nr == 0)
 		return;
-	breach_d1(o);
+	for (int i = 0; i < o->clock_count; i++)
+		breach_d1(o, &o->clock[i]);
 	if (e->utskrivning.nr == 0)
 		return;
+	if (e->utskrivning.at > o->now) { /* said beforehand */
+		owed_look_at(o, e->utskrivning.at);
+		return;
+	}
 	breach_e1(o);
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];

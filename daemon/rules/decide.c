@@ -1,6 +1,6 @@
 /*
- * decide: what samordnad itself decides, one thing at a time (A4, B2, B4, D6, D6a). Each decision is a fact with
- * source 0, so that a new fold never rewrites it. Pure.
+ * decide: what samordnad itself decides, one thing at a time (A4, B2, B4, D6, D6a). Each decision
+ * is a fact with source 0, so that a new fold never rewrites it. Pure.
  */
 #include "appoint.h"
 #include "owed.h"
@@ -10,8 +10,8 @@
 #include <string.h>
 
 /*
- * A decision stands right behind what was known when it was taken: what comes later from a sender is folded after it,
- * what comes late before it.
+ * A decision stands right behind what was known when it was taken: what comes later from a sender
+ * is folded after it, what comes late before it.
  */
 static void
 decision_init(struct fact *d, enum message_type type, const struct episode *e, instant now)
@@ -50,14 +50,24 @@ is_resolved(const struct episode *e, const struct region *r, const struct mottag
 	return false;
 }
 
-/* A4 in both its parts: what is named only by kommun and slag, and the öppenvård that must be among the mottagare. */
+/* A4; and without one, nobody could summon to a SIP that is due (D4). */
+static bool
+oppenvard_missing(const struct episode *e, const struct region *r)
+{
+	bool hsl = (e->inskr.behov & 1 << BEHOV_KOMMUNAL_HSL) != 0;
+
+	return (hsl || (e->klar.nr != 0 && sip_owed(e))) && !has_oppenvard(e, r);
+}
+
+/* A4 in both its parts: what is named only by kommun and slag, and the öppenvård that must be among
+ * the mottagare. */
 bool
 mottagare_missing(const struct episode *e, const struct region *r)
 {
 	for (int i = 0; i < e->unresolved_count; i++)
 		if (!is_resolved(e, r, &e->unresolved[i]))
 			return true;
-	return (e->inskr.behov & 1 << BEHOV_KOMMUNAL_HSL) != 0 && !has_oppenvard(e, r);
+	return oppenvard_missing(e, r);
 }
 
 static bool
@@ -77,7 +87,7 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 			unit = found[0];
 	}
 	const struct unit *listed = region_unit(r, e->inskr.listad_pa);
-	if (unit == 0 && listed != NULL && unit_is_oppenvard(listed) && !has_oppenvard(e, r))
+	if (unit == 0 && listed != NULL && unit_is_oppenvard(listed) && oppenvard_missing(e, r))
 		unit = listed->unit;
 	if (unit == 0)
 		return false;
@@ -122,14 +132,14 @@ fvk_decision(struct fact *d, const struct episode *e, instant now, enum fvk_atga
 	d->fast_vardkontakt.to_at = d->fast_vardkontakt.omprovas_at = INSTANT_NONE;
 }
 
-int
-fvk_rank(const struct episode *e, const struct surroundings *s, const struct unit *unit,
-    instant now, struct ranked *out)
+static struct appoint_case
+case_of(const struct episode *e, const struct surroundings *s, const struct unit *unit, instant now)
 {
 	const struct kontakt *before = kontakt_of(s, 1, unit->unit, now);
 	const struct kontakt *doctor = kontakt_of(s, 2, 0, now);
 	const struct fvk *slot = slot_of(e, unit->unit);
-	const struct appoint_case c = {
+
+	return (struct appoint_case){
 	    .unit = unit,
 	    .discharge_at =
 		e->beraknad.at != INSTANT_NONE && e->beraknad.at > now ? e->beraknad.at : now,
@@ -141,10 +151,32 @@ fvk_rank(const struct episode *e, const struct surroundings *s, const struct uni
 	    .befintlig = before != NULL ? before->staff : 0,
 	    .lakarkontakt = doctor != NULL ? doctor->staff : 0,
 	};
+}
+
+int
+fvk_rank(const struct episode *e, const struct surroundings *s, const struct unit *unit,
+    instant now, struct ranked *out)
+{
+	const struct appoint_case c = case_of(e, s, unit, now);
+
 	return appoint_rank(s->region, &c, out, RANKED_MAX);
 }
 
-/* B2: the person whom the patient already has at this unit goes on, unless the unit ended that here or B3 forbids. */
+/* Would the ranking still take the person, at whatever place? A wish goes before everything else
+ * but what excludes. */
+static bool
+may_be_fvk(const struct episode *e, const struct surroundings *s, const struct unit *unit,
+    instant now, staff_id staff)
+{
+	struct appoint_case c = case_of(e, s, unit, now);
+	struct ranked first;
+
+	c.onskad = staff;
+	return staff != 0 && appoint_rank(s->region, &c, &first, 1) == 1 && first.staff == staff;
+}
+
+/* B2: the person whom the patient already has at this unit goes on, unless the unit ended that here
+ * or B3 forbids. */
 static bool
 decide_existing(const struct episode *e, const struct surroundings *s, const struct unit *unit,
     instant now, struct fact *d)
@@ -185,11 +217,8 @@ decide_ranked(const struct episode *e, const struct surroundings *s, const struc
 	int count = fvk_rank(e, s, unit, now, rank);
 	if (count == 0)
 		return false;
-	bool standing = false;
-	for (int i = 0; slot != NULL && i < count; i++)
-		standing |= slot->foreslagen == rank[i].staff;
-	if (!may && standing)
-		return false;
+	if (!may && slot != NULL && may_be_fvk(e, s, unit, now, slot->foreslagen))
+		return false; /* a proposal stands while the person could be appointed */
 	fvk_decision(d, e, now, may ? FVK_UTSE : FVK_FORESLA, unit->unit, rank[0].staff);
 	d->fast_vardkontakt.ranked_count = (uint8_t)count;
 	memcpy(d->fast_vardkontakt.ranked, rank, sizeof rank[0] * (size_t)count);
@@ -200,16 +229,32 @@ decide_ranked(const struct episode *e, const struct surroundings *s, const struc
 	return true;
 }
 
+/* B10: an assignment that was given with an end, or ended beforehand, ends then. */
+static bool
+decide_end(const struct episode *e, const struct fvk *slot, instant now, struct fact *d)
+{
+	if (slot == NULL || slot->staff == 0 || slot->to_at == INSTANT_NONE || slot->to_at > now)
+		return false;
+	fvk_decision(d, e, now, FVK_AVSLUTA, slot->unit, slot->staff);
+	d->fast_vardkontakt.from_at = d->fast_vardkontakt.to_at = slot->to_at;
+	return true;
+}
+
 static bool
 decide_fvk(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
+	for (int i = 0; i < e->fvk_count; i++)
+		if (decide_end(e, &e->fvk[i], now, d))
+			return true;
 	if (e->inskr.skydd != SKYDD_NEJ)
 		return false; /* G6 */
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		const struct unit *unit = region_unit(s->region, p->unit);
-		if (!p->active || p->role != ROLE_MOTTAGARE || unit == NULL ||
-		    !unit_is_oppenvard(unit) || episode_fvk(e, p->unit) != NULL)
+		bool room = e->fvk_count < FVK_MAX || slot_of(e, p->unit) != NULL;
+		if (!p->active || p->role != ROLE_MOTTAGARE || unit == NULL || !room ||
+		    !unit_is_oppenvard(unit) || episode_fvk(e, p->unit) != NULL ||
+		    fvk_at_discharge(e, p->unit))
 			continue;
 		if (decide_existing(e, s, unit, now, d) || decide_ranked(e, s, unit, now, d))
 			return true;
@@ -285,7 +330,8 @@ keep_time(const struct episode *e, const struct surroundings *s, const struct fv
 	return true;
 }
 
-/* D6a: a booked meeting that no longer fits is moved (auto) or held; one held that fits again is taken up. */
+/* D6a: a booked meeting that no longer fits is moved (auto) or held; one held that fits again is
+ * taken up. */
 static bool
 decide_meeting(const struct episode *e, const struct surroundings *s, const struct fvk *fvk,
     enum sip_mode mode, instant now, struct fact *d)
@@ -310,15 +356,21 @@ decide_meeting(const struct episode *e, const struct surroundings *s, const stru
 	return true;
 }
 
-/* D6 auto: the kallelse in the FVK's name, to all concerned; a moved meeting is told anew. */
+/* A kallelse is out and the meeting has changed since: those summoned must know (D6a). */
+static bool
+is_moved(const struct episode *e)
+{
+	return e->kallelse.nr != 0 && e->bokning.nr > e->kallelse.nr;
+}
+
+/* D6 auto: the kallelse in the FVK's name, to all who lack it; of a moved meeting to all. */
 static bool
 decide_kallelse(const struct episode *e, const struct surroundings *s, const struct fvk *fvk,
-    const struct sip_clock *clock, instant now, struct fact *d)
+    instant now, struct fact *d)
 {
-	bool moved = e->kallelse.nr != 0 && e->bokning.nr > e->kallelse.nr;
+	bool moved = is_moved(e);
 
-	if (e->bokning.status != BOKNING_BOKAD || e->mote.start_at <= now ||
-	    (clock->fulfilled && !moved))
+	if (e->bokning.status != BOKNING_BOKAD || e->mote.start_at <= now)
 		return false;
 	decision_init(d, SIP_KALLELSE, e, now);
 	struct fact_sip_kallelse *m = &d->sip_kallelse;
@@ -338,6 +390,16 @@ decide_kallelse(const struct episode *e, const struct surroundings *s, const str
 	return true;
 }
 
+/* Is there a time, past or to come, that was proposed but never summoned to and is over? Then
+ * another is needed. */
+static bool
+needs_time(const struct episode *e, instant now)
+{
+	return e->bokning.status == BOKNING_NONE ||
+	       (e->bokning.status == BOKNING_BOKAD && e->kallelse.nr == 0 &&
+		   e->mote.start_at <= now);
+}
+
 static bool
 decide_sip(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
@@ -353,19 +415,20 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 	}
 	if (decide_meeting(e, s, fvk, mode, now, d))
 		return true;
-	if (mode == SIP_MANUAL || clock.ref == 0 || fvk == NULL || e->inskr.skydd != SKYDD_NEJ ||
-	    !samtycke_allows(e))
+	if (mode == SIP_MANUAL || fvk == NULL || e->inskr.skydd != SKYDD_NEJ || !samtycke_allows(e))
 		return false;
-	if (!clock.fulfilled && e->bokning.status == BOKNING_NONE)
+	bool due = clock.ref != 0 && !clock.fulfilled;
+	if (due && needs_time(e, now))
 		return book(e, s, fvk, now, d);
-	return mode == SIP_AUTO && e->samtycke[SAMTYCKE_SIP].status == SAMTYCKE_LAMNAT &&
-	       decide_kallelse(e, s, fvk, &clock, now, d);
+	return (due || is_moved(e)) && mode == SIP_AUTO &&
+	       e->samtycke[SAMTYCKE_SIP].status == SAMTYCKE_LAMNAT &&
+	       decide_kallelse(e, s, fvk, now, d);
 }
 
 bool
 decide(const struct episode *e, const struct surroundings *s, instant now, struct fact *decision)
 {
-	if (e->inskr.nr == 0)
+	if (e->inskr.nr == 0 || episode_is_over(e, s->region, now))
 		return false;
 	return decide_mottagare(e, s, now, decision) || decide_fvk(e, s, now, decision) ||
 	       decide_sip(e, s, now, decision);

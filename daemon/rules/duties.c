@@ -1,5 +1,6 @@
 /*
- * The tasks that the state owes: one function a rule. Level, not edge: what is owed at `now` from the state alone.
+ * The tasks that the state owes: one function a rule. Level, not edge: what is owed at `now` from
+ * the state alone.
  */
 #include "owed.h"
 #include "sip.h"
@@ -8,7 +9,6 @@
 
 #define MISSING_MINUTES (24 * 60) /* A3: policy-free: the hospital has a day to complete */
 #define ROUTING_MINUTES (4 * 60)  /* A4: the routing task's time */
-#define ACK_ALWAYS_US (4 * HOUR)  /* G3: utskrivningsklar and kallelse ignore opening hours */
 
 void
 owed_look_at(struct owed *o, instant t)
@@ -32,17 +32,13 @@ owe(struct owed *o, enum task_kind kind, unit_id unit, int32_t ref, instant due_
 	return d;
 }
 
-/* Reminders are kept by time; equal ones in the order given. */
+/* Places are given in the order of the calls, also to a reminder that is not due at all: tasks
+ * remember them by place. */
 static void
 remind(struct duty *d, instant at, enum notice_type say)
 {
-	if (at == INSTANT_NONE || at == INSTANT_NEVER)
-		return;
 	require(d->reminder_count < REMINDERS_MAX);
-	int i = d->reminder_count++;
-	for (; i > 0 && d->reminder[i - 1].at > at; i--)
-		d->reminder[i] = d->reminder[i - 1];
-	d->reminder[i] = (struct reminder){at, say};
+	d->reminder[d->reminder_count++] = (struct reminder){at, say};
 }
 
 static staff_id
@@ -94,6 +90,8 @@ owe_inskrivningsmeddelande(struct owed *o)
 	if (e->inskrivning.nr == 0 || e->behovsbedomning.nr == 0 ||
 	    e->behovsbedomning.behov_finns != BEHOV_JA)
 		return;
+	if (e->utskrivning.nr != 0 && e->inskr.nr == 0)
+		return; /* home: there is nothing to prepare any more */
 	struct duty *d = owe(o, TASK_INSKRIVNINGSMEDDELANDE, e->inskrivning.unit,
 	    e->behovsbedomning.nr, episode_inskrivningsmeddelande_due(e));
 	d->done = e->inskr.nr != 0;
@@ -107,11 +105,12 @@ owe_completion(struct owed *o)
 {
 	const struct episode *e = o->e;
 
+	/* One task a stay, whatever versions come (A6): each sets its time anew. */
 	struct duty *d = owe(o, TASK_KOMPLETTERA, o->hospital, e->inskr.first_nr,
-	    e->inskr.first_recorded_at + MISSING_MINUTES * MINUTE);
+	    e->inskr.recorded_at + MISSING_MINUTES * MINUTE);
 	d->done = e->inskr.saknas == 0;
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
-	d = owe(o, TASK_ANGE_MOTTAGARE, o->hospital, e->inskr.nr,
+	d = owe(o, TASK_ANGE_MOTTAGARE, o->hospital, e->inskr.first_nr,
 	    e->inskr.recorded_at + ROUTING_MINUTES * MINUTE);
 	d->done = !mottagare_missing(e, o->r);
 	d->detail = "urgent";
@@ -140,114 +139,184 @@ owe_kvittens_inskrivning(struct owed *o, const struct participant *p)
 	remind(d, due, NOTICE_TASK_ESCALATED);
 }
 
-/* C1, C3, G3: kvittens of what is in force, whatever the hours; not asked for any more once the patient is home. */
+/* G3: kvittens of what cannot wait for opening hours. */
 static void
 owe_kvittens_at_once(
     struct owed *o, const struct participant *p, enum task_kind kind, int32_t nr, instant from)
 {
-	if (nr == 0 || o->e->utskrivning.nr != 0)
-		return;
+	int64_t wait_us = policy(o, POLICY_KVITTENS_REMINDER, p->unit) * MINUTE;
 	int minute = (int)policy(o, POLICY_KVITTENS_ESCALATION, p->unit);
 	instant due = calendar_local_instant(calendar_date(calendar_midnight_after(from, 1)),
 	    minute / 60, minute % 60, 0, CALENDAR_FIRST);
 	struct duty *d = owe(o, kind, p->unit, nr, due);
 	d->staff = acting(o, p->unit);
 	d->done = participant_kvitterat(p, nr, NULL);
-	remind(d, from + ACK_ALWAYS_US, NOTICE_TASK_DUE_SOON);
+	remind(d, from + wait_us, NOTICE_TASK_DUE_SOON);
 	remind(d, due, NOTICE_TASK_ESCALATED);
+}
+
+/* C1, C3: of the ready notice in force; not asked for any more once the patient is home (E2). */
+static void
+owe_kvittens_klar(struct owed *o, const struct participant *p)
+{
+	if (o->e->klar.nr != 0 && o->e->utskrivning.nr == 0)
+		owe_kvittens_at_once(
+		    o, p, TASK_KVITTERA_KLAR, o->e->klar.nr, episode_klar_lamnad_at(o->e, p));
+}
+
+/* A11: of the kallelse that reached the unit last, until its meeting; most meetings are held when
+ * the patient is home. */
+static void
+owe_kvittens_kallelse(struct owed *o, const struct participant *p)
+{
+	const struct episode *e = o->e;
+	bool ahead = e->bokning.status == BOKNING_NONE ? e->bokning.nr < e->kallelse.nr
+						       : e->mote.start_at > o->now;
+
+	if (p->kallad_nr != 0 && e->kallelse.nr != 0 && p->unit != e->kallelse.unit && ahead &&
+	    sip_owed(e))
+		owe_kvittens_at_once(o, p, TASK_KVITTERA_KALLELSE, p->kallad_nr, p->kallad_at);
+}
+
+static instant
+earlier(instant a, instant b)
+{
+	return a < b ? a : b;
+}
+
+/* B1: before the expected discharge, the ready notice, discharge itself; a late mottagare at once.
+ */
+static instant
+fvk_due(const struct episode *e, const struct participant *p)
+{
+	instant due = p->received_at + 3 * 24 * HOUR;
+
+	if (e->beraknad.at != INSTANT_NONE)
+		due = e->beraknad.at;
+	if (e->klar.nr != 0)
+		due = earlier(due, e->klar.recorded_at);
+	if (e->utskrivning.nr != 0)
+		due = earlier(due, e->utskrivning.at);
+	return due > p->received_at ? due : p->received_at;
+}
+
+/* B9's reminders: one that comes when the time is out says so; after discharge the breach has said
+ * it. */
+static void
+remind_fvk(struct owed *o, const struct participant *p, struct duty *d)
+{
+	const struct episode *e = o->e;
+	instant when[3] = {
+	    p->received_at + policy(o, POLICY_FVK_REMINDER, p->unit) * MINUTE,
+	    INSTANT_NEVER,
+	    e->klar.nr != 0 ? e->klar.recorded_at : INSTANT_NEVER,
+	};
+
+	if (e->beraknad.at != INSTANT_NONE)
+		when[1] = e->beraknad.at - policy(o, POLICY_FVK_REMINDER_BEFORE, p->unit) * MINUTE;
+	for (int i = 0; i < 3; i++) {
+		bool home = e->utskrivning.nr != 0 && when[i] >= e->utskrivning.at;
+		remind(d, home || when[i] == d->due_at ? INSTANT_NEVER : when[i],
+		    when[i] < d->due_at ? NOTICE_TASK_DUE_SOON : NOTICE_TASK_OVERDUE);
+	}
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
 
 /* B1, B6, B9: a fast vårdkontakt before discharge. */
 static void
 owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
 {
-	const struct episode *e = o->e;
-	instant due = p->received_at + 3 * 24 * HOUR;
+	struct duty *d = owe(o, TASK_UTSE_FVK, p->unit, p->added_nr, fvk_due(o->e, p));
 	struct ranked rank[RANKED_MAX];
 
-	if (e->beraknad.at != INSTANT_NONE)
-		due = e->beraknad.at;
-	if (e->klar.nr != 0 && e->klar.recorded_at < due)
-		due = e->klar.recorded_at;
-	if (due < p->received_at)
-		due = p->received_at;
-	struct duty *d = owe(o, TASK_UTSE_FVK, p->unit, p->added_nr, due);
-	d->done = episode_fvk(e, p->unit) != NULL;
+	d->done = episode_fvk(o->e, p->unit) != NULL || fvk_at_discharge(o->e, p->unit);
 	if (d->done)
 		return;
-	if (fvk_rank(e, o->s, u, o->now, rank) == 0) {
+	if (fvk_rank(o->e, o->s, u, o->now, rank) == 0) {
 		d->staff = u->verksamhetschef;
 		d->detail = "urgent"; /* B6: nobody is left */
+		for (int i = 0; i < u->staff_count; i++)
+			owed_look_at(o, region_absence_next(
+					    o->r, o->r->staff[u->staff_first + i].staff, o->now));
 	}
-	remind(d, p->received_at + policy(o, POLICY_FVK_REMINDER, p->unit) * MINUTE,
-	    NOTICE_TASK_DUE_SOON);
-	if (e->beraknad.at != INSTANT_NONE)
-		remind(d, e->beraknad.at - policy(o, POLICY_FVK_REMINDER_BEFORE, p->unit) * MINUTE,
-		    NOTICE_TASK_DUE_SOON);
-	remind(d, due, NOTICE_TASK_OVERDUE);
-	owed_look_at(o, fvk_unconfirmed_at(e));
+	remind_fvk(o, p, d);
+	owed_look_at(o, fvk_unconfirmed_at(o->e));
 	owed_look_at(o, region_next_change(o->r, p->unit, o->now));
 }
 
-/* B13: the FVK is away and nobody stands in. */
+/* B13: the FVK is away or has left, and nobody stands in. */
 static void
 owe_replacement(struct owed *o, const struct participant *p)
 {
 	const struct fvk *fvk = episode_fvk(o->e, p->unit);
-	const struct absence *away;
+	int minute = (int)policy(o, POLICY_KVITTENS_ESCALATION, p->unit);
 
 	if (fvk == NULL)
 		return;
 	acting(o, p->unit);
-	away = region_absence(o->r, fvk->staff, o->now);
-	if (away == NULL || region_acting(o->r, fvk->staff, o->now) != 0)
+	if (region_acting(o->r, fvk->staff, o->now) != 0)
 		return;
-	instant since = away->from_at > fvk->from_at ? away->from_at : fvk->from_at;
-	struct duty *d = owe(o, TASK_ERSATT_FVK, p->unit, fvk->nr,
-	    calendar_next_working_day(since, (int)policy(o, POLICY_KVITTENS_ESCALATION, p->unit)));
+	const struct absence *away = region_absence(o->r, fvk->staff, o->now);
+	const struct staff *person = region_staff(o->r, fvk->staff);
+	instant since = fvk->from_at;
+	if (away != NULL && away->from_at > since)
+		since = away->from_at;
+	else if (away == NULL && person != NULL && person->slutar_at > since)
+		since = person->slutar_at;
+	struct duty *d =
+	    owe(o, TASK_ERSATT_FVK, p->unit, fvk->nr, calendar_next_working_day(since, minute));
 	d->staff = chef(o, p->unit);
 	d->detail = "urgent";
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
 
-/* D1, D5: the kallelse. */
+/* D1, D5: the kallelse; a task for each clock, so that a mottagare added later does not undo what
+ * was done. */
 static void
-owe_kallelse(struct owed *o)
+owe_kallelse(struct owed *o, const struct sip_clock *clock)
 {
-	unit_id unit = o->sip.unit;
-	struct duty *d = owe(o, TASK_KALLA_SIP, unit, o->sip.ref, o->sip.due_before);
+	unit_id unit = clock->unit;
+	struct duty *d = owe(o, TASK_KALLA_SIP, unit, clock->ref, clock->due_before);
 
-	d->done = o->sip.fulfilled;
+	d->done = clock->fulfilled;
 	d->staff = acting(o, unit);
 	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER, unit) * MINUTE, NOTICE_TASK_ESCALATED);
 	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER_LAST, unit) * MINUTE,
 	    NOTICE_TASK_DUE_SOON);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
-	owed_look_at(o, o->sip.breach_from);
 }
 
-/* D1a: ask; or, where the patient cannot answer, a named person decides. */
+static void
+owe_question(struct owed *o, enum task_kind kind, unit_id unit, bool done)
+{
+	if (unit == 0)
+		return;
+	struct duty *d = owe(o, kind, unit, o->e->klar.nr, o->sip.due_before);
+	d->done = done;
+	if (unit != o->hospital)
+		d->staff = acting(o, unit);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+/* D1a: ask; or, where the patient cannot answer, a named person decides. Any answer is one, also a
+ * no (D3). */
 static void
 owe_samtycke(struct owed *o)
 {
-	const struct episode *e = o->e;
-	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
+	const struct samtycke *samtycke = &o->e->samtycke[SAMTYCKE_SIP];
+	bool asked = samtycke->status == SAMTYCKE_OKANT;
+	bool decided = o->e->sip_behov.nr > samtycke->nr;
+	bool running = o->sip.ref != 0 && !o->sip.fulfilled;
+	unit_id unit = sip_unit(o->e, o->r);
 
-	if (status == SAMTYCKE_OKANT && !o->sip.fulfilled) {
-		struct duty *d =
-		    owe(o, TASK_FRAGA_SAMTYCKE, o->hospital, e->klar.nr, o->sip.due_before);
-		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
-		d = owe(o, TASK_FRAGA_SAMTYCKE, o->sip.unit, e->klar.nr, o->sip.due_before);
-		d->staff = acting(o, o->sip.unit);
-		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	if (o->e->klar.nr == 0)
+		return;
+	if (!asked || running) {
+		owe_question(o, TASK_FRAGA_SAMTYCKE, o->hospital, !asked);
+		owe_question(o, TASK_FRAGA_SAMTYCKE, unit, !asked);
 	}
-	if (status == SAMTYCKE_KAN_EJ && !o->sip.fulfilled) {
-		struct duty *d =
-		    owe(o, TASK_BESLUTA_SIP, o->sip.unit, e->klar.nr, o->sip.due_before);
-		d->done = e->sip_behov.nr > e->samtycke[SAMTYCKE_SIP].nr;
-		d->staff = acting(o, o->sip.unit);
-		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
-	}
+	if (samtycke->status == SAMTYCKE_KAN_EJ && (decided || running))
+		owe_question(o, TASK_BESLUTA_SIP, unit, decided);
 }
 
 /* D6a, D6b: no time, or a time that no longer holds. */
@@ -269,11 +338,11 @@ owe_time(struct owed *o)
 		d->detail = "urgent";
 		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 	}
-	bool cancelled =
-	    e->kallelse.nr == 0 && e->bokning.status == BOKNING_NONE && o->sip.fulfilled;
+	bool given_back = e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr;
+	bool cancelled = e->bokning.status == BOKNING_NONE && o->sip.fulfilled && given_back;
 	if (unit != 0 && wanted && (held || cancelled)) {
 		struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit, e->bokning.nr,
-		    held ? e->mote.start_at : o->sip.due_before);
+		    held ? e->mote.start_at : sip_not_after(e, o->r, unit, o->now));
 		d->staff = acting(o, unit);
 		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 	}
@@ -298,13 +367,11 @@ owe_discharge(struct owed *o)
 static void
 owe_of_mottagare(struct owed *o, const struct participant *p)
 {
-	const struct episode *e = o->e;
 	const struct unit *u = region_unit(o->r, p->unit);
 
 	owe_kvittens_inskrivning(o, p);
-	owe_kvittens_at_once(o, p, TASK_KVITTERA_KLAR, e->klar.nr, episode_klar_lamnad_at(e, p));
-	if (p->kallad_nr != 0 && p->unit != e->kallelse.unit && e->mote.start_at > o->now)
-		owe_kvittens_at_once(o, p, TASK_KVITTERA_KALLELSE, e->kallelse.nr, e->kallelse.at);
+	owe_kvittens_klar(o, p);
+	owe_kvittens_kallelse(o, p);
 	if (u != NULL && unit_is_oppenvard(u)) {
 		owe_fvk(o, p, u);
 		owe_replacement(o, p);
@@ -324,10 +391,10 @@ owe_duties(struct owed *o)
 	for (int i = 0; i < e->participant_count; i++)
 		if (e->participant[i].active && e->participant[i].role == ROLE_MOTTAGARE)
 			owe_of_mottagare(o, &e->participant[i]);
-	if (o->sip.ref != 0 && o->sip.unit != 0) {
-		owe_kallelse(o);
-		owe_samtycke(o);
-	}
+	for (int i = 0; i < o->clock_count; i++)
+		if (o->clock[i].unit != 0)
+			owe_kallelse(o, &o->clock[i]);
+	owe_samtycke(o);
 	owe_time(o);
 	if (e->utskrivning.nr != 0)
 		owe_discharge(o);

@@ -1,5 +1,6 @@
 /*
- * What the rules say is owed, as lists that plan.c compares with what was given. Filled by duties.c and breach.c.
+ * What the rules say is owed, as lists that plan.c compares with what was given. Filled by duties.c
+ * and breach.c.
  */
 #ifndef SAMORDNAD_OWED_H
 #define SAMORDNAD_OWED_H
@@ -7,9 +8,9 @@
 #include "appoint.h"
 #include "plan.h"
 
-#define DUTIES_MAX 128
+#define DUTIES_MAX 192 /* 5 of each mottagare and its clock of D1, and a handful */
 #define REMINDERS_MAX 5
-#define BREACHES_MAX 64
+#define BREACHES_MAX 128 /* 4 of each mottagare, and a handful */
 
 /* An instant at which a task's unit is told something about it. */
 struct reminder {
@@ -27,7 +28,7 @@ struct duty {
 	instant due_at;
 	const char *detail; /* static word told with its creation ("urgent"), or NULL */
 	int reminder_count;
-	struct reminder reminder[REMINDERS_MAX]; /* by time */
+	struct reminder reminder[REMINDERS_MAX]; /* each in a place of its own, whatever the time */
 };
 
 struct owed_breach {
@@ -43,7 +44,9 @@ struct owed {
 	const struct surroundings *s;
 	const struct region *r;
 	instant now;
-	struct sip_clock sip;
+	struct sip_clock sip; /* of the episode; clock[]: of those who share one (D1, A10) */
+	struct sip_clock clock[PARTICIPANTS_MAX];
+	int clock_count;
 	unit_id hospital;
 	struct duty duty[DUTIES_MAX];
 	int duty_count;
@@ -58,7 +61,14 @@ void owed_look_at(struct owed *o, instant t);
 void owe_duties(struct owed *o);   /* duties.c */
 void owe_breaches(struct owed *o); /* breach.c */
 
-/* decide.c: A4's gap; the rank of a unit's staff now; when B4 no longer waits for the unit's word. */
+/* breach.c: the unit had a fast vårdkontakt at discharge (B1); false before discharge. */
+bool fvk_at_discharge(const struct episode *e, unit_id unit);
+
+/* plan.c: so long after discharge that nothing is owed any more (policy avslut_days). */
+bool episode_is_over(const struct episode *e, const struct region *r, instant now);
+
+/* decide.c: A4's gap; the rank of a unit's staff now; when B4 no longer waits for the unit's word.
+ */
 bool mottagare_missing(const struct episode *e, const struct region *r);
 int fvk_rank(const struct episode *e, const struct surroundings *s, const struct unit *unit,
     instant now, struct ranked *out);

@@ -1,7 +1,8 @@
 /*
- * plan: what is owed against what was given. Each row of given that must differ is changed and marked; each change
- * that a unit should know of becomes a notice. Nothing here knows a rule's content: that is duties.c and breach.c,
- * and below, for each topic, what a participant should have been told.
+ * plan: what is owed against what was given. Each row of given that must differ is changed and
+ * marked; each change that a unit should know of becomes a notice. Nothing here knows a rule's
+ * content: that is duties.c and breach.c, and below, for each topic, what a participant should have
+ * been told.
  */
 #include "owed.h"
 #include "sip.h"
@@ -161,15 +162,21 @@ given_task_of(struct given *g, const struct duty *d)
 	return NULL;
 }
 
-/* Reminders that were due before the task was there are not given late; that it is overdue is. */
+/*
+ * Reminders that are over when the task comes, or its time changes: one that said it would be due
+ * soon is not given late, one given is not given again; what still lies ahead is to come.
+ */
 static int16_t
-steps_past(const struct duty *d, instant now)
+reminded_before(const struct duty *d, int16_t given, instant now)
 {
-	int16_t step = 0;
-	while (step < d->reminder_count && d->reminder[step].at <= now &&
-	       d->reminder[step].say == NOTICE_TASK_DUE_SOON)
-		step++;
-	return step;
+	int16_t reminded = 0;
+
+	for (int i = 0; i < d->reminder_count; i++) {
+		bool over = d->reminder[i].at <= now;
+		if (over && (d->reminder[i].say == NOTICE_TASK_DUE_SOON || (given & 1 << i) != 0))
+			reminded |= (int16_t)(1 << i);
+	}
+	return reminded;
 }
 
 static void
@@ -190,7 +197,7 @@ task_open(struct work *w, struct given_task *t, const struct duty *d, const char
 	t->status = TASK_OPEN;
 	t->due_at = d->due_at;
 	t->closed_at = INSTANT_NONE;
-	t->step = steps_past(d, w->owed.now);
+	t->reminded = reminded_before(d, 0, w->owed.now);
 	changed(&t->change);
 	tell_task(w, t, NOTICE_TASK_CREATED, detail);
 }
@@ -209,16 +216,30 @@ task_add(struct work *w, const struct duty *d)
 	task_open(w, t, d, d->detail);
 }
 
+/* Those that have come due. Looked at late, a worse one stands for "due soon", and two that say the
+ * same are one. */
 static void
 task_remind(struct work *w, struct given_task *t, const struct duty *d)
 {
-	while (t->step < d->reminder_count && d->reminder[t->step].at <= w->owed.now) {
-		tell_task(w, t, d->reminder[t->step].say, NULL);
-		t->step++;
+	bool say[NOTICE_TYPE_COUNT] = {false};
+
+	for (int i = 0; i < d->reminder_count; i++) {
+		if ((t->reminded & 1 << i) != 0)
+			continue;
+		if (d->reminder[i].at > w->owed.now) {
+			owed_look_at(&w->owed, d->reminder[i].at);
+			continue;
+		}
+		say[d->reminder[i].say] = true;
+		t->reminded |= (int16_t)(1 << i);
 		changed(&t->change);
 	}
-	if (t->step < d->reminder_count)
-		owed_look_at(&w->owed, d->reminder[t->step].at);
+	if (say[NOTICE_TASK_ESCALATED])
+		tell_task(w, t, NOTICE_TASK_ESCALATED, NULL);
+	if (say[NOTICE_TASK_OVERDUE])
+		tell_task(w, t, NOTICE_TASK_OVERDUE, NULL);
+	if (say[NOTICE_TASK_DUE_SOON] && !say[NOTICE_TASK_ESCALATED] && !say[NOTICE_TASK_OVERDUE])
+		tell_task(w, t, NOTICE_TASK_DUE_SOON, NULL);
 }
 
 static void
@@ -239,7 +260,7 @@ give_duty(struct work *w, const struct duty *d)
 	} else if (t->due_at != d->due_at) {
 		t->due_at = d->due_at;
 		t->staff = d->staff;
-		t->step = steps_past(d, w->owed.now);
+		t->reminded = reminded_before(d, t->reminded, w->owed.now);
 		changed(&t->change);
 		tell_task(w, t, NOTICE_TASK_CHANGED, NULL);
 	} else if (t->staff != d->staff) {
@@ -267,13 +288,23 @@ cancel_tasks(struct work *w)
 
 /* ---- Breaches ---- */
 
+static struct given_participant *
+given_participant_of(struct given *g, unit_id unit)
+{
+	for (int i = 0; i < g->participant_count; i++)
+		if (g->participants[i].unit == unit)
+			return &g->participants[i];
+	return NULL;
+}
+
 static void
 tell_breach(struct work *w, const struct given_breach *b, enum notice_type type)
 {
 	unit_id units[2] = {w->owed.hospital, b->unit};
 
 	for (int i = 0; i < 2; i++) {
-		if (units[i] == 0 || (i == 1 && units[1] == units[0]))
+		const struct given_participant *p = given_participant_of(w->g, units[i]);
+		if (p == NULL || !p->active || (i == 1 && units[1] == units[0]))
 			continue;
 		struct told *n = tell(w, units[i], type, b->ref);
 		n->due_at = b->due_at;
@@ -334,21 +365,38 @@ give_breach(struct work *w, const struct owed_breach *o)
 	tell_others(w, b);
 }
 
-/* A breach stays though its clock was stopped after it (C3, D3); it goes if a message showed that it was none. */
+static bool
+is_annulled(const struct episode *e, int32_t nr)
+{
+	for (int i = 0; i < MAKULERADE_MAX; i++)
+		if (e->makulerade[i] == nr)
+			return true;
+	return false;
+}
+
+/*
+ * A breach stays though its clock was stopped after it (C3, D3), or its unit takes part no longer;
+ * it goes if a message showed that it was none.
+ */
 static bool
 breach_stands(const struct work *w, const struct given_breach *b)
 {
 	const struct episode *e = w->owed.e;
+	const struct participant *p = episode_participant_of(e, b->unit);
+	bool runs = false;
 
 	for (int i = 0; i < w->owed.breach_count; i++) {
 		const struct owed_breach *o = &w->owed.breach[i];
 		if (b->rule == o->rule && b->unit == o->unit && b->ref == o->ref)
 			return true;
 	}
-	if (e->makulerad)
+	if (e->inskr.nr == 0 || is_annulled(e, b->ref))
 		return false;
-	return (b->rule == BREACH_D1 && w->owed.sip.ref != b->ref) ||
-	       (b->rule == BREACH_E2 && e->klar.nr != b->ref);
+	if (p != NULL && !p->active)
+		return true;
+	for (int i = 0; i < w->owed.clock_count; i++)
+		runs |= w->owed.clock[i].ref == b->ref;
+	return (b->rule == BREACH_D1 && !runs) || (b->rule == BREACH_E2 && e->klar.nr != b->ref);
 }
 
 static void
@@ -366,38 +414,68 @@ withdraw_breaches(struct work *w)
 
 /* ---- Participants, and what each is told by topic ---- */
 
-static struct given_participant *
-given_participant_of(struct given *g, unit_id unit)
+/* The watch of A0 stays inside the hospital; a stay whose message was annulled is nobody else's. */
+static bool
+takes_part(const struct episode *e, const struct participant *p)
 {
-	for (int i = 0; i < g->participant_count; i++)
-		if (g->participants[i].unit == unit)
-			return &g->participants[i];
-	return NULL;
+	return p != NULL && p->active && (p->role == ROLE_HOSPITAL || e->inskr.nr != 0);
 }
 
 static void
-give_participant(struct work *w, const struct participant *p)
+admit(struct work *w)
 {
-	struct given_participant *given = given_participant_of(w->g, p->unit);
-	/* The watch of A0 stays inside the hospital; a stay whose message was annulled is nobody else's. */
-	bool active = p->active && (p->role == ROLE_HOSPITAL || w->owed.e->inskr.nr != 0);
+	const struct episode *e = w->owed.e;
 
-	if (given == NULL) {
-		if (!active)
-			return;
-		given = given_participant_add(w->g);
-		given->unit = p->unit;
-		given->change = INSERTED;
-	} else if (given->active == active && given->role == p->role) {
-		return;
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		struct given_participant *given = given_participant_of(w->g, p->unit);
+		if (!takes_part(e, p) || (given != NULL && given->active && given->role == p->role))
+			continue;
+		if (given == NULL) {
+			given = given_participant_add(w->g);
+			given->unit = p->unit;
+			given->change = INSERTED;
+		}
+		if (!given->active)
+			memset(given->told, 0, sizeof given->told);
+		given->role = p->role;
+		given->active = true;
+		changed(&given->change);
 	}
-	if (given->active && !active && !own_word(w, p->unit))
-		tell(w, p->unit, NOTICE_MOTTAGARE_AVSLUTAD, 0);
-	if (active && !given->active)
-		memset(given->told, 0, sizeof given->told);
-	given->role = p->role;
-	given->active = active;
-	changed(&given->change);
+}
+
+/* Who is out hears nothing more, but that, last of all (A6). Also one whom no fact names any more
+ * (annulled). */
+static void
+dismiss(struct work *w)
+{
+	const struct episode *e = w->owed.e;
+
+	for (int i = 0; i < w->g->participant_count; i++) {
+		struct given_participant *p = &w->g->participants[i];
+		if (!p->active || takes_part(e, episode_participant_of(e, p->unit)))
+			continue;
+		p->active = false;
+		changed(&p->change);
+	}
+}
+
+static void
+tell_dismissed(struct work *w)
+{
+	enum notice_type type =
+	    w->owed.e->inskr.nr == 0 ? NOTICE_MAKULERAD : NOTICE_MOTTAGARE_AVSLUTAD;
+
+	for (int i = 0; i < w->g->participant_count; i++) {
+		struct given_participant *p = &w->g->participants[i];
+		bool stays = p->active && w->owed.e->inskr.nr != 0;
+		if (stays || p->told[TOPIC_INSKRIVNING] == 0)
+			continue;
+		memset(p->told, 0, sizeof p->told);
+		changed(&p->change);
+		if (!own_word(w, p->unit))
+			tell(w, p->unit, type, 0);
+	}
 }
 
 /* Whether a topic changes by that very message, which its sender knows, or only because of it. */
@@ -423,7 +501,8 @@ topic_is_said_by(enum topic topic, enum message_type type)
 	return false;
 }
 
-/* Told for good: topic's value becomes nr; a notice unless nothing changed or the unit said it itself. */
+/* Told for good: topic's value becomes nr; a notice unless nothing changed or the unit said it
+ * itself. */
 static void
 tell_topic(struct work *w, struct given_participant *p, enum topic topic, int32_t nr,
     enum notice_type type, int32_t fact_nr, const char *detail)
@@ -432,7 +511,9 @@ tell_topic(struct work *w, struct given_participant *p, enum topic topic, int32_
 		return;
 	p->told[topic] = nr;
 	changed(&p->change);
-	if (own_word(w, p->unit) && topic_is_said_by(topic, w->cause->type))
+	/* What samordnad decided upon the message has a later nr. */
+	if (own_word(w, p->unit) && fact_nr <= w->cause->nr &&
+	    topic_is_said_by(topic, w->cause->type))
 		return;
 	tell(w, p->unit, type, fact_nr)->detail = detail;
 }
@@ -443,10 +524,6 @@ topic_inskrivning(struct work *w, struct given_participant *p)
 	const struct episode *e = w->owed.e;
 	bool before = p->told[TOPIC_INSKRIVNING] != 0;
 
-	if (e->inskr.nr == 0) {
-		tell_topic(w, p, TOPIC_INSKRIVNING, 0, NOTICE_MAKULERAD, 0, NULL);
-		return;
-	}
 	if (!before && p->told[TOPIC_BERAKNAD] != e->beraknad.nr) {
 		p->told[TOPIC_BERAKNAD] = e->beraknad.nr; /* said with the message itself */
 		changed(&p->change);
@@ -488,7 +565,8 @@ topic_events(struct work *w, struct given_participant *p)
 	    e->utskrivning.nr != 0 ? e->utskrivning.nr : told, NULL);
 }
 
-/* D3: what changes about samtycke to the SIP goes to all; what the inskrivningsmeddelande said is in it. */
+/* D3: what changes about samtycke to the SIP goes to all; what the inskrivningsmeddelande said is
+ * in it. */
 static void
 topic_samtycke(struct work *w, struct given_participant *p)
 {
@@ -542,7 +620,8 @@ topic_fvk(struct work *w, struct given_participant *p, int32_t mark, int32_t nr)
 	tell_topic(w, p, TOPIC_FVK, mark, type, nr, NULL);
 }
 
-/* B4: proposed to the unit alone; without a standing decision `auto` falls back to this, visibly. */
+/* B4: proposed to the unit alone; without a standing decision `auto` falls back to this, visibly.
+ */
 static void
 topic_forslag(struct work *w, struct given_participant *p)
 {
@@ -559,21 +638,42 @@ topic_forslag(struct work *w, struct given_participant *p)
 	}
 }
 
-/* D1: that a SIP is due, unless the kallelse came with it. */
+/* D1: that a SIP is due, to the unit that summons and to whom it has not summoned yet. */
 static void
 topic_sip(struct work *w, struct given_participant *p)
 {
 	const struct owed *o = &w->owed;
-	bool concerned = p->role == ROLE_MOTTAGARE && o->sip.ref != 0 && !o->sip.fulfilled;
+	const struct participant *of = episode_participant_of(o->e, p->unit);
+	struct sip_clock clock = {.ref = 0};
 
-	if (!concerned || p->told[TOPIC_SIP] == o->sip.ref)
+	if (p->unit == o->sip.unit)
+		clock = o->sip;
+	else if (of != NULL && sip_concerns(o->r, of) && of->kallad_nr == 0)
+		clock = sip_clock_of(o->e, of, o->clock, o->clock_count);
+	if (clock.ref == 0 || clock.fulfilled || p->told[TOPIC_SIP] == clock.ref)
 		return;
-	p->told[TOPIC_SIP] = o->sip.ref;
+	p->told[TOPIC_SIP] = clock.ref;
 	changed(&p->change);
-	tell(w, p->unit, NOTICE_SIP_DUE, o->sip.ref)->due_at = o->sip.due_before;
+	tell(w, p->unit, NOTICE_SIP_DUE, clock.ref)->due_at = clock.due_before;
 }
 
-/* D6, D6a: the meeting, to those summoned, the unit that summons, and the ward; before the kallelse to that unit only. */
+/* What is new about the meeting; `before`: what the unit was told last; kallad: the kallelse that
+ * reached it. */
+static enum notice_type
+mote_type(const struct episode *e, int32_t before, int32_t kallad)
+{
+	if (e->bokning.status == BOKNING_VANTAR)
+		return NOTICE_SIP_ON_HOLD;
+	if (e->kallelse.nr == 0)
+		return before == 0 ? NOTICE_SIP_BOOKED : NOTICE_SIP_REBOOKED;
+	bool moved = e->bokning.nr > kallad || e->kallelse.atgard == KALLELSE_OMBOKA;
+	return before != 0 && moved ? NOTICE_SIP_REBOOKED : NOTICE_SIP_KALLELSE;
+}
+
+/*
+ * D6, D6a: the meeting, to those summoned, the unit that summons, and the ward; before the kallelse
+ * to that unit only. A kallelse to one who was added later is no news to the others (D2).
+ */
 static void
 topic_mote(struct work *w, struct given_participant *p)
 {
@@ -581,28 +681,21 @@ topic_mote(struct work *w, struct given_participant *p)
 	const struct participant *of = episode_participant_of(e, p->unit);
 	unit_id unit = e->kallelse.nr != 0 ? e->kallelse.unit : e->bokning.unit;
 	bool meeting = e->bokning.status != BOKNING_NONE && e->mote.start_at != INSTANT_NONE;
-	bool among = p->unit == unit ||
-		     (e->kallelse.nr != 0 &&
-			 (p->role == ROLE_HOSPITAL || (of != NULL && of->kallad_nr != 0)));
-	int32_t last = e->bokning.nr > e->kallelse.nr ? e->bokning.nr : e->kallelse.nr;
-	int32_t before = p->told[TOPIC_MOTE];
+	bool summons = p->unit == unit || p->role == ROLE_HOSPITAL;
+	int32_t kallad = 0, before = p->told[TOPIC_MOTE];
 
-	if (e->kallelse.nr == 0 && !meeting) {
+	if (!meeting && (e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr)) {
 		if (before != 0)
 			tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, before, NULL);
 		return;
 	}
-	if (!among || before == last)
+	if (e->kallelse.nr != 0 && of != NULL)
+		kallad = summons ? e->kallelse.nr : of->kallad_nr;
+	if (kallad == 0 && p->unit != unit)
 		return;
-	enum notice_type type = NOTICE_SIP_BOOKED;
-	if (e->bokning.status == BOKNING_VANTAR)
-		type = NOTICE_SIP_ON_HOLD;
-	else if (e->kallelse.nr != 0)
-		type = e->kallelse.atgard == KALLELSE_OMBOKA && before != 0 ? NOTICE_SIP_REBOOKED
-									    : NOTICE_SIP_KALLELSE;
-	else if (before != 0)
-		type = NOTICE_SIP_REBOOKED;
-	tell_topic(w, p, TOPIC_MOTE, last, type, last, NULL);
+	int32_t last = e->bokning.nr > kallad ? e->bokning.nr : kallad;
+	if (before != last)
+		tell_topic(w, p, TOPIC_MOTE, last, mote_type(e, before, kallad), last, NULL);
 }
 
 static void
@@ -612,11 +705,9 @@ give_topics(struct work *w)
 
 	for (int i = 0; i < w->g->participant_count; i++) {
 		struct given_participant *p = &w->g->participants[i];
-		bool told_once = p->told[TOPIC_INSKRIVNING] != 0;
-		if (p->active || told_once)
-			topic_inskrivning(w, p);
 		if (!p->active || w->owed.e->inskr.nr == 0)
 			continue;
+		topic_inskrivning(w, p);
 		topic_beraknad(w, p);
 		topic_events(w, p);
 		topic_samtycke(w, p);
@@ -679,7 +770,8 @@ give_kontakter(struct work *w)
 		if (fvk->staff != 0)
 			give_kontakt(
 			    w, 1, fvk->unit, fvk->staff, fvk->from_at, fvk->to_at, fvk->nr);
-		else if (row != NULL && row->staff == fvk->avslutad && fvk->avslutad != 0)
+		else if (row != NULL && row->staff == fvk->avslutad && fvk->avslutad != 0 &&
+			 row->from_at <= fvk->to_at) /* not one begun anew since, elsewhere */
 			give_kontakt(
 			    w, 1, fvk->unit, row->staff, row->from_at, fvk->to_at, fvk->nr);
 	}
@@ -712,7 +804,8 @@ give_booking(struct work *w)
 		    e->mote.end_at != INSTANT_NONE ? e->mote.end_at : e->mote.start_at + HOUR;
 		want =
 		    (struct booking){w->owed.s->episode, e->bokning.staff, e->mote.start_at, end};
-		/* A time that a person chose although it was taken: the meeting stands, the register has one owner. */
+		/* A time that a person chose although it was taken: the meeting stands, the
+		 * register has one owner. */
 		if (!region_free_at(
 			w->owed.r, want.staff, want.start_at, want.end_at, want.episode))
 			want = (struct booking){0};
@@ -727,15 +820,18 @@ give_booking(struct work *w)
 /* ---- Closing ---- */
 
 /* Section 2: avslutad when nothing is open, at the latest some days after discharge (policy). */
-static bool
-is_over(const struct work *w)
+static instant
+over_at(const struct episode *e, const struct region *r, instant now)
 {
-	const struct episode *e = w->owed.e;
-	int64_t days =
-	    region_policy(w->owed.r, POLICY_AVSLUT_DAYS, w->owed.hospital, w->owed.now, NULL);
+	int64_t days = region_policy(r, POLICY_AVSLUT_DAYS, episode_hospital(e), now, NULL);
 
-	return episode_phase(e) == PHASE_UTSKRIVEN &&
-	       w->owed.now >= calendar_add_days(e->utskrivning.at, (int)days);
+	return calendar_add_days(e->utskrivning.at, (int)days);
+}
+
+bool
+episode_is_over(const struct episode *e, const struct region *r, instant now)
+{
+	return episode_phase(e) == PHASE_UTSKRIVEN && now >= over_at(e, r, now);
 }
 
 static enum phase
@@ -743,19 +839,15 @@ closing_phase(struct work *w)
 {
 	const struct episode *e = w->owed.e;
 	enum phase phase = episode_phase(e);
-	int64_t days;
 
 	if (phase != PHASE_UTSKRIVEN)
 		return phase;
 	bool open = e->mote.start_at != INSTANT_NONE && e->mote.start_at > w->owed.now;
 	for (int i = 0; i < w->g->task_count; i++)
 		open |= w->g->tasks[i].status == TASK_OPEN;
-	if (!open || is_over(w))
+	if (!open || episode_is_over(e, w->owed.r, w->owed.now))
 		return PHASE_AVSLUTAD;
-	days = region_policy(w->owed.r, POLICY_AVSLUT_DAYS, w->owed.hospital, w->owed.now, NULL);
-	owed_look_at(&w->owed, calendar_add_days(e->utskrivning.at, (int)days));
-	if (e->mote.start_at != INSTANT_NONE)
-		owed_look_at(&w->owed, e->mote.start_at);
+	owed_look_at(&w->owed, over_at(e, w->owed.r, w->owed.now));
 	return PHASE_UTSKRIVEN;
 }
 
@@ -767,10 +859,14 @@ look_ahead(struct work *w)
 
 	if (episode_phase(e) == PHASE_AVSLUTAD || e->inskr.nr == 0)
 		return;
-	for (int i = 0; i < e->fvk_count; i++)
-		if (e->fvk[i].staff != 0)
-			owed_look_at(
-			    &w->owed, region_absence_next(w->owed.r, e->fvk[i].staff, w->owed.now));
+	for (int i = 0; i < e->fvk_count; i++) {
+		const struct fvk *fvk = &e->fvk[i];
+		if (fvk->staff == 0)
+			continue;
+		owed_look_at(&w->owed, region_absence_next(w->owed.r, fvk->staff, w->owed.now));
+		owed_look_at(&w->owed, fvk->to_at);
+	}
+	owed_look_at(&w->owed, e->mote.start_at);
 	if (e->utskrivning.nr == 0 && e->beraknad.at != INSTANT_NONE)
 		owed_look_at(&w->owed, e->beraknad.at);
 }
@@ -789,25 +885,28 @@ plan(const struct episode *e, const struct surroundings *s, instant now, const s
 	w.owed.r = s->region;
 	w.owed.now = now;
 	w.owed.sip = sip_clock(e, s, now);
+	w.owed.clock_count = sip_clocks(e, s, now, w.owed.clock);
 	w.owed.hospital = episode_hospital(e);
 	w.owed.duty_count = w.owed.breach_count = 0;
 	w.owed.next_due = INSTANT_NEVER;
 	x->told_count = x->kontakt_count = 0;
-	for (int i = 0; i < e->participant_count; i++)
-		give_participant(&w, &e->participant[i]);
+	bool over = episode_is_over(e, s->region, now);
+	admit(&w);
+	dismiss(&w);
 	give_topics(&w);
-	if (!is_over(&w)) {
+	if (!over) {
 		owe_duties(&w.owed);
 		owe_breaches(&w.owed);
 	}
 	for (int i = 0; i < w.owed.duty_count; i++)
 		give_duty(&w, &w.owed.duty[i]);
 	cancel_tasks(&w);
-	if (!is_over(&w)) {
+	if (!over) {
 		for (int i = 0; i < w.owed.breach_count; i++)
 			give_breach(&w, &w.owed.breach[i]);
 		withdraw_breaches(&w);
 	}
+	tell_dismissed(&w);
 	give_kontakter(&w);
 	give_booking(&w);
 	look_ahead(&w);

@@ -1,7 +1,8 @@
 /*
- * What is owed now, compared with what was given. plan() returns the difference: level, not edge, so that a restart,
- * an outage, a late message and a change of policy take one path. decide() says what samordnad itself decides next
- * (who, which slot); a decision becomes a fact, so a new fold never rewrites it. Pure.
+ * What is owed now, compared with what was given. plan() returns the difference: level, not edge,
+ * so that a restart, an outage, a late message and a change of policy take one path. decide() says
+ * what samordnad itself decides next (who, which slot); a decision becomes a fact, so a new fold
+ * never rewrites it. Pure.
  */
 #ifndef SAMORDNAD_PLAN_H
 #define SAMORDNAD_PLAN_H
@@ -35,7 +36,8 @@ struct surroundings {
 
 enum change { SAME, INSERTED, UPDATED }; /* of a given row since it was loaded */
 
-/* The topics on which each participant is told; told[] is the fact told of (or, for FVK, a mark of what was told). */
+/* The topics on which each participant is told; told[] is the fact told of (or, for FVK, a mark of
+ * what was told). */
 enum topic {
 	TOPIC_INSKRIVNING,
 	TOPIC_BERAKNAD,
@@ -64,7 +66,7 @@ struct given_task {
 	int32_t ref;
 	staff_id staff;
 	enum task_status status;
-	int16_t step;
+	int16_t reminded; /* bits 1 << place of the duty's reminders: given, or too late to give */
 	instant created_at, due_at, closed_at;
 	enum change change;
 };
@@ -92,7 +94,8 @@ struct given_breach {
 	enum change change;
 };
 
-/* All that an episode has given: rows of participant, task, breach. Arrays are owned (given_free). */
+/* All that an episode has given: rows of participant, task, breach. Arrays are owned (given_free).
+ */
 struct given {
 	struct given_participant *participants;
 	int participant_count, participant_cap;
@@ -132,36 +135,41 @@ struct effects {
 };
 void effects_free(struct effects *x);
 
-/* Binds kvittens of tasks in a history to the facts that the tasks are about; before a fold of stored facts. */
+/* Binds kvittens of tasks in a history to the facts that the tasks are about; before a fold of
+ * stored facts. */
 void history_bind_tasks(
     struct history *facts, int count, const struct given_task *tasks, int task_count);
 
-/* Judges what needs the register before a fact is stepped in (B3, D4); OUTCOME_APPLIED if there is nothing to say. */
+/* Judges what needs the register before a fact is stepped in (B3, D4); OUTCOME_APPLIED if there is
+ * nothing to say. */
 enum outcome episode_judge(
     const struct episode *e, const struct surroundings *s, const struct fact *f);
 
 /*
- * The next thing that samordnad itself decides, as a fact without nr (source 0, sent_at and recorded_at set): a
- * mottagare added (A4), a fast vårdkontakt confirmed, appointed or proposed (B2, B4), a meeting booked, held or given
- * back (D6, D6a), a kallelse sent (D6). False: nothing. To be stepped in and asked again until false.
+ * The next thing that samordnad itself decides, as a fact without nr (source 0, sent_at and
+ * recorded_at set): a mottagare added (A4), a fast vårdkontakt confirmed, appointed or proposed
+ * (B2, B4), a meeting booked, held or given back (D6, D6a), a kallelse sent (D6). False: nothing.
+ * To be stepped in and asked again until false.
  */
 bool decide(
     const struct episode *e, const struct surroundings *s, instant now, struct fact *decision);
 
 /*
- * Brings *g to what is owed at `now` (rows changed are marked), and collects the notices in *x (emptied first).
- * cause: the fact just stepped in, or NULL for an instant; its sender is not told of its own message.
+ * Brings *g to what is owed at `now` (rows changed are marked), and collects the notices in *x
+ * (emptied first). cause: the fact just stepped in, or NULL for an instant; its sender is not told
+ * of its own message.
  */
 void plan(const struct episode *e, const struct surroundings *s, instant now,
     const struct fact *cause, struct given *g, struct effects *x);
 
-/* For views, from the same rules: the clocks of D1 for the episode as a whole, and the unit that answers for the SIP. */
+/* D1's clock; sip_clock: of the episode as a whole, the one to look at first. For views too. */
 struct sip_clock {
 	int32_t ref;	    /* the fact that opened it; 0: not running */
 	instant due_before; /* D1's alarm; INSTANT_NONE if not running */
 	instant breach_from;
-	unit_id unit;	/* who is to send the kallelse (D9), or 0: nobody */
-	bool fulfilled; /* all units concerned are summoned */
+	unit_id unit;	 /* who is to send the kallelse (D9), or 0: nobody */
+	bool fulfilled;	 /* all units concerned are summoned */
+	instant sent_at; /* when the last of them that is was first summoned, or INSTANT_NONE */
 };
 struct sip_clock sip_clock(const struct episode *e, const struct surroundings *s, instant now);
 bool sip_owed(const struct episode *e); /* D0, D3 */

@@ -71,52 +71,121 @@ opened_by(const struct episode *e, const struct participant *p, instant opened_a
 										   : e->klar.nr;
 }
 
-/*
- * D1, D2. Each unit concerned has its own clock (A10); the episode's is the earliest of those not summoned yet, or of
- * all once it is fulfilled. The unit that summons is not among the summoned.
+/* Who is summoned by whom: the unit that summons is not among them, unless it is the only one
+ * concerned. */
+static bool
+is_to_be_summoned(
+    const struct episode *e, const struct region *r, const struct participant *p, unit_id sender)
+{
+	if (!sip_concerns(r, p))
+		return false;
+	if (p->unit != sender)
+		return true;
+	for (int i = 0; i < e->participant_count; i++)
+		if (e->participant[i].unit != sender && sip_concerns(r, &e->participant[i]))
+			return false;
+	return true;
+}
+
+/* D2: when the participant was first reached by a kallelse that counts; INSTANT_NONE: not yet. */
+static instant
+summoned_at(const struct episode *e, const struct participant *p, unit_id sender)
+{
+	if (p->kallad_nr != 0)
+		return p->kallad_since;
+	return p->unit == sender && e->kallelse.nr != 0 ? e->kallelse.at : INSTANT_NONE;
+}
+
+/* One unit more on the clock: it is fulfilled when the last of them is summoned. */
+static void
+count_in(struct sip_clock *clock, instant at)
+{
+	if (at == INSTANT_NONE)
+		clock->fulfilled = false;
+	else if (at > clock->sent_at)
+		clock->sent_at = at;
+}
+
+int
+sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
+    struct sip_clock out[static SIP_CLOCKS_MAX])
+{
+	int count = 0;
+
+	if (e->klar.nr == 0 || !sip_owed(e))
+		return 0;
+	unit_id sender = sip_unit(e, s->region);
+	bool shift = region_policy(s->region, POLICY_SIP_SHIFT_HOLIDAY, sender, now, NULL) != 0;
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		if (!is_to_be_summoned(e, s->region, p, sender))
+			continue;
+		instant opened_at = sip_opened_at(e, p);
+		int32_t ref = opened_by(e, p, opened_at);
+		int k = 0;
+		while (k < count && out[k].ref != ref)
+			k++;
+		if (k == count) {
+			out[count++] =
+			    (struct sip_clock){ref, calendar_kallelse_due(opened_at, D1_DAYS),
+				calendar_kallelse_breach_from(
+				    opened_at, D1_DAYS, shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE),
+				sender, true, INSTANT_NONE};
+		}
+		count_in(&out[k], summoned_at(e, p, sender));
+	}
+	return count;
+}
+
+struct sip_clock
+sip_clock_of(
+    const struct episode *e, const struct participant *p, const struct sip_clock *clocks, int count)
+{
+	int32_t ref = opened_by(e, p, sip_opened_at(e, p));
+
+	for (int i = 0; i < count; i++)
+		if (clocks[i].ref == ref)
+			return clocks[i];
+	return (struct sip_clock){.due_before = INSTANT_NONE, .breach_from = INSTANT_NONE};
+}
+
+/* The one that is to be looked at first: of those that run, else of those fulfilled, the earliest.
  */
 struct sip_clock
 sip_clock(const struct episode *e, const struct surroundings *s, instant now)
 {
-	struct sip_clock clock = {0, INSTANT_NONE, INSTANT_NONE, 0, false};
-	instant first = INSTANT_NEVER;
+	struct sip_clock clocks[SIP_CLOCKS_MAX];
+	struct sip_clock first = {0, INSTANT_NONE, INSTANT_NONE, 0, false, INSTANT_NONE};
+	int count = sip_clocks(e, s, now, clocks);
 
-	if (e->klar.nr == 0 || !sip_owed(e))
-		return clock;
-	clock.unit = sip_unit(e, s->region);
-	clock.fulfilled = e->kallelse.nr != 0;
-	for (int i = 0; i < e->participant_count; i++)
-		if (sip_concerns(s->region, &e->participant[i]) &&
-		    e->participant[i].unit != clock.unit && e->participant[i].kallad_nr == 0)
-			clock.fulfilled = false;
-	for (int i = 0; i < e->participant_count; i++) {
-		const struct participant *p = &e->participant[i];
-		if (!sip_concerns(s->region, p) || (!clock.fulfilled && p->kallad_nr != 0))
-			continue;
-		instant opened_at = sip_opened_at(e, p);
-		if (opened_at < first) {
-			first = opened_at;
-			clock.ref = opened_by(e, p, opened_at);
-		}
+	for (int i = 0; i < count; i++) {
+		const struct sip_clock *c = &clocks[i];
+		bool sooner = c->fulfilled == first.fulfilled ? c->due_before < first.due_before
+							      : first.fulfilled;
+		if (first.ref == 0 || sooner)
+			first = *c;
 	}
-	if (clock.ref == 0)
-		return clock;
-	bool shift = region_policy(s->region, POLICY_SIP_SHIFT_HOLIDAY, clock.unit, now, NULL) != 0;
-	clock.due_before = calendar_kallelse_due(first, D1_DAYS);
-	clock.breach_from = calendar_kallelse_breach_from(
-	    first, D1_DAYS, shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE);
-	return clock;
+	return first;
 }
 
 instant
 sip_not_before(const struct episode *e)
 {
 	instant at = e->klar.nr != 0 ? e->klar.klar_at : e->inskr.recorded_at;
+	instant home = e->utskrivning.nr != 0 ? e->utskrivning.at : e->beraknad.at;
 
-	return e->beraknad.at != INSTANT_NONE && e->beraknad.at > at ? e->beraknad.at : at;
+	return home > at ? home : at; /* INSTANT_NONE lies before every instant */
 }
 
-/* The first time of one weekly slot in [from, to] that is free for whoever acts for the FVK then. */
+instant
+sip_not_after(const struct episode *e, const struct region *r, unit_id unit, instant now)
+{
+	return calendar_add_days(
+	    sip_not_before(e), (int)region_policy(r, POLICY_SIP_WINDOW, unit, now, NULL));
+}
+
+/* The first time of one weekly slot in [from, to] that is free for whoever acts for the FVK then.
+ */
 static struct sip_time
 first_free_in(const struct surroundings *s, const struct slot *slot, const struct fvk *fvk,
     instant from, instant to)
@@ -145,10 +214,9 @@ sip_first_free(
 	const struct unit *unit = region_unit(s->region, fvk->unit);
 	struct sip_time best = {0, 0, {INSTANT_NEVER, INSTANT_NONE, FYSISKT}};
 	int notice = (int)region_policy(s->region, POLICY_SIP_MIN_NOTICE, fvk->unit, now, NULL);
-	int window = (int)region_policy(s->region, POLICY_SIP_WINDOW, fvk->unit, now, NULL);
 	instant base = sip_not_before(e);
 	instant from = calendar_after_working_days(now, notice);
-	instant to = calendar_add_days(base, window);
+	instant to = sip_not_after(e, s->region, fvk->unit, now);
 
 	if (from < base)
 		from = base;

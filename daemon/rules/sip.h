@@ -1,6 +1,6 @@
 /*
- * The SIP (LUS 4 kap., rules D): who is concerned, whose it is, when the clocks run, which slot is free. Pure.
- * sip_owed and sip_clock stand in plan.h.
+ * The SIP (LUS 4 kap., rules D): who is concerned, whose it is, when the clocks run, which slot is
+ * free. Pure. sip_owed and sip_clock stand in plan.h.
  */
 #ifndef SAMORDNAD_SIP_H
 #define SAMORDNAD_SIP_H
@@ -10,11 +10,25 @@
 /* D1: an active mottagare whose unit is to be summoned. */
 bool sip_concerns(const struct region *r, const struct participant *p);
 
-/* D9: the unit that sends the kallelse: primary care with an FVK, other öppenvård with one, primary care; else 0. */
+/* D9: the unit that sends the kallelse: primary care with an FVK, other öppenvård with one, primary
+ * care; else 0. */
 unit_id sip_unit(const struct episode *e, const struct region *r);
 
-/* The participant's own D1 opened then: delivery of the ready notice, or samtycke given anew (D3). */
+/* The participant's own D1 opened then: delivery of the ready notice, or samtycke given anew (D3).
+ */
 instant sip_opened_at(const struct episode *e, const struct participant *p);
+
+/*
+ * D1 as it runs for the units concerned, reckoned for each (A10): those for whom one fact opened it
+ * share a clock. The unit that summons is not among the summoned, unless it is alone. Written to
+ * out, none if D1 does not run; returns how many there are.
+ */
+#define SIP_CLOCKS_MAX PARTICIPANTS_MAX
+int sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
+    struct sip_clock out[static SIP_CLOCKS_MAX]);
+/* The one of clocks[count] that the participant shares; ref 0 if there is none. */
+struct sip_clock sip_clock_of(const struct episode *e, const struct participant *p,
+    const struct sip_clock *clocks, int count);
 
 /* A meeting for a person. */
 struct sip_time {
@@ -24,13 +38,17 @@ struct sip_time {
 };
 
 /*
- * D6: the first slot of the unit that is free for the FVK (or who acts then), not before the expected discharge, at
- * least sip_min_notice ahead of now, within sip_window, not on a holiday.
+ * D6: the first slot of the unit that is free for the FVK (or who acts then), not before the
+ * expected discharge, at least sip_min_notice ahead of now, within sip_window, not on a holiday.
  */
 struct sip_time sip_first_free(
     const struct episode *e, const struct surroundings *s, const struct fvk *fvk, instant now);
 
-/* The earliest instant at which a meeting makes sense: the expected discharge, or when the patient was ready. */
+/* The earliest instant at which a meeting makes sense: discharge or the expected one, or when the
+ * patient was ready. */
 instant sip_not_before(const struct episode *e);
+
+/* D6: the last instant at which a meeting may begin, by the unit's policy sip_window. */
+instant sip_not_after(const struct episode *e, const struct region *r, unit_id unit, instant now);
 
 #endif

@@ -1,0 +1,384 @@
+/*
+ * For tests of the rules: one episode (or several on one region) driven as the door drives it: a
+ * fact is judged and stepped in or folded, decided upon until there is nothing more to decide,
+ * planned, and what plan says is applied to the region and the patient's kontakter. Keeps a log of
+ * all notices. After every turn it checks what must always hold: next_due lies ahead, planning
+ * again changes nothing, no duty has two open tasks, nobody is booked twice.
+ */
+#ifndef SAMORDNAD_TESTS_RULES_DRIVER_H
+#define SAMORDNAD_TESTS_RULES_DRIVER_H
+
+#include "rules_helper.h"
+
+#include "daemon/rules/plan.h"
+
+#define DRIVE_FACTS_MAX 256
+#define DRIVE_LOG_MAX 2048
+#define DRIVE_KONTAKTER_MAX 16
+#define DRIVE_DECISIONS_MAX 32
+
+struct drive_log {
+	instant at;
+	struct told told;
+};
+
+struct drive {
+	struct region *region; /* shared, the test's */
+	int64_t id;
+	struct episode state;
+	struct history history[DRIVE_FACTS_MAX];
+	int history_count;
+	struct given given;
+	struct effects effects;
+	struct kontakt kontakter[DRIVE_KONTAKTER_MAX]; /* the patient's */
+	int kontakt_count;
+	struct drive_log log[DRIVE_LOG_MAX];
+	int log_count;
+	int seen; /* of the log, by drive_expect */
+	instant now, next_due;
+	enum outcome outcome; /* of the last fact */
+};
+
+static inline struct drive *
+drive_new(struct region *region, int64_t id)
+{
+	struct drive *d = xcalloc(1, sizeof *d);
+
+	d->region = region;
+	d->id = id;
+	d->next_due = INSTANT_NEVER;
+	episode_init(&d->state);
+	given_init(&d->given);
+	return d;
+}
+
+static inline void
+drive_free(struct drive *d)
+{
+	given_free(&d->given);
+	effects_free(&d->effects);
+	free(d);
+}
+
+static inline struct surroundings
+drive_surroundings(const struct drive *d)
+{
+	return (struct surroundings){d->region, d->kontakter, d->kontakt_count, d->id};
+}
+
+/* One fact into the history and the state. A late one, or one that names another, folds all anew.
+ */
+static inline enum outcome
+drive_take(struct drive *d, struct fact *f, enum outcome judged)
+{
+	ck_assert_int_lt(d->history_count, DRIVE_FACTS_MAX);
+	bool fold = f->type == MAKULERING || d->state.makulering_vantar ||
+		    f->sent_at < d->state.last_sent_at;
+	struct history *h = &d->history[d->history_count++];
+
+	f->nr = d->history_count;
+	f->recorded_at = d->now;
+	h->fact = *f;
+	h->outcome = judged;
+	h->org = f->source;
+	if (f->source != 0)
+		snprintf(h->message_id, sizeof h->message_id, "m%d", f->nr);
+	if (!fold)
+		return episode_step(&d->state, f, judged);
+	return episode_fold(&d->state, d->history, d->history_count, f->nr);
+}
+
+/* ---- What must always hold ---- */
+
+static inline void
+drive_same(const struct drive *d)
+{
+	for (int i = 0; i < d->given.participant_count; i++)
+		ck_assert_msg(d->given.participants[i].change == SAME, "unit %d told again",
+		    d->given.participants[i].unit);
+	for (int i = 0; i < d->given.task_count; i++)
+		ck_assert_msg(d->given.tasks[i].change == SAME, "%s changed again",
+		    task_table[d->given.tasks[i].kind].word);
+	for (int i = 0; i < d->given.breach_count; i++)
+		ck_assert_msg(d->given.breaches[i].change == SAME, "breach %s changed again",
+		    breach_rule_word(d->given.breaches[i].rule));
+	ck_assert_int_eq(d->given.booking_change, SAME);
+}
+
+static inline void
+drive_forget_changes(struct drive *d)
+{
+	for (int i = 0; i < d->given.participant_count; i++)
+		d->given.participants[i].change = SAME;
+	for (int i = 0; i < d->given.task_count; i++)
+		d->given.tasks[i].change = SAME;
+	for (int i = 0; i < d->given.breach_count; i++)
+		d->given.breaches[i].change = SAME;
+	d->given.booking_change = SAME;
+}
+
+static inline void
+drive_one_task_a_duty(const struct drive *d)
+{
+	const struct given_task *t = d->given.tasks;
+
+	for (int i = 0; i < d->given.task_count; i++)
+		for (int k = 0; k < i; k++)
+			ck_assert_msg(t[i].kind != t[k].kind || t[i].unit != t[k].unit ||
+					  t[i].ref != t[k].ref,
+			    "two tasks %s of unit %d", task_table[t[i].kind].word, t[i].unit);
+}
+
+static inline void
+drive_no_double_booking(const struct drive *d)
+{
+	const struct region *r = d->region;
+
+	for (int i = 0; i < r->booking_count; i++)
+		ck_assert(region_free_at(r, r->bookings[i].staff, r->bookings[i].start_at,
+		    r->bookings[i].end_at, r->bookings[i].episode));
+}
+
+static inline void
+drive_check(struct drive *d)
+{
+	struct surroundings s = drive_surroundings(d);
+	struct fact decision;
+
+	drive_forget_changes(d);
+	ck_assert(!decide(&d->state, &s, d->now, &decision));
+	plan(&d->state, &s, d->now, NULL, &d->given, &d->effects);
+	drive_same(d);
+	for (int i = 0; i < d->effects.told_count; i++)
+		ck_abort_msg("told again: %s", notice_type_word(d->effects.told[i].type));
+	ck_assert_int_eq(d->effects.kontakt_count, 0);
+	ck_assert(d->effects.next_due == d->next_due);
+	ck_assert_msg(
+	    d->next_due > d->now, "next_due %s, now %s", at_text(d->next_due), at_text(d->now));
+	drive_one_task_a_duty(d);
+	drive_no_double_booking(d);
+}
+
+/* ---- A turn ---- */
+
+static inline bool
+drive_kontakt_runs(const struct drive *d, const struct kontakt *k)
+{
+	return k->slag == 1 && (k->to_at == INSTANT_NONE || k->to_at > d->now);
+}
+
+static inline void
+drive_write_kontakt(struct drive *d, const struct kontakt *k)
+{
+	int i = 0;
+
+	while (i < d->kontakt_count &&
+	       !(d->kontakter[i].slag == k->slag && d->kontakter[i].unit == k->unit))
+		i++;
+	if (i == d->kontakt_count)
+		ck_assert_int_lt(d->kontakt_count++, DRIVE_KONTAKTER_MAX);
+	else if (drive_kontakt_runs(d, &d->kontakter[i]))
+		region_load_add(d->region, d->kontakter[i].staff, -1);
+	d->kontakter[i] = *k;
+	if (drive_kontakt_runs(d, k))
+		region_load_add(d->region, k->staff, 1);
+}
+
+static inline void
+drive_give(struct drive *d)
+{
+	for (int i = 0; i < d->effects.told_count; i++) {
+		ck_assert_int_lt(d->log_count, DRIVE_LOG_MAX);
+		d->log[d->log_count++] = (struct drive_log){d->now, d->effects.told[i]};
+	}
+	for (int i = 0; i < d->effects.kontakt_count; i++)
+		drive_write_kontakt(d, &d->effects.kontakter[i]);
+	if (d->given.booking_change != SAME && d->given.booking.staff != 0)
+		region_book(d->region, &d->given.booking);
+	else if (d->given.booking_change != SAME)
+		region_unbook(d->region, d->id);
+	d->next_due = d->effects.next_due;
+}
+
+static inline void
+drive_decide_and_plan(struct drive *d, const struct fact *cause)
+{
+	struct surroundings s = drive_surroundings(d);
+	struct fact decision;
+
+	for (int i = 0; decide(&d->state, &s, d->now, &decision); i++) {
+		ck_assert_msg(i < DRIVE_DECISIONS_MAX, "no end of decisions");
+		drive_take(d, &decision, OUTCOME_APPLIED);
+	}
+	drive_forget_changes(d);
+	plan(&d->state, &s, d->now, cause, &d->given, &d->effects);
+	drive_give(d);
+	drive_check(d);
+}
+
+/* The instant has come, whether it is due or not. */
+static inline void
+drive_at_instant(struct drive *d, instant t)
+{
+	if (t > d->now)
+		d->now = t;
+	drive_decide_and_plan(d, NULL);
+}
+
+static inline void
+drive_at(struct drive *d, const char *text)
+{
+	drive_at_instant(d, at(text));
+}
+
+/* Instant by instant through next_due, up to and including `until`. */
+static inline void
+drive_until_instant(struct drive *d, instant until)
+{
+	for (int i = 0; d->next_due <= until; i++) {
+		ck_assert_msg(i < 1000, "no end of instants");
+		drive_at_instant(d, d->next_due);
+	}
+}
+
+static inline void
+drive_until(struct drive *d, const char *text)
+{
+	drive_until_instant(d, at(text));
+}
+
+/* What is due before the fact is recorded comes first; then the fact. Returns its nr. */
+static inline int32_t
+drive(struct drive *d, struct fact f)
+{
+	drive_until_instant(d, f.recorded_at);
+	if (f.recorded_at > d->now)
+		d->now = f.recorded_at;
+	struct surroundings s = drive_surroundings(d);
+	d->outcome = drive_take(d, &f, episode_judge(&d->state, &s, &f));
+	drive_decide_and_plan(d, &f);
+	return f.nr;
+}
+
+/* ---- What came of it ---- */
+
+/* The last task of the kind and unit, or NULL. */
+static inline const struct given_task *
+drive_task(const struct drive *d, enum task_kind kind, unit_id unit)
+{
+	const struct given_task *found = NULL;
+
+	for (int i = 0; i < d->given.task_count; i++)
+		if (d->given.tasks[i].kind == kind && d->given.tasks[i].unit == unit)
+			found = &d->given.tasks[i];
+	return found;
+}
+
+static inline int
+drive_task_count(const struct drive *d, enum task_kind kind, unit_id unit)
+{
+	int count = 0;
+
+	for (int i = 0; i < d->given.task_count; i++)
+		count += d->given.tasks[i].kind == kind && d->given.tasks[i].unit == unit;
+	return count;
+}
+
+/* The last breach of the rule and unit that stands, or NULL. */
+static inline const struct given_breach *
+drive_breach(const struct drive *d, enum breach_rule rule, unit_id unit)
+{
+	const struct given_breach *found = NULL;
+
+	for (int i = 0; i < d->given.breach_count; i++) {
+		const struct given_breach *b = &d->given.breaches[i];
+		if (b->rule == rule && b->unit == unit && b->withdrawn_at == INSTANT_NONE)
+			found = b;
+	}
+	return found;
+}
+
+/* How often the unit (0: any) was told this, so far. */
+static inline int
+drive_told(const struct drive *d, unit_id unit, enum notice_type type)
+{
+	int count = 0;
+
+	for (int i = 0; i < d->log_count; i++)
+		count += (unit == 0 || d->log[i].told.unit == unit) && d->log[i].told.type == type;
+	return count;
+}
+
+/* How often the unit was told this of a task of the kind. */
+static inline int
+drive_told_task(const struct drive *d, unit_id unit, enum notice_type type, enum task_kind kind)
+{
+	int count = 0;
+
+	for (int i = 0; i < d->log_count; i++) {
+		const struct told *t = &d->log[i].told;
+		count += t->unit == unit && t->type == type && t->task_kind == (int)kind;
+	}
+	return count;
+}
+
+/* When the unit was last told this of a task of the kind (-1: of none); INSTANT_NONE: never. */
+static inline instant
+drive_told_at(const struct drive *d, unit_id unit, enum notice_type type, int kind)
+{
+	instant when = INSTANT_NONE;
+
+	for (int i = 0; i < d->log_count; i++) {
+		const struct told *t = &d->log[i].told;
+		if (t->unit == unit && t->type == type && t->task_kind == kind)
+			when = d->log[i].at;
+	}
+	return when;
+}
+
+static inline const char *
+drive_unit_name(unit_id unit)
+{
+	static const char *const names[] = {"-", "H", "VC", "KH", "KB", "PSYK"};
+	return unit >= 0 && unit < ROWS(names) ? names[unit] : "?";
+}
+
+/* The notices since the last call, a line each: "VC task.created kalla_till_sip urgent". */
+static inline const char *
+drive_news(struct drive *d)
+{
+	static char text[1 << 16];
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (; d->seen < d->log_count; d->seen++) {
+		const struct told *t = &d->log[d->seen].told;
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s %s%s%s%s%s\n",
+		    drive_unit_name(t->unit), notice_type_word(t->type),
+		    t->task_kind >= 0 ? " " : "",
+		    t->task_kind >= 0 ? task_table[t->task_kind].word : "",
+		    t->detail != NULL ? " " : "", t->detail != NULL ? t->detail : "");
+		ck_assert_uint_lt(n, sizeof text);
+	}
+	return text;
+}
+
+#define drive_assert_task(d, kind, unit, wanted_status, due_text) \
+	do { \
+		const struct given_task *task_ = drive_task(d, kind, unit); \
+		ck_assert_msg(task_ != NULL, "no task %s", task_table[kind].word); \
+		ck_assert_str_eq( \
+		    task_status_word(task_->status), task_status_word(wanted_status)); \
+		ck_assert_at(task_->due_at, due_text); \
+	} while (0)
+
+#define drive_assert_breach(d, rule_, unit_, cause_, due_text, done_text) \
+	do { \
+		const struct given_breach *breach_ = drive_breach(d, rule_, unit_); \
+		ck_assert_msg(breach_ != NULL, "no breach %s", breach_rule_word(rule_)); \
+		ck_assert_str_eq(breach_cause_word(breach_->cause), breach_cause_word(cause_)); \
+		ck_assert_at(breach_->due_at, due_text); \
+		ck_assert_at(breach_->done_at, done_text); \
+	} while (0)
+
+#endif
