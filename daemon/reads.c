@@ -213,7 +213,7 @@ task_row(const PGresult *rows, size_t row, int first, struct given_task *t)
 	    .ref = (int32_t)pg_get_int(rows, row, first + 3),
 	    .staff = (staff_id)pg_get_int(rows, row, first + 4),
 	    .status = (enum task_status)status,
-	    .step = (int16_t)pg_get_int(rows, row, first + 6),
+	    .reminded = (int16_t)pg_get_int(rows, row, first + 6),
 	    .created_at = pg_get_instant(rows, row, first + 7),
 	    .due_at = pg_get_instant(rows, row, first + 8),
 	    .closed_at = pg_get_instant(rows, row, first + 9),
