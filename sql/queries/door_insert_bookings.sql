@@ -1,3 +1,3 @@
--- Times taken. Arrays of one length.
+-- Times taken. Arrays of one length, unnested side by side (door_insert_episodes).
 insert into booking (episode, staff, start_at, end_at)
-select * from unnest($1::bigint[], $2::integer[], $3::timestamptz[], $4::timestamptz[])
+select unnest($1::bigint[]), unnest($2::integer[]), unnest($3::timestamptz[]), unnest($4::timestamptz[])

@@ -1,4 +1,5 @@
--- New episodes. Arrays of one length.
+-- New episodes. Arrays of one length, unnested side by side here: a FROM would first keep each in a store of its own.
 insert into episode (episode, uuid, org, encounter, patient, phase, opened_at, next_due, last_nr, state)
-select * from unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::smallint[],
-	$7::timestamptz[], $8::timestamptz[], $9::integer[], $10::bytea[])
+select unnest($1::bigint[]), unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::bigint[]),
+	unnest($6::smallint[]), unnest($7::timestamptz[]), unnest($8::timestamptz[]), unnest($9::integer[]),
+	unnest($10::bytea[])

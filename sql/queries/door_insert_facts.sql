@@ -1,5 +1,6 @@
--- What happened. Arrays of one length.
+-- What happened. Arrays of one length, unnested side by side (door_insert_episodes).
 insert into fact (episode, nr, type, source, message_id, hash, sent_at, recorded_at, patient, outcome, traceparent,
 	body)
-select * from unnest($1::bigint[], $2::integer[], $3::smallint[], $4::integer[], $5::text[], $6::bytea[],
-	$7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::smallint[], $11::text[], $12::text[])
+select unnest($1::bigint[]), unnest($2::integer[]), unnest($3::smallint[]), unnest($4::integer[]), unnest($5::text[]),
+	unnest($6::bytea[]), unnest($7::timestamptz[]), unnest($8::timestamptz[]), unnest($9::bigint[]),
+	unnest($10::smallint[]), unnest($11::text[]), unnest($12::text[])

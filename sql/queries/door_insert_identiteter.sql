@@ -1,3 +1,3 @@
--- Identities seen for the first time. Arrays of one length.
+-- Identities seen for the first time. Arrays of one length, unnested side by side (door_insert_episodes).
 insert into identitet (system, varde, patient)
-select * from unnest($1::text[], $2::text[], $3::bigint[])
+select unnest($1::text[]), unnest($2::text[]), unnest($3::bigint[])

@@ -1,5 +1,7 @@
--- New participants. Arrays of one length.
+-- New participants. Arrays of one length, unnested side by side (door_insert_episodes).
 insert into participant (episode, unit, role, active, told_inskrivning, told_beraknad, told_klar, told_utskrivning,
 	told_samtycke, told_fvk, told_forslag, told_sip, told_mote)
-select * from unnest($1::bigint[], $2::integer[], $3::smallint[], $4::boolean[], $5::integer[], $6::integer[],
-	$7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[])
+select unnest($1::bigint[]), unnest($2::integer[]), unnest($3::smallint[]), unnest($4::boolean[]),
+	unnest($5::integer[]), unnest($6::integer[]), unnest($7::integer[]), unnest($8::integer[]),
+	unnest($9::integer[]), unnest($10::integer[]), unnest($11::integer[]), unnest($12::integer[]),
+	unnest($13::integer[])
