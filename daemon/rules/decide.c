@@ -76,8 +76,7 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 	const struct region *r = s->region;
 	unit_id unit = 0;
 
-	if (e->inskr.skydd != SKYDD_NEJ || e->participant_count == PARTICIPANTS_MAX ||
-	    !mottagare_missing(e, r))
+	if (e->inskr.skydd != SKYDD_NEJ || !mottagare_missing(e, r))
 		return false; /* G6: no automatic routing */
 	for (int i = 0; i < e->unresolved_count && unit == 0; i++) {
 		const struct mottagare *m = &e->unresolved[i];
@@ -89,7 +88,8 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 	const struct unit *listed = region_unit(r, e->inskr.listad_pa);
 	if (unit == 0 && listed != NULL && unit_is_oppenvard(listed) && oppenvard_missing(e, r))
 		unit = listed->unit;
-	if (unit == 0)
+	if (unit == 0 ||
+	    (e->participant_count == PARTICIPANTS_MAX && episode_participant_of(e, unit) == NULL))
 		return false;
 	decision_init(d, MOTTAGARE_ANDRAD, e, now);
 	d->mottagare_andrad.lagg_till_count = 1;

@@ -235,10 +235,10 @@ owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
 	if (fvk_rank(o->e, o->s, u, o->now, rank) == 0) {
 		d->staff = u->verksamhetschef;
 		d->detail = "urgent"; /* B6: nobody is left */
-		for (int i = 0; i < u->staff_count; i++)
-			owed_look_at(o, region_absence_next(
-					    o->r, o->r->staff[u->staff_first + i].staff, o->now));
 	}
+	for (int i = 0; i < u->staff_count; i++) /* who may be appointed changes then */
+		owed_look_at(
+		    o, region_absence_next(o->r, o->r->staff[u->staff_first + i].staff, o->now));
 	remind_fvk(o, p, d);
 	owed_look_at(o, fvk_unconfirmed_at(o->e));
 	owed_look_at(o, region_next_change(o->r, p->unit, o->now));
@@ -331,8 +331,8 @@ owe_time(struct owed *o)
 	bool held = e->bokning.status == BOKNING_VANTAR;
 
 	if (wanted && fvk != NULL && o->sip.ref != 0 && e->inskr.skydd == SKYDD_NEJ &&
-	    policy(o, POLICY_SIP_MODE, unit) != SIP_MANUAL && (held || !o->sip.fulfilled) &&
-	    e->bokning.status != BOKNING_BOKAD && sip_first_free(e, o->s, fvk, o->now).slot == 0) {
+	    policy(o, POLICY_SIP_MODE, unit) != SIP_MANUAL && !o->sip.fulfilled &&
+	    e->bokning.status == BOKNING_NONE && sip_first_free(e, o->s, fvk, o->now).slot == 0) {
 		struct duty *d = owe(o, TASK_NO_SLOT, unit, o->sip.ref, o->sip.due_before);
 		d->staff = acting(o, unit);
 		d->detail = "urgent";

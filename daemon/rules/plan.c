@@ -699,7 +699,7 @@ topic_mote(struct work *w, struct given_participant *p)
 }
 
 static void
-give_topics(struct work *w)
+give_topics(struct work *w, bool over)
 {
 	int32_t nr, mark = fvk_mark(w, &nr);
 
@@ -711,6 +711,8 @@ give_topics(struct work *w)
 		topic_beraknad(w, p);
 		topic_events(w, p);
 		topic_samtycke(w, p);
+		if (over)
+			continue; /* who acts for whom is nobody's news any more */
 		topic_fvk(w, p, mark, nr);
 		topic_forslag(w, p);
 		topic_sip(w, p);
@@ -893,7 +895,7 @@ plan(const struct episode *e, const struct surroundings *s, instant now, const s
 	bool over = episode_is_over(e, s->region, now);
 	admit(&w);
 	dismiss(&w);
-	give_topics(&w);
+	give_topics(&w, over);
 	if (!over) {
 		owe_duties(&w.owed);
 		owe_breaches(&w.owed);
@@ -911,7 +913,7 @@ plan(const struct episode *e, const struct surroundings *s, instant now, const s
 	give_booking(&w);
 	look_ahead(&w);
 	g->phase = closing_phase(&w);
-	if (g->phase == PHASE_AVSLUTAD)
+	if (over || episode_phase(e) == PHASE_AVSLUTAD)
 		w.owed.next_due = INSTANT_NEVER;
 	x->next_due = w.owed.next_due;
 }

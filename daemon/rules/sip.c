@@ -207,6 +207,15 @@ first_free_in(const struct surroundings *s, const struct slot *slot, const struc
 	}
 }
 
+/* D6: days off give no notice: what comes on one counts from the next working day's beginning. */
+static instant
+after_notice(instant now, int working_days)
+{
+	if (!calendar_working_day(calendar_date(now)))
+		now = calendar_next_working_day(now, 0);
+	return calendar_after_working_days(now, working_days);
+}
+
 struct sip_time
 sip_first_free(
     const struct episode *e, const struct surroundings *s, const struct fvk *fvk, instant now)
@@ -215,7 +224,7 @@ sip_first_free(
 	struct sip_time best = {0, 0, {INSTANT_NEVER, INSTANT_NONE, FYSISKT}};
 	int notice = (int)region_policy(s->region, POLICY_SIP_MIN_NOTICE, fvk->unit, now, NULL);
 	instant base = sip_not_before(e);
-	instant from = calendar_after_working_days(now, notice);
+	instant from = after_notice(now, notice);
 	instant to = sip_not_after(e, s->region, fvk->unit, now);
 
 	if (from < base)

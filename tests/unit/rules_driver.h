@@ -12,8 +12,8 @@
 
 #include "daemon/rules/plan.h"
 
-#define DRIVE_FACTS_MAX 256
-#define DRIVE_LOG_MAX 2048
+#define DRIVE_FACTS_MAX 1024
+#define DRIVE_LOG_MAX 8192
 #define DRIVE_KONTAKTER_MAX 16
 #define DRIVE_DECISIONS_MAX 32
 
