@@ -127,7 +127,7 @@ owe_kvittens_inskrivning(struct owed *o, const struct participant *p)
 	instant reminder = calendar_add_open(u != NULL ? &u->hours : NULL, p->received_at, wait_us);
 	instant due = calendar_next_working_day(p->received_at, minute);
 
-	if (due < reminder && reminder != INSTANT_NEVER)
+	if (due <= reminder && reminder != INSTANT_NEVER) /* some time is left after the reminder */
 		due = calendar_next_working_day(reminder, minute);
 	struct duty *d = owe(o, TASK_KVITTERA_INSKRIVNING, p->unit, p->added_nr, due);
 	d->done = participant_kvitterat(p, p->added_nr, NULL) ||
