@@ -79,6 +79,7 @@ class Day:
     def add_client(self, key, roles, units):
         token = harness.create_client(self.database, key, roles, units)
         self.clients[key] = harness.Client(self.daemon.address, token, units[0] if units else None, self.clock.now)
+        self.clients[key].wait_until_known()
 
     def send(self, key, message, data, **more):
         """Posts a message; returns the answer's JSON."""

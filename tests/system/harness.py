@@ -529,6 +529,11 @@ class Client:
     def get(self, target, **more):
         return self.request("GET", target, **more)
 
+    def wait_until_known(self):
+        """Until the daemon has read the register with this token in it. As from afar: else /status asks for none."""
+        wait_until(lambda: self.get("/status", headers={"X-Forwarded-For": "192.0.2.1"}).status != 401,
+                   what="the token to be known")
+
     def event(self, message, data, encounter=None, episode=None, source=None, id=None, time=None, **attributes):
         """A message as a CloudEvent. encounter or episode fills data.episode; time: text, instant; absent: now."""
         data = dict(data)
@@ -806,6 +811,7 @@ class Case(unittest.TestCase):
         token = create_client(cls.database, f"{name}-{secrets.token_hex(3)}", roles, units)
         client = Client((daemon or cls.daemon).address, token, units[0] if units else None, cls.clock.now, **more)
         cls.addClassCleanup(client.close)
+        client.wait_until_known()
         return client
 
     def wait_until(self, condition, timeout_s=None, what=None):

@@ -47,7 +47,9 @@ class Faults(harness.Case):
         return daemon
 
     def hospital(self, daemon):
-        return harness.Client(daemon.address, self.token, H, self.clock.now)
+        client = harness.Client(daemon.address, self.token, H, self.clock.now)
+        self.addCleanup(client.close)
+        return client
 
     def message(self, client, number):
         return client.event("inskrivningsmeddelande", region.inskrivningsmeddelande(
@@ -189,13 +191,13 @@ class Faults(harness.Case):
         answer = client.post_message("inskrivningsmeddelande", region.inskrivningsmeddelande(
             wire("2026-03-02T07:00"), wire("2026-03-04T12:00")), encounter="V0", id="id-0", expect="applied")
         self.assertEqual(daemon.stop(), 0)
-        self.clock.set("2026-03-03T12:00")
+        self.clock.set("2026-03-02T15:00")
         daemon.start()
         self.wait_until(lambda: self.clock.next_due() is None or self.clock.next_due() > self.clock.now(),
                         what="what fell due to be done")
         units = harness.Client(daemon.address, self.unit_token, now=self.clock.now)
         kinds = [notice["type"] for notice in units.feed(KB)]
-        self.assertIn("samordnad.task.due_soon.v1", kinds, "G3: no kvittens in time")
+        self.assertIn("samordnad.task.due_soon.v1", kinds, "G3: no kvittens after four open hours")
         self.assertEqual(client.episode(answer.json["episode"]["id"])["phase"], "inskriven")
 
 

@@ -51,8 +51,6 @@ class Wire(harness.Case):
     def setUpClass(cls):
         super().setUpClass()
         cls.h = cls.client("sjukhuset", ["hospital"], [H])
-        wait = cls.h
-        harness.wait_until(lambda: wait.get("/v1/feed?unit=" + H).status == 200, what="the token to be known")
 
     def connect(self):
         connection = Socket(socket.AF_UNIX)
@@ -209,7 +207,6 @@ class Modes(harness.Case):
     def setUpClass(cls):
         super().setUpClass()
         cls.h = cls.client("sjukhuset", ["hospital"], [H])
-        harness.wait_until(lambda: cls.h.get("/v1/feed?unit=" + H).status == 200, what="the token to be known")
 
     def event(self, encounter, **more):
         return self.h.event("inskrivning", {
@@ -290,7 +287,7 @@ class KnownClients(harness.Case):
     def test_curl(self):
         token = harness.create_client(self.database, "kurl", ["hospital"], [H])
         client = harness.Client(self.daemon.address, token, H, self.clock.now)
-        harness.wait_until(lambda: client.get("/v1/feed?unit=" + H).status == 200, what="the token to be known")
+        client.wait_until_known()
         event = client.event("inskrivning", {
             "patient": region.patient(), "inskriven_at": wire(self.clock.now()), "avdelning": "21"}, encounter="K1")
         base = f"http://{self.daemon.address.text}"
@@ -307,7 +304,7 @@ class KnownClients(harness.Case):
     def test_other_units_do_not_exist(self):
         token = harness.create_client(self.database, "kurl-2", ["unit"], [KB])
         client = harness.Client(self.daemon.address, token)
-        harness.wait_until(lambda: client.get("/v1/feed?unit=" + KB).status == 200, what="the token to be known")
+        client.wait_until_known()
         self.assertEqual(client.get("/v1/feed?unit=" + VC).status, 404)
 
 
