@@ -372,8 +372,9 @@ bookings_take(struct region *r, const PGresult *rows)
 		const struct booking b = {
 		    .episode = pg_get_int(rows, i, 0),
 		    .staff = (staff_id)pg_get_int(rows, i, 1),
-		    .start_at = pg_get_instant(rows, i, 2),
-		    .end_at = pg_get_instant(rows, i, 3),
+		    .slot = (int32_t)pg_get_int(rows, i, 2),
+		    .start_at = pg_get_instant(rows, i, 3),
+		    .end_at = pg_get_instant(rows, i, 4),
 		};
 
 		region_book(r, &b);

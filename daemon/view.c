@@ -395,28 +395,6 @@ write_all_fvk(const struct view *v, struct writer *w)
 
 /* ---- SIP ---- */
 
-/* Where a meeting is to be held stands only in the words of who summoned to it. */
-static void
-write_plats(const struct view *v, struct writer *w)
-{
-	const struct view_fact *f = fact_of(v, v->episode->kallelse.nr);
-	struct document *document = NULL;
-	const struct node *mote, *plats = NULL;
-
-	if (f != NULL && f->body != NULL &&
-	    document_read(f->body, f->body_len, &document) == NULL) {
-		mote = node_member(document_root(document), "mote", 4);
-		plats = mote != NULL ? node_member(mote, "plats", 5) : NULL;
-	}
-	if (plats != NULL) {
-		answer_key(w, "plats");
-		node_write(plats, w);
-	} else {
-		answer_null(w, "plats");
-	}
-	document_free(document);
-}
-
 static void
 write_mote(const struct view *v, struct writer *w)
 {
@@ -432,7 +410,7 @@ write_mote(const struct view *v, struct writer *w)
 	answer_instant(w, "end_at", m->end_at);
 	answer_text(w, "form", motesform_word(m->form));
 	if (v->level <= VIEW_STATUTORY)
-		write_plats(v, w);
+		answer_text(w, "plats", m->plats[0] != '\0' ? m->plats : NULL);
 	answer_close(w, '}');
 }
 

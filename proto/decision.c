@@ -95,6 +95,8 @@ write_mote(struct writer *w, const struct mote *mote)
 	writer_literal(w, "{");
 	write_at(w, "end_at", mote->end_at);
 	write_word(w, "form", motesform_word(mote->form));
+	if (mote->plats[0] != '\0')
+		write_word(w, "plats", mote->plats);
 	write_at(w, "start_at", mote->start_at);
 	writer_literal(w, "}");
 }

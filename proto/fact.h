@@ -19,7 +19,7 @@ typedef int32_t kommun_kod; /* kommunkod 114..2584 as a number; 0 = not known */
 
 #define MOTTAGARE_MAX 16 /* mottagare or kallade in one message */
 #define DISTRIKT_MAX 32
-#define AVDELNING_MAX 64
+#define PLATS_MAX 128 /* bytes of where a meeting is, its NUL among them */
 #define MESSAGE_ID_MAX 128
 #define RANKED_MAX 8 /* persons of a ranking that are kept with an appointment (B5) */
 
@@ -121,6 +121,7 @@ struct fact_sip_behov {
 struct mote {
 	instant start_at, end_at; /* INSTANT_NONE: no meeting named */
 	enum motesform form;
+	char plats[PLATS_MAX]; /* where, or a link; or "" */
 };
 
 struct fact_sip_kallelse {

@@ -19,6 +19,7 @@
 #define WORDS_MAX 16	       /* of a list of words */
 #define LOCAL_AHEAD (2 * HOUR) /* the most that Swedish time is ahead of UTC */
 #define DAY (24 * HOUR)
+#define LATE_MAX (5 * MINUTE) /* that what has happened may lie after `time`: clocks differ */
 
 enum presence {
 	REQUIRED,
@@ -247,6 +248,16 @@ read_at(struct reading *r, const struct where *at, const struct node *node, cons
 		refuse(r, at, problem);
 }
 
+/* When something happened that the message tells of. */
+static void
+read_happened_at(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	read_at(r, at, node, f, slot);
+	if (r->side == READING_WIRE && *(instant *)slot > r->fact->sent_at + LATE_MAX)
+		refuse(r, at, "lies after time: it must have happened when it is sent");
+}
+
 static void
 read_bool(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
     void *slot)
@@ -407,7 +418,8 @@ blank_fields(const struct field *fields, char *base)
 	for (const struct field *f = fields; f->name != NULL; f++) {
 		if (f->inside != NULL)
 			blank_fields(f->inside, base + f->offset);
-		else if (f->read == read_at && f->offset != NOWHERE)
+		else if ((f->read == read_at || f->read == read_happened_at) &&
+			 f->offset != NOWHERE)
 			*(instant *)(void *)(base + f->offset) = INSTANT_NONE;
 	}
 }
@@ -801,7 +813,7 @@ read_task(struct reading *r, const struct where *at, const struct node *node, co
 
 static const struct field inskrivning_fields[] = {
     FIELD("patient", REQUIRED, read_patient, NOWHERE),
-    FIELD("inskriven_at", REQUIRED, read_at, AT(inskrivning.inskriven_at)),
+    FIELD("inskriven_at", REQUIRED, read_happened_at, AT(inskrivning.inskriven_at)),
     FIELD("avdelning", REQUIRED, read_text, BODY_NAME),
     FIELD("encounter_class", OPTIONAL, read_text, BODY_NAME),
     FIELDS_END,
@@ -810,7 +822,7 @@ static const struct field inskrivning_fields[] = {
 static const struct field behovsbedomning_fields[] = {
     FIELD("behov_finns", REQUIRED, read_word, AT(behovsbedomning.behov_finns),
 	.words = &behov_finns_words),
-    FIELD("bedomt_at", REQUIRED, read_at, AT(behovsbedomning.bedomt_at)),
+    FIELD("bedomt_at", REQUIRED, read_happened_at, AT(behovsbedomning.bedomt_at)),
     FIELDS_END,
 };
 
@@ -833,8 +845,8 @@ static const struct field onskemal_inside[] = {
 
 static const struct field inskrivningsmeddelande_fields[] = {
     FIELD("patient", REQUIRED, read_patient_a3, AT(inskrivningsmeddelande)),
-    FIELD("inskriven_at", REQUIRED, read_at, IM(inskriven_at)),
-    FIELD("behov_bedomt_at", OPTIONAL, read_at, IM(behov_bedomt_at)),
+    FIELD("inskriven_at", REQUIRED, read_happened_at, IM(inskriven_at)),
+    FIELD("behov_bedomt_at", OPTIONAL, read_happened_at, IM(behov_bedomt_at)),
     FIELD("beraknad_utskrivning_at", OPTIONAL, read_at, IM(beraknad_utskrivning_at)),
     FIELD("avdelning", REQUIRED, read_text, BODY_NAME),
     FIELD("mottagare", REQUIRED, read_mottagare, AT(inskrivningsmeddelande)),
@@ -863,7 +875,7 @@ static const struct field reservrutin_inside[] = {
 };
 
 static const struct field utskrivningsklar_fields[] = {
-    FIELD("klar_at", REQUIRED, read_at, AT(utskrivningsklar.klar_at)),
+    FIELD("klar_at", REQUIRED, read_happened_at, AT(utskrivningsklar.klar_at)),
     FIELD("behov", OPTIONAL, read_word_bits, AT(utskrivningsklar.behov), .words = &behov_words),
     FIELD("underrattelse_lpt_7a", OPTIONAL, read_bool, AT(utskrivningsklar.underrattelse_lpt_7a)),
     FIELD("oppen_tvangsvard", OPTIONAL, read_word, NOWHERE, .words = &oppen_tvangsvard_words),
@@ -874,25 +886,25 @@ static const struct field utskrivningsklar_fields[] = {
 };
 
 static const struct field ej_langre_utskrivningsklar_fields[] = {
-    FIELD("at", REQUIRED, read_at, AT(at.at)),
+    FIELD("at", REQUIRED, read_happened_at, AT(at.at)),
     FIELD("orsak", OPTIONAL, read_text, BODY_TEXT),
     FIELDS_END,
 };
 
 static const struct field utskrivning_fields[] = {
-    FIELD("utskriven_at", REQUIRED, read_at, AT(utskrivning.utskriven_at)),
+    FIELD("utskriven_at", REQUIRED, read_happened_at, AT(utskrivning.utskriven_at)),
     FIELD("destination", REQUIRED, read_word, AT(utskrivning.destination),
 	.words = &destination_words),
     FIELDS_END,
 };
 
 static const struct field utskrivningsinformation_fields[] = {
-    FIELD("overford_at", REQUIRED, read_at, AT(at.at)),
+    FIELD("overford_at", REQUIRED, read_happened_at, AT(at.at)),
     FIELDS_END,
 };
 
 static const struct field patientinformation_fields[] = {
-    FIELD("overlamnad_at", REQUIRED, read_at, AT(at.at)),
+    FIELD("overlamnad_at", REQUIRED, read_happened_at, AT(at.at)),
     FIELDS_END,
 };
 
@@ -935,7 +947,8 @@ static const struct field mote_inside[] = {
     FIELD("start_at", REQUIRED, read_at, offsetof(struct mote, start_at)),
     FIELD("end_at", REQUIRED, read_at, offsetof(struct mote, end_at)),
     FIELD("form", REQUIRED, read_word, offsetof(struct mote, form), .words = &motesform_words),
-    FIELD("plats", OPTIONAL, read_text, BODY_NAME),
+    FIELD(
+	"plats", OPTIONAL, read_kept_text, offsetof(struct mote, plats), .len_max = PLATS_MAX - 1),
     FIELDS_END,
 };
 
@@ -943,7 +956,7 @@ static const struct field sip_kallelse_fields[] = {
     FIELD("atgard", REQUIRED, read_word, AT(sip_kallelse.atgard), .words = &kallelse_atgard_words),
     FIELD("skickad_av", REQUIRED, read_staff, AT(sip_kallelse.skickad_av)),
     FIELD("for", OPTIONAL, read_staff, AT(sip_kallelse.for_staff)),
-    FIELD("at", REQUIRED, read_at, AT(sip_kallelse.at)),
+    FIELD("at", REQUIRED, read_happened_at, AT(sip_kallelse.at)),
     FIELD("mote", OPTIONAL, read_object, AT(sip_kallelse.mote), .inside = mote_inside),
     FIELD("kallade", REQUIRED, read_kallade, AT(sip_kallelse)),
     FIELD("text", OPTIONAL, read_text, BODY_TEXT),
@@ -954,7 +967,7 @@ static const struct field samtycke_fields[] = {
     FIELD("omfattning", REQUIRED, read_word, AT(samtycke.omfattning),
 	.words = &samtycke_omfattning_words),
     FIELD("status", REQUIRED, read_word, AT(samtycke.status), .words = &samtycke_status_words),
-    FIELD("at", REQUIRED, read_at, AT(samtycke.at)),
+    FIELD("at", REQUIRED, read_happened_at, AT(samtycke.at)),
     FIELDS_END,
 };
 
@@ -1005,6 +1018,10 @@ check_inskrivningsmeddelande(struct reading *r, const struct where *data, const 
 	(void)node;
 	if (im->onskad != 0 && im->onskad == im->ej_onskad)
 		refuse_member(r, &onskemal, "ej", "must not be the person who is wished for");
+	if (im->beraknad_utskrivning_at != INSTANT_NONE &&
+	    im->beraknad_utskrivning_at < im->inskriven_at)
+		refuse_member(
+		    r, data, "beraknad_utskrivning_at", "must not be before inskriven_at");
 }
 
 static void

@@ -321,8 +321,8 @@ keep_time(const struct episode *e, const struct surroundings *s, const struct fv
 		e->mote.start_at < e->beraknad.at))
 		return false;
 	staff_id staff = region_acting(s->region, fvk->staff, e->mote.start_at);
-	if (staff == 0 ||
-	    !region_free_at(s->region, staff, e->mote.start_at, e->mote.end_at, s->episode))
+	if (staff == 0 || !region_free_at(s->region, staff, e->bokning.slot, e->mote.start_at,
+			      e->mote.end_at, s->episode))
 		return false;
 	bokning_decision(d, e, now, BOKNING_BOKA);
 	d->sip_bokning.unit = fvk->unit;
@@ -341,8 +341,8 @@ decide_meeting(const struct episode *e, const struct surroundings *s, const stru
 	bool fits = meeting_fits(e, s, fvk);
 	if (fits && e->bokning.status == BOKNING_BOKAD)
 		return false;
-	if (fits && region_free_at(s->region, e->bokning.staff, e->mote.start_at, e->mote.end_at,
-			s->episode)) {
+	if (fits && region_free_at(s->region, e->bokning.staff, e->bokning.slot, e->mote.start_at,
+			e->mote.end_at, s->episode)) {
 		bokning_decision(d, e, now, BOKNING_ATERUPPTA);
 		return true;
 	}

@@ -804,15 +804,15 @@ give_booking(struct work *w)
 	if (e->bokning.status == BOKNING_BOKAD && e->mote.start_at != INSTANT_NONE) {
 		instant end =
 		    e->mote.end_at != INSTANT_NONE ? e->mote.end_at : e->mote.start_at + HOUR;
-		want =
-		    (struct booking){w->owed.s->episode, e->bokning.staff, e->mote.start_at, end};
+		want = (struct booking){
+		    w->owed.s->episode, e->bokning.staff, e->bokning.slot, e->mote.start_at, end};
 		/* A time that a person chose although it was taken: the meeting stands, the
 		 * register has one owner. */
 		if (!region_free_at(
-			w->owed.r, want.staff, want.start_at, want.end_at, want.episode))
+			w->owed.r, want.staff, want.slot, want.start_at, want.end_at, want.episode))
 			want = (struct booking){0};
 	}
-	if (want.staff == b->staff &&
+	if (want.staff == b->staff && want.slot == b->slot &&
 	    (want.staff == 0 || (want.start_at == b->start_at && want.end_at == b->end_at)))
 		return;
 	w->g->booking_change = want.staff != 0 ? INSERTED : UPDATED;

@@ -33,11 +33,13 @@ struct change {
 };
 
 /*
- * Chains of bookings by a hash of the person and of the episode: heads, and for each booking the
- * next; -1 ends.
+ * Chains of bookings by a hash of the person, of the slot and of the episode: heads, and for each
+ * booking the next; -1 ends.
  */
+enum booking_key { BY_STAFF, BY_SLOT, BY_EPISODE, BOOKING_KEYS };
+
 struct booking_index {
-	int32_t *staff_head, *episode_head, *staff_next, *episode_next;
+	int32_t *head[BOOKING_KEYS], *next[BOOKING_KEYS];
 	uint32_t mask;
 };
 
@@ -285,10 +287,10 @@ index_free(struct region_index *index)
 	free(index->staff_hsa.row);
 	free(index->by_kommun);
 	free(index->changes);
-	free(index->bookings.staff_head);
-	free(index->bookings.episode_head);
-	free(index->bookings.staff_next);
-	free(index->bookings.episode_next);
+	for (int key = 0; key < BOOKING_KEYS; key++) {
+		free(index->bookings.head[key]);
+		free(index->bookings.next[key]);
+	}
 	free(index);
 	return NULL;
 }
@@ -425,18 +427,39 @@ index_changes(struct region *r)
 
 /* ---- Bookings ---- */
 
+static int64_t
+booking_key(const struct booking *b, enum booking_key key)
+{
+	switch (key) {
+	case BY_STAFF:
+		return b->staff;
+	case BY_SLOT:
+		return b->slot;
+	case BY_EPISODE:
+		return b->episode;
+	case BOOKING_KEYS:
+		break;
+	}
+	require(!"a key of bookings");
+	return 0;
+}
+
+/* Where the chain of all with this key's hash begins. */
+static int32_t *
+booking_head(const struct region *r, enum booking_key key, int64_t value)
+{
+	const struct booking_index *index = &r->index->bookings;
+	return &index->head[key][hash_number((uint64_t)value) & index->mask];
+}
+
 static void
 booking_link(struct region *r, int32_t row)
 {
-	struct booking_index *index = &r->index->bookings;
-	const struct booking *b = &r->bookings[row];
-	int32_t *staff = &index->staff_head[hash_number((uint64_t)b->staff) & index->mask];
-	int32_t *episode = &index->episode_head[hash_number((uint64_t)b->episode) & index->mask];
-
-	index->staff_next[row] = *staff;
-	*staff = row;
-	index->episode_next[row] = *episode;
-	*episode = row;
+	for (int key = 0; key < BOOKING_KEYS; key++) {
+		int32_t *head = booking_head(r, key, booking_key(&r->bookings[row], key));
+		r->index->bookings.next[key][row] = *head;
+		*head = row;
+	}
 }
 
 /* Takes row out of the chain that begins at *head. */
@@ -453,13 +476,9 @@ chain_remove(int32_t *head, int32_t *next, int32_t row)
 static void
 booking_unlink(struct region *r, int32_t row)
 {
-	struct booking_index *index = &r->index->bookings;
-	const struct booking *b = &r->bookings[row];
-
-	chain_remove(&index->staff_head[hash_number((uint64_t)b->staff) & index->mask],
-	    index->staff_next, row);
-	chain_remove(&index->episode_head[hash_number((uint64_t)b->episode) & index->mask],
-	    index->episode_next, row);
+	for (int key = 0; key < BOOKING_KEYS; key++)
+		chain_remove(booking_head(r, key, booking_key(&r->bookings[row], key)),
+		    r->index->bookings.next[key], row);
 }
 
 /* Builds the chains anew for all bookings and room for cap. */
@@ -472,41 +491,48 @@ index_bookings(struct region *r)
 	while (heads < cap)
 		heads *= 2;
 	index->mask = (uint32_t)heads - 1;
-	index->staff_head = xrealloc(index->staff_head, heads * sizeof(int32_t));
-	index->episode_head = xrealloc(index->episode_head, heads * sizeof(int32_t));
-	index->staff_next = xrealloc(index->staff_next, cap * sizeof(int32_t));
-	index->episode_next = xrealloc(index->episode_next, cap * sizeof(int32_t));
-	memset(index->staff_head, 0xFF, heads * sizeof(int32_t));
-	memset(index->episode_head, 0xFF, heads * sizeof(int32_t));
+	for (int key = 0; key < BOOKING_KEYS; key++) {
+		index->head[key] = xrealloc(index->head[key], heads * sizeof(int32_t));
+		index->next[key] = xrealloc(index->next[key], cap * sizeof(int32_t));
+		memset(index->head[key], 0xFF, heads * sizeof(int32_t));
+	}
 	for (int i = 0; i < r->booking_count; i++)
 		booking_link(r, i);
 }
 
-bool
-region_free_at(const struct region *r, staff_id staff, instant start, instant end, int64_t episode)
+/* Nothing else of that person, or of that slot, overlaps [start, end). */
+static bool
+key_is_free(const struct region *r, enum booking_key key, int64_t value, instant start, instant end,
+    int64_t episode)
 {
-	const struct booking_index *index = &r->index->bookings;
-	int32_t row = index->staff_head[hash_number((uint64_t)staff) & index->mask];
+	int32_t row = *booking_head(r, key, value);
 
-	for (; row >= 0; row = index->staff_next[row]) {
+	for (; row >= 0; row = r->index->bookings.next[key][row]) {
 		const struct booking *b = &r->bookings[row];
 
-		if (b->staff == staff && b->episode != episode && b->start_at < end &&
+		if (booking_key(b, key) == value && b->episode != episode && b->start_at < end &&
 		    start < b->end_at)
 			return false;
 	}
 	return true;
 }
 
+bool
+region_free_at(const struct region *r, staff_id staff, int32_t slot, instant start, instant end,
+    int64_t episode)
+{
+	return key_is_free(r, BY_STAFF, staff, start, end, episode) &&
+	       (slot == 0 || key_is_free(r, BY_SLOT, slot, start, end, episode));
+}
+
 void
 region_unbook(struct region *r, int64_t episode)
 {
-	const struct booking_index *index = &r->index->bookings;
-	int32_t row = index->episode_head[hash_number((uint64_t)episode) & index->mask];
+	int32_t row = *booking_head(r, BY_EPISODE, episode);
 	int32_t last = r->booking_count - 1;
 
 	while (row >= 0 && r->bookings[row].episode != episode)
-		row = index->episode_next[row];
+		row = r->index->bookings.next[BY_EPISODE][row];
 	if (row < 0)
 		return;
 	booking_unlink(r, row);

@@ -141,10 +141,14 @@ struct policy_row {
 	instant from_at, to_at; /* [from, to); to_at may be INSTANT_NEVER */
 };
 
-/* A taken time of a person. In no order: few a person, reached through a hash. */
+/*
+ * A taken time of a person, and of a slot: one slot holds one meeting at a time, for its place and
+ * those who are summoned to it are the same. In no order: few a person, reached through a hash.
+ */
 struct booking {
 	int64_t episode;
 	staff_id staff;
+	int32_t slot; /* 0: a time that a person chose outside of the slots */
 	instant start_at, end_at;
 };
 
@@ -224,13 +228,13 @@ int region_units_of(const struct region *r, kommun_kod kommun, enum unit_slag sl
 
 /*
  * Loads and bookings; only the door calls the changing ones. An unknown person's load is nobody's;
- * a load never falls below 0. free: nothing of that person overlaps [start, end), this episode's
- * own booking aside. region_book copies b and replaces the episode's booking; region_unbook removes
- * it if there is one. The order of bookings changes by both.
+ * a load never falls below 0. free: nothing of that person, nor of that slot (0: none), overlaps
+ * [start, end), this episode's own booking aside. region_book copies b and replaces the episode's
+ * booking; region_unbook removes it if there is one. The order of bookings changes by both.
  */
 void region_load_add(struct region *r, staff_id staff, int by);
-bool region_free_at(
-    const struct region *r, staff_id staff, instant start, instant end, int64_t episode);
+bool region_free_at(const struct region *r, staff_id staff, int32_t slot, instant start,
+    instant end, int64_t episode);
 void region_book(struct region *r, const struct booking *b);
 void region_unbook(struct region *r, int64_t episode);
 

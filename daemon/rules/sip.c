@@ -4,6 +4,8 @@
 #include "sip.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdio.h>
 
 /* D0: by a unit's word, else by the needs. D3: not against the patient's will. */
 bool
@@ -184,13 +186,23 @@ sip_not_after(const struct episode *e, const struct region *r, unit_id unit, ins
 	    sip_not_before(e), (int)region_policy(r, POLICY_SIP_WINDOW, unit, now, NULL));
 }
 
+static struct sip_time
+time_of(const struct slot *slot, staff_id staff, instant start, instant end)
+{
+	struct sip_time time = {slot->slot, staff, {.start_at = start, .end_at = end}};
+
+	time.mote.form = slot->form;
+	snprintf(time.mote.plats, sizeof time.mote.plats, "%s", slot->plats);
+	return time;
+}
+
 /* The first time of one weekly slot in [from, to] that is free for whoever acts for the FVK then.
  */
 static struct sip_time
 first_free_in(const struct surroundings *s, const struct slot *slot, const struct fvk *fvk,
     instant from, instant to)
 {
-	struct sip_time none = {0, 0, {INSTANT_NONE, INSTANT_NONE, FYSISKT}};
+	const struct sip_time none = {.mote = {.start_at = INSTANT_NONE, .end_at = INSTANT_NONE}};
 
 	for (;;) {
 		instant start = calendar_slot_in_span_next(
@@ -201,8 +213,8 @@ first_free_in(const struct surroundings *s, const struct slot *slot, const struc
 		staff_id staff = region_acting(s->region, fvk->staff, start);
 		if (staff != 0 && (slot->staff == 0 || slot->staff == staff) &&
 		    calendar_holiday(calendar_date(start)) == HOLIDAY_NONE &&
-		    region_free_at(s->region, staff, start, end, s->episode))
-			return (struct sip_time){slot->slot, staff, {start, end, slot->form}};
+		    region_free_at(s->region, staff, slot->slot, start, end, s->episode))
+			return time_of(slot, staff, start, end);
 		from = start + 1;
 	}
 }
@@ -221,7 +233,7 @@ sip_first_free(
     const struct episode *e, const struct surroundings *s, const struct fvk *fvk, instant now)
 {
 	const struct unit *unit = region_unit(s->region, fvk->unit);
-	struct sip_time best = {0, 0, {INSTANT_NEVER, INSTANT_NONE, FYSISKT}};
+	struct sip_time best = {.mote = {.start_at = INSTANT_NEVER, .end_at = INSTANT_NONE}};
 	int notice = (int)region_policy(s->region, POLICY_SIP_MIN_NOTICE, fvk->unit, now, NULL);
 	instant base = sip_not_before(e);
 	instant from = after_notice(now, notice);

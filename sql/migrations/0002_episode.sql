@@ -128,11 +128,13 @@ create table kontakt (
 	primary key (patient, slag, unit)
 ) with (fillfactor = 80);
 
--- Taken times. The door never books a person twice; the constraint stands behind it.
+-- Taken times. The door never books a person twice, nor a slot; the constraints stand behind it.
 create table booking (
 	episode bigint primary key,
 	staff integer not null,
+	slot integer not null,                    -- 0: a time that a person chose outside of the slots
 	start_at timestamptz not null,
 	end_at timestamptz not null,
-	exclude using gist (staff with =, tstzrange(start_at, end_at) with &&)
+	exclude using gist (staff with =, tstzrange(start_at, end_at) with &&),
+	exclude using gist (slot with =, tstzrange(start_at, end_at) with &&) where (slot <> 0)
 );

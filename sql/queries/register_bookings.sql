@@ -1,5 +1,5 @@
 -- Taken times that have not ended.
-select episode, staff, start_at, end_at
+select episode, staff, slot, start_at, end_at
 from booking
 where end_at > samordnad.now()
 order by start_at

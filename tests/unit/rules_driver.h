@@ -135,8 +135,8 @@ drive_no_double_booking(const struct drive *d)
 	const struct region *r = d->region;
 
 	for (int i = 0; i < r->booking_count; i++)
-		ck_assert(region_free_at(r, r->bookings[i].staff, r->bookings[i].start_at,
-		    r->bookings[i].end_at, r->bookings[i].episode));
+		ck_assert(region_free_at(r, r->bookings[i].staff, r->bookings[i].slot,
+		    r->bookings[i].start_at, r->bookings[i].end_at, r->bookings[i].episode));
 }
 
 static inline void

@@ -238,7 +238,15 @@ check_bad(const char *path, const char *text)
 	ck_assert(node_int(node_member(expect, "status", 6), &status));
 	node_write(node_member(document_root(document), "event", 5), &w);
 	struct message *m = read_one(w.text);
+	if (strcmp(node_member(expect, "by", 2)->text, "door") == 0)
+		status = 0; /* what only the legal clock can tell: the reader takes it */
 	ck_assert_msg(m->status == status, "%s: status %d", path, m->status);
+	if (status == 0) {
+		messages_free(m, 1);
+		document_free(document);
+		free(w.text);
+		return;
+	}
 	ck_assert_msg(m->error_count == 1 && strcmp(m->errors[0].pointer,
 						 node_member(expect, "pointer", 7)->text) == 0,
 	    "%s: %d complaints, the first at %s", path, m->error_count, m->errors[0].pointer);
@@ -573,6 +581,80 @@ START_TEST(test_many_complaints)
 }
 END_TEST
 
+/* --- what has happened lies not after `time` --- */
+
+#define IM_DATA(inskriven, bedomt, beraknad) \
+	"\"patient\":{\"skyddade_personuppgifter\":\"nej\"},\"avdelning\":\"21\",\"mottagare\":[{" \
+	"\"hsa_id\":\"SE2321000131-V0001\"}],\"behov\":[\"oppenvard\"],\"samtycke\":{" \
+	"\"informationsdelning\":\"lamnat\",\"sip\":\"lamnat\"},\"verksamhet\":\"somatisk\"," \
+	"\"vardform\":\"HSL\",\"inskriven_at\":" inskriven ",\"behov_bedomt_at\":" bedomt \
+	",\"beraknad_utskrivning_at\":" beraknad
+
+/* `time` is 13:00 in Sweden: five minutes are let pass for clocks that differ, a microsecond more
+ * is not. A row's data come with both, and what is still to come may lie ahead. */
+#define BEFORE "\"2026-05-12T12:00:00+02:00\""
+#define LATEST "\"2026-05-12T13:05:00+02:00\""
+#define AFTER "\"2026-05-12T13:05:00.000001+02:00\""
+#define AHEAD "\"2026-05-20T10:00:00+02:00\""
+#define HAPPENED(message, pointer, before, after) \
+	{message, NULL, before LATEST after}, \
+	{ \
+		message, pointer, before AFTER after \
+	}
+
+static const struct {
+	const char *message;
+	const char *pointer; /* or NULL: taken */
+	const char *data;    /* besides the episode */
+} times[] = {
+    HAPPENED("inskrivning", "/data/inskriven_at",
+	"\"patient\":{},\"avdelning\":\"21\",\"inskriven_at\":", ""),
+    HAPPENED("behovsbedomning", "/data/bedomt_at", "\"behov_finns\":\"ja\",\"bedomt_at\":", ""),
+    {"inskrivningsmeddelande", NULL, IM_DATA(BEFORE, LATEST, AHEAD)},
+    {"inskrivningsmeddelande", NULL, IM_DATA(LATEST, LATEST, LATEST)},
+    {"inskrivningsmeddelande", "/data/inskriven_at", IM_DATA(AFTER, BEFORE, AHEAD)},
+    {"inskrivningsmeddelande", "/data/behov_bedomt_at", IM_DATA(BEFORE, AFTER, AHEAD)},
+    {"inskrivningsmeddelande", "/data/beraknad_utskrivning_at", IM_DATA(LATEST, BEFORE, BEFORE)},
+    {"ny_beraknad_utskrivning", NULL, "\"beraknad_utskrivning_at\":" AHEAD},
+    HAPPENED("utskrivningsklar", "/data/klar_at", "\"klar_at\":", ""),
+    HAPPENED("ej_langre_utskrivningsklar", "/data/at", "\"at\":", ""),
+    HAPPENED(
+	"utskrivning", "/data/utskriven_at", "\"utskriven_at\":", ",\"destination\":\"ordinart\""),
+    HAPPENED("utskrivningsinformation", "/data/overford_at", "\"overford_at\":", ""),
+    HAPPENED("patientinformation", "/data/overlamnad_at", "\"overlamnad_at\":", ""),
+    HAPPENED("sip_kallelse", "/data/at",
+	"\"atgard\":\"skicka\",\"skickad_av\":\"SE2321000131-P0001\",\"kallade\":["
+	"\"SE2120000142-K0001\"],\"mote\":{\"start_at\":" AHEAD
+	",\"end_at\":\"2026-05-20T11:00:00+02:00\",\"form\":\"telefon\"},\"at\":",
+	""),
+    HAPPENED("samtycke", "/data/at", "\"omfattning\":\"sip\",\"status\":\"lamnat\",\"at\":", ""),
+    {"fast_vardkontakt", NULL,
+	"\"atgard\":\"utse\",\"staff\":\"SE2321000131-P0001\",\"utsedd_av\":\"SE2321000131-P0001\","
+	"\"from_at\":" AHEAD},
+};
+
+START_TEST(test_times)
+{
+	char text[2048];
+	int len = snprintf(text, sizeof(text),
+	    "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"SE2321000131-H0001\",\"type\":"
+	    "\"samordnad.%s.v1\",\"time\":\"2026-05-12T13:00:00+02:00\",\"data\":{\"episode\":{"
+	    "\"encounter\":\"7\"},%s}}",
+	    times[_i].message, times[_i].data);
+
+	ck_assert_int_lt(len, (int)sizeof(text));
+	struct message *m = read_one(text);
+	const char *pointer = m->error_count > 0 ? m->errors[0].pointer : "taken";
+	ck_assert_msg(m->status == (times[_i].pointer != NULL ? 422 : 0) && m->error_count <= 1,
+	    "%s: status %d, %s", times[_i].message, m->status, pointer);
+	if (times[_i].pointer != NULL)
+		ck_assert_str_eq(pointer, times[_i].pointer);
+	else
+		assert_reads_back(m, times[_i].message);
+	messages_free(m, 1);
+}
+END_TEST
+
 /* --- hash --- */
 
 /* SHA-256 over sorted compact JSON of data, id, source, time and type; spaces, order and the rest
@@ -865,6 +947,7 @@ main(void)
 	tcase_add_test(events, test_absent);
 	tcase_add_test(events, test_unknown_source);
 	tcase_add_test(events, test_many_complaints);
+	tcase_add_loop_test(events, test_times, 0, (int)COUNT(times));
 	tcase_add_test(events, test_hash);
 	tcase_add_test(events, test_batch);
 	tcase_add_test(events, test_binary);

@@ -299,23 +299,28 @@ static const struct {
 	instant start, end;
 	int64_t episode;
 	bool is_free;
+	int32_t slot; /* asked for; the booking holds slot 5 */
 } free_rows[] = {
-    {"D6 same time", 1, 10, 20, 7, false},
-    {"D6 within", 1, 12, 13, 7, false},
-    {"D6 around", 1, 5, 25, 7, false},
-    {"D6 ends when it starts", 1, 5, 10, 7, true},
-    {"D6 starts when it ends", 1, 20, 30, 7, true},
-    {"D6 overlaps its first instant", 1, 5, 11, 7, false},
-    {"D6 overlaps its last instant", 1, 19, 30, 7, false},
-    {"D6 one's own", 1, 10, 20, 100, true},
-    {"D6 another person", 2, 10, 20, 7, true},
+    {"D6 same time", 1, 10, 20, 7, false, 0},
+    {"D6 within", 1, 12, 13, 7, false, 0},
+    {"D6 around", 1, 5, 25, 7, false, 0},
+    {"D6 ends when it starts", 1, 5, 10, 7, true, 0},
+    {"D6 starts when it ends", 1, 20, 30, 7, true, 0},
+    {"D6 overlaps its first instant", 1, 5, 11, 7, false, 0},
+    {"D6 overlaps its last instant", 1, 19, 30, 7, false, 0},
+    {"D6 one's own", 1, 10, 20, 100, true, 0},
+    {"D6 another person", 2, 10, 20, 7, true, 0},
+    {"D6 another person in the same slot", 2, 10, 20, 7, false, 5},
+    {"D6 another person in another slot", 2, 10, 20, 7, true, 6},
+    {"D6 the same slot later", 2, 20, 30, 7, true, 5},
 };
 
 START_TEST(free_at)
 {
-	region_book(&region, &(struct booking){100, 1, 10, 20});
-	ck_assert_msg(region_free_at(&region, free_rows[_i].staff, free_rows[_i].start,
-			  free_rows[_i].end, free_rows[_i].episode) == free_rows[_i].is_free,
+	region_book(&region, &(struct booking){100, 1, 5, 10, 20});
+	ck_assert_msg(
+	    region_free_at(&region, free_rows[_i].staff, free_rows[_i].slot, free_rows[_i].start,
+		free_rows[_i].end, free_rows[_i].episode) == free_rows[_i].is_free,
 	    "%s", free_rows[_i].rule);
 }
 END_TEST
@@ -337,7 +342,7 @@ START_TEST(bookings)
 			plain[episode].staff = 0;
 		} else {
 			plain[episode] =
-			    (struct booking){episode, 1 + (int)(x >> 9) % 7, n, n + 50};
+			    (struct booking){episode, 1 + (int)(x >> 9) % 7, 0, n, n + 50};
 			region_book(&region, &plain[episode]);
 		}
 		for (int i = 0; i < EPISODES; i++)
@@ -350,11 +355,11 @@ START_TEST(bookings)
 				if (plain[i].staff == staff && plain[i].start_at < n + 10 &&
 				    n - 10 < plain[i].end_at)
 					is_free = false;
-			ck_assert(region_free_at(&region, staff, n - 10, n + 10, -1) == is_free);
+			ck_assert(region_free_at(&region, staff, 0, n - 10, n + 10, -1) == is_free);
 		}
 	}
 	region_index(&region);
-	ck_assert(!region_free_at(&region, plain[region.bookings[0].episode].staff,
+	ck_assert(!region_free_at(&region, plain[region.bookings[0].episode].staff, 0,
 	    region.bookings[0].start_at, region.bookings[0].end_at, -1));
 }
 END_TEST
@@ -413,7 +418,7 @@ START_TEST(empty)
 	ck_assert_int_eq(region_units_of(&none, 1280, PRIMARVARD, "", out, 1), 0);
 	ck_assert_int_eq(region_policy(&none, POLICY_PAY_DAYS, 1, 0, NULL), 3);
 	ck_assert_int_eq(region_next_change(&none, 1, 0), INSTANT_NEVER);
-	ck_assert(region_free_at(&none, 1, 0, 1, 1));
+	ck_assert(region_free_at(&none, 1, 0, 0, 1, 1));
 	ck_assert_ptr_null(region_standing_decision(&none, 1, 0));
 	region_free(&none);
 }

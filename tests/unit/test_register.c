@@ -370,16 +370,18 @@ START_TEST(loads_and_bookings_are_the_doors)
 	    "from (values (1, 1, null), (2, 1, now() + interval '1 day'), (3, 1, now() - interval "
 	    "'1 s'), "
 	    "(4, 2, null)) v (p, s, e)");
-	run("insert into booking (episode, staff, start_at, end_at) "
-	    "select 7, staff, '2097-03-01Z', '2097-03-02Z' from staff where hsa_id = '" ANNA "'");
-	run("insert into booking (episode, staff, start_at, end_at) "
-	    "select 8, staff, '2007-03-01Z', '2007-03-02Z' from staff where hsa_id = '" ANNA "'");
+	run("insert into booking (episode, staff, slot, start_at, end_at) "
+	    "select 7, staff, 0, '2097-03-01Z', '2097-03-02Z' from staff where hsa_id = '" ANNA
+	    "'");
+	run("insert into booking (episode, staff, slot, start_at, end_at) "
+	    "select 8, staff, 0, '2007-03-01Z', '2007-03-02Z' from staff where hsa_id = '" ANNA
+	    "'");
 	r = read_all(REGISTER_FOR_DOOR);
 	anna = region_staff(r, region_staff_by_hsa(r, ANNA));
 	ck_assert_int_eq(anna->load, 2);
 	ck_assert_int_eq(r->booking_count, 1);
 	ck_assert(!region_free_at(
-	    r, anna->staff, r->bookings[0].start_at, r->bookings[0].start_at + 1, 9));
+	    r, anna->staff, 0, r->bookings[0].start_at, r->bookings[0].start_at + 1, 9));
 	read_end();
 	r = read_all(REGISTER_FOR_READS);
 	ck_assert_int_eq(region_staff(r, region_staff_by_hsa(r, ANNA))->load, 0);
