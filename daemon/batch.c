@@ -29,6 +29,70 @@ grow(void **array, int *count, int *cap, size_t size)
 	return row;
 }
 
+/* ---- Look-ups ---- */
+
+static uint64_t
+hash_text(uint64_t hash, const char *text)
+{
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static uint64_t
+hash_int(int64_t value)
+{
+	uint64_t x = (uint64_t)value * UINT64_C(0x9e3779b97f4a7c15);
+	return x ^ x >> 32;
+}
+
+/* The first or, *at going on from there, the next that has this hash; 0 if there is none. *at
+ * begins as the hash. */
+static uintptr_t
+lookup_next(const struct lookup *l, uint64_t hash, size_t *at)
+{
+	if (l->cap == 0)
+		return 0;
+	for (;; ++*at) {
+		const struct lookup_row *row = &l->rows[*at & (l->cap - 1)];
+		if (row->what == 0)
+			return 0;
+		if (row->hash == hash) {
+			++*at;
+			return row->what;
+		}
+	}
+}
+
+static void
+lookup_put(struct lookup *l, uint64_t hash, uintptr_t what)
+{
+	size_t at = hash;
+
+	while (l->rows[at & (l->cap - 1)].what != 0)
+		at++;
+	l->rows[at & (l->cap - 1)] = (struct lookup_row){hash, what};
+}
+
+/* At most half full. */
+static void
+lookup_add(struct lookup *l, uint64_t hash, uintptr_t what)
+{
+	struct lookup old = *l;
+
+	if (2 * ++l->count > l->cap) {
+		l->cap = old.cap == 0 ? 256 : 2 * old.cap;
+		l->rows = xcalloc(l->cap, sizeof *l->rows);
+		for (size_t i = 0; i < old.cap; i++)
+			if (old.rows[i].what != 0)
+				lookup_put(l, old.rows[i].hash, old.rows[i].what);
+		free(old.rows);
+	}
+	lookup_put(l, hash, what);
+}
+
+/* ---- Heads, dossiers ---- */
+
 int64_t *
 heads_of(struct heads *h, unit_id unit)
 {
@@ -78,6 +142,11 @@ batch_free(struct batch *b)
 	free(b->identities);
 	free(b->facts);
 	free(b->notices);
+	free(b->dossiers_by_key.rows);
+	free(b->dossiers_by_id.rows);
+	free(b->patients_by_id.rows);
+	free(b->identities_by_value.rows);
+	free(b->items_by_message.rows);
 	effects_free(&b->effects);
 	memset(b, 0, sizeof *b);
 }
@@ -96,35 +165,104 @@ dossier_add(struct batch *b)
 	return d;
 }
 
+static uint64_t
+key_hash(int64_t org, const char *encounter)
+{
+	return hash_text(hash_int(org), encounter);
+}
+
+static struct dossier *
+find_by_key(const struct batch *b, int64_t org, const char *encounter)
+{
+	uint64_t hash = key_hash(org, encounter);
+	size_t at = hash;
+	struct dossier *d;
+
+	while ((d = (struct dossier *)lookup_next(&b->dossiers_by_key, hash, &at)) != NULL)
+		if (d->org == org && strcmp(d->encounter, encounter) == 0)
+			break;
+	return d;
+}
+
+static struct dossier *
+find_by_id(const struct batch *b, int64_t episode)
+{
+	uint64_t hash = hash_int(episode);
+	size_t at = hash;
+	struct dossier *d;
+
+	while ((d = (struct dossier *)lookup_next(&b->dossiers_by_id, hash, &at)) != NULL)
+		if (d->episode == episode)
+			break;
+	return d;
+}
+
+static void
+know_by_key(struct batch *b, struct dossier *d, int64_t org, const char *encounter)
+{
+	d->org = org;
+	snprintf(d->encounter, sizeof d->encounter, "%s", encounter);
+	lookup_add(&b->dossiers_by_key, key_hash(org, encounter), (uintptr_t)d);
+}
+
+static void
+know_by_id(struct batch *b, struct dossier *d, int64_t episode)
+{
+	d->episode = episode;
+	lookup_add(&b->dossiers_by_id, hash_int(episode), (uintptr_t)d);
+}
+
 struct dossier *
 batch_dossier_by_key(struct batch *b, int64_t org, const char *encounter)
 {
-	for (struct dossier *d = b->dossiers; d != NULL; d = d->next)
-		if (d->org == org && strcmp(d->encounter, encounter) == 0 &&
-		    d->encounter[0] != '\0')
-			return d;
-	struct dossier *d = dossier_add(b);
-	d->org = org;
-	snprintf(d->encounter, sizeof d->encounter, "%s", encounter);
+	struct dossier *d = find_by_key(b, org, encounter);
+
+	if (d == NULL)
+		know_by_key(b, d = dossier_add(b), org, encounter);
 	return d;
 }
 
 struct dossier *
 batch_dossier_by_id(struct batch *b, int64_t episode)
 {
-	for (struct dossier *d = b->dossiers; d != NULL; d = d->next)
-		if (d->episode == episode)
-			return d;
-	struct dossier *d = dossier_add(b);
-	d->episode = episode;
+	struct dossier *d = find_by_id(b, episode);
+
+	if (d == NULL)
+		know_by_id(b, d = dossier_add(b), episode);
 	return d;
+}
+
+struct dossier *
+batch_dossier_found(struct batch *b, int64_t episode, int64_t org, const char *encounter)
+{
+	struct dossier *by_id = find_by_id(b, episode), *by_key = find_by_key(b, org, encounter);
+
+	if (by_id == by_key)
+		return by_id;
+	if (by_id == NULL) {
+		know_by_id(b, by_key, episode);
+		return by_key;
+	}
+	if (by_key != NULL) {
+		for (int i = 0; i < b->item_count; i++)
+			if (b->items[i].dossier == by_key)
+				b->items[i].dossier = by_id;
+		by_key->episode = -1; /* stands empty, and is found no more */
+		by_key->encounter[0] = '\0';
+	}
+	know_by_key(b, by_id, org, encounter);
+	return by_id;
 }
 
 static struct known_identity *
 identity_of(struct batch *b, const struct identity *identity)
 {
-	for (int i = 0; i < b->identity_count; i++) {
-		struct known_identity *k = &b->identities[i];
+	uint64_t hash = hash_text(hash_text(0, identity->system), identity->varde);
+	size_t at = hash;
+	uintptr_t place;
+
+	while ((place = lookup_next(&b->identities_by_value, hash, &at)) != 0) {
+		struct known_identity *k = &b->identities[place - 1];
 		if (strcmp(k->identity.varde, identity->varde) == 0 &&
 		    strcmp(k->identity.system, identity->system) == 0)
 			return k;
@@ -132,6 +270,7 @@ identity_of(struct batch *b, const struct identity *identity)
 	struct known_identity *k = grow(
 	    (void **)&b->identities, &b->identity_count, &b->identity_cap, sizeof *b->identities);
 	k->identity = *identity;
+	lookup_add(&b->identities_by_value, hash, (uintptr_t)b->identity_count);
 	return k;
 }
 
@@ -161,12 +300,17 @@ batch_gather(struct batch *b)
 struct patient_file *
 batch_patient(struct batch *b, int64_t patient)
 {
-	for (int i = 0; i < b->patient_count; i++)
-		if (b->patients[i].patient == patient)
-			return &b->patients[i];
+	uint64_t hash = hash_int(patient);
+	size_t at = hash;
+	uintptr_t place;
+
+	while ((place = lookup_next(&b->patients_by_id, hash, &at)) != 0)
+		if (b->patients[place - 1].patient == patient)
+			return &b->patients[place - 1];
 	struct patient_file *p =
 	    grow((void **)&b->patients, &b->patient_count, &b->patient_cap, sizeof *b->patients);
 	p->patient = patient;
+	lookup_add(&b->patients_by_id, hash, (uintptr_t)b->patient_count);
 	return p;
 }
 
@@ -196,19 +340,19 @@ void
 batch_choose_history(struct batch *b)
 {
 	for (struct dossier *d = b->dossiers; d != NULL; d = d->next) {
-		instant last = d->state.last_sent_at;
 		d->wants_history |= d->state.makulering_vantar;
-		for (int i = 0; i < b->item_count; i++) {
-			const struct message *m = b->items[i].message;
-			if (b->items[i].dossier != d || m == NULL)
-				continue;
-			d->wants_history |=
-			    m->fact.type == MAKULERING ||
-			    (m->fact.type == KVITTENS && m->fact.kvittens.task_nr == 0) ||
-			    m->fact.sent_at < last;
-			if (m->fact.sent_at > last)
-				last = m->fact.sent_at;
-		}
+		d->heard_at = d->state.last_sent_at;
+	}
+	for (int i = 0; i < b->item_count; i++) {
+		const struct message *m = b->items[i].message;
+		struct dossier *d = b->items[i].dossier;
+		if (d == NULL || m == NULL)
+			continue;
+		d->wants_history |= m->fact.type == MAKULERING ||
+				    (m->fact.type == KVITTENS && m->fact.kvittens.task_nr == 0) ||
+				    m->fact.sent_at < d->heard_at;
+		if (m->fact.sent_at > d->heard_at)
+			d->heard_at = m->fact.sent_at;
 	}
 }
 
@@ -427,32 +571,51 @@ answer(struct item *item, const struct dossier *d, enum outcome outcome)
 		snprintf(item->answer.encounter, sizeof item->answer.encounter, "%s", d->encounter);
 }
 
-/* The same source and id earlier in this very batch. */
-static bool
-doubled_in_batch(struct batch *b, int at)
+static uint64_t
+message_hash(const struct message *m)
 {
-	struct item *item = &b->items[at];
-	const struct message *m = item->message;
+	return hash_text(hash_int(m->fact.source), m->id);
+}
 
-	for (int i = 0; i < at; i++) {
-		const struct message *n = b->items[i].message;
-		if (n == NULL || b->items[i].answer.status != 200 ||
-		    n->fact.source != m->fact.source || strcmp(n->id, m->id) != 0)
-			continue;
-		if (memcmp(n->hash, m->hash, sizeof m->hash) != 0) {
-			refuse(item, 422, "/id",
-			    "this id was used for another message of this source");
-			return true;
-		}
-		item->answer = b->items[i].answer;
-		item->answer.first_result = b->items[i].answer.result == ANSWER_DUPLICATE
-						? b->items[i].answer.first_result
-						: b->items[i].answer.result;
-		item->answer.result = ANSWER_DUPLICATE;
-		item->answer.first_recorded_at = b->now;
+/* Notes a message that was taken, for those that come twice in one batch. */
+static void
+message_taken(struct batch *b, int at)
+{
+	lookup_add(&b->items_by_message, message_hash(b->items[at].message), (uintptr_t)at + 1);
+}
+
+/* The item taken earlier in this very batch with the same source and id, or NULL. */
+static const struct item *
+taken_before(const struct batch *b, const struct message *m)
+{
+	uint64_t hash = message_hash(m);
+	size_t at = hash;
+	uintptr_t place;
+
+	while ((place = lookup_next(&b->items_by_message, hash, &at)) != 0) {
+		const struct message *n = b->items[place - 1].message;
+		if (n->fact.source == m->fact.source && strcmp(n->id, m->id) == 0)
+			return &b->items[place - 1];
+	}
+	return NULL;
+}
+
+static bool
+doubled_in_batch(struct batch *b, struct item *item)
+{
+	const struct item *first = taken_before(b, item->message);
+
+	if (first == NULL)
+		return false;
+	if (memcmp(first->message->hash, item->message->hash, sizeof first->message->hash) != 0) {
+		refuse(item, 422, "/id", "this id was used for another message of this source");
 		return true;
 	}
-	return false;
+	item->answer = first->answer;
+	item->answer.first_result = first->answer.result;
+	item->answer.result = ANSWER_DUPLICATE;
+	item->answer.first_recorded_at = b->now;
+	return true;
 }
 
 /* A kind 2 contact is said in the patient's own file: org 0, the patient's number for a name. */
@@ -486,7 +649,7 @@ process_message(struct batch *b, int at)
 	struct dossier *d = item->dossier;
 	const char *why = NULL;
 
-	if (item->answer.status != 0 || doubled_in_batch(b, at))
+	if (item->answer.status != 0 || doubled_in_batch(b, item))
 		return;
 	if (f.sent_at > b->now + TIME_AHEAD_MAX) {
 		refuse(item, 422, "/time", "lies more than 5 minutes ahead");
@@ -519,6 +682,7 @@ process_message(struct batch *b, int at)
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
 	decide_and_plan(b, d, &f);
 	answer(item, d, outcome);
+	message_taken(b, at);
 }
 
 static void
@@ -545,6 +709,7 @@ by_feed(const void *one, const void *other)
 void
 batch_process(struct batch *b)
 {
+	b->patients_before = b->counters->patient;
 	for (struct dossier *d = b->dossiers; d != NULL; d = d->next) {
 		if (!d->wants_history || d->history_count == 0)
 			continue;

@@ -35,6 +35,7 @@ struct dossier {
 	struct given given;
 	struct history *history;
 	int history_count, history_cap;
+	instant heard_at; /* the latest sent_at so far, while histories are chosen */
 	struct dossier *next;
 };
 
@@ -79,6 +80,16 @@ struct counters {
 	int64_t episode, patient; /* the last ones given */
 };
 
+/* Where something stands, by the hash of its key; equal hashes are told apart by whoever looks. */
+struct lookup_row {
+	uint64_t hash;
+	uintptr_t what; /* a place in an array plus one, or a pointer; 0: free */
+};
+struct lookup {
+	struct lookup_row *rows;
+	size_t count, cap; /* cap: 0 or a power of two */
+};
+
 struct batch {
 	struct item *items; /* borrowed */
 	int item_count;
@@ -90,6 +101,9 @@ struct batch {
 	struct dossier *dossiers; /* in the order in which they came */
 	struct dossier **last;
 	int dossier_count;
+	struct lookup dossiers_by_key, dossiers_by_id, patients_by_id, identities_by_value;
+	struct lookup items_by_message; /* that were taken in this batch */
+	int64_t patients_before;	/* higher numbers were given in this batch */
 	struct patient_file *patients;
 	int patient_count, patient_cap;
 	struct known_identity *identities;
@@ -107,6 +121,12 @@ void batch_free(struct batch *b);
 /* Before loading: the items' dossiers, by key; asked again for a key it gives the same one. */
 struct dossier *batch_dossier_by_key(struct batch *b, int64_t org, const char *encounter);
 struct dossier *batch_dossier_by_id(struct batch *b, int64_t episode);
+/*
+ * The dossier that asked for this stored episode, by number or by name, now known by both; NULL if
+ * none did. If two did, the items of one go to the other, and the one stands empty.
+ */
+struct dossier *batch_dossier_found(
+    struct batch *b, int64_t episode, int64_t org, const char *encounter);
 void batch_gather(struct batch *b);
 /* After the first load, when patients are known: the own files that fast_kontakt writes to. */
 void batch_gather_files(struct batch *b);

@@ -27,6 +27,7 @@ enum what {
 	UPDATE_TASKS,
 	WRITE_BREACHES,
 	INSERT_IDENTITETER,
+	INSERT_KONTAKTER,
 	WRITE_KONTAKTER,
 	DELETE_BOOKINGS,
 	INSERT_BOOKINGS,
@@ -57,6 +58,7 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [UPDATE_TASKS] = PG_STATEMENT("queries/door_update_tasks"),
     [WRITE_BREACHES] = PG_STATEMENT("queries/door_write_breaches"),
     [INSERT_IDENTITETER] = PG_STATEMENT("queries/door_insert_identiteter"),
+    [INSERT_KONTAKTER] = PG_STATEMENT("queries/door_insert_kontakter"),
     [WRITE_KONTAKTER] = PG_STATEMENT("queries/door_write_kontakter"),
     [DELETE_BOOKINGS] = PG_STATEMENT("queries/door_delete_bookings"),
     [INSERT_BOOKINGS] = PG_STATEMENT("queries/door_insert_bookings"),
@@ -240,36 +242,14 @@ take_duplicates(struct batch *b, const PGresult *rows)
 	}
 }
 
-/* The dossier asked for by number or by name; two askings that mean one episode become one. */
-static struct dossier *
-dossier_of(struct batch *b, int64_t episode, int64_t org, const char *encounter)
-{
-	struct dossier *found = NULL;
-
-	for (struct dossier *d = b->dossiers; d != NULL; d = d->next) {
-		if (d->episode != episode &&
-		    (d->episode != 0 || d->org != org || strcmp(d->encounter, encounter) != 0))
-			continue;
-		if (found == NULL) {
-			found = d;
-			continue;
-		}
-		for (int i = 0; i < b->item_count; i++)
-			if (b->items[i].dossier == d)
-				b->items[i].dossier = found;
-		d->episode = -1; /* asked for twice; stands empty */
-	}
-	return found;
-}
-
 static void
 take_episodes(struct batch *b, const PGresult *rows)
 {
 	for (size_t r = 0; r < count_of(rows); r++) {
 		char encounter[MESSAGE_ENCOUNTER_MAX + 1];
 		copy_text(encounter, sizeof encounter, pg_get_text(rows, r, 3));
-		struct dossier *d =
-		    dossier_of(b, pg_get_int(rows, r, 0), pg_get_int(rows, r, 2), encounter);
+		struct dossier *d = batch_dossier_found(
+		    b, pg_get_int(rows, r, 0), pg_get_int(rows, r, 2), encounter);
 		if (d == NULL || d->stored)
 			continue;
 		d->stored = true;
@@ -486,9 +466,9 @@ store_take_rest(struct store *s, struct batch *b, const struct pg_result *result
 	take_breaches(b, rows_of(s, result, LOAD_BREACHES));
 	for (size_t r = 0; r < count_of(bookings); r++) {
 		struct dossier *d = batch_dossier_by_id(b, pg_get_int(bookings, r, 0));
-		d->given.booking = (struct booking){d->episode,
-		    (staff_id)pg_get_int(bookings, r, 1), (int32_t)pg_get_int(bookings, r, 2),
-		    pg_get_instant(bookings, r, 3), pg_get_instant(bookings, r, 4)};
+		d->given.booking =
+		    (struct booking){d->episode, (staff_id)pg_get_int(bookings, r, 1),
+			pg_get_instant(bookings, r, 2), pg_get_instant(bookings, r, 3)};
 	}
 	take_kontakter(b, rows_of(s, result, LOAD_KONTAKTER));
 	take_facts(b, rows_of(s, result, LOAD_FACTS));
@@ -737,10 +717,12 @@ write_patients(struct store *s, const struct batch *b)
 	add_if(s, INSERT_IDENTITETER, system);
 }
 
+/* A patient who was given a number in this batch has no rows yet; another's may be there, loaded or
+ * not. */
 static void
-write_kontakter(struct store *s, const struct batch *b)
+write_kontakter(struct store *s, const struct batch *b, enum what what)
 {
-	struct pg_params *p = begin(s, WRITE_KONTAKTER);
+	struct pg_params *p = begin(s, what);
 	struct pg_array *patient = pg_bind_array(p, PG_INT8), *slag = pg_bind_array(p, PG_INT2);
 	struct pg_array *unit = pg_bind_array(p, PG_INT4), *staff = pg_bind_array(p, PG_INT4);
 	struct pg_array *from = pg_bind_array(p, PG_TIMESTAMPTZ),
@@ -748,6 +730,9 @@ write_kontakter(struct store *s, const struct batch *b)
 	struct pg_array *episode = pg_bind_array(p, PG_INT8), *nr = pg_bind_array(p, PG_INT4);
 
 	for (int i = 0; i < b->patient_count; i++) {
+		bool fresh = b->patients[i].patient > b->patients_before;
+		if (fresh != (what == INSERT_KONTAKTER))
+			continue;
 		for (int k = 0; k < b->patients[i].count; k++) {
 			const struct kontakt *row = &b->patients[i].rows[k];
 			if (!b->patients[i].changed[k])
@@ -762,7 +747,7 @@ write_kontakter(struct store *s, const struct batch *b)
 			pg_put_int4(nr, row->nr);
 		}
 	}
-	add_if(s, WRITE_KONTAKTER, patient);
+	add_if(s, what, patient);
 }
 
 /* All changed bookings go before any comes, so that times may change owners within a batch. */
@@ -772,7 +757,6 @@ write_bookings(struct store *s, const struct batch *b)
 	struct pg_array *gone = pg_bind_array(begin(s, DELETE_BOOKINGS), PG_INT8);
 	struct pg_params *p = begin(s, INSERT_BOOKINGS);
 	struct pg_array *episode = pg_bind_array(p, PG_INT8), *staff = pg_bind_array(p, PG_INT4);
-	struct pg_array *slot = pg_bind_array(p, PG_INT4);
 	struct pg_array *start = pg_bind_array(p, PG_TIMESTAMPTZ),
 			*end = pg_bind_array(p, PG_TIMESTAMPTZ);
 
@@ -786,7 +770,6 @@ write_bookings(struct store *s, const struct batch *b)
 			continue;
 		pg_put_int8(episode, d->episode);
 		pg_put_int4(staff, k->staff);
-		pg_put_int4(slot, k->slot);
 		pg_put_instant(start, k->start_at);
 		pg_put_instant(end, k->end_at);
 	}
@@ -866,7 +849,8 @@ store_write(struct store *s, const struct batch *b)
 	write_old_tasks(s, b);
 	write_breaches(s, b);
 	write_patients(s, b);
-	write_kontakter(s, b);
+	write_kontakter(s, b, INSERT_KONTAKTER);
+	write_kontakter(s, b, WRITE_KONTAKTER);
 	write_bookings(s, b);
 	write_notices(s, b);
 	write_heads(s, b);
