@@ -234,6 +234,17 @@ static const struct door_answer unavailable = {
 	      "the same id",
 };
 
+static const struct door_answer not_taken = {
+    .status = 503,
+    .detail =
+	"the message was not taken: no door is open here; send it again, or to another daemon",
+};
+
+static const struct door_answer queue_full = {
+    .status = 503,
+    .detail = "the message was not taken: too many wait already; send it again",
+};
+
 /* Nobody waits longer than door_wait_ms for a door to open. */
 static void
 expire(struct door *d)
@@ -247,7 +258,7 @@ expire(struct door *d)
 		if (q->submission->since_ms > limit_ms && d->state != DOOR_CLOSED)
 			break;
 		struct queued row = queue_take(&d->messages);
-		answer_item(d, &row, &unavailable);
+		answer_item(d, &row, &not_taken);
 	}
 }
 
@@ -399,12 +410,15 @@ answer_batch(struct door *d, const struct door_answer *all)
 static void
 batch_done(struct door *d)
 {
-	d->batches++;
-	d->facts += d->taken_count;
-	d->last_commit_at = d->batch.now;
-	metrics_add(METRIC_DOOR_BATCHES, 1);
-	metrics_observe(METRIC_DOOR_BATCH_FACTS, d->taken_count);
-	metrics_observe(METRIC_COMMIT_SECONDS, (double)(monotonic_ms() - d->sent_ms) / 1000);
+	if (d->taken_count > 0) {
+		d->batches++;
+		d->facts += d->taken_count;
+		d->last_commit_at = d->batch.now;
+		metrics_add(METRIC_DOOR_BATCHES, 1);
+		metrics_observe(METRIC_DOOR_BATCH_FACTS, d->taken_count);
+		metrics_observe(
+		    METRIC_COMMIT_SECONDS, (double)(monotonic_ms() - d->sent_ms) / 1000);
+	}
 	if (d->halves > 0)
 		d->halves -= d->taken_count;
 	answer_batch(d, NULL);
@@ -620,8 +634,10 @@ next_batch(struct door *d)
 {
 	int max = (int)d->config->door_batch_max;
 
-	if (d->state != DOOR_OPEN || d->step != IDLE || d->messages.count + d->instants.count == 0)
+	if (d->state != DOOR_OPEN || d->step != IDLE)
 		return;
+	if (d->messages.count + d->instants.count == 0 && !d->reread)
+		return; /* a register to be read anew is reason enough for a batch of nothing */
 	if (d->halves > 0 && d->limit < max)
 		max = d->limit;
 	int instants =
@@ -671,11 +687,13 @@ door_submit(struct door *d, struct message *messages, int count, door_done done,
 	s->done = done;
 	s->arg = arg;
 	s->since_ms = monotonic_ms();
-	bool full = d->messages.count + count > d->config->queue_max || d->state == DOOR_CLOSED;
+	const struct door_answer *refusal = d->state == DOOR_CLOSED ? &not_taken : NULL;
+	if (d->messages.count + count > d->config->queue_max)
+		refusal = &queue_full;
 	for (int i = 0; i < count; i++) {
 		struct queued row = {s, i, 0};
-		if (full)
-			answer_item(d, &row, &unavailable);
+		if (refusal != NULL)
+			answer_item(d, &row, refusal);
 		else
 			*queue_add(&d->messages) = row;
 	}
@@ -709,8 +727,7 @@ door_reread(struct door *d)
 	if (d->state != DOOR_OPEN)
 		return;
 	d->reread = true;
-	if (d->step == IDLE && d->messages.count + d->instants.count == 0)
-		read_memory(d);
+	go(d);
 }
 
 void
@@ -773,7 +790,7 @@ door_free(struct door *d)
 		return;
 	pg_free(d->pg);
 	d->pg = NULL;
-	set_state(d, DOOR_CLOSED);
+	d->state = DOOR_CLOSED;
 	expire(d);
 	answer_submissions(d);
 	event_free(d->retry);

@@ -57,12 +57,14 @@ look_in(struct scheduler *s, int64_t us)
 static void
 take_parked(struct scheduler *s, const PGresult *rows)
 {
-	int before = s->status.parked;
+	int before = s->status.parked_overdue;
 
 	s->status.parked = (int)pg_get_int(rows, 0, 0);
-	s->status.parked_since = pg_get_instant(rows, 0, 1);
-	if (s->status.parked > before) /* domain.md section 2: operations are told, once a case */
-		log_event(LOG_WARNING, "parked", "episodes", "%d", s->status.parked, NULL);
+	s->status.parked_overdue = (int)pg_get_int(rows, 0, 1);
+	s->status.parked_since = pg_get_instant(rows, 0, 2);
+	/* domain.md section 2: operations are told, once a case */
+	if (s->status.parked_overdue > before)
+		log_event(LOG_WARNING, "parked", "episodes", "%d", s->status.parked_overdue, NULL);
 }
 
 /* Hands over what has come; returns how long until the next look. */

@@ -25,9 +25,9 @@ struct scheduler_status {
 	instant next_due; /* the earliest instant owed that lies ahead, or INSTANT_NEVER */
 	int overdue; /* instants that have come and are not fired yet, as far as one look reaches */
 	instant overdue_since; /* the oldest of them, or INSTANT_NONE */
-	int parked; /* episodes that wait for their inskrivningsmeddelande longer than ops_parked_ms
-		     */
-	instant parked_since; /* the oldest of them, or INSTANT_NONE */
+	int parked;	    /* episodes that wait for their inskrivningsmeddelande, at most 1,000 */
+	int parked_overdue; /* of them, those that wait longer than ops_parked_ms */
+	instant parked_since; /* since when the oldest waits, or INSTANT_NONE */
 	instant looked_at;    /* real time of the last look, or INSTANT_NONE */
 };
 void scheduler_status(const struct scheduler *s, struct scheduler_status *out);
