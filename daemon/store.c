@@ -466,9 +466,9 @@ store_take_rest(struct store *s, struct batch *b, const struct pg_result *result
 	take_breaches(b, rows_of(s, result, LOAD_BREACHES));
 	for (size_t r = 0; r < count_of(bookings); r++) {
 		struct dossier *d = batch_dossier_by_id(b, pg_get_int(bookings, r, 0));
-		d->given.booking =
-		    (struct booking){d->episode, (staff_id)pg_get_int(bookings, r, 1),
-			pg_get_instant(bookings, r, 2), pg_get_instant(bookings, r, 3)};
+		d->given.booking = (struct booking){d->episode,
+		    (staff_id)pg_get_int(bookings, r, 1), (int32_t)pg_get_int(bookings, r, 2),
+		    pg_get_instant(bookings, r, 3), pg_get_instant(bookings, r, 4)};
 	}
 	take_kontakter(b, rows_of(s, result, LOAD_KONTAKTER));
 	take_facts(b, rows_of(s, result, LOAD_FACTS));
@@ -757,6 +757,7 @@ write_bookings(struct store *s, const struct batch *b)
 	struct pg_array *gone = pg_bind_array(begin(s, DELETE_BOOKINGS), PG_INT8);
 	struct pg_params *p = begin(s, INSERT_BOOKINGS);
 	struct pg_array *episode = pg_bind_array(p, PG_INT8), *staff = pg_bind_array(p, PG_INT4);
+	struct pg_array *slot = pg_bind_array(p, PG_INT4);
 	struct pg_array *start = pg_bind_array(p, PG_TIMESTAMPTZ),
 			*end = pg_bind_array(p, PG_TIMESTAMPTZ);
 
@@ -770,6 +771,7 @@ write_bookings(struct store *s, const struct batch *b)
 			continue;
 		pg_put_int8(episode, d->episode);
 		pg_put_int4(staff, k->staff);
+		pg_put_int4(slot, k->slot);
 		pg_put_instant(start, k->start_at);
 		pg_put_instant(end, k->end_at);
 	}
