@@ -99,13 +99,17 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 
 /* ---- B2, B4: fast vårdkontakt ---- */
 
+/*
+ * The patient's contact of the kind now. A row that this stay itself wrote says nothing: either the
+ * state says so still, or what said it was annulled.
+ */
 static const struct kontakt *
 kontakt_of(const struct surroundings *s, int slag, unit_id unit, instant now)
 {
 	for (int i = 0; i < s->kontakt_count; i++) {
 		const struct kontakt *k = &s->kontakter[i];
-		if (k->slag == slag && (unit == 0 || k->unit == unit) && k->staff != 0 &&
-		    (k->to_at == INSTANT_NONE || k->to_at > now))
+		if (k->episode != s->episode && k->slag == slag && (unit == 0 || k->unit == unit) &&
+		    k->staff != 0 && (k->to_at == INSTANT_NONE || k->to_at > now))
 			return k;
 	}
 	return NULL;

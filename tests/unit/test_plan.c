@@ -238,6 +238,267 @@ START_TEST(random_histories)
 }
 END_TEST
 
+/* ---- Who is told what ---- */
+
+static struct fact
+monday(void)
+{
+	return fact_inskrivningsmeddelande(
+	    "2026-05-04T09:00:00+02:00", "2026-05-04T02:00:00+02:00", "2026-05-08T12:00:00+02:00");
+}
+
+static struct drive *
+manual(void)
+{
+	test_policy_add(region, POLICY_FVK_MODE, 0, FVK_MANUAL);
+	test_policy_add(region, POLICY_SIP_MODE, 0, SIP_MANUAL);
+	return drive_new(region, 1);
+}
+
+static int32_t
+annul(struct drive *d, const char *sent_at, unit_id source, int32_t nr)
+{
+	char id[16];
+
+	snprintf(id, sizeof id, "m%d", nr);
+	return drive(d, fact_makulering(sent_at, source, id));
+}
+
+/* A0: nothing leaves the hospital; A8: all mottagare, not the sender. */
+START_TEST(admitted)
+{
+	struct drive *d = manual();
+
+	drive(d, fact_inskrivning("2026-05-04T02:10:00+02:00", "2026-05-04T02:00:00+02:00"));
+	ck_assert_str_eq(drive_news(d), "H task.created behovsbedomning\n");
+	ck_assert_int_eq(d->given.phase, PHASE_BEVAKAD);
+	drive(d, monday());
+	ck_assert_str_eq(drive_news(d), "VC episode.inskrivningsmeddelande\n"
+					"KB episode.inskrivningsmeddelande\n"
+					"VC task.created kvittera_inskrivningsmeddelande\n"
+					"VC task.created utse_fast_vardkontakt\n"
+					"KB task.created kvittera_inskrivningsmeddelande\n");
+	drive_free(d);
+}
+END_TEST
+
+/* A0: no closes it without a trace outside. */
+START_TEST(no_need)
+{
+	struct drive *d = manual();
+
+	drive(d, fact_inskrivning("2026-05-04T02:10:00+02:00", "2026-05-04T02:00:00+02:00"));
+	drive_news(d);
+	drive(d, fact_behovsbedomning(
+		     "2026-05-04T08:00:00+02:00", BEHOV_NEJ, "2026-05-04T08:00:00+02:00"));
+	ck_assert_str_eq(drive_news(d), "");
+	ck_assert_int_eq(d->given.phase, PHASE_AVSLUTAD);
+	ck_assert(d->next_due == INSTANT_NEVER);
+	drive_free(d);
+}
+END_TEST
+
+/* A6: who is named no longer hears that, last, and nothing after it; who stays hears of a new
+ * version. */
+START_TEST(named_no_longer)
+{
+	struct drive *d = manual();
+	struct fact f = monday();
+
+	fact_mottagare_add(&f, KH);
+	drive(d, f);
+	drive_news(d);
+	f.inskrivningsmeddelande.mottagare_count = 2;
+	f.sent_at = f.recorded_at = at("2026-05-04T11:00:00+02:00");
+	drive(d, f);
+	ck_assert_str_eq(drive_news(d), "VC episode.inskrivningsmeddelande_andrat\n"
+					"KB episode.inskrivningsmeddelande_andrat\n"
+					"KH task.cancelled kvittera_inskrivningsmeddelande\n"
+					"KH episode.mottagare_avslutad\n");
+	f.sent_at = f.recorded_at = at("2026-05-04T12:00:00+02:00");
+	drive(d, f);
+	ck_assert_str_eq(drive_news(d), "VC episode.inskrivningsmeddelande_andrat\n"
+					"KB episode.inskrivningsmeddelande_andrat\n");
+	drive(d, fact_utskrivningsklar("2026-05-07T09:00:00+02:00"));
+	ck_assert_int_eq(drive_told(d, KH, NOTICE_UTSKRIVNINGSKLAR), 0);
+	drive_free(d);
+}
+END_TEST
+
+/* Section 2: an annulled message is taken back where it was told, access ends, and it can be sent
+ * anew. */
+START_TEST(annulled)
+{
+	struct drive *d = manual();
+	int32_t nr = drive(d, monday());
+
+	drive_news(d);
+	annul(d, "2026-05-04T11:00:00+02:00", H, nr);
+	ck_assert_str_eq(drive_news(d), "VC task.cancelled kvittera_inskrivningsmeddelande\n"
+					"VC task.cancelled utse_fast_vardkontakt\n"
+					"KB task.cancelled kvittera_inskrivningsmeddelande\n"
+					"VC episode.makulerad\n"
+					"KB episode.makulerad\n");
+	for (int i = 0; i < d->given.participant_count; i++)
+		ck_assert(d->given.participants[i].unit == H || !d->given.participants[i].active);
+	ck_assert_int_eq(d->given.phase, PHASE_MAKULERAD);
+	struct fact f = monday();
+	f.sent_at = f.recorded_at = at("2026-05-04T12:00:00+02:00");
+	drive(d, f);
+	ck_assert_int_eq(drive_told(d, VC, NOTICE_INSKRIVNINGSMEDDELANDE), 2);
+	drive_free(d);
+}
+END_TEST
+
+/* A7: to all but the sender; marked when it moves by more than 24 hours; the same time again is
+ * none. */
+START_TEST(new_date)
+{
+	struct drive *d = manual();
+
+	drive(d, monday());
+	drive_news(d);
+	drive(d, fact_ny_beraknad("2026-05-04T10:00:00+02:00", "2026-05-09T12:00:00+02:00"));
+	ck_assert_str_eq(drive_news(d), "VC episode.ny_beraknad_utskrivning\n"
+					"KB episode.ny_beraknad_utskrivning\n"
+					"VC task.changed utse_fast_vardkontakt\n");
+	drive(d, fact_ny_beraknad("2026-05-04T10:05:00+02:00", "2026-05-11T12:00:00+02:00"));
+	ck_assert_str_eq(drive_news(d), "VC episode.ny_beraknad_utskrivning shift_over_24h\n"
+					"KB episode.ny_beraknad_utskrivning shift_over_24h\n"
+					"VC task.changed utse_fast_vardkontakt\n");
+	drive_free(d);
+}
+END_TEST
+
+/* C1, C3, C4: to all at once, to the same, and again. */
+START_TEST(ready_and_not)
+{
+	struct drive *d = manual();
+
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive_news(d);
+	drive(d, fact_utskrivningsklar("2026-05-05T09:00:00+02:00"));
+	drive_until(d, "2026-05-05T12:00:00+02:00");
+	drive_news(d);
+	drive(d, fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, "2026-05-05T12:30:00+02:00"));
+	ck_assert_str_eq(drive_news(d), "VC episode.ej_langre_utskrivningsklar\n"
+					"KB episode.ej_langre_utskrivningsklar\n"
+					"VC task.cancelled kvittera_utskrivningsklar\n"
+					"KB task.cancelled kvittera_utskrivningsklar\n"
+					"VC task.cancelled kalla_till_sip\n");
+	drive(d, fact_utskrivningsklar("2026-05-06T09:00:00+02:00"));
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_UTSKRIVNINGSKLAR), 2);
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, "2026-05-10T00:00:00+02:00");
+	drive_free(d);
+}
+END_TEST
+
+/* B10: both units, the kommun and the ward; the unit that said it not. Of a deputy's time too
+ * (B13). */
+START_TEST(fvk_told)
+{
+	struct drive *d = manual();
+
+	drive(d, monday());
+	drive_news(d);
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	ck_assert_str_eq(
+	    drive_news(d), "H fast_vardkontakt.appointed\nKB fast_vardkontakt.appointed\n");
+	drive(d, fact_fvk("2026-05-04T10:10:00+02:00", FVK_BYT, VC, BO));
+	ck_assert_str_eq(
+	    drive_news(d), "H fast_vardkontakt.changed\nKB fast_vardkontakt.changed\n");
+	drive(d, fact_fvk("2026-05-04T10:20:00+02:00", FVK_AVSLUTA, VC, BO));
+	ck_assert_str_eq(drive_news(d), "H fast_vardkontakt.ended\nKB fast_vardkontakt.ended\n"
+					"VC task.created utse_fast_vardkontakt reopened\n");
+	drive_free(d);
+}
+END_TEST
+
+/* Closed: nothing is open, nothing is due; thirty days after discharge whatever is open. */
+START_TEST(closed)
+{
+	struct drive *d = manual();
+
+	drive(d, monday());
+	drive(d, fact_utskrivning("2026-05-05T09:00:00+02:00", "2026-05-05T09:00:00+02:00"));
+	drive_until(d, "2026-06-04T08:59:59+02:00");
+	ck_assert_int_eq(d->given.phase, PHASE_UTSKRIVEN);
+	drive_until(d, "2026-06-04T09:00:00+02:00");
+	ck_assert_int_eq(d->given.phase, PHASE_AVSLUTAD);
+	ck_assert(d->next_due == INSTANT_NEVER);
+	for (int i = 0; i < d->given.task_count; i++)
+		ck_assert_int_ne(d->given.tasks[i].status, TASK_OPEN);
+	ck_assert_ptr_nonnull(drive_breach(d, BREACH_B1, VC));
+	drive_free(d);
+}
+END_TEST
+
+/* ---- The register of fasta kontakter, and booked times ---- */
+
+/* B2, B11: an older stay that is looked at again does not end what a newer one began. */
+START_TEST(newer_stay_counts)
+{
+	struct drive *d[2] = {manual(), drive_new(region, 2)};
+
+	drive(d[0], monday());
+	drive(d[0], fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive(d[0], fact_fvk("2026-05-05T10:00:00+02:00", FVK_AVSLUTA, VC, ANNA));
+	ck_assert_int_eq(test_staff(region, ANNA)->load, 0);
+	memcpy(d[1]->kontakter, d[0]->kontakter, sizeof d[1]->kontakter);
+	d[1]->kontakt_count = d[0]->kontakt_count;
+	struct fact f = monday();
+	f.sent_at = f.recorded_at = at("2026-05-11T09:00:00+02:00");
+	drive(d[1], f);
+	drive(d[1], fact_fvk("2026-05-11T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	ck_assert_int_eq(test_staff(region, ANNA)->load, 1);
+	memcpy(d[0]->kontakter, d[1]->kontakter, sizeof d[1]->kontakter);
+	drive_at(d[0], "2026-05-12T10:00:00+02:00");
+	ck_assert_int_eq(test_staff(region, ANNA)->load, 1);
+	ck_assert_at(d[0]->kontakter[0].to_at, NULL);
+	drive_free(d[0]);
+	drive_free(d[1]);
+}
+END_TEST
+
+/* An appointment that is annulled is no contact, and no load. */
+START_TEST(annulled_contact)
+{
+	struct drive *d = manual();
+
+	drive(d, monday());
+	int32_t nr = drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	annul(d, "2026-05-04T11:00:00+02:00", VC, nr);
+	ck_assert_int_eq(test_staff(region, ANNA)->load, 0);
+	ck_assert_at(d->kontakter[0].to_at, "2026-05-04T11:00:00+02:00");
+	ck_assert_int_eq(drive_task(d, TASK_UTSE_FVK, VC)->status, TASK_OPEN);
+	drive_free(d);
+}
+END_TEST
+
+/* D6: a time that a person chose although it was taken stands; the person is in the register once.
+ */
+START_TEST(chosen_time_taken)
+{
+	struct drive *d = manual();
+	struct fact f = fact_kallelse("2026-05-06T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	const struct booking taken = {.episode = 9,
+	    .staff = ANNA,
+	    .start_at = at("2026-05-12T13:00:00+02:00"),
+	    .end_at = at("2026-05-12T14:00:00+02:00")};
+	region_book(region, &taken);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:30:00+02:00");
+	drive(d, f);
+	ck_assert_int_eq(region->booking_count, 1);
+	ck_assert_int_eq(d->given.booking.staff, NOBODY);
+	ck_assert_int_eq(d->state.bokning.status, BOKNING_BOKAD);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -246,6 +507,20 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, random_histories, 0, SEEDS);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("told");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, admitted);
+	tcase_add_test(tc, no_need);
+	tcase_add_test(tc, named_no_longer);
+	tcase_add_test(tc, annulled);
+	tcase_add_test(tc, new_date);
+	tcase_add_test(tc, ready_and_not);
+	tcase_add_test(tc, fvk_told);
+	tcase_add_test(tc, closed);
+	tcase_add_test(tc, newer_stay_counts);
+	tcase_add_test(tc, annulled_contact);
+	tcase_add_test(tc, chosen_time_taken);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
