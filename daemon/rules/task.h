@@ -1,6 +1,6 @@
 /*
- * The kinds of task: one row a kind. What each means, whose it is, by which rule. The numbers are stored: never
- * renumber, only add at the end.
+ * The kinds of task: one row a kind. What each means, whose it is, by which rule. The numbers are
+ * stored: never renumber, only add at the end.
  */
 #ifndef SAMORDNAD_TASK_H
 #define SAMORDNAD_TASK_H
@@ -11,29 +11,29 @@
 /* kind, word, rule, what is to be done (shown to people) */
 #define TASK_KINDS(X) \
 	X(TASK_BEHOVSBEDOMNING, "behovsbedomning", "A0", \
-	    "bedom behovet av insatser efter utskrivning") \
+	    "bedöm behovet av insatser efter utskrivning") \
 	X(TASK_INSKRIVNINGSMEDDELANDE, "inskrivningsmeddelande", "A1", \
 	    "skicka inskrivningsmeddelande") \
 	X(TASK_KOMPLETTERA, "komplettera_uppgifter", "A3", \
 	    "komplettera inskrivningsmeddelandets uppgifter") \
 	X(TASK_ANGE_MOTTAGARE, "ange_mottagare", "A4", \
-	    "ange mottagare: enheten kunde inte bestammas") \
+	    "ange mottagare: enheten kunde inte bestämmas") \
 	X(TASK_KVITTERA_INSKRIVNING, "kvittera_inskrivningsmeddelande", "A8", \
-	    "kvittera och paborja planering") \
+	    "kvittera och påbörja planering") \
 	X(TASK_KVITTERA_KLAR, "kvittera_utskrivningsklar", "G3", "kvittera utskrivningsklar") \
 	X(TASK_KVITTERA_KALLELSE, "kvittera_kallelse", "G3", "kvittera kallelsen till SIP") \
-	X(TASK_UTSE_FVK, "utse_fast_vardkontakt", "B1", "utse fast vardkontakt fore utskrivning") \
+	X(TASK_UTSE_FVK, "utse_fast_vardkontakt", "B1", "utse fast vårdkontakt före utskrivning") \
 	X(TASK_ERSATT_FVK, "ersatt_fast_vardkontakt", "B13", \
-	    "den fasta vardkontakten ar borta utan ersattare") \
-	X(TASK_FRAGA_SAMTYCKE, "fraga_samtycke", "D1a", "fraga om samtycke till SIP") \
+	    "den fasta vårdkontakten är borta utan ersättare") \
+	X(TASK_FRAGA_SAMTYCKE, "fraga_samtycke", "D1a", "fråga om samtycke till SIP") \
 	X(TASK_BESLUTA_SIP, "besluta_sip", "D1a", "patienten kan inte samtycka: besluta om SIP") \
 	X(TASK_KALLA_SIP, "kalla_till_sip", "D1", "skicka kallelse till SIP") \
-	X(TASK_NO_SLOT, "no_slot", "D6b", "ingen ledig tid for SIP: hitta en tid") \
-	X(TASK_BOKA_OM_SIP, "boka_om_sip", "D6a", "motet kan inte hallas som bokat: boka om") \
+	X(TASK_NO_SLOT, "no_slot", "D6b", "ingen ledig tid för SIP: hitta en tid") \
+	X(TASK_BOKA_OM_SIP, "boka_om_sip", "D6a", "mötet kan inte hållas som bokat: boka om") \
 	X(TASK_UTSKRIVNINGSINFORMATION, "utskrivningsinformation", "E1", \
-	    "overfor utskrivningsinformation") \
+	    "överför utskrivningsinformation") \
 	X(TASK_PATIENTINFORMATION, "patientinformation", "E3", \
-	    "lamna skriftlig information till patienten")
+	    "lämna skriftlig information till patienten")
 
 #define TASK_KIND_VALUE(value, word, rule, text) value,
 enum task_kind { TASK_KINDS(TASK_KIND_VALUE) TASK_KIND_COUNT };
