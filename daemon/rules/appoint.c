@@ -1,5 +1,6 @@
 /*
- * B5, the ranking. The first difference decides; the numbers of the keys are those of the test's table.
+ * B5, the ranking. The first difference decides; the numbers of the keys are those of the test's
+ * table.
  */
 #include "appoint.h"
 
@@ -13,12 +14,15 @@ enum {
 	KEY_WISH,	  /* 1 the patient's wish (a veto excludes) */
 	KEY_LAKARKONTAKT, /* 2 at life-threatening, the fast läkarkontakt */
 	KEY_BEFINTLIG,	  /* 3 the patient's existing FVK here */
-	KEY_PROFESSION,	  /* 4 profession fits the need; else a nurse; else the others */
+	KEY_PROFESSION,	  /* 4 profession fits the need; else, or if none is told, a nurse; else the
+			     others */
 	KEY_TEAM,	  /* 5 same team as the fast läkarkontakt */
 	KEY_KAPACITET,	  /* 6 below the soft capacity */
-	KEY_LOAD,	  /* 7 lowest load per full-time share */
+	KEY_LOAD,	  /* 7 lowest load per full-time share, in thousandths of a patient */
 	KEY_COUNT	  /* 8 HSA-id */
 };
+
+#define LOAD_UNITS 1000 /* of KEY_LOAD in one patient */
 
 struct candidate {
 	const struct staff *staff;
@@ -67,26 +71,33 @@ reason(struct candidate *c, bool holds, enum ranking_reason why)
 	return holds ? 0 : 1;
 }
 
-/* Patients per full-time share, times 10. */
+/* Fine enough that only equal quotients of whole patients and per cent are equal. */
 static int32_t
 load_of(const struct staff *s)
 {
 	int share = s->tjanstgoringsgrad > 0 ? s->tjanstgoringsgrad : 100;
-	int64_t load = (int64_t)s->load * 1000 / share;
-	return load > UINT16_MAX ? UINT16_MAX : (int32_t)load;
+	int64_t load = (int64_t)s->load * (100 * LOAD_UNITS) / share;
+	return load > INT32_MAX ? INT32_MAX : (int32_t)load;
 }
 
-/* Out: who takes no assignments, has left, is vetoed, is barred by B3, or is away at discharge without a deputy. */
+/* The patient's veto, and B3. */
+static bool
+may_care(const struct appoint_case *c, const struct staff *s)
+{
+	return s->staff != c->ej_onskad && (!c->livshotande || appoint_is_physician(s));
+}
+
+/* Out: who takes no assignments, has left, or may not care, or whose deputy, if away at discharge,
+ * may not or is none. */
 static bool
 eligible(const struct region *r, const struct appoint_case *c, const struct staff *s)
 {
 	if (!s->fvk || s->slutar_at <= c->discharge_at)
 		return false;
-	if (s->staff == c->ej_onskad || s->staff == c->avslutad)
+	if (s->staff == c->avslutad || !may_care(c, s))
 		return false;
-	if (c->livshotande && !appoint_is_physician(s))
-		return false;
-	return region_acting(r, s->staff, c->discharge_at) != 0;
+	const struct staff *acting = region_staff(r, region_acting(r, s->staff, c->discharge_at));
+	return acting != NULL && may_care(c, acting);
 }
 
 static void
@@ -95,8 +106,7 @@ weigh(const struct region *r, const struct appoint_case *c, const struct staff *
 {
 	const struct staff *doctor = c->lakarkontakt != 0 ? region_staff(r, c->lakarkontakt) : NULL;
 	bool nurse = s->profession == DISTRIKTSSKOTERSKA || s->profession == SJUKSKOTERSKA;
-	bool fits =
-	    c->behovsprofil != 0 ? (profession_fits(s->profession) & c->behovsprofil) != 0 : nurse;
+	bool fits = (profession_fits(s->profession) & c->behovsprofil) != 0;
 
 	out->staff = s;
 	out->reasons = 0;
@@ -156,7 +166,8 @@ appoint_rank(const struct region *r, const struct appoint_case *c, struct ranked
 		reason(&best[i], best[i].key[KEY_LOAD] == lowest, RANKING_LAGST_BELASTNING);
 		out[i].staff = best[i].staff->staff;
 		out[i].reasons = best[i].reasons;
-		out[i].load = (uint16_t)best[i].key[KEY_LOAD];
+		int32_t load = best[i].key[KEY_LOAD] / (LOAD_UNITS / 10);
+		out[i].load = load > UINT16_MAX ? UINT16_MAX : (uint16_t)load;
 	}
 	return count;
 }

@@ -114,11 +114,12 @@ episode_inskrivningsmeddelande_due(const struct episode *e)
 }
 
 /*
- * Packed: the layout (4 bytes), the struct's size (4 bytes), then its bytes, where a zero byte is
- * followed by the number of zeros (1-255). A state is mostly zeros; packed it is some hundred
- * bytes.
+ * Packed: the layout (4 bytes), the struct's size (4 bytes), a checksum of what follows (4 bytes),
+ * then the struct's bytes, where a zero byte is followed by the number of zeros (1-255). A state is
+ * mostly zeros; packed it is some hundred bytes. The checksum is for storage that was damaged:
+ * counts and enums in it could be anything.
  */
-#define PACK_HEAD 8
+#define PACK_HEAD 12
 
 static void
 put_u32(uint8_t *out, uint32_t v)
@@ -131,6 +132,17 @@ static uint32_t
 get_u32(const uint8_t *in)
 {
 	return in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+}
+
+/* FNV-1a. */
+static uint32_t
+checksum(const uint8_t *bytes, size_t len)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ bytes[i]) * 16777619u;
+	return hash;
 }
 
 uint8_t *
@@ -151,6 +163,7 @@ episode_pack(const struct episode *e, size_t *len)
 			run++;
 		out[n++] = run;
 	}
+	put_u32(out + 8, checksum(out + PACK_HEAD, n - PACK_HEAD));
 	*len = n;
 	return out;
 }
@@ -161,7 +174,9 @@ episode_unpack(struct episode *e, const uint8_t *bytes, size_t len)
 	uint8_t *out = (uint8_t *)e;
 	size_t n = 0;
 
-	if (len < PACK_HEAD || get_u32(bytes) != EPISODE_LAYOUT || get_u32(bytes + 4) != sizeof *e)
+	if (len < PACK_HEAD || get_u32(bytes) != EPISODE_LAYOUT ||
+	    get_u32(bytes + 4) != sizeof *e ||
+	    get_u32(bytes + 8) != checksum(bytes + PACK_HEAD, len - PACK_HEAD))
 		return false;
 	for (size_t i = PACK_HEAD; i < len; i++) {
 		uint8_t byte = bytes[i];

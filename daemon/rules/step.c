@@ -88,9 +88,10 @@ step_inskrivning(struct episode *e, const struct fact *f)
 static enum outcome
 step_behovsbedomning(struct episode *e, const struct fact *f)
 {
+	bool yes = f->behovsbedomning.behov_finns == BEHOV_JA;
 	bool before = e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns != BEHOV_JA;
 
-	e->behovsbedomning.later = before || e->behovsbedomning.later;
+	e->behovsbedomning.later |= yes && before;
 	e->behovsbedomning.nr = f->nr;
 	e->behovsbedomning.behov_finns = f->behovsbedomning.behov_finns;
 	e->behovsbedomning.bedomt_at = f->behovsbedomning.bedomt_at;
@@ -164,6 +165,8 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 static void
 set_beraknad(struct episode *e, instant at, const struct fact *f)
 {
+	if (at == e->beraknad.at)
+		return; /* said again: A7's mark is of what was said before it */
 	e->beraknad.former = e->beraknad.at;
 	e->beraknad.at = at;
 	e->beraknad.nr = f->nr;
@@ -199,8 +202,7 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 		e->inskr.first_recorded_at = f->recorded_at;
 	}
 	version_samtycke(e, f);
-	if (m->beraknad_utskrivning_at != INSTANT_NONE &&
-	    m->beraknad_utskrivning_at != e->beraknad.at)
+	if (m->beraknad_utskrivning_at != INSTANT_NONE)
 		set_beraknad(e, m->beraknad_utskrivning_at, f);
 	e->inskr.nr = f->nr;
 	e->inskr.unit = f->source;
@@ -726,22 +728,44 @@ by_sent_at(const void *a, const void *b)
 	return x->nr < y->nr ? -1 : 1;
 }
 
-/* The message that `by` names, of its own organisation if it annuls; NULL if it has not come. */
-static struct history *
-named_message(struct history *facts, int count, const struct history *by, const char *message_id)
+/*
+ * How well h is the message that `by` names: 0 is not at all. Ids are unique within a source only.
+ * A makulering is of its own organisation's messages, its own unit's first; a kvittens of
+ * another's, one that asks for it first.
+ */
+static int
+named_weight(const struct history *h, const struct history *by, const char *message_id)
 {
-	struct history *found = NULL;
+	bool own = h->fact.source == by->fact.source;
+
+	if (h == by || h->message_id[0] == '\0' || strcmp(h->message_id, message_id) != 0)
+		return 0;
+	if (by->fact.type == MAKULERING)
+		return h->org != by->org ? 0 : own ? 2 : 1;
+	if (own)
+		return 0;
+	return h->fact.type == INSKRIVNINGSMEDDELANDE || h->fact.type == UTSKRIVNINGSKLAR ||
+		       h->fact.type == SIP_KALLELSE
+		   ? 2
+		   : 1;
+}
+
+/* The nr of the message that `by` names, the last of several; 0 if it has not come. */
+static int32_t
+named_nr(const struct history *facts, int count, const struct history *by, const char *message_id)
+{
+	const struct history *found = NULL;
+	int found_weight = 0;
 
 	for (int i = 0; i < count; i++) {
-		struct history *h = &facts[i];
-		if (h == by || h->message_id[0] == '\0' || strcmp(h->message_id, message_id) != 0)
-			continue;
-		if (by->fact.type == MAKULERING && h->org != by->org)
-			continue;
-		if (found == NULL || h->fact.nr > found->fact.nr)
-			found = h;
+		int weight = named_weight(&facts[i], by, message_id);
+		if (weight > found_weight ||
+		    (weight != 0 && weight == found_weight && facts[i].fact.nr > found->fact.nr)) {
+			found = &facts[i];
+			found_weight = weight;
+		}
 	}
-	return found;
+	return found != NULL ? found->fact.nr : 0;
 }
 
 /* Binds the names in kvittens and makulering to facts. */
@@ -750,30 +774,39 @@ bind_names(struct history *facts, int count)
 {
 	for (int i = 0; i < count; i++) {
 		struct fact *f = &facts[i].fact;
-		struct history *named = NULL;
-		if (f->type == MAKULERING) {
-			named = named_message(facts, count, &facts[i], f->makulering.message_id);
-			f->makulering.message_nr = named != NULL ? named->fact.nr : 0;
-		} else if (f->type == KVITTENS && f->kvittens.message_id[0] != '\0') {
-			named = named_message(facts, count, &facts[i], f->kvittens.message_id);
-			f->kvittens.message_nr = named != NULL ? named->fact.nr : 0;
-		}
+		if (f->type == MAKULERING)
+			f->makulering.message_nr =
+			    named_nr(facts, count, &facts[i], f->makulering.message_id);
+		else if (f->type == KVITTENS && f->kvittens.message_id[0] != '\0')
+			f->kvittens.message_nr =
+			    named_nr(facts, count, &facts[i], f->kvittens.message_id);
 	}
 }
 
-/* Marks what is annulled, the last recorded makulering first, so that one that is annulled itself
- * does not count. */
+/* Marks what is annulled, the last said makulering first, so that one that is annulled itself does
+ * not count. */
 static void
-mark_annulled(const struct history *facts, int count, bool *annulled, int32_t nr_max)
+mark_annulled(const struct history *facts, int count, bool *annulled)
 {
-	for (int32_t nr = nr_max; nr > 0; nr--) {
-		for (int i = 0; i < count; i++) {
-			const struct fact *f = &facts[i].fact;
-			if (f->nr == nr && f->type == MAKULERING && !annulled[nr] &&
-			    f->makulering.message_nr != 0)
-				annulled[f->makulering.message_nr] = true;
-		}
+	for (int i = count - 1; i >= 0; i--) {
+		const struct fact *f = &facts[i].fact;
+		if (f->type == MAKULERING && !annulled[f->nr])
+			annulled[f->makulering.message_nr] = true;
 	}
+	annulled[0] = false; /* of none that has come */
+}
+
+/* A fact in its place; a kvittens of what is annulled is one of nothing. */
+static enum outcome
+fold_one(struct episode *e, const struct history *h, const bool *annulled, int32_t nr_max)
+{
+	if (h->fact.type == KVITTENS && h->fact.kvittens.message_nr <= nr_max &&
+	    annulled[h->fact.kvittens.message_nr]) {
+		struct fact f = h->fact;
+		f.kvittens.message_nr = 0;
+		return episode_step(e, &f, h->outcome);
+	}
+	return episode_step(e, &h->fact, h->outcome);
 }
 
 static void
@@ -795,18 +828,18 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 		if (facts[i].fact.nr > nr_max)
 			nr_max = facts[i].fact.nr;
 	bool *annulled = xcalloc((size_t)nr_max + 1, sizeof *annulled);
-	qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
+	if (count > 0)
+		qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
 	bind_names(facts, count);
-	mark_annulled(facts, count, annulled, nr_max);
+	mark_annulled(facts, count, annulled);
 	episode_init(e);
 	for (int i = 0; i < count; i++) {
-		const struct fact *f = &facts[i].fact;
 		enum outcome outcome = OUTCOME_MAKULERAD;
-		if (!annulled[f->nr])
-			outcome = episode_step(e, f, facts[i].outcome);
+		if (!annulled[facts[i].fact.nr])
+			outcome = fold_one(e, &facts[i], annulled, nr_max);
 		else
-			note_annulled(e, f->nr);
-		if (f->nr == nr)
+			note_annulled(e, facts[i].fact.nr);
+		if (facts[i].fact.nr == nr)
 			asked = outcome;
 	}
 	e->last_nr = nr_max;

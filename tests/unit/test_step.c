@@ -1211,7 +1211,6 @@ static const struct row {
 
 START_TEST(rules)
 {
-	fprintf(stderr, "%s\n", rows[_i].rule);
 	episode_init(&e);
 	rows[_i].play();
 }

@@ -1,0 +1,236 @@
+/* daemon/rules/judge.c: what the register says of a message when it comes (B3, D4). */
+#include "rules_helper.h"
+
+#include "daemon/rules/plan.h"
+
+#define T0900 "2026-06-25T08:00:00+02:00"
+#define T1000 "2026-06-25T10:00:00+02:00"
+#define AWAY_FROM "2026-06-22T00:00:00+02:00"
+#define AWAY_TO "2026-07-20T00:00:00+02:00"
+#define SENT "2026-07-01T10:00:00+02:00"
+#define BACK "2026-07-21T10:00:00+02:00"
+#define IN "2026-06-24T20:00:00+02:00"
+#define OUT "2026-07-02T12:00:00+02:00"
+
+enum { STRANGER = 50 }; /* not in the register */
+
+static struct region *region;
+static struct episode e;
+
+static void
+setup(void)
+{
+	region = test_region();
+	test_staff_add(region, 20, VC, FYSIOTERAPEUT);
+	region_index(region);
+}
+
+static void
+teardown(void)
+{
+	test_region_free(region);
+}
+
+static enum outcome
+judge(struct fact f)
+{
+	struct surroundings s = {region, NULL, 0, 1};
+
+	f.nr = e.last_nr + 1;
+	return episode_judge(&e, &s, &f);
+}
+
+/* ---- B3 ---- */
+
+static const struct {
+	const char *rule;
+	enum fvk_atgard atgard;
+	unit_id unit;
+	staff_id staff;
+	bool unlicensed;
+	enum outcome judged;
+} b3[] = {
+    {"B3 a licensed physician", FVK_UTSE, VC, DOKTOR, false, OUTCOME_APPLIED},
+    {"B3 not licensed yet", FVK_UTSE, VC, DOKTOR, true, OUTCOME_FVK_EJ_TILLATEN},
+    {"B3 a nurse", FVK_UTSE, VC, ANNA, false, OUTCOME_FVK_EJ_TILLATEN},
+    {"B3 a nurse, changed to", FVK_BYT, VC, ANNA, false, OUTCOME_FVK_EJ_TILLATEN},
+    {"B3 a nurse, confirmed", FVK_BEKRAFTA, VC, ANNA, false, OUTCOME_FVK_EJ_TILLATEN},
+    {"B3 a nurse, proposed", FVK_FORESLA, VC, ANNA, false, OUTCOME_FVK_EJ_TILLATEN},
+    {"B3 a nurse's assignment may end", FVK_AVSLUTA, VC, ANNA, false, OUTCOME_APPLIED},
+    {"B3 a person unknown", FVK_UTSE, VC, STRANGER, false, OUTCOME_FVK_EJ_TILLATEN},
+    {"B3 psychiatry is regional too", FVK_UTSE, PSYK, KIM, false, OUTCOME_FVK_EJ_TILLATEN},
+    {"B3 psychiatry's physician", FVK_UTSE, PSYK, YLVA, false, OUTCOME_APPLIED},
+    {"B3 B7 does not bind municipal units", FVK_UTSE, KH, KARIN, false, OUTCOME_APPLIED},
+};
+
+START_TEST(b3_physician)
+{
+	static const bool threatened[] = {true, false};
+
+	test_staff(region, DOKTOR)->legitimerad = !b3[_i].unlicensed;
+	/* The register's word is the same whatever the state says just then: a late message may
+	 * change that. */
+	for (int i = 0; i < 2; i++) {
+		episode_init(&e);
+		struct fact f = fact_inskrivningsmeddelande(T0900, IN, OUT);
+		f.inskrivningsmeddelande.livshotande = threatened[i];
+		test_step(&e, f);
+		ck_assert_msg(judge(fact_fvk(T1000, b3[_i].atgard, b3[_i].unit, b3[_i].staff)) ==
+				  b3[_i].judged,
+		    "%s", b3[_i].rule);
+	}
+}
+END_TEST
+
+/* ---- D4 ---- */
+
+enum { BY_FVK, BY_FVK_OR_DEPUTY, BY_UNIT };
+#define BIT(n) (1u << (n))
+#define NONE_OF 0u
+#define ALL_OF (BIT(BY_FVK) | BIT(BY_FVK_OR_DEPUTY) | BIT(BY_UNIT))
+
+static const struct {
+	const char *rule;
+	unit_id source;
+	staff_id skickad_av, for_staff;
+	const char *at;
+	unsigned may; /* under which policies kallelse_by it fulfils D1 */
+} d4[] = {
+    {"D4 the FVK", VC, ANNA, 0, BACK, ALL_OF},
+    {"D4 the FVK, though away", VC, ANNA, 0, SENT, ALL_OF},
+    {"D4 story 2: the deputy for the FVK who is away", VC, BO, ANNA, SENT,
+	BIT(BY_FVK_OR_DEPUTY) | BIT(BY_UNIT)},
+    {"D4 the standing deputy, for the FVK who is there", VC, BO, ANNA, BACK,
+	BIT(BY_FVK_OR_DEPUTY) | BIT(BY_UNIT)},
+    {"D4 the deputy, without saying for whom", VC, BO, 0, SENT,
+	BIT(BY_FVK_OR_DEPUTY) | BIT(BY_UNIT)},
+    {"D4 the deputy, for another person", VC, BO, DOKTOR, SENT, BIT(BY_UNIT)},
+    {"D4 a colleague", VC, 20, ANNA, SENT, BIT(BY_UNIT)},
+    {"D4 a person no longer known", VC, 0, 0, SENT, BIT(BY_UNIT)},
+    {"D4 another regional unit without an FVK", PSYK, KIM, 0, SENT, BIT(BY_UNIT)},
+    {"D4 a kommun", KH, KARIN, ANNA, SENT, NONE_OF},
+    {"D4 a kommun's unit, by the FVK", KB, ANNA, 0, SENT, NONE_OF},
+    {"D4 a ward", H, ANNA, 0, SENT, NONE_OF},
+};
+
+static void
+with_anna(void)
+{
+	episode_init(&e);
+	test_step(&e, fact_inskrivningsmeddelande(T0900, IN, OUT));
+	test_step(&e, fact_fvk(T1000, FVK_UTSE, VC, ANNA));
+	test_absence_add(region, ANNA, AWAY_FROM, AWAY_TO, 0);
+}
+
+static struct fact
+row_kallelse(int i)
+{
+	struct fact f = fact_kallelse(d4[i].at, d4[i].source, KALLELSE_SKICKA, d4[i].skickad_av);
+	f.sip_kallelse.for_staff = d4[i].for_staff;
+	return f;
+}
+
+START_TEST(d4_by_whom)
+{
+	for (int by = BY_FVK; by <= BY_UNIT; by++) {
+		enum outcome judged =
+		    (d4[_i].may & BIT(by)) != 0 ? OUTCOME_APPLIED : OUTCOME_KALLELSE_EJ_AV_FVK;
+		setup();
+		with_anna();
+		test_policy_add(region, POLICY_KALLELSE_BY, d4[_i].source, by);
+		ck_assert_msg(judge(row_kallelse(_i)) == judged, "%s, policy %d", d4[_i].rule, by);
+		teardown();
+	}
+	/* The default is fvk_or_deputy. */
+	setup();
+	with_anna();
+	ck_assert_msg((judge(row_kallelse(_i)) == OUTCOME_APPLIED) ==
+			  ((d4[_i].may & BIT(BY_FVK_OR_DEPUTY)) != 0),
+	    "%s, by default", d4[_i].rule);
+	teardown();
+}
+END_TEST
+
+START_TEST(d4_deputy_of_the_absence)
+{
+	with_anna();
+	region->absences[0].ersattare = 20;
+	region_index(region);
+	struct fact f = fact_kallelse(SENT, VC, KALLELSE_SKICKA, 20);
+	ck_assert_int_eq(judge(f), OUTCOME_APPLIED);
+	f = fact_kallelse(BACK, VC, KALLELSE_SKICKA, 20); /* Anna is back */
+	ck_assert_int_eq(judge(f), OUTCOME_KALLELSE_EJ_AV_FVK);
+}
+END_TEST
+
+START_TEST(d4_deputy_of_the_assignment)
+{
+	with_anna();
+	struct fact f = fact_fvk(T1000, FVK_BYT, VC, ANNA);
+	f.fast_vardkontakt.ersattare = 20;
+	test_step(&e, f);
+	ck_assert_int_eq(judge(fact_kallelse(BACK, VC, KALLELSE_SKICKA, 20)), OUTCOME_APPLIED);
+}
+END_TEST
+
+START_TEST(d4_no_fvk_named)
+{
+	with_anna();
+	test_step(&e, fact_fvk(T1000, FVK_AVSLUTA, VC, ANNA));
+	test_staff(region, ANNA)->ersattare = 0;
+	ck_assert_int_eq(
+	    judge(fact_kallelse(BACK, VC, KALLELSE_SKICKA, ANNA)), OUTCOME_KALLELSE_EJ_AV_FVK);
+	ck_assert_int_eq(
+	    judge(fact_kallelse(BACK, VC, KALLELSE_SKICKA, 0)), OUTCOME_KALLELSE_EJ_AV_FVK);
+}
+END_TEST
+
+START_TEST(d4_cancelling)
+{
+	with_anna();
+	struct fact f = fact_kallelse(SENT, VC, KALLELSE_SKICKA, ANNA);
+	test_step(&e, f);
+	/* The unit that summoned may, whoever of it does. */
+	ck_assert_int_eq(judge(fact_kallelse(BACK, VC, KALLELSE_AVBOKA, 20)), OUTCOME_APPLIED);
+	ck_assert_int_eq(
+	    judge(fact_kallelse(BACK, KB, KALLELSE_AVBOKA, KARIN)), OUTCOME_KALLELSE_EJ_AV_FVK);
+	ck_assert_int_eq(
+	    judge(fact_kallelse(BACK, H, KALLELSE_AVBOKA, KARIN)), OUTCOME_KALLELSE_EJ_AV_FVK);
+	ck_assert_int_eq(
+	    judge(fact_kallelse(BACK, PSYK, KALLELSE_AVBOKA, KIM)), OUTCOME_KALLELSE_EJ_AV_FVK);
+}
+END_TEST
+
+START_TEST(own_decisions_and_other_messages)
+{
+	with_anna();
+	struct fact f = fact_kallelse(SENT, VC, KALLELSE_SKICKA, BO);
+	f.source = 0;
+	ck_assert_int_eq(judge(f), OUTCOME_APPLIED);
+	ck_assert_int_eq(judge(fact_utskrivningsklar(SENT)), OUTCOME_APPLIED);
+	ck_assert_int_eq(judge(fact_kvittens(SENT, KB, 1)), OUTCOME_APPLIED);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("judge");
+	TCase *c = tcase_create("judge"), *bare = tcase_create("kallelse_by");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_loop_test(c, b3_physician, 0, ROWS(b3));
+	tcase_add_test(c, d4_deputy_of_the_absence);
+	tcase_add_test(c, d4_deputy_of_the_assignment);
+	tcase_add_test(c, d4_no_fvk_named);
+	tcase_add_test(c, d4_cancelling);
+	tcase_add_test(c, own_decisions_and_other_messages);
+	tcase_add_loop_test(bare, d4_by_whom, 0, ROWS(d4));
+	suite_add_tcase(suite, c);
+	suite_add_tcase(suite, bare);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
