@@ -30,7 +30,6 @@ PROFESSIONS = ("distriktsskoterska", "sjukskoterska", "lakare", "fysioterapeut",
 
 CONNECTIONS = 256
 PGBENCH_CLIENTS = 32
-PGBENCH_SCALE = 20
 COPY_MESSAGES = 1000  # a commit
 WAL_BATCH = 50
 # No checkpoint falls into a measurement by chance; the rest is PostgreSQL's default, durable.
@@ -56,6 +55,7 @@ class Plan:
     def __init__(self, quick):
         self.repetitions = 1 if quick else 5
         self.warm_s, self.ingest_s, self.pgbench_s, self.latency_s = (1, 1, 1, 1) if quick else (4, 6, 4, 5)
+        self.pgbench_scale = 1 if quick else 20
         self.copy_commits = 1 if quick else 10
         self.wal_batches = 4 if quick else 40
 
@@ -173,7 +173,7 @@ class Bench:
         harness.wait_until(lambda: self.daemon.is_ready("?door"), what="the door to open")
         self.posted = 0
 
-    def stop(self):
+    def close(self):
         self.daemon.stop()
         self.cluster.stop()
 
@@ -226,9 +226,9 @@ class Bench:
 class Pgbench:
     """pgbench -N on the same cluster: an update, a select and an insert a transaction."""
 
-    def __init__(self, cluster):
+    def __init__(self, cluster, scale):
         self.dsn = cluster.empty_database().dsn
-        self._run("-i", "-s", PGBENCH_SCALE, "-q")
+        self._run("-i", "-s", scale, "-q")
 
     def _run(self, *options):
         done = subprocess.run([str(each) for each in ["pgbench", *options, self.dsn]], stdout=subprocess.PIPE,
@@ -277,12 +277,12 @@ class Copy:
 def measure(folder, plan):
     load = build_load(folder)
     wal = Bench(folder, load, {"full_page_writes": "off", "autovacuum": "off"})
-    with contextlib.closing(Closing(wal)):
+    with contextlib.closing(wal):
         figures = {"wal_bytes": wal.wal_bytes(plan.wal_batches)}
     bench = Bench(folder, load, {})
-    with contextlib.closing(Closing(bench)):
+    with contextlib.closing(bench):
         figures["rss_mb"] = rss_mb(bench.daemon.process.pid)
-        pgbench = Pgbench(bench.cluster)
+        pgbench = Pgbench(bench.cluster, plan.pgbench_scale)
         warm = bench.ingest(plan.warm_s)
         print(f"body of {warm['body_bytes']} bytes; load generator {warm['own_cpu_us']:.1f} us a message")
         copy = Copy(bench, plan.copy_commits)
@@ -290,11 +290,6 @@ def measure(folder, plan):
         figures["rows"] = bench.rows_a_message()
     figures.update({name: statistics.median(run[name] for run in runs) for name in runs[0]})
     return {name: round(figures[name], 3) for name in UNITS}
-
-
-class Closing:
-    def __init__(self, bench):
-        self.close = bench.stop
 
 
 def repetition(bench, pgbench, copy, plan):
