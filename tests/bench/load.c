@@ -1,15 +1,17 @@
 /*
- * The load generator of `make bench`: posts inskrivningsmeddelanden made from a template over keep-alive connections, as
- * fast as they are answered or at a steady rate, and prints what came back as one JSON line. Owns its sockets and the
- * latencies; knows the template's marks and nothing else of the contract. One process beside what is measured, so it
- * must cost little itself: a message is the template with digits put in, and an answer is only counted.
+ * The load generator of `make bench`: posts inskrivningsmeddelanden made from a template over
+ *keep-alive connections, as fast as they are answered or at a steady rate, and prints what came
+ *back as one JSON line. Owns its sockets and the latencies; knows the template's marks and nothing
+ *else of the contract. One process beside what is measured, so it must cost little itself: a
+ *message is the template with digits put in, and an answer is only counted.
  *
- *	load [-c connections] [-b messages a request] [-r messages a second] [-s seconds] [-n requests] [-f first number]
- *	    -v units -k units -w units unix:/path|address:port template < token
+ *	load [-c connections] [-b messages a request] [-r messages a second] [-s seconds]
+ *	    [-n requests] [-f first number] -v vardcentraler -k kommuner -w wards
+ *	    unix:/path|address:port template < token
  *
- * Marks in the template: NNNNNNNNNN the message's number; VVVV, KKKK, WW the numbers of a vardcentral, a kommun and a
- * ward, drawn from the message's number. At a steady rate a request's latency counts from when it was due, so that a
- * stall is not hidden by what it holds up.
+ * Marks in the template: NNNNNNNNNN the message's number; VVVV, KKKK, WW the numbers of a
+ * vardcentral, a kommun and a ward, drawn from the message's number. At a steady rate a request's
+ * latency counts from when it was due, so that a stall is not hidden by what it holds up.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -259,7 +261,8 @@ connections_open(void)
 	}
 }
 
-/* Blocks if the socket is full, which a request of this size only meets in batches, one at a time. */
+/* Blocks if the socket is full, which a request of this size only meets in batches, one at a time.
+ */
 static void
 connection_send(struct connection *c, int64_t due_us)
 {
@@ -346,7 +349,8 @@ is_over(int64_t now)
 	return requests_sent >= chosen.requests || now - begun_us >= chosen.seconds * 1000000;
 }
 
-/* Sends what is due; returns how long to wait for the next, in microseconds, -1: until an answer comes. */
+/* Sends what is due; returns how long to wait for the next, in microseconds, -1: until an answer
+ * comes. */
 static int64_t
 send_due(void)
 {
