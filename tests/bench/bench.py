@@ -116,7 +116,8 @@ def template():
                 # Opaque numbers: the tax agency's test persons are too few to be one a message.
                 "identitet": {"system": "urn:samordnad:bench", "varde": "NNNNNNNNNN"},
                 "namn": "Test Testsson",
-                "folkbokforingsadress": {"gata": "Provgatan 1, lagenhet 1101", "postnummer": "100 00", "ort": "Provstad"},
+                "folkbokforingsadress": {"gata": "Provgatan 1, lagenhet 1101", "postnummer": "100 00",
+                                         "ort": "Provstad"},
                 "folkbokforingskommun": "0180",
                 "listad_pa": vc,
                 "skyddade_personuppgifter": "nej",
@@ -213,7 +214,8 @@ class Bench:
         return {**result, "per_s": result["applied"] / result["seconds"], "cpu": cpu}
 
     def rows_a_message(self):
-        return sum(int(self.database.value(f"select count(*) from samordnad.{table}")) for table in TABLES) / self.posted
+        rows = (int(self.database.value(f"select count(*) from samordnad.{table}")) for table in TABLES)
+        return sum(rows) / self.posted
 
     def wal_bytes(self, batches):
         self.post(c=1, b=WAL_BATCH, n=batches // 4)

@@ -1,9 +1,9 @@
 /*
  * The load generator of `make bench`: posts inskrivningsmeddelanden made from a template over
- *keep-alive connections, as fast as they are answered or at a steady rate, and prints what came
- *back as one JSON line. Owns its sockets and the latencies; knows the template's marks and nothing
- *else of the contract. One process beside what is measured, so it must cost little itself: a
- *message is the template with digits put in, and an answer is only counted.
+ * keep-alive connections, as fast as they are answered or at a steady rate, and prints what came
+ * back as one JSON line. Owns its sockets and the latencies; knows the template's marks and nothing
+ * else of the contract. One process beside what is measured, so it must cost little itself: a
+ * message is the template with digits put in, and an answer is only counted.
  *
  *	load [-c connections] [-b messages a request] [-r messages a second] [-s seconds]
  *	    [-n requests] [-f first number] -v vardcentraler -k kommuner -w wards
