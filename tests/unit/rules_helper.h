@@ -1,11 +1,12 @@
 /*
  * For tests of the rules: a small region, and builders of facts. Owns nothing of what is tested.
  *
- * The region (test_region): hospital H; primary care VC with Anna (distriktssköterska; her standing deputy is Bo), Bo
- * (sjuksköterska) and Doktor (läkare, the verksamhetschef); KH kommunal HSL, KB socialtjänst; psychiatry PSYK with Kim
- * (mentalskötare) and Ylva (läkare). All in region 12, kommun 1280. VC and PSYK have a standing decision for 2026; VC has a
- * slot on Tuesdays 13:00-14:00. No policy is set: fvk_mode and sip_mode are propose. Open on working days 08:00-17:00,
- * H always. Change it with the test_*_add functions, or by hand and region_index.
+ * The region (test_region): hospital H; primary care VC with Anna (distriktssköterska; her standing
+ * deputy is Bo), Bo (sjuksköterska) and Doktor (läkare, the verksamhetschef); KH kommunal HSL, KB
+ * socialtjänst; psychiatry PSYK with Kim (mentalskötare) and Ylva (läkare). All in region 12,
+ * kommun 1280. VC and PSYK have a standing decision for 2026; VC has a slot on Tuesdays
+ * 13:00-14:00. No policy is set: fvk_mode and sip_mode are propose. Open on working days
+ * 08:00-17:00, H always. Change it with the test_*_add functions, or by hand and region_index.
  *
  * Facts have nr 0 and recorded_at = sent_at; change what a test is about: f.recorded_at = at(...).
  * test_step gives the nr.
@@ -78,7 +79,8 @@ test_hours(struct opening_hours *hours, int days, int from_min, int to_min)
 	hours->closed_on_holidays = days < 7;
 }
 
-/* A unit more; the row, valid until the next is added. Call region_index (or another test_*_add) before use. */
+/* A unit more; the row, valid until the next is added. Call region_index (or another test_*_add)
+ * before use. */
 static inline struct unit *
 test_unit_add(struct region *r, unit_id unit, enum unit_slag slag)
 {
@@ -100,7 +102,8 @@ test_unit_add(struct region *r, unit_id unit, enum unit_slag slag)
 	return u;
 }
 
-/* A person more, full time, licensed, takes assignments; HSA-id …-P<staff in three digits>. The row as above. */
+/* A person more, full time, licensed, takes assignments; HSA-id …-P<staff in three digits>. The row
+ * as above. */
 static inline struct staff *
 test_staff_add(struct region *r, staff_id staff, unit_id unit, enum profession profession)
 {
@@ -267,8 +270,8 @@ fact_behovsbedomning(const char *sent_at, enum behov_finns behov_finns, const ch
 }
 
 /*
- * From H to VC and KB; needs öppenvård and socialtjänst, samtycke lamnat to both, somatic, HSL. beraknad_at NULL: lacking,
- * and flagged.
+ * From H to VC and KB; needs öppenvård and socialtjänst, samtycke lamnat to both, somatic, HSL.
+ * beraknad_at NULL: lacking, and flagged.
  */
 static inline struct fact
 fact_inskrivningsmeddelande(const char *sent_at, const char *inskriven_at, const char *beraknad_at)
@@ -320,7 +323,8 @@ fact_utskrivningsklar(const char *sent_at)
 	return f;
 }
 
-/* EJ_LANGRE_UTSKRIVNINGSKLAR, UTSKRIVNINGSINFORMATION, PATIENTINFORMATION: what happened when it was sent. */
+/* EJ_LANGRE_UTSKRIVNINGSKLAR, UTSKRIVNINGSINFORMATION, PATIENTINFORMATION: what happened when it
+ * was sent. */
 static inline struct fact
 fact_at(enum message_type type, const char *sent_at)
 {
@@ -400,7 +404,7 @@ fact_kallelse(const char *sent_at, unit_id source, enum kallelse_atgard atgard, 
 static inline struct mote
 mote_at(const char *start_at)
 {
-	return (struct mote){at(start_at), at(start_at) + HOUR, FYSISKT};
+	return (struct mote){.start_at = at(start_at), .end_at = at(start_at) + HOUR};
 }
 
 static inline struct fact
@@ -454,8 +458,9 @@ fact_bokning(const char *sent_at, enum bokning_atgard atgard, unit_id unit, staf
 	f.sip_bokning.unit = unit;
 	f.sip_bokning.staff = staff;
 	f.sip_bokning.slot = 1;
-	f.sip_bokning.mote = start_at != NULL ? mote_at(start_at)
-					      : (struct mote){INSTANT_NONE, INSTANT_NONE, FYSISKT};
+	f.sip_bokning.mote = start_at != NULL
+				 ? mote_at(start_at)
+				 : (struct mote){.start_at = INSTANT_NONE, .end_at = INSTANT_NONE};
 	return f;
 }
 
