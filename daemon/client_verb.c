@@ -18,6 +18,7 @@
 #define HOURS_MAX 8760
 
 static struct pg_statement insert_statement = PG_STATEMENT("queries/client_create");
+static struct pg_statement unknown_statement = PG_STATEMENT("queries/client_units_unknown");
 static struct pg_statement list_statement = PG_STATEMENT("queries/client_list");
 static struct pg_statement revoke_statement = PG_STATEMENT("queries/client_revoke");
 static struct pg_statement rotate_statement = PG_STATEMENT("queries/client_rotate");
@@ -36,7 +37,7 @@ static const char usage[] =
 /* What stands on the command line. */
 struct wish {
 	const char *name;
-	char *roles, *units; /* owned: cut at their commas */
+	char *roles, *units; /* owned */
 	int64_t org;	     /* 0: not given */
 	int64_t days;	     /* 0: the token does not expire */
 	int64_t overlap;     /* hours */
@@ -95,27 +96,68 @@ wish_read(struct wish *wish, int argc, char **argv)
 	return wish->name != NULL && wish->name[0] != '\0' && strlen(wish->name) < CLIENT_NAME_MAX;
 }
 
-/* Binds the comma's parts of list as text[]; false if one is not as valid() wants it. */
-static bool
-list_bind(struct pg_params *params, char *list, bool (*valid)(const char *, size_t))
-{
-	struct pg_array *array = pg_bind_array(params, PG_TEXT);
-	char *rest = list, *part;
-
-	while (rest != NULL && (part = strsep(&rest, ",")) != NULL) {
-		if (!valid(part, strlen(part)) || pg_array_count(array) == UNITS_MAX) {
-			(void)verb_fail(EX_USAGE, "%.60s is not as it must be", part);
-			return false;
-		}
-		pg_put_string(array, part);
-	}
-	return true;
-}
+/* A list on the command line: what its parts must be, and what to say of one that is not. */
+struct list_kind {
+	bool (*valid)(const char *part, size_t len);
+	const char *complaint;
+};
 
 static bool
 role_valid(const char *word, size_t len)
 {
 	return client_role_from(word, len) != 0;
+}
+
+static const struct list_kind roles_kind = {
+    role_valid, "is no role; the roles are: hospital, unit, ops, admin"};
+static const struct list_kind units_kind = {
+    identity_hsa_valid, "is no HSA-id: SE, 10 digits, '-', then letters and digits"};
+
+/* Binds the comma's parts of list as text[]; false after it has said what is wrong. */
+static bool
+list_bind(struct pg_params *params, const char *list, const struct list_kind *kind)
+{
+	struct pg_array *array = pg_bind_array(params, PG_TEXT);
+	char *copy = list != NULL ? xstrdup(list) : NULL, *rest = copy, *part;
+	const char *complaint = NULL;
+
+	while (complaint == NULL && rest != NULL && (part = strsep(&rest, ",")) != NULL) {
+		if (!kind->valid(part, strlen(part)))
+			complaint = kind->complaint;
+		else if (pg_array_count(array) == UNITS_MAX)
+			complaint = "is one too many";
+		else
+			pg_put_string(array, part);
+		if (complaint != NULL)
+			(void)verb_fail(EX_USAGE, "%.60s %s", part, complaint);
+	}
+	free(copy);
+	return complaint == NULL;
+}
+
+/* Whether the register has every unit that is named; else says which it has not. */
+static bool
+units_known(PGconn *conn, const struct wish *wish)
+{
+	struct pg_params *params = pg_params_new();
+	struct pg_result *result = NULL;
+	const PGresult *rows;
+	size_t count = 0;
+
+	if (list_bind(params, wish->units, &units_kind))
+		result = verb_run(conn, &unknown_statement, params);
+	pg_params_free(params);
+	if (result == NULL)
+		return false;
+	rows = pg_rows(result, 0);
+	count = pg_row_count(rows);
+	for (size_t i = 0; i < count; i++)
+		fprintf(
+		    stderr, "%s%s", i == 0 ? "samordnad: " : ", ", pg_get_text(rows, i, 0).text);
+	if (count > 0)
+		fputs(": not in the register; load it first\n", stderr);
+	pg_result_free(result);
+	return count == 0;
 }
 
 /* Binds the hash of a new token, which it writes to token. */
@@ -146,29 +188,32 @@ client_create(PGconn *conn, struct wish *wish)
 	struct pg_params *params = pg_params_new();
 	char token[CLIENT_TOKEN_TEXT_MAX];
 	struct pg_result *result;
-	int code = EXIT_FAILED;
+	int code = EX_USAGE;
 
 	pg_bind_string(params, wish->name);
 	pg_bind_int8(params, wish->org);
-	if (list_bind(params, wish->roles, role_valid) &&
-	    list_bind(params, wish->units, identity_hsa_valid)) {
+	if (list_bind(params, wish->roles, &roles_kind) &&
+	    list_bind(params, wish->units, &units_kind)) {
 		struct pg_call call = {&insert_statement, params};
 
 		token_bind(params, token, wish->days);
+		if (!units_known(conn, wish)) {
+			pg_params_free(params);
+			return EXIT_FAILED;
+		}
 		result = pg_sync_run(conn, &call, 1);
 		if (result->outcome == PG_CONSTRAINT)
-			code = verb_fail(EXIT_FAILED, "there is a client of that name already");
+			code = verb_fail(EXIT_FAILED,
+			    "there is a client of that name already: `client rotate` makes it a "
+			    "new token, `client revoke` frees the name");
 		else if (result->outcome != PG_OK)
 			code = verb_fail(
 			    EXIT_FAILED, "%s: %s", insert_statement.name, result->message);
 		else if (pg_row_count(pg_rows(result, 0)) == 0)
-			code = verb_fail(
-			    EXIT_FAILED, "one of the units is not in the register: load it first");
+			code = verb_fail(EXIT_FAILED, "a unit has just left the register");
 		else
 			code = token_show(wish->name, token);
 		pg_result_free(result);
-	} else {
-		code = EX_USAGE;
 	}
 	pg_params_free(params);
 	return code;

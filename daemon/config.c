@@ -425,7 +425,7 @@ trim(char *text)
 /* Where an assignment stands, for the complaint. */
 struct place {
 	const char *path; /* NULL: the command line */
-	unsigned line;
+	unsigned line;	  /* 0: the file as a whole */
 };
 
 static bool
@@ -434,8 +434,10 @@ complain(char why[static CONFIG_WHY_MAX], const struct place *place, const char 
 {
 	char where[160] = "--set";
 
-	if (place->path != NULL)
+	if (place->path != NULL && place->line > 0)
 		snprintf(where, sizeof(where), "%.140s:%u", place->path, place->line);
+	else if (place->path != NULL)
+		snprintf(where, sizeof(where), "%.140s", place->path);
 	/* A value may be a password: it is not repeated. */
 	snprintf(why, CONFIG_WHY_MAX, "%s: %.40s%s%.90s", where, name, name[0] == '\0' ? "" : " ",
 	    complaint);

@@ -128,13 +128,15 @@ create table policy (
 -- Who may call (contract.md §4), and as what. Without rows in client_unit: for every unit of its organisation.
 create table client (
 	client bigint generated always as identity primary key,
-	name text not null unique check (octet_length(name) between 1 and 63),
+	name text not null check (octet_length(name) between 1 and 63),
 	org bigint not null check (org between 0 and 9999999999),
 	roles text[] not null check (cardinality(roles) > 0
 		and roles <@ array['hospital', 'unit', 'ops', 'admin']),
 	created_at timestamptz not null default clock_timestamp(),
 	revoked_at timestamptz
 );
+-- A revoked client keeps its row, and its name is free for another.
+create unique index client_name on client (name) where revoked_at is null;
 create table client_unit (
 	client bigint not null references client,
 	unit integer not null references unit,

@@ -109,6 +109,7 @@ class Verbs(harness.Case):
                 done = command(*arguments, check=False)
                 self.assertEqual(done.returncode, code, done.stderr)
                 self.assertTrue(done.stderr)
+                self.assertNotIn(":0:", done.stderr, "no line where there is none")
 
     def test_usage(self):
         for arguments in ((), ("no-such-verb",), ("serve", "--no-such-option"), ("client", "no-such-verb")):
@@ -226,11 +227,34 @@ class Tokens(harness.Case):
                     self.assertTrue(answer.headers["WWW-Authenticate"].startswith("Bearer"))
 
     def test_create_refuses(self):
-        for arguments in (("bad-role", "--roles", "king"), ("no-unit", "--roles", "unit", "--units", "SE2321000016-NO")):
+        for arguments, word in (
+                (("bad-role", "--roles", "hospitl"), "hospitl is no role; the roles are: hospital, unit, ops, admin"),
+                (("bad-unit", "--roles", "unit", "--units", f"{VC},VC"), "VC is no HSA-id"),
+                (("no-unit", "--roles", "unit", "--units", f"SE2321000016-NO,{VC},SE2321000016-NO2"),
+                 "SE2321000016-NO, SE2321000016-NO2: not in the register")):
             with self.subTest(arguments):
                 done = command("client", "create", *arguments, "--set", f"database={self.database.dsn}", check=False)
                 self.assertNotEqual(done.returncode, 0)
-                self.assertTrue(done.stderr)
+                self.assertIn(word, done.stderr)
+
+    def test_name_of_a_revoked_client_is_free(self):
+        def verb(*arguments, check=True):
+            return command("client", *arguments, "--set", f"database={self.database.dsn}", check=check)
+
+        first = verb("create", "aterkom", "--roles", "ops").stdout.split()[-1]
+        taken = verb("create", "aterkom", "--roles", "ops", check=False)
+        self.assertEqual(taken.returncode, 1)
+        self.assertIn("rotate", taken.stderr, "how to go on")
+        verb("revoke", "aterkom")
+        again = verb("create", "aterkom", "--roles", "ops").stdout.split()[-1]
+        client = harness.Client(self.daemon.address, again)
+        self.wait_until(lambda: status_of(client) == 200, what="the new client to be known")
+        self.assertEqual(status_of(harness.Client(self.daemon.address, first)), 401, "the old token stays dead")
+        lines = [line for line in verb("list").stdout.splitlines() if line.startswith("aterkom ")]
+        self.assertEqual([line.split("  ")[-1].split()[0] for line in lines], ["revoked", "1"], lines)
+        self.assertTrue(lines[1].endswith("1 token"), lines)
+        verb("revoke", "aterkom")
+        self.assertEqual(verb("revoke", "aterkom", check=False).returncode, 1)
 
 
 if __name__ == "__main__":

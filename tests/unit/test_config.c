@@ -155,7 +155,7 @@ START_TEST(test_no_file)
 	char *line = malloc(10000);
 
 	ck_assert_ptr_null(config_load("/tmp/samordnad-none/x", NULL, 0, why));
-	ck_assert_str_eq(why, "/tmp/samordnad-none/x:0: No such file or directory");
+	ck_assert_str_eq(why, "/tmp/samordnad-none/x: No such file or directory");
 	memset(line, 'a', 9999);
 	line[9999] = '\0';
 	write_file(line);
