@@ -20,6 +20,7 @@ struct status {
 	struct status_parts parts;
 	struct event *timer;
 	instant started_at;
+	int64_t started_ms; /* monotonic */
 	bool draining;
 	bool probing, heard_asked;
 	bool was_up;
@@ -164,6 +165,7 @@ status_new(const struct status_parts *parts)
 
 	st->parts = *parts;
 	st->started_at = st->up_since = real_now();
+	st->started_ms = monotonic_ms();
 	st->timer = event_new(parts->base, -1, EV_PERSIST, tick, st);
 	require(st->timer != NULL);
 	event_add(st->timer, &every);
@@ -195,6 +197,15 @@ database_answers(const struct status *st)
 	       monotonic_ms() - st->answered_ms < STATUS_SILENT_MS;
 }
 
+/* What to say of a database that does not answer: one that has not had the time is not away yet. */
+static const char *
+silence(const struct status *st)
+{
+	return st->answered_ms == 0 && monotonic_ms() - st->started_ms < STATUS_SILENT_MS
+		   ? "starting: the database has not answered yet"
+		   : "the database does not answer";
+}
+
 /* 0001: a daemon whose own newest migration is N runs if max(min_daemon) <= N <= max(version). */
 static bool
 schema_fits(const struct status *st)
@@ -212,7 +223,7 @@ status_ready(struct status *st, enum status_ready what)
 		return "this daemon is ending";
 	probe(st);
 	if (!database_answers(st))
-		return "the database does not answer";
+		return silence(st);
 	if (!schema_fits(st))
 		return "the database's schema is not one that this daemon can use";
 	if (register_region(st->parts.reg)->version == 0)
@@ -236,7 +247,7 @@ write_door(const struct status *st, const struct door_status *door, struct write
 			  : door->state == DOOR_STANDBY ? "another daemon is the door"
 			  : door->state == DOOR_TAKING	? "the door is being taken"
 			  : door->state == DOOR_CLOSED	? "this daemon is ending"
-							: "the database does not answer";
+							: silence(st);
 
 	if (why == NULL && door->waiting >= st->parts.config->queue_max)
 		why = "the queue is full";
@@ -273,6 +284,7 @@ write_due(const struct status *st, struct writer *w)
 	answer_key(w, "parked");
 	answer_open(w, '{');
 	answer_int(w, "count", due.parked);
+	answer_int(w, "overdue", due.parked_overdue);
 	answer_instant(w, "since", due.parked_since);
 	answer_close(w, '}');
 }

@@ -102,10 +102,13 @@ class Status(harness.Case):
         hospital = self.client("sjukhuset-2", ["hospital"], [H])
         harness.wait_until(lambda: hospital.get(f"/v1/tasks?unit={H}").status == 200, what="the token to be known")
         hospital.post_message("utskrivningsklar", {"klar_at": wire(self.clock.now())}, encounter="S2", expect="parked")
-        self.assertEqual(self.status()["parked"]["count"], 0, "not at once")
+        self.wait_until(lambda: self.status()["parked"]["count"] == 1, what="what waits to be shown")
+        parked = self.status()["parked"]
+        self.assertEqual(parked["overdue"], 0, "not at once")
+        self.assertIsNotNone(parked["since"])
         self.clock.advance(self.clock.now() + harness.datetime.timedelta(minutes=61))
-        self.wait_until(lambda: self.status()["parked"]["count"] == 1, what="ops to be told after an hour")
-        self.assertIsNotNone(self.status()["parked"]["since"])
+        self.wait_until(lambda: self.status()["parked"]["overdue"] == 1, what="ops to be told after an hour")
+        self.assertEqual(self.status()["parked"], {**parked, "overdue": 1})
 
     def test_no_patient(self):
         body = self.nobody.get("/status").body + self.nobody.get("/metrics").body
@@ -126,6 +129,30 @@ class Status(harness.Case):
         for target in ("/livez", "/readyz", "/readyz?door"):
             self.wait_until(lambda: self.nobody.get(target).status == 200, what=target)
         self.assertEqual(self.nobody.get("/readyz?x").status, 400)
+
+
+class Starting(harness.Case):
+    """A database that has only not answered yet is not called away."""
+    serve = False
+
+    def test_first_seconds(self):
+        daemon = harness.Daemon("host=/nonexistent dbname=x", start=False)
+        daemon.start(wait=False)
+        anyone = harness.Client(daemon.address)
+
+        def answers():
+            try:
+                return anyone.get("/livez").status == 200
+            except OSError:
+                return False
+
+        self.wait_until(answers, what="the daemon to listen")
+        said = anyone.get("/readyz")
+        self.assertEqual((said.status, said.json["detail"]), (503, "starting: the database has not answered yet"))
+        self.assertEqual(anyone.get("/status").json["why_not"], "starting: the database has not answered yet")
+        self.wait_until(lambda: anyone.get("/readyz").json["detail"] == "the database does not answer",
+                        what="the time of starting to be over")
+        daemon.kill()
 
 
 class DatabaseAway(harness.Case):
