@@ -36,8 +36,10 @@ struct appoint_case {
 };
 
 /*
- * Ranks the unit's staff, best first, into out[max]; returns how many there are (at most max). 0: nobody is left (B6).
- * A rank's reasons are those that hold for the person; RANKING_LAGST_BELASTNING marks the lowest load in the list.
+ * Ranks the unit's staff, best first, into out[max]; returns how many there are (at most max, and
+ * RANKED_MAX). 0: nobody is left (B6). Away at discharge, a person is ranked if whoever acts then
+ * may care too (B3, the veto). A rank's reasons are those that hold for the person;
+ * RANKING_LAGST_BELASTNING marks the lowest load in the list.
  */
 int appoint_rank(const struct region *r, const struct appoint_case *c, struct ranked *out, int max);
 
