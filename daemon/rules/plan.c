@@ -853,6 +853,19 @@ closing_phase(struct work *w)
 	return PHASE_UTSKRIVEN;
 }
 
+/*
+ * What surrounds an open episode changes without a word to it: a slot falls free, a person's
+ * absence or a policy is entered. So each is looked at every night, spread over an hour by its
+ * number.
+ */
+static instant
+daily_look(instant now, int64_t episode)
+{
+	instant at = calendar_midnight_after(now, 0) + 3 * HOUR + episode % 3600 * SECOND;
+
+	return at > now ? at : calendar_midnight_after(now, 1) + 3 * HOUR + episode % 3600 * SECOND;
+}
+
 /* Instants at which something not tied to a task begins or ends. */
 static void
 look_ahead(struct work *w)
@@ -868,6 +881,7 @@ look_ahead(struct work *w)
 		owed_look_at(&w->owed, region_absence_next(w->owed.r, fvk->staff, w->owed.now));
 		owed_look_at(&w->owed, fvk->to_at);
 	}
+	owed_look_at(&w->owed, daily_look(w->owed.now, w->owed.s->episode));
 	owed_look_at(&w->owed, e->mote.start_at);
 	if (e->utskrivning.nr == 0 && e->beraknad.at != INSTANT_NONE)
 		owed_look_at(&w->owed, e->beraknad.at);

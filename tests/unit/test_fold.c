@@ -9,7 +9,7 @@
 #include "rules_helper.h"
 
 #define MESSAGES_MAX 24
-#define ORDERS 300
+#define ORDERS 40
 
 struct message {
 	struct history h;
