@@ -242,7 +242,18 @@ reader_page(struct reader *reader, const PGresult *range, const PGresult *page)
 	}
 	struct feed *feed = reader->feed;
 	int64_t head = pg_get_int(range, 0, 2);
-	int64_t next_after = reader->after > head && pg_row_count(page) == 0 ? head : reader->after;
+	int64_t next_after = reader->after;
+	uuid_format(pg_get_uuid(range, 0, 1), answer.epoch);
+	/*
+	 * To go on from the end instead would skip what was told since the restore; to wait would
+	 * keep it back.
+	 */
+	answer.outcome = FEED_BEYOND;
+	answer.last_seq = head;
+	if (reader->after > head && pg_row_count(page) == 0) {
+		reader_answer(reader, &answer);
+		return;
+	}
 	answer.outcome = FEED_GONE;
 	answer.first_seq = pg_get_int(range, 0, 3);
 	if (reader->after + 1 < answer.first_seq) {
@@ -251,15 +262,13 @@ reader_page(struct reader *reader, const PGresult *range, const PGresult *page)
 	}
 	struct body events = {0}, body = {0};
 	body_events(&events, page, feed->config, &next_after);
-	if (events.len == 0 && next_after == reader->after && reader_wait(reader))
+	if (events.len == 0 && reader_wait(reader))
 		return;
 	bool full = events.len == 0 && !reader->expired && !feed->draining;
-	answer.outcome = full && next_after == reader->after ? FEED_FULL : FEED_OK;
-	char epoch[UUID_TEXT_MAX];
-	uuid_format(pg_get_uuid(range, 0, 1), epoch);
+	answer.outcome = full ? FEED_FULL : FEED_OK;
 	/* An HSA-id needs no escapes: the schema checks what it is made of. */
 	body_print(&body, "{\"unit\":\"%s\",\"epoch\":\"%s\",\"first_seq\":%" PRId64,
-	    pg_get_text(range, 0, 0).text, epoch, answer.first_seq);
+	    pg_get_text(range, 0, 0).text, answer.epoch, answer.first_seq);
 	body_print(&body, ",\"next_after\":%" PRId64 ",\"events\":[", next_after);
 	if (events.len > 0)
 		body_add(&body, events.text, events.len);

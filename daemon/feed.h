@@ -9,6 +9,7 @@
 #include "config.h"
 #include "notice.h"
 #include "pg.h"
+#include "uuid.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,11 +19,14 @@ struct feed;
 
 #define FEED_LIMIT_MAX 1000   /* notices in a page */
 #define FEED_WAIT_S_MAX 60    /* of a long poll */
-#define FEED_WAITERS_MAX 1000 /* at once; who comes then and finds nothing is answered FEED_FULL */
+#define FEED_WAITERS_MAX 1000 /* at once; who comes then and finds nothing is answered FEED_FULL \
+			       */
 
 enum feed_outcome {
-	FEED_OK,   /* 200 with body */
-	FEED_GONE, /* 410: what comes after `after` is not kept; first_seq is the first that is */
+	FEED_OK,     /* 200 with body */
+	FEED_BEYOND, /* 409: `after` lies beyond the feed's end, last_seq: it was read in another
+			epoch, before the database was restored to an earlier point */
+	FEED_GONE,   /* 410: what comes after `after` is not kept; first_seq is the first that is */
 	FEED_NO_UNIT, /* 404: there is no such unit */
 	FEED_FULL,    /* 503: nothing new, and too many wait already */
 	FEED_AWAY,    /* 503: no database */
@@ -31,12 +35,12 @@ enum feed_outcome {
 /* Borrowed: valid until the callback returns. */
 struct feed_answer {
 	enum feed_outcome outcome;
-	int64_t first_seq; /* FEED_OK, FEED_GONE */
+	int64_t first_seq;	   /* FEED_OK, FEED_GONE */
+	int64_t last_seq;	   /* FEED_BEYOND */
+	char epoch[UUID_TEXT_MAX]; /* FEED_OK, FEED_BEYOND */
 	/*
 	 * FEED_OK: {"unit": hsa, "epoch": uuid, "first_seq": n, "next_after": n, "events":
-	 * [CloudEvents]}. next_after is the last event's seq, or `after` if there are none; the
-	 * head if `after` lies beyond it (a database restored to an earlier point: the epoch is
-	 * another).
+	 * [CloudEvents]}. next_after is the last event's seq, or `after` if there are none.
 	 */
 	const char *body;
 	size_t body_len;

@@ -6,12 +6,14 @@
 #include "metrics.h"
 #include "names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/time.h>
 
-#define RESULT_BYTES 160 /* of a usual result, to size the answer */
+#define RESULT_BYTES 160     /* of a usual result, to size the answer */
+#define WHOLE_DETAIL_MAX 200 /* bytes of what is said of a body that cannot be read */
 
 struct intake {
 	const struct config *config;
@@ -439,14 +441,20 @@ legal_now(const struct door *door)
 }
 
 static void
-refuse_whole(struct http_server *s, uint64_t request_id, int n, const char *problem)
+refuse_whole(struct http_server *s, uint64_t request_id, int n, const char *problem, size_t place)
 {
+	char detail[WHOLE_DETAIL_MAX];
+
 	count(METRIC_MESSAGE_REJECTED);
 	if (n == MESSAGES_TOO_MANY)
 		http_answer_problem(s, request_id, 413,
 		    "The batch holds more events than are taken at once.", NULL, NULL);
-	else
+	else if (place == MESSAGES_NO_PLACE)
 		http_answer_problem(s, request_id, 400, problem, NULL, NULL);
+	else {
+		snprintf(detail, sizeof(detail), "%s, at byte %zu", problem, place);
+		http_answer_problem(s, request_id, 400, detail, NULL, NULL);
+	}
 }
 
 /* The headers of binary mode; how many of them. */
@@ -482,6 +490,7 @@ intake_post(struct intake *in, struct http_server *s, uint64_t request_id,
 	size_t header_count = 0;
 	struct message *messages = NULL;
 	const char *problem = NULL;
+	size_t place;
 	struct submission *sub;
 	int n;
 
@@ -491,10 +500,10 @@ intake_post(struct intake *in, struct http_server *s, uint64_t request_id,
 		    ce_headers(request, headers, names, request->head->head_len + HTTP1_FIELDS_MAX);
 	}
 	n = messages_read(mode, request->body != NULL ? request->body : "", request->body_len,
-	    headers, header_count, &context, &messages, &problem);
+	    headers, header_count, &context, &messages, &problem, &place);
 	free(names);
 	if (n < 0) {
-		refuse_whole(s, request_id, n, problem);
+		refuse_whole(s, request_id, n, problem, place);
 		return;
 	}
 	for (int i = 0; i < n; i++)

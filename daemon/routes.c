@@ -9,12 +9,16 @@
 #include "metrics.h"
 #include "uuid.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define PATH_PART_MAX 128 /* a decoded {part} of a path, the NUL included */
 #define QUERY_VALUE_MAX 128
+#define DETAIL_MAX 200
+#define NUMBER_DIGITS_MAX 18 /* of a number in a query: fits 64 bits */
 #define TASKS_LIMIT_DEFAULT 100
 #define FEED_LIMIT_DEFAULT 100
 #define RETRY_S "5"
@@ -259,6 +263,21 @@ knows_parameter(const struct route *route, struct http1_text name)
 	return false;
 }
 
+/* The unknown one is not named: what stands in a URL by mistake may be anything. */
+static void
+refuse_parameter(const struct call *c, const struct route *route)
+{
+	char detail[DETAIL_MAX] = "This path knows no parameters.";
+	size_t len = 0;
+
+	for (const char *const *known = route->query; *known != NULL; known++)
+		len += (size_t)snprintf(detail + len, sizeof(detail) - len, "%s%s",
+		    len == 0 ? "This path knows only these parameters: " : ", ", *known);
+	if (len > 0)
+		snprintf(detail + len, sizeof(detail) - len, ".");
+	problem(c, 400, detail, NULL, NULL);
+}
+
 static bool
 admit_query(const struct call *c, const struct route *route)
 {
@@ -266,8 +285,7 @@ admit_query(const struct call *c, const struct route *route)
 
 	while (http1_query_next(&query, &name, &value)) {
 		if (!knows_parameter(route, name)) {
-			problem(c, 400, "The query has a parameter that this path does not know.",
-			    NULL, NULL);
+			refuse_parameter(c, route);
 			return false;
 		}
 	}
@@ -396,12 +414,14 @@ read_done(void *arg, uint64_t request_id, enum reads_outcome outcome, const char
 	}
 }
 
-/* Says that a parameter is wrong, with its name. */
+/* Says what a parameter must be, with its name. */
 static bool
-bad_parameter(const struct call *c, const char *name, const char *detail)
+bad_parameter(const struct call *c, const char *name, const char *must)
 {
 	json_t *extra = json_pack("{s:s}", "parameter", name);
+	char detail[DETAIL_MAX];
 
+	snprintf(detail, sizeof(detail), "%s must %s.", name, must);
 	http_answer_problem(c->server, c->request_id, 400, detail, extra, NULL);
 	json_decref(extra);
 	return false;
@@ -416,7 +436,7 @@ parameter(const struct call *c, const char *name, char out[static QUERY_VALUE_MA
 {
 	if (http1_query_get(c->request->head, name, out, QUERY_VALUE_MAX) != HTTP1_PARAMETER_BAD)
 		return true;
-	return bad_parameter(c, name, "A parameter must come once, well encoded and not too long.");
+	return bad_parameter(c, name, "stand once, percent-encoded UTF-8 of at most 127 bytes");
 }
 
 static bool
@@ -424,6 +444,7 @@ parameter_number(
     const struct call *c, const char *name, int64_t least, int64_t most, int64_t *value)
 {
 	char text[QUERY_VALUE_MAX];
+	char must[DETAIL_MAX];
 	size_t digits;
 
 	if (!parameter(c, name, text))
@@ -431,12 +452,13 @@ parameter_number(
 	if (text[0] == '\0')
 		return true;
 	digits = strspn(text, "0123456789");
-	if (text[digits] != '\0' || digits > 18)
-		return bad_parameter(c, name, "This parameter must be a whole number.");
-	*value = strtoll(text, NULL, 10);
-	if (*value < least || *value > most)
-		return bad_parameter(c, name, "This number is outside of what is allowed.");
-	return true;
+	if (text[digits] == '\0' && digits <= NUMBER_DIGITS_MAX) {
+		*value = strtoll(text, NULL, 10);
+		if (*value >= least && *value <= most)
+			return true;
+	}
+	snprintf(must, sizeof(must), "be a whole number, %" PRId64 " to %" PRId64, least, most);
+	return bad_parameter(c, name, most == INT64_MAX ? "be a whole number of 0 or more" : must);
 }
 
 /* The unit that the query names, which must be the client's. NULL after a 400, 403 or 404. */
@@ -451,7 +473,7 @@ parameter_unit(const struct call *c)
 	if (!parameter(c, "unit", text))
 		return NULL;
 	if (!identity_hsa_valid(text, strlen(text))) {
-		bad_parameter(c, "unit", "The query must name a unit by its HSA-id.");
+		bad_parameter(c, "unit", "be a unit's HSA-id");
 		return NULL;
 	}
 	unit = region_unit(region, region_unit_by_hsa(region, text));
@@ -509,7 +531,7 @@ tasks_status(const struct call *c, enum task_status *status)
 			return true;
 		}
 	}
-	return bad_parameter(c, "status", "The status must be open, done or cancelled.");
+	return bad_parameter(c, "status", "be one of: open, done, cancelled");
 }
 
 static bool
@@ -520,13 +542,12 @@ tasks_window(const struct call *c, struct tasks_query *q)
 	if (!parameter(c, "due_before", text))
 		return false;
 	if (text[0] != '\0' && instant_parse(text, strlen(text), &q->due_before) != NULL)
-		return bad_parameter(c, "due_before",
-		    "This must be an RFC 3339 time with offset (a + in a query may be sent as it "
-		    "is).");
+		return bad_parameter(
+		    c, "due_before", "be an RFC 3339 time with offset (a + may be sent as it is)");
 	if (!parameter(c, "after", text))
 		return false;
 	if (text[0] != '\0' && !tasks_after_parse(text, strlen(text), &q->after))
-		return bad_parameter(c, "after", "This must be the `next` of an earlier page.");
+		return bad_parameter(c, "after", "be the `next` of an earlier page");
 	return true;
 }
 
@@ -566,6 +587,15 @@ feed_done(const struct feed_answer *a, void *arg)
 		extra = json_pack("{s:I}", "first_seq", (json_int_t)a->first_seq);
 		http_answer_problem(c.server, c.request_id, 410,
 		    "What came next is no longer kept; read on from first_seq.", extra, NULL);
+		json_decref(extra);
+		break;
+	case FEED_BEYOND:
+		extra = json_pack("{s:s, s:I, s:s}", "parameter", "after", "last_seq",
+		    (json_int_t)a->last_seq, "epoch", a->epoch);
+		http_answer_problem(c.server, c.request_id, 409,
+		    "The feed ends at last_seq, before after: its database was restored to an "
+		    "earlier point, and it goes on in another epoch; begin again with after=0.",
+		    extra, NULL);
 		json_decref(extra);
 		break;
 	case FEED_NO_UNIT:

@@ -36,6 +36,7 @@ struct parser {
 	const char *end; /* where the sentinel stands */
 	int depth;
 	const char *problem; /* the first one */
+	const char *place;   /* where it was seen */
 };
 
 static const char not_json[] = "the body is not well-formed JSON";
@@ -45,8 +46,10 @@ static bool parse_value(struct parser *p, struct node *node);
 static bool
 fail(struct parser *p, const char *problem)
 {
-	if (p->problem == NULL)
+	if (p->problem == NULL) {
 		p->problem = problem;
+		p->place = p->at;
+	}
 	return false;
 }
 
@@ -236,8 +239,9 @@ parse_escape(struct parser *p, char **s, char **out)
 
 /* What no string may hold as it is, by the byte found instead. */
 static bool
-fail_in_string(struct parser *p, const char *s)
+fail_in_string(struct parser *p, char *s)
 {
+	p->at = s;
 	if (s == p->end)
 		return fail(p, "the JSON ends in the middle of a string");
 	if ((unsigned char)*s >= 0x80)
@@ -270,6 +274,7 @@ parse_string(struct parser *p, const char **text, uint32_t *len)
 			break;
 		if (*s != '\\')
 			return fail_in_string(p, s);
+		p->at = s;
 		if (!parse_escape(p, &s, &out))
 			return false;
 	}
@@ -338,8 +343,10 @@ parse_number(struct parser *p, struct node *node)
 	node->kind = NODE_NUMBER;
 	node->text = start;
 	node->len = (uint32_t)(p->at - start);
-	if (!number_fits(start, node->len, integer))
+	if (!number_fits(start, node->len, integer)) {
+		p->at -= node->len;
 		return fail(p, "a number is too large");
+	}
 	return true;
 }
 
@@ -498,8 +505,10 @@ parse_object(struct parser *p, struct node *node)
 		return true;
 	node->first = sort_members(node->first, node->len);
 	for (struct node *m = node->first; m->next != NULL; m = m->next)
-		if (key_order(m, m->next) == 0)
+		if (key_order(m, m->next) == 0) {
+			p->at = p->document->text + (m->next->key - p->document->text) - 1;
 			return fail(p, "an object has the same key twice");
+		}
 	return true;
 }
 
@@ -528,6 +537,15 @@ parse_value(struct parser *p, struct node *node)
 const char *
 document_read(const char *text, size_t len, struct document **out)
 {
+	size_t place;
+
+	return document_read_at(text, len, out, &place);
+}
+
+const char *
+document_read_at(const char *text, size_t len, struct document **out, size_t *place)
+{
+	*place = DOCUMENT_NO_PLACE;
 	if (len > DOCUMENT_BYTES_MAX)
 		return "the body is too large";
 
@@ -539,7 +557,8 @@ document_read(const char *text, size_t len, struct document **out)
 	d->text[len] = '\0';
 	d->root = node_new(&p);
 	skip_space(&p);
-	if (p.at == p.end)
+	bool empty = p.at == p.end;
+	if (empty)
 		fail(&p, "the body is empty");
 	else if (parse_value(&p, d->root)) {
 		skip_space(&p);
@@ -547,6 +566,8 @@ document_read(const char *text, size_t len, struct document **out)
 			fail(&p, "there is something after the end of the JSON");
 	}
 	if (p.problem != NULL) {
+		if (!empty)
+			*place = (size_t)(p.place - d->text);
 		document_free(d);
 		return p.problem;
 	}

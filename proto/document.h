@@ -50,6 +50,13 @@ struct document;
  * Integers must fit 64 bits with sign, others a double; a lone surrogate is no character.
  */
 const char *document_read(const char *text, size_t len, struct document **out);
+
+/*
+ * The same; and if it is wrong, *place is at which byte of the text that was seen, 0 and on, or
+ * DOCUMENT_NO_PLACE: it is wrong as a whole.
+ */
+const char *document_read_at(const char *text, size_t len, struct document **out, size_t *place);
+#define DOCUMENT_NO_PLACE SIZE_MAX
 void document_free(struct document *document); /* NULL is allowed */
 const struct node *document_root(const struct document *document);
 

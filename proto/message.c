@@ -37,6 +37,8 @@ static const struct vocabulary_row attribute_names[ATTRIBUTE_COUNT] = {
     [DATACONTENTTYPE] = {"datacontenttype", 15},
 };
 
+#define SAY_WORD(value, word) " " word
+
 /* One attribute; text is NULL if it is absent or, with `present`, no string. */
 struct attribute {
 	bool present;
@@ -108,7 +110,8 @@ read_type(struct reading *r, const struct attribute *a)
 		type = message_type_from(a->text + before_len, a->len - before_len - after_len);
 	if (type < 0 || type > MESSAGE_TYPE_LAST_SENT)
 		complain_attribute(r, 422, TYPE,
-		    "must be samordnad.<message>.v1, of a message that is taken here");
+		    "must be samordnad.<message>.v1, <message> one of:" MESSAGE_TYPES_SENT(
+			SAY_WORD) " (each has its /schemas/<message>.json)");
 	else
 		r->fact->type = (enum message_type)type;
 }
@@ -384,13 +387,14 @@ read_single(enum message_mode mode, const struct node *root, size_t len,
 int
 messages_read(enum message_mode mode, const char *body, size_t len,
     const struct message_header *headers, size_t header_count,
-    const struct message_context *context, struct message **out, const char **problem)
+    const struct message_context *context, struct message **out, const char **problem,
+    size_t *place)
 {
 	struct document *document;
 	int count;
 
 	*out = NULL;
-	*problem = document_read(body, len, &document);
+	*problem = document_read_at(body, len, &document, place);
 	if (*problem != NULL)
 		return -1;
 	if (mode == MESSAGE_BATCH)

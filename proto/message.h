@@ -95,11 +95,14 @@ struct message_header {
  * and sets *out to an array of that many messages, each good or with its own complaints; the caller
  * frees it with messages_free (NULL for none). If the whole is no JSON, too deep, of bad UTF-8, has
  * a key twice, a number too large, or is no event or batch at all: returns -1 and sets *problem to
- * one static sentence (400). More events than events_max: MESSAGES_TOO_MANY.
+ * one static sentence (400), and *place to the byte of the body at which it was seen, or
+ * MESSAGES_NO_PLACE. More events than events_max: MESSAGES_TOO_MANY.
  */
 int messages_read(enum message_mode mode, const char *body, size_t len,
     const struct message_header *headers, size_t header_count,
-    const struct message_context *context, struct message **out, const char **problem);
+    const struct message_context *context, struct message **out, const char **problem,
+    size_t *place);
+#define MESSAGES_NO_PLACE SIZE_MAX
 void messages_free(struct message *messages, int count);
 
 /*

@@ -12,8 +12,8 @@
 
 #include <stddef.h>
 
-/* Messages of contract.md §1; after SAMTYCKE the ones that only the daemon itself writes. */
-#define MESSAGE_TYPES(X) \
+/* Messages of contract.md §1 that others send. */
+#define MESSAGE_TYPES_SENT(X) \
 	X(INSKRIVNING, "inskrivning") \
 	X(BEHOVSBEDOMNING, "behovsbedomning") \
 	X(INSKRIVNINGSMEDDELANDE, "inskrivningsmeddelande") \
@@ -29,7 +29,11 @@
 	X(SIP_KALLELSE, "sip_kallelse") \
 	X(SAMTYCKE, "samtycke") \
 	X(KVITTENS, "kvittens") \
-	X(MAKULERING, "makulering") \
+	X(MAKULERING, "makulering")
+
+/* All; after those the ones that only the daemon itself writes. */
+#define MESSAGE_TYPES(X) \
+	MESSAGE_TYPES_SENT(X) \
 	X(MOTTAGARE_ANDRAD, "mottagare_andrad") \
 	X(SIP_BOKNING, "sip_bokning")
 

@@ -114,7 +114,7 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	char names[HEADERS_MAX][NAME_MAX_BYTES + 1];
 	struct message *messages;
 	const char *problem;
-	size_t header_count = 0, start = 0;
+	size_t header_count = 0, start = 0, place;
 
 	if (size == 0)
 		return 0;
@@ -123,8 +123,10 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	if (mode == MESSAGE_BINARY)
 		start = split_headers(text, size - 1, headers, names, &header_count);
 	int count = messages_read(mode, text + start, size - 1 - start, headers, header_count,
-	    &context, &messages, &problem);
+	    &context, &messages, &problem, &place);
 	if (count == -1 && (problem == NULL || messages != NULL))
+		abort();
+	if (count == -1 && place != MESSAGES_NO_PLACE && place > size - 1 - start)
 		abort();
 	for (int i = 0; i < count; i++)
 		check_message(&messages[i]);

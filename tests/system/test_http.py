@@ -279,6 +279,20 @@ class Modes(harness.Case):
         self.assertNotIn("Testsson", self.daemon.log())
 
 
+    def test_broken_json_says_where(self):
+        text = json.dumps(self.event("WHERE")).encode()
+        cut = text.index(b'"avdelning"')
+        for body, place in ((text[:cut] + b"," + text[cut:], cut), (text[:cut] + b"\xff" + text[cut:], cut),
+                            (text + b"x", len(text)), (text[:-1], len(text) - 1), (b"", None)):
+            with self.subTest(place=place):
+                answer = self.h.request("POST", "/v1/messages", body, {"Content-Type": "application/cloudevents+json"})
+                self.assertEqual(answer.status, 400)
+                if place is None:
+                    self.assertNotIn("byte", answer.json["detail"])
+                else:
+                    self.assertTrue(answer.json["detail"].endswith(f", at byte {place}"), answer.json["detail"])
+
+
 class KnownClients(harness.Case):
     """Clients that we did not write, unchanged."""
     listen = "tcp"

@@ -221,6 +221,37 @@ class Worklist(Reads):
                 self.assertEqual(self.vc.get(f"/v1/feed?{query}").status, 400)
         self.assertEqual(self.vc.get("/v1/episodes/x?format=xml").status, 400)
 
+    def test_bad_queries_say_which_and_what(self):
+        for target, parameter, words in (
+                (f"/v1/tasks?unit={VC}&limit=1001", "limit", "limit must be a whole number, 1 to 1000."),
+                (f"/v1/tasks?unit={VC}&limit=x", "limit", "limit must be a whole number, 1 to 1000."),
+                (f"/v1/feed?unit={VC}&wait=61", "wait", "wait must be a whole number, 0 to 60."),
+                (f"/v1/feed?unit={VC}&after=-1", "after", "after must be a whole number of 0 or more."),
+                (f"/v1/tasks?unit={VC}&status=late", "status", "status must be one of: open, done, cancelled."),
+                ("/v1/tasks", "unit", "unit must be a unit's HSA-id."),
+                (f"/v1/feed?unit={VC}&unit={VC}", "unit",
+                 "unit must stand once, percent-encoded UTF-8 of at most 127 bytes.")):
+            with self.subTest(target):
+                answer = self.vc.get(target)
+                self.assertEqual((answer.status, answer.json["parameter"], answer.json["detail"]),
+                                 (400, parameter, words))
+        self.assertEqual(self.vc.get(f"/v1/feed?unit={VC}&since=1").json["detail"],
+                         "This path knows only these parameters: unit, after, limit, wait.")
+        self.assertEqual(self.vc.get("/livez?x=1").json["detail"], "This path knows no parameters.")
+
+    def test_after_beyond_the_end(self):
+        """Who has read further than the feed goes reads another epoch: told at once, not spun, not skipped."""
+        head = max((notice["data"]["seq"] for notice in self.vc.feed(VC)), default=0)
+        answer = self.vc.get(f"/v1/feed?unit={VC}&after={head}")
+        self.assertEqual((answer.status, answer.json["next_after"]), (200, head))
+        for after in (head + 1, 10**18 - 1):
+            for wait in (0, 30):
+                answer = self.vc.get(f"/v1/feed?unit={VC}&after={after}&wait={wait}")
+                self.assertEqual(answer.status, 409, answer)
+                self.assertEqual((answer.json["parameter"], answer.json["last_seq"]), ("after", head))
+                self.assertIn("begin again", answer.json["detail"])
+                self.assertRegex(answer.json["epoch"], r"^[0-9a-f-]{36}$")
+
     def test_person_header(self):
         answer = self.vc.get(f"/v1/tasks?unit={VC}", headers={"samordnad-person": ANNA})
         self.assertEqual(answer.status, 200)

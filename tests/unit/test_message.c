@@ -105,8 +105,9 @@ read_text(
     enum message_mode mode, const char *text, size_t len, struct message **m, const char **problem)
 {
 	struct message_context c = context();
+	size_t place;
 
-	return messages_read(mode, text, len, NULL, 0, &c, m, problem);
+	return messages_read(mode, text, len, NULL, 0, &c, m, problem, &place);
 }
 
 /* Reads one structured event that must be taken for one. */
@@ -328,6 +329,39 @@ START_TEST(test_bad_bodies)
 	    -1);
 	ck_assert_msg(strstr(problem, bad_bodies[_i].problem) != NULL, "%d: %s", _i, problem);
 	ck_assert_ptr_null(m);
+}
+END_TEST
+
+/* Where it was seen, as a byte of the text. */
+static const struct {
+	const char *text;
+	size_t place;
+} places[] = {
+    {"", DOCUMENT_NO_PLACE},
+    {" \n", DOCUMENT_NO_PLACE},
+    {"x", 0},
+    {"  x", 2},
+    {"{\"a\":1,}", 7},
+    {"{\"a\":1", 6},
+    {"{\"a\" 1}", 5},
+    {"{\"a\":tru}", 5},
+    {"{\"a\":\"b\nc\"}", 7},
+    {"{\"a\":\"\\u0041\xff\"}", 12},
+    {"{\"a\":\"b", 7},
+    {"{\"a\":\"\\u0041\\x\"}", 12},
+    {"{} {}", 3},
+    {"{\"a\":1,\"b\":2,\"a\":3}", 13},
+    {"[1e400]", 1},
+};
+
+START_TEST(test_places)
+{
+	struct document *document;
+	size_t place;
+
+	ck_assert_ptr_nonnull(
+	    document_read_at(places[_i].text, strlen(places[_i].text), &document, &place));
+	ck_assert_msg(place == places[_i].place, "%s: %zu", places[_i].text, place);
 }
 END_TEST
 
@@ -564,6 +598,27 @@ START_TEST(test_unknown_source)
 }
 END_TEST
 
+/* An unknown type is told which there are: those that may be sent, and no others. */
+START_TEST(test_unknown_type)
+{
+	struct message *m = read_one("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+				     "\"SE2321000131-H0001\",\"type\":"
+				     "\"samordnad.sip_bokning.v1\",\"time\":"
+				     "\"2026-05-12T13:00:00+02:00\",\"data\":{}}");
+	char word[64];
+
+	ck_assert_int_eq(m->status, 422);
+	ck_assert_str_eq(m->errors[0].pointer, "/type");
+	for (int type = 0; type < MESSAGE_TYPE_COUNT; type++) {
+		snprintf(word, sizeof(word), " %s ", message_type_word((enum message_type)type));
+		ck_assert_msg(
+		    (strstr(m->errors[0].detail, word) != NULL) == (type <= MESSAGE_TYPE_LAST_SENT),
+		    "%s", word);
+	}
+	messages_free(m, 1);
+}
+END_TEST
+
 /* Many complaints: eight are told, none of them echoes what was sent. */
 START_TEST(test_many_complaints)
 {
@@ -725,9 +780,10 @@ read_headers(
     const struct message_header *headers, size_t count, struct message **m, const char **problem)
 {
 	struct message_context c = context();
+	size_t place;
 
 	return messages_read(MESSAGE_BINARY, UTSKRIVNING_DATA, strlen(UTSKRIVNING_DATA), headers,
-	    count, &c, m, problem);
+	    count, &c, m, problem, &place);
 }
 
 START_TEST(test_binary)
@@ -935,6 +991,7 @@ main(void)
 	TCase *own = tcase_create("own decisions");
 
 	tcase_add_loop_test(bodies, test_bad_bodies, 0, (int)COUNT(bad_bodies));
+	tcase_add_loop_test(bodies, test_places, 0, (int)COUNT(places));
 	tcase_add_test(bodies, test_depth);
 	tcase_add_test(bodies, test_values_max);
 	tcase_add_test(bodies, test_many_members);
@@ -946,6 +1003,7 @@ main(void)
 	tcase_add_test(events, test_sip_kallelse);
 	tcase_add_test(events, test_absent);
 	tcase_add_test(events, test_unknown_source);
+	tcase_add_test(events, test_unknown_type);
 	tcase_add_test(events, test_many_complaints);
 	tcase_add_loop_test(events, test_times, 0, (int)COUNT(times));
 	tcase_add_test(events, test_hash);
