@@ -8,6 +8,7 @@
 #include "metrics.h"
 #include "pg.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -15,6 +16,7 @@
 #define LOOK_MAX 256 /* instants handed over at a look */
 #define LOOK_MS 1000 /* the longest pause between looks */
 #define TIMEOUT_MS 10000
+#define AGAIN_MAX 64	/* open episodes planned anew at a look, after a change of the region */
 #define PARKED_EVERY 10 /* looks between two counts of the parked */
 
 struct scheduler {
@@ -27,11 +29,18 @@ struct scheduler {
 	bool looking;
 	bool again; /* something changed while looking */
 	int looks;
+	int64_t
+	    again_version; /* of the region by which open episodes are being planned anew, or 0 */
+	instant
+	    again_due; /* how far that has come: the last one's place in the order of instants */
+	int64_t again_episode;
 	struct scheduler_status status;
 };
 
 static struct pg_statement due_statement = PG_STATEMENT("queries/scheduler_due");
 static struct pg_statement parked_statement = PG_STATEMENT("queries/scheduler_parked");
+static struct pg_statement open_statement = PG_STATEMENT("queries/scheduler_open");
+static struct pg_statement planned_statement = PG_STATEMENT("queries/scheduler_planned");
 static struct pg_statement listen_statement =
     PG_STATEMENT_TEXT("listen_clock", "listen " SCHEDULER_CLOCK_CHANNEL);
 
@@ -76,9 +85,8 @@ take_due(struct scheduler *s, const PGresult *rows)
 	s->status.next_due = INSTANT_NEVER;
 	s->status.overdue = 0;
 	s->status.overdue_since = INSTANT_NONE;
-	door_clock(s->door, pg_get_instant(rows, 0, 0));
 	for (size_t r = 0; r < count; r++) {
-		instant now = pg_get_instant(rows, r, 0), due = pg_get_instant(rows, r, 2);
+		instant now = pg_get_instant(rows, r, 0), due = pg_get_instant(rows, r, 4);
 		if (due == INSTANT_NONE) /* nothing is owed: the row is the clock's */
 			break;
 		if (due > now) {
@@ -89,9 +97,68 @@ take_due(struct scheduler *s, const PGresult *rows)
 			s->status.overdue_since = due;
 		metrics_add(METRIC_INSTANTS_FIRED, 1);
 		metrics_observe(METRIC_INSTANT_LATENESS, (double)(now - due) / SECOND);
-		door_instant(s->door, pg_get_int(rows, r, 1));
+		door_instant(s->door, pg_get_int(rows, r, 3));
 	}
 	return LOOK_MS * 1000;
+}
+
+/* ---- A change of staff or policy: the open episodes are planned anew, some at each look ---- */
+
+static void
+on_planned(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct scheduler *s = arg;
+
+	(void)pg;
+	if (result->outcome == PG_OK)
+		log_event(
+		    LOG_INFO, "planned_anew", "region_version", "%" PRId64, s->again_version, NULL);
+	s->again_version = 0;
+}
+
+static void
+on_open(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct scheduler *s = arg;
+
+	if (result->outcome != PG_OK) {
+		s->again_version = 0; /* from the beginning, at a later look */
+		return;
+	}
+	const PGresult *rows = pg_rows(result, 0);
+	size_t count = pg_row_count(rows);
+	for (size_t r = 0; r < count; r++) {
+		s->again_episode = pg_get_int(rows, r, 0);
+		s->again_due = pg_get_instant(rows, r, 1);
+		door_instant(s->door, s->again_episode);
+	}
+	if (count == AGAIN_MAX)
+		return;
+	struct pg_params *p = pg_params_new();
+	const struct pg_call call = {&planned_statement, p};
+	pg_bind_int8(p, s->again_version);
+	pg_send(pg, &call, 1, TIMEOUT_MS, on_planned, s);
+	pg_params_free(p);
+}
+
+/* The next of the open episodes, if the region is another than they were planned by. */
+static void
+plan_again(struct scheduler *s, int64_t region_version, int64_t planned_version)
+{
+	if (region_version == planned_version)
+		return;
+	if (s->again_version != region_version) {
+		s->again_version = region_version;
+		s->again_due = INSTANT_NONE;
+		s->again_episode = 0;
+	}
+	struct pg_params *p = pg_params_new();
+	const struct pg_call call = {&open_statement, p};
+	pg_bind_instant(p, s->again_due);
+	pg_bind_int8(p, s->again_episode);
+	pg_bind_int8(p, AGAIN_MAX);
+	pg_send(s->pg, &call, 1, TIMEOUT_MS, on_open, s);
+	pg_params_free(p);
 }
 
 static void
@@ -104,7 +171,10 @@ on_looked(struct pg *pg, const struct pg_result *result, void *arg)
 	(void)pg;
 	s->looking = false;
 	if (result->outcome == PG_OK) {
-		wait_us = take_due(s, pg_rows(result, 0));
+		const PGresult *rows = pg_rows(result, 0);
+		door_clock(s->door, pg_get_instant(rows, 0, 0));
+		wait_us = take_due(s, rows);
+		plan_again(s, pg_get_int(rows, 0, 1), pg_get_int(rows, 0, 2));
 		if (result->count > 1)
 			take_parked(s, pg_rows(result, 1));
 		gettimeofday(&tv, NULL);

@@ -25,7 +25,9 @@ create table schema_version (
 create table instance (
 	only_row boolean primary key default true check (only_row),
 	epoch uuid not null default gen_random_uuid(),
-	register_version bigint not null default 1
+	register_version bigint not null default 1,
+	region_version bigint not null default 1, -- of units, staff, absences, slots, decisions, policies
+	planned_version bigint not null default 1 -- the region_version by which every open episode was planned
 );
 insert into instance default values;
 
@@ -176,10 +178,27 @@ begin
 end
 $$;
 
+-- The same for what episodes are planned by: the scheduler has the open ones planned anew.
+create function samordnad.region_changed() returns trigger
+	language plpgsql
+	as $$
+begin
+	if current_setting('samordnad.region_changed', true) is distinct from txid_current()::text then
+		perform set_config('samordnad.region_changed', txid_current()::text, true);
+		update samordnad.instance set region_version = region_version + 1;
+	end if;
+	return null;
+end
+$$;
+
 do $$
 declare
 	t text;
 begin
+	foreach t in array array['unit', 'staff', 'absence', 'slot', 'standing_decision', 'policy'] loop
+		execute format('create trigger region_changed after insert or update or delete on samordnad.%I
+			for each row execute function samordnad.region_changed()', t);
+	end loop;
 	foreach t in array array['unit', 'staff', 'absence', 'slot', 'standing_decision', 'policy', 'client', 'client_unit',
 		'client_token', 'endpoint'] loop
 		execute format('create trigger register_changed after insert or update or delete on samordnad.%I

@@ -18,7 +18,7 @@ create table episode (
 	state bytea,                              -- the fold so far: a cache, folded anew when its layout is another
 	unique (org, encounter)
 ) with (fillfactor = 80);
-create index episode_due on episode (next_due) where next_due is not null;
+create index episode_due on episode (next_due, episode) where next_due is not null;
 create index episode_parked on episode (opened_at) where phase = 0 and org <> 0;
 
 -- What happened: messages as they came, and our own decisions (source 0). Never changed and never removed: a

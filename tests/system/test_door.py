@@ -3,9 +3,10 @@
 import itertools
 import unittest
 
+import harness
 import region
 from harness import wire
-from region import ANNA, CECILIA, H, KB, KH, VC
+from region import ANNA, BO, CECILIA, H, KB, KH, VC
 from test_stories import Story
 
 POISON = """
@@ -197,6 +198,25 @@ class Watch(Story):
             wire("2026-06-08T07:00"), wire("2026-06-11T12:00")), "W1")
         self.assertEqual(self.tasks(episode, H), [])
         self.assertTrue(all(breach["done_at"] for breach in self.breaches(episode, "A5")))
+
+
+class RegionChanges(Story):
+    """A change of staff or policy reaches the open episodes at once, not at their next instant."""
+
+    region = region.region()
+    start_at = "2026-06-08T08:00"
+
+    def test_absence(self):
+        episodes = [self.send(self.h, "inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-06-08T00:00"), wire("2026-06-21T12:00"), number=number), f"R{number}") for number in range(3)]
+        small = region.region(absences=[
+            {"from_at": "2026-06-08T00:00:00+02:00", "to_at": "2026-06-20T00:00:00+02:00"}])
+        harness.load_region(self.database, small)
+        for episode in episodes:
+            self.wait_until(lambda: self.fvk(episode) == (ANNA, BO))
+        self.wait_until(lambda: self.told(KB, what="fast_vardkontakt").count("fast_vardkontakt.changed") == 3)
+        self.wait_until(lambda: self.database.value(
+            "select region_version = planned_version from samordnad.instance") == "t")
 
 
 def with_doctors():

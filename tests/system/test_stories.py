@@ -180,7 +180,7 @@ class Story3LateNotice(Story):
         self.assertEqual((missing["unit"], missing["cause"]), (VC, "hospital_late"), "B1a: VC is not charged")
 
     def parked_alarms(self):
-        return self.ops.get("/status").json["parked"]["count"]
+        return self.ops.get("/status").json["parked"]["overdue"]
 
 
 class Story7DayOf23Hours(Story):
