@@ -46,6 +46,32 @@ REASONS = {
     "borta_men_ersattare_finns": "is away, but a deputy stands in",
 }
 
+CAUSES = {
+    "hospital_late": "the hospital was late",
+    "unit_late": "the unit was late",
+    "kommun_late": "the kommun was late",
+    "system": "the system was away",
+}
+
+# What the kommun may have to pay for the bed (betalningsansvar): how it stands, and what speaks for and against.
+STANDINGS = {
+    "starts": "the kommun pays for the bed from {from_at}, if the patient is still there",
+    "contested": "the kommun would pay for the bed from {from_at}, but has reason to contest it",
+    "not_yet": "nothing to pay yet: at the earliest from {from_at}, and only when what is missing has come",
+    "not_applicable": "nothing to pay",
+}
+GROUNDS = {
+    "no_klar": "no notice of utskrivningsklar is in force",
+    "no_admission": "the kommun has had no inskrivningsmeddelande",
+    "late_admission": "the inskrivningsmeddelande came later than the law says",
+    "no_kallelse": "the kallelse to the SIP has not been sent",
+    "late_kallelse": "the kallelse to the SIP came later than the law says",
+    "from_kallelse": "counted from the day of the kallelse",
+    "klar_counted_later": "the notice of utskrivningsklar counts from when the kommun could know of the patient",
+    "sent_at_lag": "the notice of utskrivningsklar arrived long after it says that it was sent",
+    "left_before": "the patient left before",
+}
+
 
 def say(text="", *, indent=0):
     print("  " * indent + text, flush=True)
@@ -105,7 +131,7 @@ class Day:
         for fvk in view["fast_vardkontakt"]:
             unit = self.names[fvk["unit"]]
             if fvk["staff"]:
-                why = next((row["skal"] for row in fvk["ranking"] if row["staff"] == fvk["staff"]["hsa_id"]), [])
+                why = self.reasons(fvk)
                 by = (f"by the standing decision of {self.names[fvk['standing_decision']['beslutad_av']]}"
                       if fvk["standing_decision"] else f"by {self.names.get(fvk['utsedd_av'], 'the unit')}")
                 say(f"→ fast vårdkontakt at {unit}: {fvk['staff']['namn']}, {fvk['staff']['profession']}, {by}",
@@ -119,10 +145,20 @@ class Day:
                 say(f"→ {unit} decides itself; proposed: "
                     + ", ".join(row["namn"] for row in fvk["ranking"]), indent=1)
 
+    @staticmethod
+    def reasons(fvk):
+        """Why this person; a load that is everybody's distinguishes nobody."""
+        chosen = next((row for row in fvk["ranking"] if row["staff"] == fvk["staff"]["hsa_id"]), None)
+        if chosen is None:
+            return []
+        loads = {row["belastning"] for row in fvk["ranking"]}
+        return [word for word in chosen["skal"] if word != "lagst_belastning" or len(loads) > 1]
+
     def tell_sip(self, view):
         mote = view["sip"]["mote"]
         if mote and view["sip"]["kallelse"]:
-            say(f"→ SIP on {clock_text(mote['start_at'])} ({mote['form']}), kallelse sent "
+            where = f", {mote['plats']}" if mote["plats"] else ""
+            say(f"→ SIP on {clock_text(mote['start_at'])} ({mote['form']}{where}), kallelse sent "
                 f"{clock_text(view['sip']['kallelse']['at'])} for {self.names[view['sip']['kallelse']['skickad_av']]}",
                 indent=1)
         elif view["sip"]["due_before"]:
@@ -131,7 +167,10 @@ class Day:
     def tell_clock(self, view):
         pay = view["betalningsansvar"]
         if pay["from"]:
-            say(f"→ betalningsansvar for the kommun from {clock_text(pay['from'])} ({pay['standing']})", indent=1)
+            text = STANDINGS[pay["standing"]].format(from_at=clock_text(pay["from"]))
+            say(f"→ betalningsansvar: {text}", indent=1)
+            for ground in pay["grounds"]:
+                say(f"noted: {GROUNDS.get(ground, ground)}", indent=3)
 
     def tell_open_tasks(self, view, units):
         for task in view["tasks"]:
@@ -152,6 +191,8 @@ def read_region(receiver, day):
         for decision in unit.get("standing_decisions", []):
             decision["from_at"] = wire(harness.local(f"{day.year}-01-01T00:00"))
             decision["to_at"] = wire(harness.local(f"{day.year + 1}-01-01T00:00"))
+        # What stands in the file is an example of an endpoint: here the receiver takes its place.
+        unit.pop("endpoints", None)
         if unit["hsa_id"] in WHO_LISTENS:
             path, secret = f"/{unit['hsa_id']}", "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
             receiver.secret(path, secret)
@@ -250,7 +291,9 @@ def play(day):
         tell(show("A-1002"))
 
     day.at("10:20")
-    say("Björken, and Ekby's two units, acknowledge both the notice and the kallelse.", indent=1)
+    say("Björken and Ekby's two units acknowledge that the patient is utskrivningsklar; Ekby's two also the kallelse,",
+        indent=1)
+    say("which Björken has sent.", indent=1)
     acknowledge("A-1002")
 
     day.at("10:40")
@@ -268,9 +311,11 @@ def play(day):
     late = show("B-2002")
     for breach in late["breaches"]:
         if breach["unit"] == BJORKEN:
-            say(f"→ breach {breach['rule']}, cause {breach['cause']}: due {clock_text(breach['due_at'])}", indent=1)
+            say(f"→ a breach is noted: the notice was due {clock_text(breach['due_at'])}, 24 hours after admission; "
+                f"{CAUSES[breach['cause']]} (rule {breach['rule']})", indent=1)
     day.tell_fvk(late)
     day.tell_sip(late)
+    day.tell_clock(late)
     day.tell_open_tasks(late, [AVD34])
 
     day.at("13:00")
@@ -290,7 +335,8 @@ def play(day):
     day.at("14:30")
     say("Ward 34 has asked: the patient agrees to a SIP.", indent=1)
     post("ortopeden", "samtycke", {"omfattning": "sip", "status": "lamnat", "at": wire(day.local("14:30"))}, "B-2002")
-    day.tell_sip(show("B-2002"))
+    for tell in (day.tell_sip, day.tell_clock):
+        tell(show("B-2002"))
 
     day.at("15:00")
     say("A short stay: notice, and home the same afternoon with a fast vårdkontakt in time.", indent=1)
@@ -301,7 +347,7 @@ def play(day):
     day.tell_fvk(show("A-1004"))
 
     day.at("16:30")
-    say("The hip fracture goes home a day early, with papers; so does the short stay.", indent=1)
+    say("The hip fracture goes home two days early, with papers; so does the short stay.", indent=1)
     acknowledge("A-1004")
     for encounter in ("A-1002", "A-1004"):
         post("sjukhuset", "utskrivning", {"utskriven_at": wire(day.local("16:30")), "destination": "ordinart"},
@@ -354,6 +400,15 @@ def tell_what_to_try(day, ids):
         say(line, indent=1)
 
 
+def check_port():
+    """Says so before anything is made if the port that was asked for, or every port, is taken."""
+    asked = os.environ.get("PORT")
+    if asked and not asked.isdigit():
+        raise SystemExit("PORT must be a number: make run PORT=8700")
+    if asked and not harness.port_is_free(int(asked)):
+        raise SystemExit(f"Port {asked} is taken by another program. Choose another: make run PORT=8700")
+
+
 def start_daemon(database):
     """On the port that was asked for, or on the first free one from 8612 on."""
     asked = os.environ.get("PORT")
@@ -378,6 +433,7 @@ def start_daemon(database):
 
 def main():
     harness.install_signal_handlers()
+    check_port()
     say("samordnad: a day of a small region. A private PostgreSQL cluster is made (no port, not the system's) …")
     cluster = harness.Cluster()
     database = cluster.database()

@@ -57,9 +57,11 @@ class Demo(unittest.TestCase):
                 r"Elsa Berg, lakare",
                 r"Vårdcentralen Linden decides itself; proposed: (Per Åker|Siv Norén)",
                 r"fast vårdkontakt at Vårdcentralen Linden: Siv Norén",
-                r"SIP on \w{3} \d\d \w{3} \d\d:\d\d \((video|fysiskt)\), kallelse sent",
+                r"SIP on \w{3} \d\d \w{3} \d\d:\d\d \((video|fysiskt), [^)]+\), kallelse sent",
                 r"answered: parked",
-                r"breach A5, cause hospital_late",
+                r"a breach is noted: the notice was due \w{3} \d\d \w{3} 20:15, .*; the hospital was late \(rule A5\)",
+                r"betalningsansvar: the kommun pays for the bed from ",
+                r"has reason to contest it\n +noted: ",
                 r"is bevakad|is avslutad|is makulerad|no unit outside ever heard of it",
                 r"Vårdcentralen Björken: (\d+) notices, \1 verified",
                 r"Ekby kommun, hemsjukvården: (\d+) notices, \1 verified",
@@ -76,6 +78,7 @@ class Demo(unittest.TestCase):
             done = self.run_demo(PORT=str(taken.getsockname()[1]))
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn("is taken by another program", done.stdout)
+        self.assertEqual(len(done.stdout.splitlines()), 1, "before a cluster is made")
 
 
 if __name__ == "__main__":
