@@ -62,6 +62,22 @@ def check_examples():
         report(valid == (case["expect"]["by"] in ("rule", "door")), f"{path.name}: valid is {valid}")
 
 
+def check_register():
+    """The demo's region and that of the system tests are what `samordnad load` takes; what it refuses, the schema does."""
+    tests = PROTO.parent / "tests"
+    sys.path.insert(0, str(tests / "system"))
+    import region
+
+    register = validator("register")
+    for name, units in (("region.json", load(tests / "demo/region.json")), ("region.py", region.region())):
+        errors = [f"/{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in register.iter_errors(units)]
+        report(not errors, f"{name}: {errors}")
+    unit = {"hsa_id": "SE2321000016-VC1", "namn": "V", "slag": "primarvard"}
+    for bad in ({"slag": "sjukhus"}, {"kommun": 180}, {"hours": {}}, {"chef": "x"}, {"endpoints": [{"url": "ftp://x"}]},
+                {"slots": [{"weekday": "monday", "from": "8:00", "to": "10:00"}]}, {"staff": [{"namn": "A"}]}):
+        report(not register.is_valid({"units": [{**unit, **bad}]}), f"register: {bad} is valid")
+
+
 def words_of(header, table):
     body = re.search(r"#define %s\(X\)(.*?)\n\n" % table, (PROTO / header).read_text(), re.S)[1]
     return re.findall(r'X\(\w+, "([^"]+)"', body)
@@ -76,6 +92,7 @@ def check_words():
             report(count >= least, f"{count} {folder} examples of {word}")
     # Where the schemas list words, the lists are the vocabulary's, in its order.
     common = load(SCHEMAS / "common.json")["$defs"]
+    register = load(SCHEMAS / "register.json")["$defs"]
     data = lambda name: load(SCHEMAS / (name + ".json"))["properties"]["data"]["properties"]
     lists = {
         "BEHOV": common["behov"]["enum"],
@@ -90,6 +107,8 @@ def check_words():
         "FVK_ATGARDER": data("fast_vardkontakt")["atgard"]["enum"],
         "SIP_BEHOV_ARTER": data("sip_behov")["behov"]["enum"],
         "KALLELSE_ATGARDER": data("sip_kallelse")["atgard"]["enum"],
+        "UNIT_SLAG": register["unit"]["properties"]["slag"]["enum"],
+        "PROFESSIONS": register["person"]["properties"]["profession"]["enum"],
         "SAMTYCKE_OMFATTNING": data("samtycke")["omfattning"]["enum"],
     }
     for table, words in lists.items():
@@ -111,6 +130,7 @@ def check_openapi():
 
 check_schemas()
 check_examples()
+check_register()
 check_words()
 check_openapi()
 print(f"{passed} passed, {failed} failed")
