@@ -17,10 +17,11 @@
 struct event_base;
 struct feed;
 
-#define FEED_LIMIT_MAX 1000   /* notices in a page */
-#define FEED_WAIT_S_MAX 60    /* of a long poll */
-#define FEED_WAITERS_MAX 1000 /* at once; who comes then and finds nothing is answered FEED_FULL \
-			       */
+#define FEED_LIMIT_MAX 1000 /* notices in a page */
+#define FEED_WAIT_S_MAX 60  /* of a long poll */
+#define FEED_WAITERS_MAX \
+	1000 /* at once; who comes then and finds nothing is answered FEED_FULL \
+	      */
 
 enum feed_outcome {
 	FEED_OK,     /* 200 with body */
