@@ -99,9 +99,7 @@ heads_of(struct heads *h, unit_id unit)
 	if (unit >= h->cap) {
 		int cap = unit + 64;
 		h->seq = xrealloc(h->seq, (size_t)cap * sizeof *h->seq);
-		h->changed = xrealloc(h->changed, (size_t)cap * sizeof *h->changed);
 		memset(h->seq + h->cap, 0, (size_t)(cap - h->cap) * sizeof *h->seq);
-		memset(h->changed + h->cap, 0, (size_t)(cap - h->cap) * sizeof *h->changed);
 		h->cap = cap;
 	}
 	return &h->seq[unit];
@@ -484,6 +482,7 @@ take(struct batch *b, struct dossier *d, struct fact *f, enum outcome judged,
 	n->dossier = d;
 	n->fact = *f;
 	n->outcome = outcome;
+	n->judged = judged;
 	n->message = m;
 	n->body = m == NULL ? fact_body(f, &b->names) : NULL;
 	d->changed = true;
@@ -519,7 +518,6 @@ give(struct batch *b, struct dossier *d)
 		n->dossier = d;
 		n->told = b->effects.told[i];
 		n->seq = ++*heads_of(b->heads, n->told.unit);
-		b->heads->changed[n->told.unit] = true;
 	}
 	for (int i = 0; i < b->effects.kontakt_count; i++)
 		write_kontakt(

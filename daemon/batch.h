@@ -50,7 +50,7 @@ struct patient_file {
 struct new_fact {
 	struct dossier *dossier;
 	struct fact fact;
-	enum outcome outcome;
+	enum outcome outcome, judged;
 	const struct message *message; /* NULL: our own */
 	char *body;		       /* our own: owned */
 };
@@ -71,7 +71,6 @@ struct known_identity {
 /* The last seq of every unit's feed, kept by the door; index is the unit's number. */
 struct heads {
 	int64_t *seq;
-	bool *changed;
 	int cap;
 };
 int64_t *heads_of(struct heads *h, unit_id unit);

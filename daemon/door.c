@@ -290,10 +290,8 @@ on_heads(struct pg *pg, const struct pg_result *result, void *arg)
 	const PGresult *counters = pg_rows(result, 0), *heads = pg_rows(result, 1);
 	d->counters.episode = pg_get_int(counters, 0, 0);
 	d->counters.patient = pg_get_int(counters, 0, 1);
-	if (d->heads.cap > 0) {
+	if (d->heads.cap > 0)
 		memset(d->heads.seq, 0, (size_t)d->heads.cap * sizeof *d->heads.seq);
-		memset(d->heads.changed, 0, (size_t)d->heads.cap * sizeof *d->heads.changed);
-	}
 	for (size_t r = 0; r < pg_row_count(heads); r++)
 		*heads_of(&d->heads, (unit_id)pg_get_int(heads, r, 0)) = pg_get_int(heads, r, 1);
 	if (d->state == DOOR_TAKING)
@@ -802,7 +800,6 @@ door_free(struct door *d)
 	free(d->taken);
 	free(d->items);
 	free(d->heads.seq);
-	free(d->heads.changed);
 	free(d);
 }
 

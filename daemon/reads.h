@@ -21,8 +21,9 @@ struct reads;
 #define READS_TASKS_MAX 1000 /* tasks shown of an episode, and of a page */
 #define READS_BREACHES_MAX 1000
 #define READS_KONTAKTER_MAX 100
-#define READS_TIMEOUT_MS 8000 /* then the connection counts as lost; below http's answer deadline \
-			       */
+#define READS_TIMEOUT_MS \
+	8000 /* then the connection counts as lost; below http's answer deadline \
+	      */
 
 /* Who reads. A copy, since the register may change while the database answers. */
 struct reader {

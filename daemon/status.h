@@ -16,11 +16,12 @@
 
 #define SAMORDNAD_VERSION "1.0.0"
 
-#define STATUS_PROBE_MS 2000	   /* how often the database is asked how it is */
-#define STATUS_SILENT_MS 10000	   /* a database that has not answered for so long counts as away */
-#define STATUS_PUSH_TURN_MS 30000  /* a push worker without a turn for so long stands still */
-#define STATUS_HEARD_EPISODES 1000 /* episodes looked through at the start for who was heard when \
-				    */
+#define STATUS_PROBE_MS 2000	  /* how often the database is asked how it is */
+#define STATUS_SILENT_MS 10000	  /* a database that has not answered for so long counts as away */
+#define STATUS_PUSH_TURN_MS 30000 /* a push worker without a turn for so long stands still */
+#define STATUS_HEARD_EPISODES \
+	1000 /* episodes looked through at the start for who was heard when \
+	      */
 
 struct event_base;
 struct status;

@@ -32,8 +32,6 @@ enum what {
 	DELETE_BOOKINGS,
 	INSERT_BOOKINGS,
 	INSERT_NOTICES,
-	INSERT_HEADS,
-	UPDATE_HEADS,
 	NOTIFY,
 	WHAT_COUNT
 };
@@ -63,8 +61,6 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [DELETE_BOOKINGS] = PG_STATEMENT("queries/door_delete_bookings"),
     [INSERT_BOOKINGS] = PG_STATEMENT("queries/door_insert_bookings"),
     [INSERT_NOTICES] = PG_STATEMENT("queries/door_insert_notices"),
-    [INSERT_HEADS] = PG_STATEMENT("queries/door_insert_heads"),
-    [UPDATE_HEADS] = PG_STATEMENT("queries/door_update_heads"),
     [NOTIFY] = PG_STATEMENT("queries/door_notify"),
 };
 
@@ -559,6 +555,7 @@ write_facts(struct store *s, const struct batch *b)
 	struct pg_array *sent = pg_bind_array(p, PG_TIMESTAMPTZ),
 			*recorded = pg_bind_array(p, PG_TIMESTAMPTZ);
 	struct pg_array *patient = pg_bind_array(p, PG_INT8), *outcome = pg_bind_array(p, PG_INT2);
+	struct pg_array *judged = pg_bind_array(p, PG_INT2);
 	struct pg_array *trace = pg_bind_array(p, PG_TEXT), *body = pg_bind_array(p, PG_TEXT);
 
 	for (int i = 0; i < b->fact_count; i++) {
@@ -574,6 +571,7 @@ write_facts(struct store *s, const struct batch *b)
 		pg_put_instant(recorded, n->fact.recorded_at);
 		put_or_null(patient, n->fact.patient);
 		pg_put_int2(outcome, (int16_t)n->outcome);
+		pg_put_int2(judged, (int16_t)n->judged);
 		pg_put_string(
 		    trace, m != NULL && m->traceparent[0] != '\0' ? m->traceparent : NULL);
 		if (m != NULL)
@@ -808,36 +806,6 @@ write_notices(struct store *s, const struct batch *b)
 	add_if(s, INSERT_NOTICES, unit);
 }
 
-/* A feed whose first notice is in the batch gets its row; the rest are updated, at half the cost of
- * an upsert. */
-static void
-write_heads(struct store *s, const struct batch *b)
-{
-	struct pg_params *p = begin(s, INSERT_HEADS);
-	struct pg_array *unit = pg_bind_array(p, PG_INT4), *seq = pg_bind_array(p, PG_INT8);
-
-	for (int i = 0; i < b->notice_count; i++) {
-		unit_id fresh = b->notices[i].told.unit;
-		if (b->notices[i].seq != 1)
-			continue;
-		b->heads->changed[fresh] = false;
-		pg_put_int4(unit, fresh);
-		pg_put_int8(seq, b->heads->seq[fresh]);
-	}
-	add_if(s, INSERT_HEADS, unit);
-	p = begin(s, UPDATE_HEADS);
-	unit = pg_bind_array(p, PG_INT4);
-	seq = pg_bind_array(p, PG_INT8);
-	for (int i = 0; i < b->heads->cap; i++) {
-		if (!b->heads->changed[i])
-			continue;
-		b->heads->changed[i] = false;
-		pg_put_int4(unit, i);
-		pg_put_int8(seq, b->heads->seq[i]);
-	}
-	add_if(s, UPDATE_HEADS, unit);
-}
-
 const struct store_calls *
 store_write(struct store *s, const struct batch *b)
 {
@@ -855,7 +823,6 @@ store_write(struct store *s, const struct batch *b)
 	write_kontakter(s, b, WRITE_KONTAKTER);
 	write_bookings(s, b);
 	write_notices(s, b);
-	write_heads(s, b);
 	if (b->notice_count > 0) {
 		begin(s, NOTIFY);
 		add(s, NOTIFY);

@@ -101,16 +101,19 @@ write_mote(struct writer *w, const struct mote *mote)
 	writer_literal(w, "}");
 }
 
+/* A row is an array, without names of members: it is written with every appointment, and most of
+ * its bytes would be these. */
 static void
-write_reasons(struct writer *w, unsigned reasons)
+write_ranked(struct writer *w, const struct ranked *row, const struct message_names *names)
 {
-	write_key(w, "skal");
 	writer_literal(w, "[");
+	write_hsa(w, names->staff_hsa(names->register_, row->staff));
+	writer_literal(w, ",");
+	writer_int(w, row->load);
 	for (int reason = 0; reason < RANKING_REASON_COUNT; reason++) {
-		if (!(reasons & 1u << reason))
+		if (!(row->reasons & 1u << reason))
 			continue;
-		if (w->text[w->len - 1] != '[')
-			writer_literal(w, ",");
+		writer_literal(w, ",");
 		writer_text(w, ranking_reason_word((enum ranking_reason)reason));
 	}
 	writer_literal(w, "]");
@@ -123,13 +126,11 @@ write_ranking(
 	if (fvk->ranked_count == 0)
 		return;
 	write_key(w, "ranking");
+	writer_literal(w, "[");
 	for (int i = 0; i < fvk->ranked_count; i++) {
-		writer_raw(w, i == 0 ? "[{" : ",{", 2);
-		write_key(w, "belastning");
-		writer_int(w, fvk->ranked[i].load);
-		write_reasons(w, fvk->ranked[i].reasons);
-		write_staff(w, "staff", fvk->ranked[i].staff, names);
-		writer_literal(w, "}");
+		if (i > 0)
+			writer_literal(w, ",");
+		write_ranked(w, &fvk->ranked[i], names);
 	}
 	writer_literal(w, "]");
 }

@@ -21,7 +21,7 @@ typedef int32_t kommun_kod; /* kommunkod 114..2584 as a number; 0 = not known */
 #define DISTRIKT_MAX 32
 #define PLATS_MAX 128 /* bytes of where a meeting is, its NUL among them */
 #define MESSAGE_ID_MAX 128
-#define RANKED_MAX 8 /* persons of a ranking that are kept with an appointment (B5) */
+#define RANKED_MAX 5 /* persons of a ranking that are kept with an appointment (B5) */
 
 /* A mottagare as named: a unit, or (unit == 0) kommun and slag, perhaps distrikt, to be found in
  * the register (A4). */

@@ -704,31 +704,26 @@ read_lagg_till(struct reading *r, const struct where *at, const struct node *nod
 	}
 }
 
-struct ranked_row {
-	staff_id staff;
-	int32_t belastning;
-};
-
-static const struct field ranked_fields[] = {
-    FIELD("staff", REQUIRED, read_staff, offsetof(struct ranked_row, staff)),
-    FIELD("belastning", REQUIRED, read_int, offsetof(struct ranked_row, belastning)),
-    FIELDS_END,
-};
-
-static uint16_t
-read_reasons(struct reading *r, const struct where *at, const struct node *node)
+/* A row as decision.c writes it: the person, the load, and the words of the reasons. */
+static struct ranked
+read_ranked(struct reading *r, const struct where *at, const struct node *node)
 {
+	struct ranked row = {0};
+	int32_t load = 0;
 	unsigned reasons = 0;
-	const struct node *skal = node_member(node, NAMED("skal"));
 
-	if (skal == NULL || !expect_array(r, at, skal, 0, RANKING_REASON_COUNT))
-		return 0;
-	for (const struct node *n = skal->first; n != NULL; n = n->next) {
+	if (!expect_array(r, at, node, 2, 2 + RANKING_REASON_COUNT))
+		return row;
+	read_staff(r, at, node->first, NULL, &row.staff);
+	read_int(r, at, node->first->next, NULL, &load);
+	for (const struct node *n = node->first->next->next; n != NULL; n = n->next) {
 		int reason = find_word(r, at, n, &ranking_reason_words);
 		if (reason >= 0)
 			reasons |= 1u << reason;
 	}
-	return (uint16_t)reasons;
+	row.load = (uint16_t)load;
+	row.reasons = (uint16_t)reasons;
+	return row;
 }
 
 _Static_assert(RANKING_REASON_COUNT <= 16, "the reasons fit the bits of struct ranked");
@@ -743,13 +738,8 @@ read_ranking(struct reading *r, const struct where *at, const struct node *node,
 	(void)f;
 	if (!expect_array(r, at, node, 0, RANKED_MAX))
 		return;
-	for (const struct node *n = node->first; n != NULL; n = n->next) {
-		struct ranked_row row = {0};
-		read_fields(r, at, n, ranked_fields, (char *)&row);
-		fvk->ranked[fvk->ranked_count++] = (struct ranked){.staff = row.staff,
-		    .reasons = read_reasons(r, at, n),
-		    .load = (uint16_t)row.belastning};
-	}
+	for (const struct node *n = node->first; n != NULL; n = n->next)
+		fvk->ranked[fvk->ranked_count++] = read_ranked(r, at, n);
 }
 
 /* --- others --- */

@@ -52,7 +52,7 @@ gather_units(const struct episode *e, const struct surroundings *s, kommun_kod p
 		in->inskrivningsmeddelande_at =
 		    earlier(in->inskrivningsmeddelande_at, p->received_at);
 		if (p->kallad_nr != 0)
-			in->kallelse_at = earlier(in->kallelse_at, p->kallad_at);
+			in->kallelse_at = earlier(in->kallelse_at, p->kallad_since);
 		instant lamnad_at = episode_klar_lamnad_at(e, p);
 		if (lamnad_at != INSTANT_NONE && lamnad_at > e->klar.recorded_at &&
 		    lamnad_at > in->klar_counts_from)

@@ -575,7 +575,9 @@ topic_samtycke(struct work *w, struct given_participant *p)
 
 	if (nr == 0)
 		return;
-	if (p->told[TOPIC_SAMTYCKE] == 0 && nr == e->inskr.nr) {
+	/* What the inskrivningsmeddelande says already is no news to who gets it. */
+	if (p->told[TOPIC_SAMTYCKE] == 0 &&
+	    e->samtycke[SAMTYCKE_SIP].status == e->inskr.samtycke[SAMTYCKE_SIP]) {
 		p->told[TOPIC_SAMTYCKE] = nr;
 		changed(&p->change);
 		return;
@@ -804,8 +806,11 @@ give_booking(struct work *w)
 	if (e->bokning.status == BOKNING_BOKAD && e->mote.start_at != INSTANT_NONE) {
 		instant end =
 		    e->mote.end_at != INSTANT_NONE ? e->mote.end_at : e->mote.start_at + HOUR;
-		want = (struct booking){
-		    w->owed.s->episode, e->bokning.staff, e->bokning.slot, e->mote.start_at, end};
+		/* A time that was named for the FVK is that of who acts for the FVK then. */
+		staff_id acting = region_acting(w->owed.r, e->bokning.staff, e->mote.start_at);
+		want = (struct booking){w->owed.s->episode,
+		    e->bokning.slot == 0 && acting != 0 ? acting : e->bokning.staff,
+		    e->bokning.slot, e->mote.start_at, end};
 		/* A time that a person chose although it was taken: the meeting stands, the
 		 * register has one owner. */
 		if (!region_free_at(

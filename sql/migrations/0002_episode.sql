@@ -32,6 +32,7 @@ create table fact (
 	source integer not null,                  -- the sending unit, 0 our own decision
 	type smallint not null,                   -- enum message_type (proto/vocabulary.h)
 	outcome smallint not null,                -- enum outcome: what it did when it came
+	judged smallint not null,                 -- enum outcome: what only the register could tell then (B3, D4)
 	message_id text collate "C",              -- CloudEvents id; null for our own
 	hash bytea,                               -- first 16 bytes of the content's SHA-256
 	traceparent text,
@@ -102,11 +103,12 @@ create table notice (
 	detail text,
 	primary key (unit, seq)
 );
-create table feed_head (
-	unit integer primary key,
-	seq bigint not null
-) with (fillfactor = 50);
 
+-- Where each unit's feed ends. The newest notice of a unit is never pruned: it is the head.
+create view feed_head as
+	select u.unit, h.seq
+	from unit u
+	cross join lateral (select n.seq from notice n where n.unit = u.unit order by n.seq desc limit 1) h;
 -- Patients are numbers; their identities lead to them (G4).
 create table identitet (
 	system text collate "C" not null,

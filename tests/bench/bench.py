@@ -260,14 +260,11 @@ class Copy:
                     f"copy (select t.* from samordnad.{table} t join samordnad.episode e on e.{key} = t.{key} where "
                     f"e.episode > {first} and e.episode <= {min(first + COPY_MESSAGES, self.messages)}) to '{file}';")
                 self.script.append(f"copy samordnad.{table} from '{file}';")
-            if number == 0:
-                export.append(f"copy samordnad.feed_head to '{folder}/copy-heads';")
-                self.script.append(f"copy samordnad.feed_head from '{folder}/copy-heads';")
             self.script.append("commit;")
         bench.database.run("\n".join(export))
 
     def per_s(self):
-        self.database.run(f"truncate samordnad.feed_head, {', '.join(f'samordnad.{table}' for table in TABLES)}")
+        self.database.run(f"truncate {', '.join(f'samordnad.{table}' for table in TABLES)}")
         clock = "select extract(epoch from clock_timestamp());"
         begun, ended = self.database.lines("\n".join([clock, *self.script, clock]))
         return self.messages / (float(ended) - float(begun))

@@ -18,14 +18,10 @@ set search_path to samordnad, public;
 insert into episode (episode, uuid, org, encounter, phase, opened_at, last_nr)
 	select i, gen_random_uuid(), 2321000016, 'test-' || i, 1, now(), 1 from generate_series(1, {EPISODES}) i;
 create function test_tell(hsa text, episodes bigint[], types integer[]) returns void language sql as $$
-	with head as (
-		insert into samordnad.feed_head select unit, cardinality(episodes) from samordnad.unit where hsa_id = hsa
-		on conflict (unit) do update set seq = feed_head.seq + excluded.seq
-		returning unit, seq - cardinality(episodes) as before
-	)
 	insert into samordnad.notice (unit, seq, at, type, episode, fact_nr, task_nr)
-	select unit, before + nr, samordnad.now(), types[1 + nr % cardinality(types)], episode, 0, 0
-	from head, unnest(episodes) with ordinality as e (episode, nr);
+	select u.unit, coalesce(h.seq, 0) + nr, samordnad.now(), types[1 + nr % cardinality(types)], episode, 0, 0
+	from samordnad.unit u left join samordnad.feed_head h using (unit), unnest(episodes) with ordinality as e (episode, nr)
+	where u.hsa_id = hsa;
 	notify samordnad_notice;
 $$;
 """

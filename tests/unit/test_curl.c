@@ -135,28 +135,23 @@ on_request(struct bufferevent *peer, void *arg)
 {
 	struct evbuffer *input = bufferevent_get_input(peer);
 	size_t len = evbuffer_get_length(input);
-	const char *text, *head_end, *length;
+	const char *head_end, *length;
 	size_t whole;
 
 	(void)arg;
 	ck_assert_uint_lt(len, sizeof(last_request));
-	evbuffer_add(input, "", 1);
-	text = (const char *)evbuffer_pullup(input, -1);
-	head_end = strstr(text, "\r\n\r\n");
-	length = strstr(text, "Content-Length: ");
-	whole = head_end == NULL ? len + 1
-				 : (size_t)(head_end + 4 - text) + strtoul(length + 16, NULL, 10);
-	if (len >= whole) {
-		memcpy(last_request, text, len + 1);
-		evbuffer_drain(input, len + 1);
-		requests++;
-		answer(peer);
+	ck_assert_int_eq(evbuffer_copyout(input, last_request, len), (int)len);
+	last_request[len] = '\0';
+	head_end = strstr(last_request, "\r\n\r\n");
+	length = strstr(last_request, "Content-Length: ");
+	whole = head_end == NULL
+		    ? len + 1
+		    : (size_t)(head_end + 4 - last_request) + strtoul(length + 16, NULL, 10);
+	if (len < whole)
 		return;
-	}
-	/* Takes away the NUL again. */
-	memcpy(last_request, text, len);
-	evbuffer_drain(input, len + 1);
-	evbuffer_add(input, last_request, len);
+	evbuffer_drain(input, len);
+	requests++;
+	answer(peer);
 }
 
 static void

@@ -793,10 +793,12 @@ START_TEST(test_setup_fails)
 {
 	static const char *const bad[] = {"SELECT 1", "SELECT nothing", "SELECT 2", NULL};
 	struct pg *pg = pg_open_at(conninfo, bad);
-	struct timeval wait = {.tv_usec = 400000};
+	struct timeval turn = {.tv_usec = 10000};
 
-	event_base_loopexit(base, &wait);
-	event_base_dispatch(base);
+	for (int i = 0; i < 2000 && strstr(pg_where(pg), "42703") == NULL; i++) {
+		event_base_loopexit(base, &turn);
+		event_base_dispatch(base);
+	}
 	ck_assert_int_eq(ups, 0);
 	ck_assert_int_eq(downs, 0);
 	ck_assert_msg(strstr(pg_where(pg), "42703") != NULL, "%s", pg_where(pg));
