@@ -35,7 +35,7 @@ struct lookup {
 	void *arg;
 	uint8_t uuid[16];
 	struct reader who;
-	bool whole; /* all facts with all bodies were asked for */
+	bool whole; /* all facts with all bodies, and all tasks, were asked for */
 	int limit;  /* of a page of tasks */
 };
 
@@ -285,6 +285,18 @@ load_kontakter(struct loaded *d, const PGresult *rows)
 
 /* ---- State ---- */
 
+/* A kvittens that names a task says nothing of the message: the task does. */
+static void
+bind_tasks(const struct loaded *d, struct history *history)
+{
+	struct given_task *tasks = xcalloc((size_t)d->view.task_count + 1, sizeof(*tasks));
+
+	for (int i = 0; i < d->view.task_count; i++)
+		tasks[i] = d->tasks[i].task;
+	history_bind_tasks(history, d->view.fact_count, tasks, d->view.task_count);
+	free(tasks);
+}
+
 /*
  * The stored state is of another layout: the facts are the truth (law 2). False: a body does not
  * fit its type.
@@ -313,8 +325,10 @@ fold_anew(struct loaded *d)
 			    strnlen(f->message_id, sizeof(h->message_id) - 1));
 		good = f->body != NULL && fact_read(f->body, f->body_len, &names, &h->fact);
 	}
-	if (good)
+	if (good) {
+		bind_tasks(d, history);
 		episode_fold(&d->episode, history, d->view.fact_count, 0);
+	}
 	free(history);
 	return good;
 }
@@ -402,7 +416,7 @@ episode_send(struct lookup *l)
 	}
 	pg_bind_int8(r->params[PART_FACTS], l->whole ? INT64_MAX : READS_HISTORY_MAX);
 	pg_bind_int4(r->params[PART_FACTS], l->whole ? INT32_MAX : READS_BODY_BYTES_MAX);
-	pg_bind_int8(r->params[PART_TASKS], READS_TASKS_MAX);
+	pg_bind_int8(r->params[PART_TASKS], l->whole ? INT64_MAX : READS_TASKS_MAX);
 	pg_bind_int8(r->params[PART_BREACHES], READS_BREACHES_MAX);
 	pg_bind_int8(r->params[PART_KONTAKTER], READS_KONTAKTER_MAX);
 	pg_send(r->pg, calls, PART_COUNT, READS_TIMEOUT_MS, episode_read, l);
@@ -465,6 +479,17 @@ load_state(struct lookup *l, const struct pg_result *result, struct loaded *d)
 
 /* What was read for folding and looking up is more than is shown. */
 static void
+cut_tasks(struct loaded *d)
+{
+	int over = d->view.task_count - READS_TASKS_MAX;
+
+	if (over <= 0)
+		return;
+	d->view.tasks += over;
+	d->view.task_count -= over;
+}
+
+static void
 cut_history(struct loaded *d)
 {
 	int over = d->view.fact_count - READS_HISTORY_MAX;
@@ -486,6 +511,7 @@ answer_episode(struct lookup *l, struct loaded *d)
 		return;
 	}
 	cut_history(d);
+	cut_tasks(d);
 	writer_reserve(&w, 8192);
 	view_episode(&d->view, &w);
 	lookup_end(l, READS_OK, w.text, w.len);

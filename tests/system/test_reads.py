@@ -117,6 +117,18 @@ class Episode(Reads):
         self.database.run(f"update samordnad.episode set state = '\\x0102030405060708' where uuid = '{episode}'")
         self.assertEqual(self.h.episode(episode), before)
 
+    def test_kvittens_by_task_survives_a_fold(self):
+        """G3: a kvittens may name its task instead of the message; the fold finds what the task is about."""
+        episode = self.admit("E8")
+        task = next(task for task in self.kh.episode(episode)["tasks"]
+                    if (task["kind"], task["unit"]) == ("kvittera_inskrivningsmeddelande", KH))
+        self.kh.post_message("kvittens", {"task": task["id"]}, episode=episode, expect="applied")
+        before = self.h.episode(episode)
+        row = next(row for row in before["mottagare"] if row["unit"] == KH)
+        self.assertIsNotNone(row["kvitterat"]["inskrivningsmeddelande"])
+        self.database.run(f"update samordnad.episode set state = null where uuid = '{episode}'")
+        self.assertEqual(self.h.episode(episode), before)
+
     def test_large_body_is_found(self):
         """A body too large for the history is still looked into."""
         episode = self.admit("E7", ovrigt="x" * 20000)
