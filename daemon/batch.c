@@ -500,12 +500,12 @@ write_kontakt(struct batch *b, struct patient_file *p, const struct kontakt *k)
 	if (i == p->count) {
 		patient_add(p, k);
 	} else {
-		if (k->slag == 1 && (p->rows[i].to_at == INSTANT_NONE || p->rows[i].to_at > b->now))
-			region_load_add(b->region, p->rows[i].staff, -1);
+		if (k->slag == 1)
+			region_load_add(b->region, p->rows[i].staff, p->rows[i].to_at, -1);
 		p->rows[i] = *k;
 	}
 	if (k->slag == 1 && (k->to_at == INSTANT_NONE || k->to_at > b->now))
-		region_load_add(b->region, k->staff, 1);
+		region_load_add(b->region, k->staff, k->to_at, 1);
 	p->changed[i] = true;
 }
 
@@ -661,6 +661,11 @@ process_message(struct batch *b, int at)
 		refuse(item, 404, "/data/episode/id", "no such episode");
 		return;
 	}
+	if (known && d->damaged) {
+		refuse(item, 500, NULL,
+		    "the stored history cannot be read; operations have been told");
+		return;
+	}
 	if (known && d->org != 0 && !may_speak(b, item, d)) {
 		refuse(item, 404, "/data/episode", "no such episode");
 		return;
@@ -688,8 +693,8 @@ process_instant(struct batch *b, struct item *item)
 {
 	struct dossier *d = item->dossier;
 
-	item->answer.status = 200;
-	if (d->stored)
+	item->answer.status = d->damaged ? 500 : 200;
+	if (d->stored && !d->damaged)
 		decide_and_plan(b, d, NULL);
 }
 
@@ -708,8 +713,9 @@ void
 batch_process(struct batch *b)
 {
 	b->patients_before = b->counters->patient;
+	region_expire(b->region, b->now);
 	for (struct dossier *d = b->dossiers; d != NULL; d = d->next) {
-		if (!d->wants_history || d->history_count == 0)
+		if (!d->wants_history || d->history_count == 0 || d->damaged)
 			continue;
 		history_bind_tasks(
 		    d->history, d->history_count, d->given.tasks, d->given.task_count);

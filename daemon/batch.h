@@ -28,6 +28,7 @@ struct dossier {
 	bool stored;	    /* a row exists */
 	bool changed;	    /* something is to be written */
 	bool wants_history; /* folded from its facts, not stepped */
+	bool damaged;	    /* its stored facts cannot be read: nothing is done with it */
 	int64_t patient;
 	instant opened_at, next_due;
 	int32_t last_nr;

@@ -18,6 +18,8 @@
 #define LOCK_RETRY_MS 250
 #define TICK_MS 100
 #define TIMEOUT_MS 10000
+#define PAUSE_MS 100 /* before trying again what the database may take later; doubles up to */
+#define PAUSE_MAX_MS 5000
 #define INSTANTS_WITH_OTHERS 64 /* of a batch, while messages wait */
 
 struct submission {
@@ -51,7 +53,7 @@ struct door {
 	struct register_ *reg;
 	struct pg *pg;
 	struct store *store;
-	struct event *retry, *tick, *go;
+	struct event *retry, *tick, *go, *pause;
 	enum door_state state;
 	instant state_since;
 	struct queue messages, instants;
@@ -67,8 +69,10 @@ struct door {
 	struct heads heads;
 	int64_t version; /* that the first load saw */
 	bool reread;
-	int halves; /* facts that go in halved batches, after a failure */
-	int limit;  /* of a batch, while halves > 0 */
+	struct queue refused; /* what a refused batch held: goes again in parts, before all else */
+	int limit;    /* of a batch of these: half as many after a refusal, twice after a success */
+	int pause_ms; /* of the last wait for a database that may take it later, or 0 */
+	int64_t lost_instants;
 	int64_t sent_ms;
 
 	int64_t batches, facts;
@@ -190,6 +194,18 @@ queue_back(struct queue *q, const struct queued *rows, int count)
 	*q = fresh;
 }
 
+/* What waits to go again in parts goes back to where it came from, in its order. */
+static void
+refused_back(struct door *d)
+{
+	struct queue *q = &d->refused;
+
+	for (int i = q->first + q->count - 1; q->count > 0; i--, q->count--)
+		queue_back(
+		    q->rows[i].submission != NULL ? &d->messages : &d->instants, &q->rows[i], 1);
+	q->first = 0;
+}
+
 /* ---- Answers ---- */
 
 static void
@@ -221,7 +237,7 @@ answer_submissions(struct door *d)
 		free(s);
 	}
 	metrics_set(METRIC_QUEUE, d->messages.count);
-	if (d->drained != NULL && d->messages.count == 0 && d->step == IDLE) {
+	if (d->drained != NULL && d->messages.count + d->refused.count == 0 && d->step == IDLE) {
 		void (*drained)(void *) = d->drained;
 		d->drained = NULL;
 		drained(d->drained_arg);
@@ -382,6 +398,10 @@ on_lost(struct pg *pg, const char *why, void *arg)
 	metrics_set(METRIC_DATABASE_UP, 0);
 	metrics_add(METRIC_DATABASE_LOST, 1);
 	event_del(d->retry);
+	event_del(d->pause);
+	refused_back(d);
+	d->lost_instants += d->instants.count;
+	d->instants.count = d->instants.first = 0; /* they are due, and will be seen again */
 	if (d->state != DOOR_CLOSED)
 		set_state(d, DOOR_AWAY);
 }
@@ -404,6 +424,27 @@ answer_batch(struct door *d, const struct door_answer *all)
 		answer_item(d, &d->taken[i], all != NULL ? all : &d->items[i].answer);
 }
 
+static void
+on_postponed(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	(void)pg;
+	(void)arg;
+	if (result->outcome != PG_OK && result->outcome != PG_LOST && result->outcome != PG_AWAY)
+		log_event(LOG_ERROR, "postpone_failed", "sqlstate", "%s", result->sqlstate, NULL);
+}
+
+/* An instant that cannot be handled now is looked at again later. */
+static void
+postpone(struct door *d, int64_t episode)
+{
+	struct pg_params *p = pg_params_new();
+	const struct pg_call call = {&postpone_statement, p};
+
+	pg_bind_int8(p, episode);
+	pg_send(d->pg, &call, 1, TIMEOUT_MS, on_postponed, d);
+	pg_params_free(p);
+}
+
 /* Committed: answer, tell the scheduler, go on. */
 static void
 batch_done(struct door *d)
@@ -417,23 +458,17 @@ batch_done(struct door *d)
 		metrics_observe(
 		    METRIC_COMMIT_SECONDS, (double)(monotonic_ms() - d->sent_ms) / 1000);
 	}
-	if (d->halves > 0)
-		d->halves -= d->taken_count;
+	d->pause_ms = 0;
+	d->limit = d->refused.count > 0 ? 2 * d->limit : 0;
+	for (int i = 0; i < d->taken_count; i++)
+		if (d->taken[i].submission == NULL && d->items[i].answer.status != 200)
+			postpone(d, d->taken[i].episode);
 	answer_batch(d, NULL);
 	end_batch(d);
 	answer_submissions(d);
 	if (d->committed != NULL)
 		d->committed(d->committed_arg);
 	next_batch(d);
-}
-
-static void
-on_postponed(struct pg *pg, const struct pg_result *result, void *arg)
-{
-	(void)pg;
-	(void)arg;
-	if (result->outcome != PG_OK && result->outcome != PG_LOST && result->outcome != PG_AWAY)
-		log_event(LOG_ERROR, "postpone_failed", "sqlstate", "%s", result->sqlstate, NULL);
 }
 
 /* One fact that the database will not take: it fails alone. */
@@ -448,45 +483,67 @@ fail_alone(struct door *d, const struct pg_result *result)
 	log_event(LOG_ERROR, "fact_failed", "why", "%s", pg_outcome_text(result->outcome),
 	    "sqlstate", "%s", result->sqlstate, "constraint", "%s", result->constraint, "message",
 	    "%s", result->message, NULL);
-	if (d->taken[0].submission == NULL) {
-		struct pg_params *p = pg_params_new();
-		const struct pg_call call = {&postpone_statement, p};
-		pg_bind_int8(p, d->taken[0].episode);
-		pg_send(d->pg, &call, 1, TIMEOUT_MS, on_postponed, d);
-		pg_params_free(p);
-	}
+	if (d->taken[0].submission == NULL)
+		postpone(d, d->taken[0].episode);
 	answer_batch(d, &failed);
-	if (d->halves > 0)
-		d->halves--;
 }
 
 /*
- * Nothing was committed. One alone fails; more go back and come again in halves, after what is in
- * memory has been read anew, since the failed batch changed it.
+ * The database is there but cannot take it now (full, shutting down): everything waits, longer each
+ * time. Said once.
+ */
+static void
+wait_for_database(struct door *d, const struct pg_result *result)
+{
+	if (d->pause_ms == 0)
+		log_event(LOG_ERROR, "database_cannot_write", "sqlstate", "%s", result->sqlstate,
+		    "message", "%s", result->message, NULL);
+	d->pause_ms = d->pause_ms == 0 ? PAUSE_MS : 2 * d->pause_ms;
+	if (d->pause_ms > PAUSE_MAX_MS)
+		d->pause_ms = PAUSE_MAX_MS;
+	set_state(d, DOOR_TAKING);
+	after_ms(d->pause, d->pause_ms);
+}
+
+static void
+on_pause(evutil_socket_t fd, short what, void *arg)
+{
+	struct door *d = arg;
+
+	(void)fd;
+	(void)what;
+	if (pg_is_up(d->pg) && d->state == DOOR_TAKING)
+		read_memory(d);
+}
+
+/*
+ * Nothing was committed. One alone fails; more go again in halves, before all else and in their
+ * order, after what is in memory has been read anew, since the failed batch changed it.
  */
 static void
 batch_refused(struct door *d, const struct pg_result *result)
 {
-	int instants = 0;
+	bool later = result->outcome == PG_RETRY;
 
 	metrics_add(METRIC_DOOR_BATCHES_FAILED, 1);
-	if (d->taken_count == 1 && result->outcome != PG_RETRY) {
+	if (d->taken_count == 1 && !later) {
 		fail_alone(d, result);
 	} else {
-		log_event(LOG_WARNING, "batch_refused", "facts", "%d", d->taken_count, "sqlstate",
-		    "%s", result->sqlstate, "constraint", "%s", result->constraint, NULL);
-		if (d->halves < d->taken_count)
-			d->halves = d->taken_count;
+		if (!later)
+			log_event(LOG_WARNING, "batch_refused", "facts", "%d", d->taken_count,
+			    "sqlstate", "%s", result->sqlstate, "constraint", "%s",
+			    result->constraint, NULL);
 		d->limit = d->taken_count > 1 ? d->taken_count / 2 : 1;
-		while (instants < d->taken_count &&
-		       d->taken[d->taken_count - 1 - instants].submission == NULL)
-			instants++;
-		queue_back(&d->instants, d->taken + d->taken_count - instants, instants);
-		queue_back(&d->messages, d->taken, d->taken_count - instants);
+		queue_back(&d->refused, d->taken, d->taken_count);
 	}
 	end_batch(d);
 	answer_submissions(d);
-	read_memory(d);
+	if (later) {
+		refused_back(d);
+		wait_for_database(d, result);
+	} else {
+		read_memory(d);
+	}
 }
 
 /* The connection broke: committed or not, nobody knows; the sender asks again with the same id. */
@@ -494,6 +551,8 @@ static void
 batch_lost(struct door *d)
 {
 	metrics_add(METRIC_DOOR_BATCHES_FAILED, 1);
+	for (int i = 0; i < d->taken_count; i++)
+		d->lost_instants += d->taken[i].submission == NULL;
 	answer_batch(d, &unavailable);
 	end_batch(d);
 	answer_submissions(d);
@@ -554,6 +613,8 @@ on_reread(const struct register_read *read, void *arg)
 			pg_reconnect(d->pg, "the register could not be read");
 		return;
 	}
+	/* What the door itself keeps true goes over into the new copy. */
+	region_inherit(read->region, register_region(d->reg));
 	register_put(d->reg, read->region, read->clients);
 	d->reread = false;
 	d->batch.region = register_region(d->reg);
@@ -580,7 +641,7 @@ run(struct door *d)
 		case FILES:
 			d->step = REREAD;
 			if (d->reread) {
-				register_load(d->pg, REGISTER_FOR_DOOR, on_reread, d);
+				register_load(d->pg, REGISTER_FOR_READS, on_reread, d);
 				return;
 			}
 			continue;
@@ -628,22 +689,31 @@ take_queued(struct door *d, struct queue *q, int max)
 
 /* Messages first; instants have at least INSTANTS_WITH_OTHERS places of a batch. */
 static void
+fill_batch(struct door *d, int max)
+{
+	int instants =
+	    d->instants.count < INSTANTS_WITH_OTHERS ? d->instants.count : INSTANTS_WITH_OTHERS;
+
+	if (d->refused.count > 0) {
+		take_queued(d, &d->refused, d->limit < max ? d->limit : max);
+		return;
+	}
+	take_queued(d, &d->messages, max > instants ? max - instants : 1);
+	take_queued(d, &d->instants, max - d->taken_count);
+}
+
+static void
 next_batch(struct door *d)
 {
 	int max = (int)d->config->door_batch_max;
 
 	if (d->state != DOOR_OPEN || d->step != IDLE)
 		return;
-	if (d->messages.count + d->instants.count == 0 && !d->reread)
+	if (d->refused.count + d->messages.count + d->instants.count == 0 && !d->reread)
 		return; /* a register to be read anew is reason enough for a batch of nothing */
-	if (d->halves > 0 && d->limit < max)
-		max = d->limit;
-	int instants =
-	    d->instants.count < INSTANTS_WITH_OTHERS ? d->instants.count : INSTANTS_WITH_OTHERS;
 	d->taken = xrealloc(d->taken, (size_t)max * sizeof *d->taken);
 	d->items = xrealloc(d->items, (size_t)max * sizeof *d->items);
-	take_queued(d, &d->messages, max > instants ? max - instants : 1);
-	take_queued(d, &d->instants, max - d->taken_count);
+	fill_batch(d, max);
 	batch_init(&d->batch, d->items, d->taken_count);
 	d->batch.region = register_region(d->reg);
 	d->batch.names = names_of(d->batch.region);
@@ -699,17 +769,28 @@ door_submit(struct door *d, struct message *messages, int count, door_done done,
 	return s->ticket;
 }
 
-void
+bool
 door_instant(struct door *d, int64_t episode)
 {
-	for (int i = 0; i < d->instants.count; i++)
-		if (d->instants.rows[d->instants.first + i].episode == episode)
-			return;
+	const struct queue *queues[] = {&d->instants, &d->refused};
+
+	for (int q = 0; q < 2; q++)
+		for (int i = 0; i < queues[q]->count; i++)
+			if (queues[q]->rows[queues[q]->first + i].episode == episode)
+				return false;
 	for (int i = 0; i < d->taken_count; i++)
 		if (d->taken[i].submission == NULL && d->taken[i].episode == episode)
-			return;
+			return false;
 	*queue_add(&d->instants) = (struct queued){NULL, 0, episode};
 	go(d);
+	return true;
+}
+
+bool
+door_instants_done(const struct door *d, int64_t *lost)
+{
+	*lost = d->lost_instants;
+	return d->instants.count + d->refused.count == 0 && d->step == IDLE;
 }
 
 void
@@ -750,6 +831,7 @@ door_new(struct event_base *base, const struct config *config, struct register_ 
 	d->retry = evtimer_new(base, on_retry, d);
 	d->tick = evtimer_new(base, on_tick, d);
 	d->go = evtimer_new(base, on_go, d);
+	d->pause = evtimer_new(base, on_pause, d);
 	after_ms(d->tick, TICK_MS);
 	return d;
 }
@@ -794,9 +876,11 @@ door_free(struct door *d)
 	event_free(d->retry);
 	event_free(d->tick);
 	event_free(d->go);
+	event_free(d->pause);
 	store_free(d->store);
 	free(d->messages.rows);
 	free(d->instants.rows);
+	free(d->refused.rows);
 	free(d->taken);
 	free(d->items);
 	free(d->heads.seq);

@@ -362,7 +362,9 @@ static void
 loads_take(struct region *r, const PGresult *rows)
 {
 	for (size_t i = 0; i < pg_row_count(rows); i++)
-		region_load_add(r, (staff_id)pg_get_int(rows, i, 0), (int)pg_get_int(rows, i, 1));
+		for (int64_t n = pg_get_int(rows, i, 2); n > 0; n--)
+			region_load_add(
+			    r, (staff_id)pg_get_int(rows, i, 0), pg_get_instant(rows, i, 1), 1);
 }
 
 static void

@@ -34,6 +34,8 @@ struct scheduler {
 	instant
 	    again_due; /* how far that has come: the last one's place in the order of instants */
 	int64_t again_episode;
+	bool again_asking, again_handed_over;
+	int64_t again_lost; /* instants that the door had lost when this began */
 	struct scheduler_status status;
 };
 
@@ -95,9 +97,10 @@ take_due(struct scheduler *s, const PGresult *rows)
 		}
 		if (s->status.overdue++ == 0)
 			s->status.overdue_since = due;
+		if (!door_instant(s->door, pg_get_int(rows, r, 3)))
+			continue;
 		metrics_add(METRIC_INSTANTS_FIRED, 1);
 		metrics_observe(METRIC_INSTANT_LATENESS, (double)(now - due) / SECOND);
-		door_instant(s->door, pg_get_int(rows, r, 3));
 	}
 	return LOOK_MS * 1000;
 }
@@ -114,6 +117,27 @@ on_planned(struct pg *pg, const struct pg_result *result, void *arg)
 		log_event(
 		    LOG_INFO, "planned_anew", "region_version", "%" PRId64, s->again_version, NULL);
 	s->again_version = 0;
+	s->again_asking = false;
+}
+
+/* All were handed over: when all are committed, and none was lost on the way, it is done. */
+static void
+planned(struct scheduler *s)
+{
+	int64_t lost;
+
+	if (!door_instants_done(s->door, &lost))
+		return;
+	if (lost != s->again_lost) {
+		s->again_version = 0; /* once more, from the beginning */
+		return;
+	}
+	struct pg_params *p = pg_params_new();
+	const struct pg_call call = {&planned_statement, p};
+	pg_bind_int8(p, s->again_version);
+	s->again_asking = true;
+	pg_send(s->pg, &call, 1, TIMEOUT_MS, on_planned, s);
+	pg_params_free(p);
 }
 
 static void
@@ -121,6 +145,8 @@ on_open(struct pg *pg, const struct pg_result *result, void *arg)
 {
 	struct scheduler *s = arg;
 
+	(void)pg;
+	s->again_asking = false;
 	if (result->outcome != PG_OK) {
 		s->again_version = 0; /* from the beginning, at a later look */
 		return;
@@ -132,31 +158,35 @@ on_open(struct pg *pg, const struct pg_result *result, void *arg)
 		s->again_due = pg_get_instant(rows, r, 1);
 		door_instant(s->door, s->again_episode);
 	}
-	if (count == AGAIN_MAX)
-		return;
-	struct pg_params *p = pg_params_new();
-	const struct pg_call call = {&planned_statement, p};
-	pg_bind_int8(p, s->again_version);
-	pg_send(pg, &call, 1, TIMEOUT_MS, on_planned, s);
-	pg_params_free(p);
+	s->again_handed_over = count < AGAIN_MAX;
 }
 
 /* The next of the open episodes, if the region is another than they were planned by. */
 static void
 plan_again(struct scheduler *s, int64_t region_version, int64_t planned_version)
 {
-	if (region_version == planned_version)
+	int64_t lost;
+
+	if (region_version == planned_version || s->again_asking)
 		return;
 	if (s->again_version != region_version) {
 		s->again_version = region_version;
 		s->again_due = INSTANT_NONE;
 		s->again_episode = 0;
+		s->again_handed_over = false;
+		door_instants_done(s->door, &lost);
+		s->again_lost = lost;
+	}
+	if (s->again_handed_over) {
+		planned(s);
+		return;
 	}
 	struct pg_params *p = pg_params_new();
 	const struct pg_call call = {&open_statement, p};
 	pg_bind_instant(p, s->again_due);
 	pg_bind_int8(p, s->again_episode);
 	pg_bind_int8(p, AGAIN_MAX);
+	s->again_asking = true;
 	pg_send(s->pg, &call, 1, TIMEOUT_MS, on_open, s);
 	pg_params_free(p);
 }

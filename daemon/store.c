@@ -4,6 +4,7 @@
  */
 #include "store.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ enum what {
 	UPDATE_TASKS,
 	WRITE_BREACHES,
 	INSERT_IDENTITETER,
+	UPDATE_COUNTER,
 	INSERT_KONTAKTER,
 	WRITE_KONTAKTER,
 	DELETE_BOOKINGS,
@@ -56,6 +58,7 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [UPDATE_TASKS] = PG_STATEMENT("queries/door_update_tasks"),
     [WRITE_BREACHES] = PG_STATEMENT("queries/door_write_breaches"),
     [INSERT_IDENTITETER] = PG_STATEMENT("queries/door_insert_identiteter"),
+    [UPDATE_COUNTER] = PG_STATEMENT("queries/door_update_counter"),
     [INSERT_KONTAKTER] = PG_STATEMENT("queries/door_insert_kontakter"),
     [WRITE_KONTAKTER] = PG_STATEMENT("queries/door_write_kontakter"),
     [DELETE_BOOKINGS] = PG_STATEMENT("queries/door_delete_bookings"),
@@ -448,7 +451,12 @@ take_facts(struct batch *b, const PGresult *rows)
 		const struct unit *source = region_unit(b->region, f->source);
 		h->org = source != NULL ? source->org : 0;
 		struct pg_text body = pg_get_text(rows, r, 9);
-		require(fact_read(body.text, body.len, &b->names, f));
+		if (fact_read(body.text, body.len, &b->names, f))
+			continue;
+		if (!d->damaged)
+			log_event(LOG_ERROR, "episode_damaged", "episode", "%" PRId64, d->episode,
+			    "fact", "%d", (int)f->nr, NULL);
+		d->damaged = true;
 	}
 }
 
@@ -713,6 +721,10 @@ write_patients(struct store *s, const struct batch *b)
 		pg_put_int8(of, b->identities[i].patient);
 	}
 	add_if(s, INSERT_IDENTITETER, system);
+	if (pg_array_count(system) == 0)
+		return;
+	pg_bind_int8(begin(s, UPDATE_COUNTER), b->counters->patient);
+	add(s, UPDATE_COUNTER);
 }
 
 /* A patient who was given a number in this batch has no rows yet; another's may be there, loaded or

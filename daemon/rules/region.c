@@ -561,8 +561,8 @@ region_book(struct region *r, const struct booking *b)
 	booking_link(r, r->booking_count++);
 }
 
-void
-region_load_add(struct region *r, staff_id staff, int by)
+static void
+load_change(struct region *r, staff_id staff, int by)
 {
 	const struct staff *s = region_staff(r, staff);
 
@@ -571,6 +571,66 @@ region_load_add(struct region *r, staff_id staff, int by)
 
 		mine->load = mine->load + by < 0 ? 0 : mine->load + by;
 	}
+}
+
+static void
+expiry_add(struct region *r, struct expiry e)
+{
+	if (r->expiry_count == r->expiry_cap) {
+		r->expiry_cap = r->expiry_cap > 0 ? 2 * r->expiry_cap : 64;
+		r->expiries = xrealloc(r->expiries, (size_t)r->expiry_cap * sizeof(*r->expiries));
+	}
+	r->expiries[r->expiry_count++] = e;
+}
+
+/* False: there is none, so it is over already. */
+static bool
+expiry_remove(struct region *r, staff_id staff, instant to_at)
+{
+	for (int i = 0; i < r->expiry_count; i++) {
+		if (r->expiries[i].staff != staff || r->expiries[i].to_at != to_at)
+			continue;
+		r->expiries[i] = r->expiries[--r->expiry_count];
+		return true;
+	}
+	return false;
+}
+
+void
+region_load_add(struct region *r, staff_id staff, instant to_at, int by)
+{
+	bool ends = to_at != INSTANT_NONE && to_at != INSTANT_NEVER;
+
+	if (ends && by < 0 && !expiry_remove(r, staff, to_at))
+		return;
+	if (ends && by > 0)
+		expiry_add(r, (struct expiry){staff, to_at});
+	load_change(r, staff, by);
+}
+
+void
+region_expire(struct region *r, instant now)
+{
+	for (int i = 0; i < r->expiry_count;) {
+		struct expiry e = r->expiries[i];
+		if (e.to_at > now) {
+			i++;
+			continue;
+		}
+		r->expiries[i] = r->expiries[--r->expiry_count];
+		load_change(r, e.staff, -1);
+	}
+}
+
+void
+region_inherit(struct region *to, const struct region *from)
+{
+	for (int i = 0; i < from->staff_count; i++)
+		load_change(to, from->staff[i].staff, from->staff[i].load);
+	for (int i = 0; i < from->expiry_count; i++)
+		expiry_add(to, from->expiries[i]);
+	for (int i = 0; i < from->booking_count; i++)
+		region_book(to, &from->bookings[i]);
 }
 
 /* ---- The whole ---- */
@@ -606,6 +666,7 @@ region_free(struct region *r)
 	free(r->slots);
 	free(r->standing_decisions);
 	free(r->policies);
+	free(r->expiries);
 	free(r->bookings);
 	index_free(r->index);
 	memset(r, 0, sizeof(*r));

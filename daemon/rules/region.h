@@ -141,6 +141,12 @@ struct policy_row {
 	instant from_at, to_at; /* [from, to); to_at may be INSTANT_NEVER */
 };
 
+/* An assignment that ends by time: the person's load falls then. */
+struct expiry {
+	staff_id staff;
+	instant to_at;
+};
+
 /*
  * A taken time of a person, and of a slot: one slot holds one meeting at a time, for its place and
  * those who are summoned to it are the same. In no order: few a person, reached through a hash.
@@ -167,6 +173,8 @@ struct region {
 	struct policy_row *policies;
 	int policy_count;
 	struct region_index *index; /* HSA-ids and staff ids to rows; owned by region.c */
+	struct expiry *expiries;    /* of assignments that end by time; owned */
+	int expiry_count, expiry_cap;
 	struct booking *bookings; /* active ones that have not ended; owned, grown by region_book */
 	int booking_count, booking_cap;
 };
@@ -228,11 +236,16 @@ int region_units_of(const struct region *r, kommun_kod kommun, enum unit_slag sl
 
 /*
  * Loads and bookings; only the door calls the changing ones. An unknown person's load is nobody's;
- * a load never falls below 0. free: nothing of that person, nor of that slot (0: none), overlaps
- * [start, end), this episode's own booking aside. region_book copies b and replaces the episode's
- * booking; region_unbook removes it if there is one. The order of bookings changes by both.
+ * a load never falls below 0. An assignment counts (by 1) until to_at (INSTANT_NONE: without end):
+ * region_expire lets those that are over go, and what is over is not taken away (by -1) again.
+ * region_inherit gives a fresh copy of the register the loads and bookings of the old one. free:
+ * nothing of that person, nor of that slot (0: none), overlaps [start, end), this episode's own
+ * booking aside. region_book copies b and replaces the episode's booking; region_unbook removes it
+ * if there is one. The order of bookings changes by both.
  */
-void region_load_add(struct region *r, staff_id staff, int by);
+void region_load_add(struct region *r, staff_id staff, instant to_at, int by);
+void region_expire(struct region *r, instant now);
+void region_inherit(struct region *to, const struct region *from);
 bool region_free_at(const struct region *r, staff_id staff, int32_t slot, instant start,
     instant end, int64_t episode);
 void region_book(struct region *r, const struct booking *b);

@@ -117,6 +117,13 @@ create table identitet (
 	primary key (system, varde)
 );
 
+-- The last number that a patient was given: one row, written by the door.
+create table patient_counter (
+	only_row boolean primary key default true check (only_row),
+	patient bigint not null default 0
+) with (fillfactor = 50);
+insert into patient_counter default values;
+
 -- Fasta kontakter as they stand (B11): one row a patient, kind and unit. History lies in the facts.
 create table kontakt (
 	patient bigint not null,

@@ -1,6 +1,7 @@
 """The door: one bad fact fails alone, any order of arrival gives the same episode, what is annulled is taken back."""
 
 import itertools
+import threading
 import unittest
 
 import harness
@@ -70,6 +71,74 @@ class InstantInTrouble(Story):
         self.database.run("drop trigger trouble on samordnad.task")
         self.clock.step()
         self.assertIn("task.due_soon", self.told(KH))
+
+
+SLOW = """
+create function slow() returns trigger language plpgsql as $$
+begin perform pg_sleep(0.05); return null; end $$;
+create trigger slow after insert on samordnad.fact for each statement execute function slow();
+"""
+FULL = """
+create function full_() returns trigger language plpgsql as $$
+begin raise exception 'no space' using errcode = '53100'; end $$;
+create trigger full_ before insert on samordnad.fact for each row execute function full_();
+"""
+
+
+class InstantInTroubleUnderLoad(Story):
+    """An instant that cannot be handled is found also while messages never stop, and they go on as before."""
+
+    region = region.region()
+    start_at = "2026-06-08T08:00"
+
+    def test_isolated(self):
+        self.send(self.h, "inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-06-08T00:00"), wire("2026-06-11T12:00")), "T0")
+        due = self.clock.next_due()
+        self.database.run(TROUBLE + SLOW)
+        self.clock.set(due)
+        ended, posted = threading.Event(), []
+
+        def pour(worker):
+            client = self.client(f"load-{worker}", ["hospital"], [H])
+            for number in itertools.count():
+                if ended.is_set():
+                    return
+                answer = client.post_message("samtycke", {
+                    "omfattning": "sip", "status": "lamnat", "at": wire(due)}, encounter=f"T{worker}-{number}",
+                    time=wire(due))
+                posted.append(answer.status)
+        workers = [threading.Thread(target=pour, args=(worker,)) for worker in range(8)]
+        for worker in workers:
+            worker.start()
+        try:
+            self.wait_until(lambda: "fact_failed" in self.daemon.log(), what="the instant to stand alone")
+            before = len(posted)
+            self.wait_until(lambda: len(posted) > before + 50, what="messages to go on")
+        finally:
+            ended.set()
+            for worker in workers:
+                worker.join()
+        self.assertEqual(set(posted), {200})
+
+
+class DiskFull(Story):
+    """What the database may take later waits for it, with pauses, and says so once."""
+
+    region = region.region()
+    start_at = "2026-06-08T08:00"
+
+    def test_full_and_free_again(self):
+        self.database.run(FULL)
+        answer = self.h.post_message("inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-06-08T00:00"), wire("2026-06-11T12:00")), encounter="F1", id="f1")
+        self.assertEqual(answer.status, 503)
+        self.assertIn("Retry-After", answer.headers)
+        self.assertEqual(self.daemon.log().count("database_cannot_write"), 1)
+        self.assertLess(self.daemon.log().count("register_read"), 20, "it waits between its tries")
+        self.database.run("drop trigger full_ on samordnad.fact")
+        self.wait_until(lambda: self.h.post_message("inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-06-08T00:00"), wire("2026-06-11T12:00")), encounter="F1", id="f1").status == 200)
 
 
 class AnyOrder(Story):
@@ -217,6 +286,30 @@ class RegionChanges(Story):
         self.wait_until(lambda: self.told(KB, what="fast_vardkontakt").count("fast_vardkontakt.changed") == 3)
         self.wait_until(lambda: self.database.value(
             "select region_version = planned_version from samordnad.instance") == "t")
+
+
+class RegionChangesAndKill(Story):
+    """A change of staff survives a kill in the middle of planning anew."""
+
+    region = region.region()
+    start_at = "2026-06-08T08:00"
+
+    def test_killed(self):
+        events = [self.h.event("inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-06-08T00:00"), wire("2026-06-21T12:00"), number=number % 3), encounter=f"K{number}")
+            for number in range(150)]
+        self.assertEqual(self.h.post_event(events, mode="batch").status, 200)
+        appointed = len(self.told(KB, what="fast_vardkontakt"))
+        self.database.run(SLOW.replace("insert on samordnad.fact", "update on samordnad.episode"))
+        harness.load_region(self.database, region.region(absences=[
+            {"from_at": "2026-06-08T00:00:00+02:00", "to_at": "2026-06-20T00:00:00+02:00"}]))
+        self.wait_until(lambda: "fast_vardkontakt.changed" in self.told(KB, what="fast_vardkontakt"))
+        self.daemon.kill()
+        self.daemon.start()
+        self.wait_until(lambda: self.database.value(
+            "select region_version = planned_version from samordnad.instance") == "t")
+        told = self.told(KB, what="fast_vardkontakt")[appointed:]
+        self.assertEqual(told, ["fast_vardkontakt.changed"] * 150)
 
 
 def with_doctors():

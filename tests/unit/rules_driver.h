@@ -178,10 +178,10 @@ drive_write_kontakt(struct drive *d, const struct kontakt *k)
 	if (i == d->kontakt_count)
 		ck_assert_int_lt(d->kontakt_count++, DRIVE_KONTAKTER_MAX);
 	else if (drive_kontakt_runs(d, &d->kontakter[i]))
-		region_load_add(d->region, d->kontakter[i].staff, -1);
+		region_load_add(d->region, d->kontakter[i].staff, d->kontakter[i].to_at, -1);
 	d->kontakter[i] = *k;
 	if (drive_kontakt_runs(d, k))
-		region_load_add(d->region, k->staff, 1);
+		region_load_add(d->region, k->staff, k->to_at, 1);
 }
 
 static inline void

@@ -190,7 +190,7 @@ START_TEST(proposal_stands)
 	region_index(region);
 	drive(d, monday());
 	ck_assert_int_eq(d->state.fvk[0].foreslagen, ANNA);
-	region_load_add(region, ANNA, 40);
+	region_load_add(region, ANNA, INSTANT_NONE, 40);
 	drive_at(d, "2026-05-04T12:00:00+02:00");
 	ck_assert_int_eq(d->state.fvk[0].foreslagen, ANNA);
 	ck_assert_int_eq(drive_told(d, VC, NOTICE_FVK_PROPOSED), 1);

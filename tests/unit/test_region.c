@@ -366,12 +366,45 @@ END_TEST
 
 START_TEST(loads)
 {
-	region_load_add(&region, 9, 3);
-	region_load_add(&region, 9, -1);
+	region_load_add(&region, 9, INSTANT_NONE, 3);
+	region_load_add(&region, 9, INSTANT_NONE, -1);
 	ck_assert_int_eq(region_staff(&region, 9)->load, 2);
-	region_load_add(&region, 9, -5);
+	region_load_add(&region, 9, INSTANT_NONE, -5);
 	ck_assert_int_eq(region_staff(&region, 9)->load, 0);
-	region_load_add(&region, 12345, 1);
+	region_load_add(&region, 12345, INSTANT_NONE, 1);
+}
+END_TEST
+
+/* An assignment that ends by time is let go once: by time, or before it. */
+START_TEST(loads_end)
+{
+	struct region fresh = {0};
+
+	region_load_add(&region, 9, 100, 1);
+	region_load_add(&region, 9, 200, 1);
+	region_load_add(&region, 9, INSTANT_NONE, 1);
+	region_expire(&region, 99);
+	ck_assert_int_eq(region_staff(&region, 9)->load, 3);
+	region_expire(&region, 100);
+	ck_assert_int_eq(region_staff(&region, 9)->load, 2);
+	region_load_add(&region, 9, 100, -1);
+	ck_assert_int_eq(region_staff(&region, 9)->load, 2);
+	region_load_add(&region, 9, 200, -1);
+	region_expire(&region, 300);
+	ck_assert_int_eq(region_staff(&region, 9)->load, 1);
+	region_load_add(&region, 9, 400, 1);
+	region_book(&region, &(struct booking){100, 9, 5, 10, 20});
+	fresh.staff = xmalloc(sizeof(struct staff));
+	fresh.staff[0] = *region_staff(&region, 9);
+	fresh.staff[0].load = 0;
+	fresh.staff_count = 1;
+	region_index(&fresh);
+	region_inherit(&fresh, &region);
+	ck_assert_int_eq(region_staff(&fresh, 9)->load, 2);
+	ck_assert(!region_free_at(&fresh, 9, 0, 10, 20, 7));
+	region_expire(&fresh, 400);
+	ck_assert_int_eq(region_staff(&fresh, 9)->load, 1);
+	region_free(&fresh);
 }
 END_TEST
 
@@ -443,6 +476,7 @@ main(void)
 	tcase_add_loop_test(tc, free_at, 0, ROWS(free_rows));
 	tcase_add_test(tc, bookings);
 	tcase_add_test(tc, loads);
+	tcase_add_test(tc, loads_end);
 	tcase_add_test(tc, policy_words);
 	tcase_add_test(tc, empty);
 	suite_add_tcase(suite, tc);
