@@ -49,6 +49,16 @@ staff_hsa(const struct region *r, staff_id staff)
 	return s != NULL ? s->hsa_id : NULL;
 }
 
+/*
+ * G5: without samtycke a unit sees what is its own, and the hospital's name; who else was told says
+ * what the patient needs.
+ */
+static bool
+sees(const struct view *v, unit_id unit)
+{
+	return v->level <= VIEW_MOTTAGARE || is_own(v, unit);
+}
+
 static const struct view_fact *
 fact_of(const struct view *v, int32_t nr)
 {
@@ -56,6 +66,23 @@ fact_of(const struct view *v, int32_t nr)
 		if (v->facts[i].nr == nr)
 			return &v->facts[i];
 	return NULL;
+}
+
+/* What a row's body says. False: it is not at hand. */
+static bool
+read_row(const struct view *v, const struct view_fact *f, struct fact *out)
+{
+	struct message_names names = names_of(v->region);
+
+	if (f->body == NULL)
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->type = f->type;
+	out->nr = f->nr;
+	out->source = f->source;
+	out->sent_at = f->sent_at;
+	out->recorded_at = f->recorded_at;
+	return fact_read(f->body, f->body_len, &names, out);
 }
 
 /* ---- The patient and the hospital ---- */
@@ -259,7 +286,6 @@ write_mottagare(const struct view *v, const struct participant *p, struct writer
 	answer_close(w, '}');
 }
 
-/* Who else was told says what the patient needs: without samtycke each sees itself alone. */
 static void
 write_all_mottagare(const struct view *v, struct writer *w)
 {
@@ -267,7 +293,7 @@ write_all_mottagare(const struct view *v, struct writer *w)
 	answer_open(w, '[');
 	for (int i = 0; i < v->episode->participant_count; i++) {
 		const struct participant *p = &v->episode->participant[i];
-		if (p->role == ROLE_MOTTAGARE && (v->level <= VIEW_MOTTAGARE || is_own(v, p->unit)))
+		if (p->role == ROLE_MOTTAGARE && sees(v, p->unit))
 			write_mottagare(v, p, w);
 	}
 	answer_close(w, ']');
@@ -335,26 +361,23 @@ write_ranked(const struct view *v, const struct ranked *row, struct writer *w)
 	answer_close(w, '}');
 }
 
+static bool
+read_fvk(const struct view *v, const struct view_fact *f, struct fact *out)
+{
+	return f != NULL && f->type == FAST_VARDKONTAKT && read_row(v, f, out);
+}
+
 /* *Why this person* (B5): the ranking as it was when the decision was taken. */
 static void
 write_ranking(const struct view *v, int32_t nr, struct writer *w)
 {
-	const struct view_fact *f = fact_of(v, nr);
-	struct message_names names = names_of(v->region);
 	struct fact fact;
 
 	answer_key(w, "ranking");
 	answer_open(w, '[');
-	if (f != NULL && f->body != NULL && f->type == FAST_VARDKONTAKT) {
-		memset(&fact, 0, sizeof(fact));
-		fact.type = f->type;
-		fact.source = f->source;
-		fact.sent_at = f->sent_at;
-		fact.recorded_at = f->recorded_at;
-		if (fact_read(f->body, f->body_len, &names, &fact))
-			for (int i = 0; i < fact.fast_vardkontakt.ranked_count; i++)
-				write_ranked(v, &fact.fast_vardkontakt.ranked[i], w);
-	}
+	if (read_fvk(v, fact_of(v, nr), &fact))
+		for (int i = 0; i < fact.fast_vardkontakt.ranked_count; i++)
+			write_ranked(v, &fact.fast_vardkontakt.ranked[i], w);
 	answer_close(w, ']');
 }
 
@@ -374,9 +397,7 @@ write_fvk(const struct view *v, const struct fvk *f, struct writer *w)
 	answer_bool(w, "confirmed_by_unit", f->confirmed_by_unit);
 	write_standing_decision(v, f->standing_decision, w);
 	write_staff(v, "foreslagen", f->foreslagen, w);
-	/* Its reasons speak of the patient's state and of colleagues' load. */
-	if (v->level <= VIEW_MOTTAGARE || is_own(v, f->unit))
-		write_ranking(v, f->foreslagen != 0 ? f->forslag_nr : f->nr, w);
+	write_ranking(v, f->foreslagen != 0 ? f->forslag_nr : f->nr, w);
 	answer_close(w, '}');
 }
 
@@ -387,13 +408,25 @@ write_all_fvk(const struct view *v, struct writer *w)
 	answer_open(w, '[');
 	for (int i = 0; i < v->episode->fvk_count; i++) {
 		const struct fvk *f = &v->episode->fvk[i];
-		if (f->staff != 0 || f->foreslagen != 0)
+		if ((f->staff != 0 || f->foreslagen != 0) && sees(v, f->unit))
 			write_fvk(v, f, w);
 	}
 	answer_close(w, ']');
 }
 
 /* ---- SIP ---- */
+
+/* One's own units send or got the kallelse: where the meeting is, is theirs to know. */
+static bool
+is_summoned(const struct view *v)
+{
+	const struct episode *e = v->episode;
+
+	for (int i = 0; i < e->participant_count; i++)
+		if (e->participant[i].kallad_nr != 0 && is_own(v, e->participant[i].unit))
+			return true;
+	return is_own(v, e->bokning.unit);
+}
 
 static void
 write_mote(const struct view *v, struct writer *w)
@@ -409,7 +442,7 @@ write_mote(const struct view *v, struct writer *w)
 	answer_instant(w, "start_at", m->start_at);
 	answer_instant(w, "end_at", m->end_at);
 	answer_text(w, "form", motesform_word(m->form));
-	if (v->level <= VIEW_STATUTORY)
+	if (v->level <= VIEW_MOTTAGARE || (v->level == VIEW_STATUTORY && is_summoned(v)))
 		answer_text(w, "plats", m->plats[0] != '\0' ? m->plats : NULL);
 	answer_close(w, '}');
 }
@@ -418,6 +451,7 @@ static void
 write_kallelse(const struct view *v, struct writer *w)
 {
 	const struct episode *e = v->episode;
+	bool shown = sees(v, e->kallelse.unit);
 
 	if (e->kallelse.nr == 0) {
 		answer_null(w, "kallelse");
@@ -426,9 +460,9 @@ write_kallelse(const struct view *v, struct writer *w)
 	answer_key(w, "kallelse");
 	answer_open(w, '{');
 	answer_instant(w, "at", e->kallelse.at);
-	answer_text(w, "unit", unit_hsa(v->region, e->kallelse.unit));
-	answer_text(w, "skickad_av", staff_hsa(v->region, e->kallelse.skickad_av));
-	answer_text(w, "for", staff_hsa(v->region, e->kallelse.for_staff));
+	answer_text(w, "unit", shown ? unit_hsa(v->region, e->kallelse.unit) : NULL);
+	answer_text(w, "skickad_av", shown ? staff_hsa(v->region, e->kallelse.skickad_av) : NULL);
+	answer_text(w, "for", shown ? staff_hsa(v->region, e->kallelse.for_staff) : NULL);
 	answer_close(w, '}');
 }
 
@@ -437,6 +471,7 @@ write_bokning(const struct view *v, struct writer *w)
 {
 	static const char *const words[] = {"none", "bokad", "vantar"};
 	const struct episode *e = v->episode;
+	bool shown = sees(v, e->bokning.unit);
 
 	if (e->bokning.status == BOKNING_NONE) {
 		answer_null(w, "bokning");
@@ -445,8 +480,8 @@ write_bokning(const struct view *v, struct writer *w)
 	answer_key(w, "bokning");
 	answer_open(w, '{');
 	answer_text(w, "status", words[e->bokning.status]);
-	answer_text(w, "unit", unit_hsa(v->region, e->bokning.unit));
-	answer_text(w, "staff", staff_hsa(v->region, e->bokning.staff));
+	answer_text(w, "unit", shown ? unit_hsa(v->region, e->bokning.unit) : NULL);
+	answer_text(w, "staff", shown ? staff_hsa(v->region, e->bokning.staff) : NULL);
 	answer_close(w, '}');
 }
 
@@ -459,7 +494,7 @@ write_sip(const struct view *v, const struct sip_clock *clock, struct writer *w)
 	answer_instant(w, "due_before", clock->due_before);
 	answer_instant(w, "breach_from",
 	    clock->due_before != INSTANT_NONE ? clock->breach_from : INSTANT_NONE);
-	answer_text(w, "unit", unit_hsa(v->region, clock->unit));
+	answer_text(w, "unit", sees(v, clock->unit) ? unit_hsa(v->region, clock->unit) : NULL);
 	answer_bool(w, "fulfilled", clock->fulfilled);
 	write_kallelse(v, w);
 	write_mote(v, w);
@@ -517,7 +552,7 @@ write_tasks(const struct view *v, struct writer *w)
 	answer_key(w, "tasks");
 	answer_open(w, '[');
 	for (int i = 0; i < v->task_count; i++)
-		if (v->level <= VIEW_MOTTAGARE || is_own(v, v->tasks[i].task.unit))
+		if (sees(v, v->tasks[i].task.unit))
 			view_task(v->region, &v->tasks[i], w);
 	answer_close(w, ']');
 }
@@ -545,8 +580,7 @@ write_breaches(const struct view *v, struct writer *w)
 	answer_open(w, '[');
 	for (int i = 0; i < v->breach_count; i++) {
 		const struct given_breach *b = &v->breaches[i];
-		if (b->withdrawn_at == INSTANT_NONE &&
-		    (v->level <= VIEW_MOTTAGARE || is_own(v, b->unit)))
+		if (b->withdrawn_at == INSTANT_NONE && sees(v, b->unit))
 			write_breach(v, b, w);
 	}
 	answer_close(w, ']');
@@ -583,12 +617,54 @@ write_history_row(const struct view *v, const struct view_fact *f, struct writer
 	answer_instant(w, "recorded_at", f->recorded_at);
 	answer_text(w, "result", results[outcome_table[f->outcome].result]);
 	answer_text(w, "outcome", outcome_word(f->outcome));
-	if (f->shown == SHOWN_WITH_DATA && f->body != NULL &&
-	    (v->level <= VIEW_MOTTAGARE || is_own(v, f->source))) {
+	if (f->shown == SHOWN_WITH_DATA && f->body != NULL && sees(v, f->source)) {
 		answer_key(w, "data");
 		writer_raw(w, f->body, f->body_len);
 	}
 	answer_close(w, '}');
+}
+
+static bool
+is_own_among(const struct view *v, const unit_id *units, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (is_own(v, units[i]))
+			return true;
+	return false;
+}
+
+/* Whether a decision of samordnad's own is about one of the reader's units. */
+static bool
+concerns_own(const struct view *v, const struct view_fact *f)
+{
+	const struct staff *sender;
+	struct fact fact;
+
+	if (!read_row(v, f, &fact))
+		return false;
+	if (fact.type == FAST_VARDKONTAKT)
+		return is_own(v, fact.fast_vardkontakt.unit);
+	if (fact.type == SIP_BOKNING)
+		return is_own(v, fact.sip_bokning.unit);
+	if (fact.type == MOTTAGARE_ANDRAD)
+		return is_own_among(
+		    v, fact.mottagare_andrad.lagg_till, fact.mottagare_andrad.lagg_till_count);
+	if (fact.type != SIP_KALLELSE)
+		return false;
+	sender = region_staff(v->region, fact.sip_kallelse.skickad_av);
+	return (sender != NULL && is_own(v, sender->unit)) ||
+	       is_own_among(v, fact.sip_kallelse.kallade, fact.sip_kallelse.kallade_count);
+}
+
+/* G5: that another unit acknowledged, answered or booked tells that it was told. */
+static bool
+shows_row(const struct view *v, const struct view_fact *f)
+{
+	if (f->shown == NOT_SHOWN)
+		return false;
+	if (sees(v, f->source) || masks_unit(v, f->source))
+		return true;
+	return f->source == 0 && concerns_own(v, f);
 }
 
 static void
@@ -597,7 +673,7 @@ write_history(const struct view *v, struct writer *w)
 	answer_key(w, "history");
 	answer_open(w, '[');
 	for (int i = 0; i < v->fact_count; i++)
-		if (v->facts[i].shown != NOT_SHOWN)
+		if (shows_row(v, &v->facts[i]))
 			write_history_row(v, &v->facts[i], w);
 	answer_close(w, ']');
 }

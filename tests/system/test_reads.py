@@ -156,8 +156,44 @@ class Masked(Reads):
         for row in view["history"]:
             self.assertIsNone(row["source"])
             self.assertIn(row["by"], ("Sjukhuset", "samordnad"))
-        self.assertNotIn("ranking", view["fast_vardkontakt"][0], "it speaks of the patient's state")
+        self.assertEqual(view["fast_vardkontakt"], [], "another unit's")
         self.assertIn("ranking", self.vc.episode(episode)["fast_vardkontakt"][0], "but the unit must know why")
+
+    def test_without_samtycke_no_trace_of_others(self):
+        """G5: who else was told, by name, by HSA-id or by what they did, says what the patient needs."""
+        now = self.clock.now()
+        episode = self.admit("M4", samtycke={"informationsdelning": "nekat", "sip": "lamnat"})
+        self.h.post_message("utskrivningsklar", {"klar_at": wire(now)}, encounter="M4", expect="applied")
+        ids = {row["type"]: row["id"] for row in self.h.episode(episode)["history"] if row["source"] == H}
+        for client in (self.kb, self.kh, self.vc):
+            client.post_message("kvittens", {"message_id": ids["inskrivningsmeddelande"]}, episode=episode,
+                                expect="applied")
+        self.assertFalse(self.others_in(self.kh, episode, VC, KB))
+        self.assertFalse(self.others_in(self.vc, episode, KH, KB))
+        start = now + harness.datetime.timedelta(days=5)
+        self.vc.post_message("sip_kallelse", {
+            "atgard": "skicka", "skickad_av": ANNA, "at": wire(now), "kallade": [KB],
+            "mote": {"start_at": wire(start), "end_at": wire(start + harness.datetime.timedelta(hours=1)),
+                     "form": "fysiskt", "plats": "Vardcentralen, rum 2"}}, episode=episode, expect="applied")
+        self.assertFalse(self.others_in(self.kh, episode, VC, KB))
+        kh, kb, vc = (client.episode(episode) for client in (self.kh, self.kb, self.vc))
+        self.assertEqual([row["type"] for row in kh["history"]],
+                         ["inskrivningsmeddelande", "utskrivningsklar", "kvittens"])
+        self.assertIsNone(kh["sip"]["unit"])
+        self.assertIsNone(kh["sip"]["kallelse"]["skickad_av"])
+        self.assertNotIn("plats", kh["sip"]["mote"])
+        self.assertEqual(kb["sip"]["mote"]["plats"], "Vardcentralen, rum 2", "who is summoned must know where")
+        self.assertEqual((vc["sip"]["unit"], vc["sip"]["kallelse"]["skickad_av"]), (VC, ANNA))
+        self.assertIn("fast_vardkontakt", [row["type"] for row in vc["history"] if row["by"] == "samordnad"])
+        self.assertTrue(self.others_in(self.h, episode, VC, KB))
+
+    def others_in(self, client, episode, *units):
+        """What a view says of these units and their people."""
+        text = client.get(f"/v1/episodes/{episode}").body.decode()
+        known = {unit["hsa_id"]: unit for unit in self.region["units"]}
+        words = [word for unit in units for row in (known[unit], *known[unit].get("staff", ()))
+                 for word in (row["hsa_id"], row["namn"])]
+        return [word for word in words if word in text]
 
     def test_samtycke_given_opens_and_withdrawn_closes(self):
         episode = self.admit("M2", samtycke={"informationsdelning": "okant", "sip": "lamnat"})
