@@ -59,7 +59,7 @@ $B/%.o: %.c
 	@echo "compile $<"
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$B/daemon/state.o $B/daemon/rules/episode.o: CPPFLAGS += -DEPISODE_LAYOUT=$(LAYOUT)
+$B/daemon/rules/episode.o: CPPFLAGS += -DEPISODE_LAYOUT=$(LAYOUT)
 $B/daemon/rules/episode.o: $(LAYOUT_FILES)
 
 # Every .sql file becomes a row of one table: name, text (sql/embed.awk).

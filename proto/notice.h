@@ -42,9 +42,7 @@
 	X(NOTICE_SIP_KALLELSE, "sip.kallelse", URGENT) \
 	X(NOTICE_SIP_REBOOKED, "sip.rebooked", URGENT) \
 	X(NOTICE_SIP_ON_HOLD, "sip.on_hold", URGENT) \
-	X(NOTICE_SIP_CANCELLED, "sip.cancelled", URGENT) \
-	X(NOTICE_ENDPOINT_FAILING, "endpoint.failing", NORMAL) \
-	X(NOTICE_ENDPOINT_RECOVERED, "endpoint.recovered", NORMAL)
+	X(NOTICE_SIP_CANCELLED, "sip.cancelled", URGENT)
 
 #define NOTICE_TYPE_VALUE(value, word, class) value,
 enum notice_type { NOTICE_TYPES(NOTICE_TYPE_VALUE) NOTICE_TYPE_COUNT };

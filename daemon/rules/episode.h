@@ -83,6 +83,22 @@ struct outcome_info {
 };
 extern const struct outcome_info outcome_table[OUTCOME_COUNT];
 
+/*
+ * What only the register could tell of a message when it came (episode_judge, plan.h): an outcome
+ * that the register alone decides (OUTCOME_APPLIED: it has nothing against it), or, of a kallelse
+ * (D4), who of its unit may send it. The fold compares that with the fast vardkontakt at the
+ * message's place. The numbers are stored in a smallint.
+ */
+enum {
+	JUDGED_BY_FVK = 64,	   /* the fast vardkontakt alone */
+	JUDGED_BY_DEPUTY = 65,	   /* or the deputy named with the assignment */
+	JUDGED_DEPUTY_OF = 0x4000, /* or the sender, if the fast vardkontakt has these low bits */
+	JUDGED_STAFF_MASK = 0x3fff
+};
+/* The sender is in the register as that person's deputy. Two persons of one unit with the same low
+ * bits are 16384 numbers apart: the register numbers a unit's staff far closer than that. */
+int judged_deputy_of(staff_id staff);
+
 enum participant_role { ROLE_HOSPITAL, ROLE_MOTTAGARE };
 
 struct participant {
@@ -223,14 +239,14 @@ void episode_init(struct episode *e);
 
 /* One fact further. f->nr, recorded_at and patient are set; judged: what episode_judge (plan.h)
  * said when it came. */
-enum outcome episode_step(struct episode *e, const struct fact *f, enum outcome judged);
+enum outcome episode_step(struct episode *e, const struct fact *f, int judged);
 
 /* A stored fact, as it takes part in a fold. */
 struct history {
 	struct fact fact;
 	char message_id[MESSAGE_ID_MAX + 1]; /* "" for our own */
 	int64_t org;			     /* of the sending unit; 0 for our own */
-	enum outcome outcome;		     /* as judged when it came */
+	int outcome;			     /* as judged when it came */
 };
 
 /*

@@ -24,41 +24,61 @@ judge_fvk(const struct region *r, const struct fact *f)
 	return OUTCOME_FVK_EJ_TILLATEN;
 }
 
-/* On the FVK's behalf by the registered deputy: named with the assignment, standing, or for the
- * absence at `at`. */
+/* By the register at `at`, standing or for an absence, whether or not the person is there. */
 static bool
-is_by_deputy(const struct region *r, const struct fvk *fvk, const struct fact_sip_kallelse *m)
+is_deputy(const struct region *r, staff_id sender, const struct staff *person, instant at)
 {
-	const struct staff *person = region_staff(r, fvk->staff);
-	staff_id sender = m->skickad_av;
-
-	if (sender == 0 || (m->for_staff != 0 && m->for_staff != fvk->staff))
-		return false;
-	return sender == fvk->ersattare || region_acting(r, fvk->staff, m->at) == sender ||
-	       (person != NULL && person->ersattare == sender);
+	return sender != 0 && person != NULL && person->staff != sender &&
+	       (person->ersattare == sender || region_acting(r, person->staff, at) == sender);
 }
 
-/* D4, policy kallelse_by: 0 fvk, 1 fvk_or_deputy, 2 unit. */
-static enum outcome
+/*
+ * Whose deputy the sender is, or NULL. One who does not say for whom stands in for the FVK as known
+ * now, else for the only person of the unit whose deputy it is: a message that names the FVK then
+ * may be on its way.
+ */
+static const struct staff *
+deputy_of(const struct episode *e, const struct region *r, const struct unit *unit,
+    const struct fact_sip_kallelse *m)
+{
+	const struct fvk *fvk = episode_fvk(e, unit->unit);
+	staff_id named = m->for_staff != 0 ? m->for_staff : fvk != NULL ? fvk->staff : 0;
+	const struct staff *person = region_staff(r, named), *only = NULL;
+
+	if (is_deputy(r, m->skickad_av, person, m->at))
+		return person;
+	if (m->for_staff != 0)
+		return NULL;
+	for (int i = 0; i < unit->staff_count; i++) {
+		person = &r->staff[unit->staff_first + i];
+		if (!is_deputy(r, m->skickad_av, person, m->at))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = person;
+	}
+	return only;
+}
+
+/* D4, policy kallelse_by: 0 fvk, 1 fvk_or_deputy, 2 unit. Who the FVK is, is the state's to say at
+ * the message's place (step.c). */
+static int
 judge_kallelse(const struct episode *e, const struct region *r, const struct fact *f)
 {
-	const struct fact_sip_kallelse *m = &f->sip_kallelse;
 	const struct unit *unit = region_unit(r, f->source);
-	const struct fvk *fvk = episode_fvk(e, f->source);
 	int64_t by = region_policy(r, POLICY_KALLELSE_BY, f->source, f->recorded_at, NULL);
 
 	if (unit == NULL || !unit_is_oppenvard(unit))
 		return OUTCOME_KALLELSE_EJ_AV_FVK;
-	if (m->atgard == KALLELSE_AVBOKA && (e->kallelse.nr == 0 || e->kallelse.unit == f->source))
-		return OUTCOME_APPLIED; /* the unit that summoned may cancel, whoever of it does */
-	if (by == 2 || (fvk != NULL && m->skickad_av == fvk->staff))
+	if (by == 2)
 		return OUTCOME_APPLIED;
-	if (by == 1 && fvk != NULL && is_by_deputy(r, fvk, m))
-		return OUTCOME_APPLIED;
-	return OUTCOME_KALLELSE_EJ_AV_FVK;
+	if (by != 1)
+		return JUDGED_BY_FVK;
+	const struct staff *person = deputy_of(e, r, unit, &f->sip_kallelse);
+	return person != NULL ? judged_deputy_of(person->staff) : JUDGED_BY_DEPUTY;
 }
 
-enum outcome
+int
 episode_judge(const struct episode *e, const struct surroundings *s, const struct fact *f)
 {
 	if (f->source == 0)

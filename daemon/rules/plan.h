@@ -140,9 +140,9 @@ void effects_free(struct effects *x);
 void history_bind_tasks(
     struct history *facts, int count, const struct given_task *tasks, int task_count);
 
-/* Judges what needs the register before a fact is stepped in (B3, D4); OUTCOME_APPLIED if there is
- * nothing to say. */
-enum outcome episode_judge(
+/* Judges what needs the register before a fact is stepped in (B3, D4): what episode_step takes, an
+ * outcome or a JUDGED_ (episode.h); OUTCOME_APPLIED if there is nothing to say. */
+int episode_judge(
     const struct episode *e, const struct surroundings *s, const struct fact *f);
 
 /*

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#include <stdio.h>
 
 /* D0: by a unit's word, else by the needs. D3: not against the patient's will. */
 bool

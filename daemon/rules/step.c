@@ -362,7 +362,7 @@ end_fvk(struct fvk *slot, const struct fact *f)
  * that has nobody: if the unit's own word turns out to stand before it, it is void.
  */
 static enum outcome
-step_fast_vardkontakt(struct episode *e, const struct fact *f, enum outcome judged)
+step_fast_vardkontakt(struct episode *e, const struct fact *f, int judged)
 {
 	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
 	struct fvk *slot = fvk_slot(e, m->unit);
@@ -370,7 +370,7 @@ step_fast_vardkontakt(struct episode *e, const struct fact *f, enum outcome judg
 	if (m->atgard == FVK_AVSLUTA)
 		return end_fvk(slot, f);
 	if (judged == OUTCOME_FVK_EJ_TILLATEN && e->inskr.livshotande)
-		return judged;
+		return OUTCOME_FVK_EJ_TILLATEN;
 	if (slot == NULL)
 		slot = fvk_slot_add(e, m->unit);
 	if (slot == NULL)
@@ -489,15 +489,43 @@ name_time(struct episode *e, const struct fact *f)
 	}
 }
 
+int
+judged_deputy_of(staff_id staff)
+{
+	return JUDGED_DEPUTY_OF | (int)(staff & JUDGED_STAFF_MASK);
+}
+
+/* D4: who sends it, against the FVK at its place: one named, changed or annulled late counts as if
+ * in time. */
+static bool
+may_summon(const struct episode *e, const struct fact *f, int judged)
+{
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+	const struct fvk *fvk = episode_fvk(e, f->source);
+	staff_id sender = m->skickad_av;
+
+	if (judged == OUTCOME_APPLIED || judged == OUTCOME_KALLELSE_EJ_AV_FVK)
+		return judged == OUTCOME_APPLIED; /* whoever of the unit; not that unit */
+	if (m->atgard == KALLELSE_AVBOKA && (e->kallelse.nr == 0 || e->kallelse.unit == f->source))
+		return true; /* the unit that summoned may cancel, whoever of it does */
+	if (fvk == NULL || sender == 0)
+		return false;
+	if (sender == fvk->staff)
+		return true;
+	if (judged == JUDGED_BY_FVK || (m->for_staff != 0 && m->for_staff != fvk->staff))
+		return false;
+	return sender == fvk->ersattare || judged == judged_deputy_of(fvk->staff);
+}
+
 /* D2, D4: who is reached counts as summoned, also before utskrivningsklar; a cancelled meeting
  * stays summoned in law. */
 static enum outcome
-step_sip_kallelse(struct episode *e, const struct fact *f, enum outcome judged)
+step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 {
 	const struct fact_sip_kallelse *m = &f->sip_kallelse;
 
-	if (judged == OUTCOME_KALLELSE_EJ_AV_FVK)
-		return judged; /* first: it is stored, and the next fold asks for it */
+	if (!may_summon(e, f, judged))
+		return OUTCOME_KALLELSE_EJ_AV_FVK;
 	if (m->atgard == KALLELSE_AVBOKA)
 		return cancel_kallelse(e);
 	if (refused(e))
@@ -649,7 +677,7 @@ step_information(struct episode *e, const struct fact *f)
 }
 
 static enum outcome
-step_type(struct episode *e, const struct fact *f, enum outcome judged)
+step_type(struct episode *e, const struct fact *f, int judged)
 {
 	switch (f->type) {
 	case INSKRIVNING:
@@ -698,7 +726,7 @@ step_type(struct episode *e, const struct fact *f, enum outcome judged)
 }
 
 enum outcome
-episode_step(struct episode *e, const struct fact *f, enum outcome judged)
+episode_step(struct episode *e, const struct fact *f, int judged)
 {
 	enum outcome outcome = step_type(e, f, judged);
 
@@ -711,7 +739,7 @@ episode_step(struct episode *e, const struct fact *f, enum outcome judged)
 	settle_sip_behov(e);
 	/* Section 2: nothing has named this stay yet. It counts, from when something does (F9). */
 	bool named = e->inskr.nr != 0 || e->inskrivning.nr != 0;
-	bool barred = judged != OUTCOME_APPLIED && outcome == judged;
+	bool barred = judged != OUTCOME_APPLIED && (int)outcome == judged;
 	if (!named && !barred && f->source != 0 && f->type != FAST_KONTAKT && f->type != MAKULERING)
 		return OUTCOME_PARKED;
 	return outcome;

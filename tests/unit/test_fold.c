@@ -8,6 +8,8 @@
  */
 #include "rules_helper.h"
 
+#include "daemon/rules/plan.h"
+
 #define MESSAGES_MAX 24
 #define ORDERS 40
 
@@ -290,6 +292,45 @@ story_of_all_ends(const struct episode *e)
 	ck_assert_int_eq(e->unresolved_count, 0);
 }
 
+/*
+ * D4: who the FVK is changes while kallelser are on their way: Anna's, then her deputy's, then the
+ * physician's who came after her; and three that do not count.
+ */
+static void
+story_of_fvk(struct story *s)
+{
+	int in = tell(s,
+	    fact_inskrivningsmeddelande("2026-06-08T08:01:00+02:00", "2026-06-08T00:00:00+02:00",
+		"2026-06-11T12:00:00+02:00"),
+	    0);
+	int utse = tell(s, fact_fvk("2026-06-08T08:03:00+02:00", FVK_UTSE, VC, ANNA), 1u << in);
+	tell(s, fact_kallelse("2026-06-08T08:03:30+02:00", VC, KALLELSE_SKICKA, DOKTOR), 1u << in);
+	tell(s, fact_kallelse("2026-06-08T08:04:00+02:00", VC, KALLELSE_SKICKA, ANNA), 1u << utse);
+	struct fact f = fact_kallelse("2026-06-08T08:04:30+02:00", VC, KALLELSE_SKICKA, BO);
+	f.sip_kallelse.mote = mote_at("2026-06-12T13:00:00+02:00");
+	f.sip_kallelse.kallade[f.sip_kallelse.kallade_count++] = VC;
+	tell(s, f, 1u << utse);
+	int byt = tell(s, fact_fvk("2026-06-08T08:05:00+02:00", FVK_BYT, VC, DOKTOR), 1u << utse);
+	f = fact_kallelse("2026-06-08T08:06:00+02:00", VC, KALLELSE_SKICKA, DOKTOR);
+	f.sip_kallelse.mote = mote_at("2026-06-15T13:00:00+02:00");
+	tell(s, f, 1u << byt);
+	tell(s, fact_kallelse("2026-06-08T08:07:00+02:00", VC, KALLELSE_SKICKA, ANNA), 1u << utse);
+	f = fact_kallelse("2026-06-08T08:08:00+02:00", VC, KALLELSE_SKICKA, BO);
+	f.sip_kallelse.for_staff = ANNA;
+	tell(s, f, 1u << utse);
+}
+
+static void
+story_of_fvk_ends(const struct episode *e)
+{
+	ck_assert_int_eq(episode_fvk(e, VC)->staff, DOKTOR);
+	ck_assert_at(episode_participant_of(e, KB)->kallad_since, "2026-06-08T08:04:00+02:00");
+	ck_assert_at(episode_participant_of(e, KB)->kallad_at, "2026-06-08T08:06:00+02:00");
+	ck_assert_at(episode_participant_of(e, VC)->kallad_at, "2026-06-08T08:04:30+02:00");
+	ck_assert_int_eq(e->kallelse.skickad_av, DOKTOR);
+	ck_assert_at(e->mote.start_at, "2026-06-15T13:00:00+02:00");
+}
+
 static const struct {
 	const char *name;
 	void (*build)(struct story *);
@@ -301,6 +342,7 @@ static const struct {
     {"7: 00:10 on a day of 23 hours", story_7, story_7_ends},
     {"9: samtycke okant, given, withdrawn, given", story_9, story_9_ends},
     {"of all", story_of_all, story_of_all_ends},
+    {"D4: the FVK changes while kallelser are on their way", story_of_fvk, story_of_fvk_ends},
 };
 
 static struct story story;
@@ -321,11 +363,13 @@ needs_history(const struct episode *e, const struct fact *f)
 	       (f->type == KVITTENS && f->kvittens.task_nr == 0) || f->sent_at < e->last_sent_at;
 }
 
-/* Records the messages in the order given; nr is the place in it. */
+/* Records the messages in the order given, each judged when it comes; nr is the place in it. */
 static void
 record(struct episode *e, const int *order, int count)
 {
 	struct history facts[MESSAGES_MAX];
+	struct region *region = test_region();
+	struct surroundings s = {region, NULL, 0, 1};
 
 	episode_init(e);
 	for (int i = 0; i < count; i++) {
@@ -335,11 +379,13 @@ record(struct episode *e, const int *order, int count)
 			ck_assert_int_ne(facts[k].fact.nr, f.nr);
 		facts[i] = story.m[order[i]].h;
 		facts[i].fact.nr = f.nr;
+		int judged = facts[i].outcome = episode_judge(e, &s, &f);
 		if (needs_history(e, &f))
 			episode_fold(e, facts, i + 1, f.nr);
 		else
-			episode_step(e, &f, OUTCOME_APPLIED);
+			episode_step(e, &f, judged);
 	}
+	test_region_free(region);
 }
 
 /* An order that keeps causes before effects, by chance. */

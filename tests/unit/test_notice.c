@@ -72,12 +72,12 @@ END_TEST
 
 START_TEST(test_bare)
 {
-	struct notice n = notice(NOTICE_ENDPOINT_FAILING);
+	struct notice n = notice(NOTICE_SIP_DUE);
 
 	n.traceparent = "";
 	assert_event(&n,
 	    "{\"specversion\":\"1.0\",\"id\":\"" EPOCH ":SE2120000142-K0001:9007199254740993\","
-	    "\"source\":\"" SOURCE "\",\"type\":\"samordnad.endpoint.failing.v1\","
+	    "\"source\":\"" SOURCE "\",\"type\":\"samordnad.sip.due.v1\","
 	    "\"time\":\"2026-05-04T07:00:00.250000Z\",\"datacontenttype\":\"application/json\","
 	    "\"data\":{\"unit\":\"SE2120000142-K0001\",\"epoch\":\"" EPOCH "\","
 	    "\"seq\":9007199254740993}}");

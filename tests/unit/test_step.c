@@ -23,7 +23,7 @@ step(struct fact f)
 }
 
 static enum outcome
-step_judged(struct fact f, enum outcome judged)
+step_judged(struct fact f, int judged)
 {
 	f.nr = e.last_nr + 1;
 	return episode_step(&e, &f, judged);
@@ -814,6 +814,72 @@ d4_flagged_while_refused(void)
 	    OUTCOME_KALLELSE_EJ_AV_FVK);
 }
 
+/* Who may send it is what the register said; whose place it is, the state's at the message. */
+static void
+d4_against_the_fvk_named(void)
+{
+	const struct {
+		const char *what;
+		int judged;
+		staff_id sender, for_staff;
+		bool counts;
+	} rows[] = {
+	    {"the FVK", JUDGED_BY_FVK, ANNA, 0, true},
+	    {"another", JUDGED_BY_FVK, BO, 0, false},
+	    {"the assignment's deputy, policy fvk", JUDGED_BY_FVK, DOKTOR, 0, false},
+	    {"the assignment's deputy", JUDGED_BY_DEPUTY, DOKTOR, 0, true},
+	    {"the assignment's deputy, for another", JUDGED_BY_DEPUTY, DOKTOR, BO, false},
+	    {"not a deputy", JUDGED_BY_DEPUTY, BO, ANNA, false},
+	    {"nobody", JUDGED_BY_DEPUTY, 0, 0, false},
+	    {"the register's deputy", judged_deputy_of(ANNA), BO, 0, true},
+	    {"the register's deputy, of another", judged_deputy_of(KIM), BO, 0, false},
+	    {"the register's deputy, for another", judged_deputy_of(KIM), BO, KIM, false},
+	    {"anyone, policy unit", OUTCOME_APPLIED, KIM, 0, true},
+	};
+
+	for (int i = 0; i < ROWS(rows); i++) {
+		episode_init(&e);
+		begin();
+		struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, rows[i].sender);
+		f.sip_kallelse.for_staff = rows[i].for_staff;
+		bool alone = step_judged(f, rows[i].judged) == OUTCOME_APPLIED;
+		ck_assert_msg(
+		    alone == (rows[i].judged == OUTCOME_APPLIED), "%s, nobody named", rows[i].what);
+		struct fact named = fact_fvk(T0930, FVK_UTSE, VC, ANNA);
+		named.fast_vardkontakt.ersattare = DOKTOR;
+		step(named);
+		ck_assert_msg((step_judged(f, rows[i].judged) == OUTCOME_APPLIED) == rows[i].counts,
+		    "%s", rows[i].what);
+	}
+}
+
+/* The unit that summoned may cancel, whoever of it does; another unit's is its own FVK's matter. */
+static void
+d4_cancelled_by_whom(void)
+{
+	begin();
+	step(fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA));
+	ck_assert_int_eq(
+	    step_judged(fact_kallelse(T1100, PSYK, KALLELSE_AVBOKA, KIM), JUDGED_BY_DEPUTY),
+	    OUTCOME_KALLELSE_EJ_AV_FVK);
+	ck_assert_int_eq(e.kallelse.nr, 2);
+	ck_assert_int_eq(step_judged(fact_kallelse(T1200, VC, KALLELSE_AVBOKA, KIM), JUDGED_BY_FVK),
+	    OUTCOME_APPLIED);
+	ck_assert_int_eq(e.kallelse.nr, 0);
+}
+
+/* Section 2: before the stay is named it waits; it is not known yet who the FVK is. */
+static void
+d4_before_the_stay_is_named(void)
+{
+	ck_assert_int_eq(
+	    step_judged(fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA), JUDGED_BY_DEPUTY),
+	    OUTCOME_PARKED);
+	ck_assert_int_eq(step_judged(fact_kallelse(T1000, KH, KALLELSE_SKICKA, KARIN),
+			     OUTCOME_KALLELSE_EJ_AV_FVK),
+	    OUTCOME_KALLELSE_EJ_AV_FVK);
+}
+
 static void
 d4_by_the_deputy(void)
 {
@@ -1193,6 +1259,9 @@ static const struct row {
     {"D4 cancelled by another: flagged", d4_flagged_cancel},
     {"D4 D3 flagged while refused", d4_flagged_while_refused},
     {"D4 by the deputy", d4_by_the_deputy},
+    {"D4 against the FVK named", d4_against_the_fvk_named},
+    {"D4 cancelled by whom", d4_cancelled_by_whom},
+    {"D4 before the stay is named", d4_before_the_stay_is_named},
     {"D4 rebooked without a kallelse", d4_rebooking_without_kallelse},
     {"D6 booked", d6_booked},
     {"D6 own kallelse with a time of its own", d6_own_kallelse_with_a_time_of_its_own},
