@@ -142,8 +142,7 @@ void history_bind_tasks(
 
 /* Judges what needs the register before a fact is stepped in (B3, D4): what episode_step takes, an
  * outcome or a JUDGED_ (episode.h); OUTCOME_APPLIED if there is nothing to say. */
-int episode_judge(
-    const struct episode *e, const struct surroundings *s, const struct fact *f);
+int episode_judge(const struct episode *e, const struct surroundings *s, const struct fact *f);
 
 /*
  * The next thing that samordnad itself decides, as a fact without nr (source 0, sent_at and

@@ -32,6 +32,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.parse
@@ -394,21 +395,22 @@ class Schemas:
         for name, document in self._documents.items():
             self._store[document.get("$id", name)] = document
             self._store[name] = document
-        self._validators = {}
+        self._of_thread = threading.local()  # a RefResolver's stack of scopes is one thread's
 
     def has(self, name):
         return name in self._documents
 
     def check(self, name, value, what):
         """Raises an AssertionError that says where the value breaks the schema."""
-        if name not in self._validators:
+        validators = vars(self._of_thread).setdefault("validators", {})
+        if name not in validators:
             document = self._documents[name]
             jsonschema.Draft202012Validator.check_schema(document)
             resolver = jsonschema.RefResolver(document.get("$id", name), document, store=self._store,
                                               handlers={scheme: self._refuse for scheme in ("http", "https", "file")})
-            self._validators[name] = jsonschema.Draft202012Validator(
+            validators[name] = jsonschema.Draft202012Validator(
                 document, resolver=resolver, format_checker=jsonschema.draft202012_format_checker)
-        problems = sorted(self._validators[name].iter_errors(value), key=lambda error: list(error.absolute_path))
+        problems = sorted(validators[name].iter_errors(value), key=lambda error: list(error.absolute_path))
         if problems:
             lines = "\n".join(f"  /{'/'.join(map(str, problem.absolute_path))}: {problem.message[:300]}"
                               for problem in problems[:8])

@@ -180,6 +180,38 @@ class AnyOrder(Story):
         for number, order in enumerate(orders):
             self.assertEqual(self.play(order, f"O{number}"), expected, f"in the order {order}")
 
+    def test_kallelse_on_its_way_while_the_fvk_changes(self):
+        """D4: who was the FVK when it was sent may have sent it, and her deputy, whatever came first."""
+        self.at("2026-06-08T08:10")
+
+        def kallelse(by, time):
+            return (self.vc, "sip_kallelse", {
+                "atgard": "skicka", "skickad_av": by, "at": wire(time), "kallade": [VC, KH, KB],
+                "mote": {"start_at": wire("2026-06-12T13:00"), "end_at": wire("2026-06-12T14:00"),
+                         "form": "video", "plats": "Videomote 1"}}, time)
+
+        def fvk(atgard, staff, time):
+            return (self.vc, "fast_vardkontakt", {
+                "atgard": atgard, "staff": staff, "from_at": wire(time), "utsedd_av": CECILIA}, time)
+
+        for sender in (ANNA, BO):
+            messages = [(self.h, "utskrivningsklar", {"klar_at": wire("2026-06-08T08:02")}, "2026-06-08T08:02"),
+                        kallelse(sender, "2026-06-08T08:04"), fvk("byt", CECILIA, "2026-06-08T08:05")]
+            seen = []
+            for number, order in enumerate(itertools.permutations(range(3))):
+                episode = self.send(self.h, "inskrivningsmeddelande", region.inskrivningsmeddelande(
+                    wire("2026-06-08T00:00"), wire("2026-06-11T12:00")), f"F-{sender}-{number}",
+                    time=wire("2026-06-08T08:01"))
+                first = fvk("utse", ANNA, "2026-06-08T08:01:30")
+                for client, message, data, time in [first] + [messages[place] for place in order]:
+                    self.say(client, message, data, episode, time=wire(time))
+                self.assertEqual(self.tasks(episode, VC, "kalla_till_sip"), [], f"{sender}, in the order {order}")
+                view = self.view(episode)
+                self.assertEqual(self.fvk(episode), (CECILIA, CECILIA))
+                seen.append((view["phase"], view["sip"]["owed"], sorted(
+                    (task["unit"], task["kind"]) for task in view["tasks"] if task["status"] == "open")))
+            self.assertEqual(seen, seen[:1] * len(seen))
+
     def test_ahead_of_the_clock(self):
         answer = self.h.post_message("utskrivning", {
             "utskriven_at": wire("2026-06-08T09:00"), "destination": "ordinart"}, encounter="A1",

@@ -1,6 +1,8 @@
 """How it stands: /status in one look, /livez, /readyz, /metrics; and the same while the database is away."""
 
 import re
+import shutil
+import subprocess
 
 import harness
 import region
@@ -119,6 +121,9 @@ class Status(harness.Case):
         answer = self.nobody.get("/metrics")
         self.assertEqual(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
         samples = parse_metrics(answer.body.decode())
+        if shutil.which("promtool"):  # Prometheus's own word, where it is installed
+            said = subprocess.run(["promtool", "check", "metrics"], input=answer.body, capture_output=True)
+            self.assertEqual(said.returncode, 0, (said.stdout + said.stderr).decode())
         self.assertIn(("samordnad_messages_total", 'result="applied"'), samples)
         self.assertEqual(samples["samordnad_database_connected", None], 1)
         again = parse_metrics(self.nobody.get("/metrics").body.decode())
