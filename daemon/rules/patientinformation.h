@@ -1,0 +1,22 @@
+/*
+ * What the patient gets in writing at discharge (E3, patientlagen 3 kap. 2 b §): who the fast
+ * vårdkontakt is and how to reach that person, when and where the SIP is, which plan there is. Owns
+ * the words, in plain Swedish; knows nothing of the patient, so the text names none. Pure.
+ */
+#ifndef SAMORDNAD_PATIENTINFORMATION_H
+#define SAMORDNAD_PATIENTINFORMATION_H
+
+#include "episode.h"
+#include "region.h"
+#include "writer.h"
+
+/*
+ * Appends the text to *w: UTF-8 lines, each ended by a newline. now: a deputy is named if the
+ * person is away then, and a meeting that has begun is spoken of as past. r and e are borrowed. A
+ * meeting is told of only once there is a kallelse to it: before, and while its time is held (D6a),
+ * the text says that a kallelse will come.
+ */
+void patientinformation_write(
+    const struct episode *e, const struct region *r, instant now, struct writer *w);
+
+#endif
