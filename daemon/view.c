@@ -6,10 +6,12 @@
 #include "names.h"
 #include "rules/appoint.h"
 #include "rules/betalning.h"
+#include "rules/patientinformation.h"
 #include "uuid.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TASK_ID_MAX (UUID_TEXT_MAX + 12)
@@ -367,18 +369,116 @@ read_fvk(const struct view *v, const struct view_fact *f, struct fact *out)
 	return f != NULL && f->type == FAST_VARDKONTAKT && read_row(v, f, out);
 }
 
-/* *Why this person* (B5): the ranking as it was when the decision was taken. */
-static void
-write_ranking(const struct view *v, int32_t nr, struct writer *w)
+static bool
+is_annulled(const struct episode *e, int32_t nr)
 {
+	for (int i = 0; i < MAKULERADE_MAX; i++)
+		if (e->makulerade[i] == nr)
+			return true;
+	return false;
+}
+
+enum fvk_word { FVK_NAMED, FVK_ENDED };
+
+/*
+ * The fact that named the slot's person, or the unit's own that ended it: samordnad carries out at
+ * its time an end that was said beforehand, and only what was said has a reason. NULL: none at
+ * hand.
+ */
+static const struct view_fact *
+fvk_fact(const struct view *v, const struct fvk *slot, enum fvk_word word)
+{
+	staff_id staff = slot->staff != 0 ? slot->staff : slot->avslutad;
+	const struct view_fact *last = fact_of(v, slot->nr);
 	struct fact fact;
 
+	if (read_fvk(v, last, &fact) && fact.fast_vardkontakt.atgard != FVK_AVSLUTA)
+		return word == FVK_NAMED ? last : NULL;
+	for (int i = v->fact_count - 1; i >= 0 && staff != 0; i--) {
+		const struct view_fact *f = &v->facts[i];
+		if (outcome_table[f->outcome].result != RESULT_APPLIED ||
+		    is_annulled(v->episode, f->nr) || !read_fvk(v, f, &fact) ||
+		    fact.fast_vardkontakt.unit != slot->unit ||
+		    fact.fast_vardkontakt.staff != staff ||
+		    fact.fast_vardkontakt.atgard == FVK_FORESLA)
+			continue;
+		if (fact.fast_vardkontakt.atgard != FVK_AVSLUTA)
+			return word == FVK_NAMED ? f : NULL;
+		if (word == FVK_ENDED && f->source != 0)
+			return f;
+	}
+	return NULL;
+}
+
+/* *Why this person* (B5): the ranking as it was when the decision was taken. */
+static void
+write_ranking(const struct view *v, const struct fact *decision, struct writer *w)
+{
 	answer_key(w, "ranking");
 	answer_open(w, '[');
-	if (read_fvk(v, fact_of(v, nr), &fact))
-		for (int i = 0; i < fact.fast_vardkontakt.ranked_count; i++)
-			write_ranked(v, &fact.fast_vardkontakt.ranked[i], w);
+	for (int i = 0; decision != NULL && i < decision->fast_vardkontakt.ranked_count; i++)
+		write_ranked(v, &decision->fast_vardkontakt.ranked[i], w);
 	answer_close(w, ']');
+}
+
+/*
+ * B6: whoever was chosen was at or above the soft capacity then. Loads are known only where the
+ * door is open, so the ranking tells; null: it does not.
+ */
+static void
+write_over_kapacitet(const struct view *v, const struct fact *decision, struct writer *w)
+{
+	const struct fact_fast_vardkontakt *m =
+	    decision != NULL ? &decision->fast_vardkontakt : NULL;
+	const struct staff *s = m != NULL ? region_staff(v->region, m->staff) : NULL;
+
+	for (int i = 0; s != NULL && i < m->ranked_count; i++)
+		if (m->ranked[i].staff == m->staff) {
+			answer_bool(w, "over_kapacitet",
+			    s->kapacitet != 0 &&
+				!(m->ranked[i].reasons & 1u << RANKING_UNDER_KAPACITET));
+			return;
+		}
+	answer_null(w, "over_kapacitet");
+}
+
+static void
+write_body_members(const struct view_fact *f, const char *const *names, struct writer *w)
+{
+	struct document *document = NULL;
+	const struct node *data = NULL;
+
+	if (f != NULL && f->body != NULL && document_read(f->body, f->body_len, &document) == NULL)
+		data = document_root(document);
+	for (; *names != NULL; names++)
+		write_member(w, data, *names);
+	document_free(document);
+}
+
+/* B10: on what ground, until when, who is responsible, and why it ended: as it was said. */
+static void
+write_assignment(const struct view *v, const struct fvk *f, struct writer *w)
+{
+	static const char *const named[] = {
+	    "grund", "omprovas_at", "medicinskt_ansvarig", "ersattare", NULL};
+	static const char *const ended[] = {"orsak", NULL};
+
+	write_body_members(fvk_fact(v, f, FVK_NAMED), named, w);
+	answer_instant(w, "ended_at", f->staff == 0 && f->avslutad != 0 ? f->to_at : INSTANT_NONE);
+	write_body_members(fvk_fact(v, f, FVK_ENDED), ended, w);
+}
+
+/* The decision whose ranking chose the person: a proposal, or what named the one who has it. */
+static void
+write_choice(const struct view *v, const struct fvk *f, struct writer *w)
+{
+	const struct view_fact *row =
+	    f->foreslagen != 0 ? fact_of(v, f->forslag_nr) : fvk_fact(v, f, FVK_NAMED);
+	struct fact fact;
+	const struct fact *decision = read_fvk(v, row, &fact) ? &fact : NULL;
+
+	write_over_kapacitet(v, decision, w);
+	write_ranking(v, decision, w);
 }
 
 static void
@@ -396,8 +496,10 @@ write_fvk(const struct view *v, const struct fvk *f, struct writer *w)
 	answer_text(w, "utsedd_av", staff_hsa(v->region, f->utsedd_av));
 	answer_bool(w, "confirmed_by_unit", f->confirmed_by_unit);
 	write_standing_decision(v, f->standing_decision, w);
+	write_assignment(v, f, w);
 	write_staff(v, "foreslagen", f->foreslagen, w);
-	write_ranking(v, f->foreslagen != 0 ? f->forslag_nr : f->nr, w);
+	write_staff(v, "avslutad", f->staff == 0 ? f->avslutad : 0, w);
+	write_choice(v, f, w);
 	answer_close(w, '}');
 }
 
@@ -408,7 +510,7 @@ write_all_fvk(const struct view *v, struct writer *w)
 	answer_open(w, '[');
 	for (int i = 0; i < v->episode->fvk_count; i++) {
 		const struct fvk *f = &v->episode->fvk[i];
-		if ((f->staff != 0 || f->foreslagen != 0) && sees(v, f->unit))
+		if ((f->staff != 0 || f->foreslagen != 0 || f->avslutad != 0) && sees(v, f->unit))
 			write_fvk(v, f, w);
 	}
 	answer_close(w, ']');
@@ -516,6 +618,44 @@ write_samtycke(const struct view *v, struct writer *w)
 		answer_close(w, '}');
 	}
 	answer_close(w, '}');
+}
+
+/* ---- E3 ---- */
+
+/* The hospital hands it over; the fast vårdkontakt's unit, if it may be told, sees what was said.
+ */
+static bool
+sees_patientinformation(const struct view *v)
+{
+	if (v->phase != PHASE_UTSKRIVNINGSKLAR && v->phase != PHASE_UTSKRIVEN &&
+	    v->phase != PHASE_AVSLUTAD)
+		return false;
+	if (v->level == VIEW_HOSPITAL)
+		return true;
+	for (int i = 0; v->level == VIEW_MOTTAGARE && i < v->own_count; i++)
+		if (episode_fvk(v->episode, v->own[i]) != NULL)
+			return true;
+	return false;
+}
+
+static void
+write_patientinformation(const struct view *v, struct writer *w)
+{
+	const struct episode *e = v->episode;
+	struct writer text = {0};
+
+	if (!sees_patientinformation(v)) {
+		answer_null(w, "patientinformation");
+		return;
+	}
+	patientinformation_write(e, v->region, v->now, &text);
+	answer_key(w, "patientinformation");
+	answer_open(w, '{');
+	answer_text(w, "text", text.text);
+	answer_instant(w, "overlamnad_at",
+	    e->patientinformation.nr != 0 ? e->patientinformation.at : INSTANT_NONE);
+	answer_close(w, '}');
+	free(text.text);
 }
 
 /* ---- Tasks, breaches, history ---- */
@@ -698,6 +838,7 @@ view_episode(const struct view *v, struct writer *w)
 	write_all_fvk(v, w);
 	write_sip(v, &clock, w);
 	write_samtycke(v, w);
+	write_patientinformation(v, w);
 	write_tasks(v, w);
 	write_breaches(v, w);
 	write_history(v, w);

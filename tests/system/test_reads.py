@@ -8,7 +8,7 @@ import re
 import harness
 import region
 from harness import local, wire
-from region import ANNA, CECILIA, H, KB, KH, VC
+from region import ANNA, BO, CECILIA, H, KB, KH, VC
 
 NAMES = ("Test Testsson", "Provgatan", "Provstad")
 
@@ -69,6 +69,56 @@ class Episode(Reads):
         self.assertTrue(first["skal"])
         self.assertGreaterEqual(first["belastning"], 0)
         self.assertNotIn("encounter", view, "the hospital's own name of the stay is the hospital's")
+
+    def test_what_was_said_of_the_fast_vardkontakt(self):
+        """B10: on what ground, who is responsible, when it is looked at again, and why it ended."""
+        episode = self.admit("E9")
+        now = self.clock.now()
+        review = wire(now + harness.datetime.timedelta(days=90))
+        said = {"grund": "Patientens önskan", "omprovas_at": review, "medicinskt_ansvarig": CECILIA, "ersattare": CECILIA}
+        self.say_fvk(episode, "byt", BO, **said)
+        fvk, = self.vc.episode(episode)["fast_vardkontakt"]
+        self.assertEqual({name: fvk[name] for name in said}, said)
+        self.assertEqual((fvk["staff"]["hsa_id"], fvk["utsedd_av"]), (BO, CECILIA))
+        self.assertEqual((fvk["ended_at"], fvk["orsak"], fvk["avslutad"]), (None, None, None))
+        self.assertIsNone(fvk["over_kapacitet"], "a person chose without a ranking")
+
+        self.say_fvk(episode, "avsluta", BO, orsak="Flyttar")
+        fvk, = self.h.episode(episode)["fast_vardkontakt"]
+        self.assertEqual((fvk["staff"]["hsa_id"], fvk["grund"], fvk["orsak"]), (ANNA, None, None), "Anna follows")
+        self.say_fvk(episode, "avsluta", ANNA, orsak="Slutar")
+        fvk, = self.h.episode(episode)["fast_vardkontakt"]
+        self.assertEqual((fvk["staff"], fvk["avslutad"]["hsa_id"], fvk["orsak"]), (None, ANNA, "Slutar"))
+        self.assertIsNotNone(fvk["ended_at"])
+        self.assertEqual(fvk["ranking"][0]["staff"], ANNA, "why it was her")
+
+    def say_fvk(self, episode, atgard, staff, **more):
+        self.vc.post_message("fast_vardkontakt", {
+            "atgard": atgard, "staff": staff, "from_at": wire(self.clock.now()), "utsedd_av": CECILIA, **more},
+            episode=episode, expect="applied")
+
+    def test_patientinformation(self):
+        """E3: the text is ready from utskrivningsklar on, for who hands it over and for the fast vårdkontakt."""
+        episode = self.admit("E10")
+        self.assertIsNone(self.h.episode(episode)["patientinformation"])
+        self.h.post_message("utskrivningsklar", {"klar_at": wire(self.clock.now())}, encounter="E10",
+                            expect="applied")
+        ready = self.h.episode(episode)["patientinformation"]
+        self.assertIn("Anna Ek, distriktssköterska, Vardcentralen, telefon 08-000 00 00.", ready["text"])
+        self.assertIn("Samordnad individuell plan (SIP)", ready["text"])
+        self.assertIsNone(ready["overlamnad_at"])
+        self.assertEqual(self.vc.episode(episode)["patientinformation"], ready)
+        self.assertIsNone(self.kh.episode(episode)["patientinformation"])
+        given = wire(self.clock.now())
+        self.h.post_message("utskrivning", {"utskriven_at": given, "destination": "ordinart"}, encounter="E10",
+                            expect="applied")
+        self.h.post_message("patientinformation", {"overlamnad_at": given}, encounter="E10", expect="applied")
+        handed = self.h.episode(episode)["patientinformation"]["overlamnad_at"]
+        self.assertEqual(local(handed), local(given))
+        self.h.post_message("samtycke", {"omfattning": "informationsdelning", "status": "nekat", "at": given},
+                            encounter="E10", expect="applied")
+        self.assertIsNone(self.vc.episode(episode)["patientinformation"])
+        self.assertIsNotNone(self.h.episode(episode)["patientinformation"])
 
     def test_answers_of_the_mottagare(self):
         episode = self.admit("E3")
@@ -135,6 +185,17 @@ class Episode(Reads):
         view = self.h.episode(episode)
         self.assertEqual(view["patient"]["namn"], "Test Testsson 0")
         self.assertNotIn("data", view["history"][0])
+
+
+class Capacity(Reads):
+    region = region.region()
+    region["units"][1]["staff"][0]["kapacitet"] = 1
+
+    def test_over_the_soft_capacity(self):
+        """B6: over it warn, never block."""
+        for number, over in enumerate((False, True)):
+            fvk, = self.vc.episode(self.admit(f"C{number}", number=number))["fast_vardkontakt"]
+            self.assertEqual((fvk["staff"]["hsa_id"], fvk["over_kapacitet"]), (ANNA, over))
 
 
 class Masked(Reads):
