@@ -137,6 +137,14 @@ meeting_held(struct episode *e)
 	step(e, f);
 }
 
+/* One more unit is summoned meanwhile, and no new time is named. */
+static void
+meeting_held_still(struct episode *e)
+{
+	meeting_held(e);
+	step(e, fact_kallelse("2026-05-06T11:00:00+02:00", VC, KALLELSE_SKICKA, ANNA));
+}
+
 static void
 meeting_proposed(struct episode *e)
 {
@@ -222,6 +230,8 @@ static const struct row {
 	CONTACT ANNA_EK SIP
 	"Mötet om din plan var bestämt till fredag 8 maj 2026 klockan 11.00–12.00.\n"},
     {"D6a", meeting_held,
+	CONTACT ANNA_EK SIP "Tiden för mötet om din plan är inte klar. Du får en ny kallelse.\n"},
+    {"D6a, summoned without a time", meeting_held_still,
 	CONTACT ANNA_EK SIP "Tiden för mötet om din plan är inte klar. Du får en ny kallelse.\n"},
     {"D6 propose", meeting_proposed, CONTACT ANNA_EK SIP WILL_COME},
     {"D3", refused,
