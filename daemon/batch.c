@@ -459,8 +459,8 @@ surroundings_of(struct batch *b, const struct dossier *d)
 
 /* Takes one fact into the state, by a step or a new fold, and among what is to be written. */
 static enum outcome
-take(struct batch *b, struct dossier *d, struct fact *f, enum outcome judged,
-    const struct message *m, int64_t org)
+take(struct batch *b, struct dossier *d, struct fact *f, int judged, const struct message *m,
+    int64_t org)
 {
 	enum outcome outcome;
 
@@ -470,7 +470,7 @@ take(struct batch *b, struct dossier *d, struct fact *f, enum outcome judged,
 		struct history *h = dossier_history_add(d);
 		h->fact = *f;
 		h->org = org;
-		h->outcome = judged;
+		h->judged = judged;
 		if (m != NULL)
 			snprintf(h->message_id, sizeof h->message_id, "%s", m->id);
 		outcome = episode_fold(&d->state, d->history, d->history_count, f->nr);
@@ -681,7 +681,7 @@ process_message(struct batch *b, int at)
 	dossier_number(b, d);
 	f.patient = patient_of(b, &f.identitet);
 	struct surroundings s = surroundings_of(b, d);
-	enum outcome judged = episode_judge(&d->state, &s, &f);
+	int judged = episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
 	decide_and_plan(b, d, &f);
 	answer(item, d, outcome);

@@ -51,7 +51,8 @@ struct patient_file {
 struct new_fact {
 	struct dossier *dossier;
 	struct fact fact;
-	enum outcome outcome, judged;
+	enum outcome outcome;
+	int judged;		       /* episode_judge's word, for the next fold */
 	const struct message *message; /* NULL: our own */
 	char *body;		       /* our own: owned */
 };

@@ -191,7 +191,7 @@ load_facts(struct loaded *d, const PGresult *rows)
 		    .sent_at = pg_get_instant(rows, i, 4),
 		    .recorded_at = pg_get_instant(rows, i, 5),
 		    .outcome = (enum outcome)outcome,
-		    .judged = (enum outcome)pg_get_int(rows, i, 8),
+		    .judged = (int)pg_get_int(rows, i, 8),
 		    .body = body.text,
 		    .body_len = body.len,
 		};
@@ -319,7 +319,7 @@ fold_anew(struct loaded *d)
 		h->fact.sent_at = f->sent_at;
 		h->fact.recorded_at = f->recorded_at;
 		h->org = source != NULL ? source->org : 0;
-		h->outcome = f->judged;
+		h->judged = f->judged;
 		if (f->message_id != NULL)
 			memcpy(h->message_id, f->message_id,
 			    strnlen(f->message_id, sizeof(h->message_id) - 1));

@@ -444,7 +444,7 @@ take_facts(struct batch *b, const PGresult *rows)
 		f->sent_at = pg_get_instant(rows, r, 5);
 		f->recorded_at = pg_get_instant(rows, r, 6);
 		f->patient = pg_get_int_or(rows, r, 7, 0);
-		h->outcome = (enum outcome)pg_get_int(rows, r, 8);
+		h->judged = (int)pg_get_int(rows, r, 8);
 		struct pg_text id = pg_get_text(rows, r, 4);
 		if (id.text != NULL)
 			copy_text(h->message_id, sizeof h->message_id, id);

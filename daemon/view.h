@@ -28,7 +28,8 @@ struct view_fact {
 	unit_id source;		/* 0: samordnad's own decision */
 	const char *message_id; /* or NULL */
 	instant sent_at, recorded_at;
-	enum outcome outcome, judged;
+	enum outcome outcome;
+	int judged;	  /* episode_judge's word */
 	const char *body; /* compact JSON with NUL, or NULL: too large to be shown */
 	size_t body_len;
 	enum view_shown shown;

@@ -246,7 +246,7 @@ struct history {
 	struct fact fact;
 	char message_id[MESSAGE_ID_MAX + 1]; /* "" for our own */
 	int64_t org;			     /* of the sending unit; 0 for our own */
-	int outcome;			     /* as judged when it came */
+	int judged;			     /* as judged when it came */
 };
 
 /*

@@ -832,9 +832,9 @@ fold_one(struct episode *e, const struct history *h, const bool *annulled, int32
 	    annulled[h->fact.kvittens.message_nr]) {
 		struct fact f = h->fact;
 		f.kvittens.message_nr = 0;
-		return episode_step(e, &f, h->outcome);
+		return episode_step(e, &f, h->judged);
 	}
-	return episode_step(e, &h->fact, h->outcome);
+	return episode_step(e, &h->fact, h->judged);
 }
 
 static void

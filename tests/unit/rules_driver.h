@@ -69,7 +69,7 @@ drive_surroundings(const struct drive *d)
 /* One fact into the history and the state. A late one, or one that names another, folds all anew.
  */
 static inline enum outcome
-drive_take(struct drive *d, struct fact *f, enum outcome judged)
+drive_take(struct drive *d, struct fact *f, int judged)
 {
 	ck_assert_int_lt(d->history_count, DRIVE_FACTS_MAX);
 	bool fold = f->type == MAKULERING || d->state.makulering_vantar ||
@@ -79,7 +79,7 @@ drive_take(struct drive *d, struct fact *f, enum outcome judged)
 	f->nr = d->history_count;
 	f->recorded_at = d->now;
 	h->fact = *f;
-	h->outcome = judged;
+	h->judged = judged;
 	h->org = f->source;
 	if (f->source != 0)
 		snprintf(h->message_id, sizeof h->message_id, "m%d", f->nr);

@@ -379,7 +379,7 @@ record(struct episode *e, const int *order, int count)
 			ck_assert_int_ne(facts[k].fact.nr, f.nr);
 		facts[i] = story.m[order[i]].h;
 		facts[i].fact.nr = f.nr;
-		int judged = facts[i].outcome = episode_judge(e, &s, &f);
+		int judged = facts[i].judged = episode_judge(e, &s, &f);
 		if (needs_history(e, &f))
 			episode_fold(e, facts, i + 1, f.nr);
 		else
@@ -729,7 +729,7 @@ START_TEST(b3_in_any_order)
 	};
 	struct episode e;
 
-	facts[1].outcome = OUTCOME_FVK_EJ_TILLATEN; /* as judged: not a physician */
+	facts[1].judged = OUTCOME_FVK_EJ_TILLATEN; /* as judged: not a physician */
 	ck_assert_int_eq(episode_fold(&e, facts, 2, 2), OUTCOME_APPLIED);
 	ck_assert_int_eq(episode_fold(&e, facts, 3, 2), OUTCOME_FVK_EJ_TILLATEN);
 	ck_assert_ptr_null(episode_fvk(&e, VC));
