@@ -400,7 +400,7 @@ START_TEST(test_answers)
 		if (got->body_len == 5)
 			ck_assert_mem_eq(got->body, "hello", 5);
 		ck_assert(strncmp(got->address, "127.0.0.1:", 10) == 0);
-		ck_assert_int_eq(atoi(got->address + 10), port);
+		ck_assert_int_eq((int)strtol(got->address + 10, NULL, 10), port);
 		ck_assert_uint_eq(curl_in_flight(loop), 0);
 	}
 }
