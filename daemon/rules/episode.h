@@ -72,7 +72,15 @@ const char *phase_word(enum phase p);
 	    "more mottagare than an episode can hold") \
 	X(OUTCOME_MAKULERAD, RECORDED, "makulerad", "the message was annulled before it came") \
 	X(OUTCOME_INGEN_FAST_KONTAKT, RECORDED, "ingen_fast_kontakt", \
-	    "the patient has no such fast kontakt to end")
+	    "the patient has no such fast kontakt to end") \
+	X(OUTCOME_REDAN_KVITTERAD, RECORDED, "redan_kvitterad", \
+	    "this unit has acknowledged it before; the first time stands") \
+	X(OUTCOME_ANNAN_IDENTITET, APPLIED, "annan_identitet", \
+	    "taken as a new version, which names the patient by another identity than before: " \
+	    "see " \
+	    "that it is the same stay") \
+	X(OUTCOME_FORE_INSKRIVNING, RECORDED, "fore_inskrivning", \
+	    "the discharge lies before the admission: it has no effect")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,

@@ -226,6 +226,8 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 	e->inskr.ej_onskad = m->ej_onskad;
 	if (!room)
 		return OUTCOME_FOR_MANGA;
+	if (e->patient != 0 && f->patient != 0 && f->patient != e->patient)
+		return OUTCOME_ANNAN_IDENTITET;
 	if (e->inskr.saknas != 0)
 		return OUTCOME_OFULLSTANDIG;
 	return first ? OUTCOME_APPLIED : OUTCOME_NY_VERSION;
@@ -280,7 +282,10 @@ static enum outcome
 step_utskrivning(struct episode *e, const struct fact *f)
 {
 	bool already = e->utskrivning.nr != 0;
+	instant in = e->inskr.nr != 0 ? e->inskr.inskriven_at : e->inskrivning.inskriven_at;
 
+	if (in != INSTANT_NONE && f->utskrivning.utskriven_at < in)
+		return OUTCOME_FORE_INSKRIVNING;
 	e->utskrivning.nr = f->nr;
 	e->utskrivning.at = f->utskrivning.utskriven_at;
 	e->utskrivning.recorded_at = f->recorded_at;
@@ -617,7 +622,7 @@ step_kvittens(struct episode *e, const struct fact *f)
 	if (p == NULL)
 		return OUTCOME_INGET_ATT_KVITTERA;
 	if (participant_kvitterat(p, nr, NULL))
-		return OUTCOME_APPLIED;
+		return OUTCOME_REDAN_KVITTERAD;
 	size_t place = (size_t)kvittens_place(e, p);
 	memmove(&p->kvitterat_nr[1], &p->kvitterat_nr[0], place * sizeof p->kvitterat_nr[0]);
 	memmove(&p->kvitterat_at[1], &p->kvitterat_at[0], place * sizeof p->kvitterat_at[0]);
