@@ -26,8 +26,6 @@
 	COUNTER(HTTP_3XX, "samordnad_http_requests_total", "status=\"3xx\"", "") \
 	COUNTER(HTTP_4XX, "samordnad_http_requests_total", "status=\"4xx\"", "") \
 	COUNTER(HTTP_5XX, "samordnad_http_requests_total", "status=\"5xx\"", "") \
-	HISTOGRAM(HTTP_SECONDS, "samordnad_http_request_seconds", "", SECONDS, \
-	    "From the last byte of a request to its answer") \
 	GAUGE( \
 	    BODIES_BYTES, "samordnad_http_bodies_bytes", "", "Bytes of request bodies in memory") \
 	COUNTER(MESSAGE_APPLIED, "samordnad_messages_total", "result=\"applied\"", \
