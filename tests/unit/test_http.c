@@ -1265,10 +1265,17 @@ START_TEST(whatever_clients_do)
 	}
 	while (app.later_count > 0)
 		answer_later(&app, "late");
-	http_drain(app.server, app_drained, &app);
 	for (int i = 0; i < CLIENTS; i++)
 		if (c[i].fd >= 0)
 			client_close(&c[i]);
+	PUMP_UNTIL(&app, NULL, stats(&app).connections_now == 0);
+	/* Whether a deadline passed in the stir is the machine's to say: here one does. */
+	client_open(&app, &c[0]);
+	client_send(&app, &c[0], "GET ");
+	uint64_t slow = stats(&app).refused[HTTP_REFUSED_REQUEST_SLOW];
+	PUMP_UNTIL(&app, NULL, stats(&app).refused[HTTP_REFUSED_REQUEST_SLOW] > slow);
+	http_drain(app.server, app_drained, &app);
+	client_close(&c[0]);
 	PUMP_UNTIL(&app, NULL, app.drained_count == 1);
 	struct http_stats s = stats(&app);
 	ck_assert_uint_eq(s.connections_now + s.turned_away_now + s.waiting_now, 0);
@@ -1277,7 +1284,6 @@ START_TEST(whatever_clients_do)
 	ck_assert_uint_gt(s.answers_dropped, 0);
 	ck_assert_int_gt(app.gone_count, 0);
 	ck_assert_uint_gt(s.refused[HTTP_REFUSED_CONNECTIONS], 0);
-	ck_assert_uint_gt(s.refused[HTTP_REFUSED_REQUEST_SLOW], 0);
 	app_stop(&app);
 }
 END_TEST
