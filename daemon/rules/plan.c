@@ -190,6 +190,41 @@ task_close(struct work *w, struct given_task *t, enum task_status status)
 		    w, t, status == TASK_DONE ? NOTICE_TASK_DONE : NOTICE_TASK_CANCELLED, NULL);
 }
 
+/* Does the notice bring what the kvittens is to acknowledge? */
+static bool
+asks_kvittens(enum notice_type told, enum task_kind kind)
+{
+	switch (told) {
+	case NOTICE_INSKRIVNINGSMEDDELANDE:
+	case NOTICE_INSKRIVNINGSMEDDELANDE_ANDRAT:
+		return kind == TASK_KVITTERA_INSKRIVNING;
+	case NOTICE_UTSKRIVNINGSKLAR:
+		return kind == TASK_KVITTERA_KLAR;
+	case NOTICE_SIP_KALLELSE:
+	case NOTICE_SIP_REBOOKED:
+		return kind == TASK_KVITTERA_KALLELSE;
+	default:
+		return false;
+	}
+}
+
+/* A kvittens is asked for by the notice that brings what is to be acknowledged: one push, not two.
+ */
+static bool
+told_with_message(struct work *w, const struct given_task *t)
+{
+	for (int i = 0; i < w->x->told_count; i++) {
+		struct told *n = &w->x->told[i];
+		if (n->unit != t->unit || n->fact_nr != t->ref || !asks_kvittens(n->type, t->kind))
+			continue;
+		n->task_nr = t->nr;
+		n->task_kind = (int)t->kind;
+		n->due_at = t->due_at;
+		return true;
+	}
+	return false;
+}
+
 static void
 task_open(struct work *w, struct given_task *t, const struct duty *d, const char *detail)
 {
@@ -199,7 +234,8 @@ task_open(struct work *w, struct given_task *t, const struct duty *d, const char
 	t->closed_at = INSTANT_NONE;
 	t->reminded = reminded_before(d, 0, w->owed.now);
 	changed(&t->change);
-	tell_task(w, t, NOTICE_TASK_CREATED, detail);
+	if (detail != NULL || !told_with_message(w, t))
+		tell_task(w, t, NOTICE_TASK_CREATED, detail);
 }
 
 static void

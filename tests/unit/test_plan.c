@@ -285,11 +285,10 @@ START_TEST(admitted)
 	ck_assert_str_eq(drive_news(d), "H task.created behovsbedomning\n");
 	ck_assert_int_eq(d->given.phase, PHASE_BEVAKAD);
 	drive(d, monday());
-	ck_assert_str_eq(drive_news(d), "VC episode.inskrivningsmeddelande\n"
-					"KB episode.inskrivningsmeddelande\n"
-					"VC task.created kvittera_inskrivningsmeddelande\n"
-					"VC task.created utse_fast_vardkontakt\n"
-					"KB task.created kvittera_inskrivningsmeddelande\n");
+	ck_assert_str_eq(drive_news(d),
+	    "VC episode.inskrivningsmeddelande kvittera_inskrivningsmeddelande\n"
+	    "KB episode.inskrivningsmeddelande kvittera_inskrivningsmeddelande\n"
+	    "VC task.created utse_fast_vardkontakt\n");
 	drive_free(d);
 }
 END_TEST
@@ -402,6 +401,37 @@ START_TEST(ready_and_not)
 	drive(d, fact_utskrivningsklar("2026-05-06T09:00:00+02:00"));
 	ck_assert_int_eq(drive_told(d, KB, NOTICE_UTSKRIVNINGSKLAR), 2);
 	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, "2026-05-10T00:00:00+02:00");
+	drive_free(d);
+}
+END_TEST
+
+/* G3: what is to be acknowledged asks for it itself, with its time; nothing asks a second time. */
+START_TEST(kvittens_asked_for_once)
+{
+	struct drive *d = manual();
+
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive_news(d);
+	drive(d, fact_utskrivningsklar("2026-05-05T09:00:00+02:00"));
+	ck_assert_ptr_nonnull(
+	    strstr(drive_news(d), "VC episode.utskrivningsklar kvittera_utskrivningsklar\n"
+				  "VC sip.due\n"
+				  "KB episode.utskrivningsklar kvittera_utskrivningsklar\n"
+				  "KB sip.due\n"
+				  "VC task.created kalla_till_sip\n"));
+	struct fact f = fact_kallelse("2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:30:00+02:00");
+	drive(d, f);
+	ck_assert_ptr_nonnull(strstr(drive_news(d), "H sip.kallelse\n"
+						    "KB sip.kallelse kvittera_kallelse\n"));
+	for (int i = TASK_KVITTERA_INSKRIVNING; i <= TASK_KVITTERA_KALLELSE; i++)
+		ck_assert_int_eq(drive_told_task(d, KB, NOTICE_TASK_CREATED, (enum task_kind)i), 0);
+	for (int i = 0; i < d->log_count; i++) {
+		const struct told *t = &d->log[i].told;
+		if (t->task_kind >= 0 && task_is_kvittens((enum task_kind)t->task_kind))
+			ck_assert_int_ne(t->due_at, INSTANT_NONE);
+	}
 	drive_free(d);
 }
 END_TEST
@@ -527,6 +557,7 @@ main(void)
 	tcase_add_test(tc, annulled);
 	tcase_add_test(tc, new_date);
 	tcase_add_test(tc, ready_and_not);
+	tcase_add_test(tc, kvittens_asked_for_once);
 	tcase_add_test(tc, fvk_told);
 	tcase_add_test(tc, closed);
 	tcase_add_test(tc, newer_stay_counts);

@@ -144,8 +144,9 @@ START_TEST(story_3)
 	ck_assert_str_eq(drive_news(d), "");
 	drive(d, fact_inskrivningsmeddelande("2026-02-04T15:40:00+01:00",
 		     "2026-02-02T06:00:00+01:00", "2026-02-04T17:00:00+01:00"));
-	ck_assert_ptr_nonnull(strstr(drive_news(d), "VC episode.inskrivningsmeddelande\n"
-						    "VC episode.utskrivningsklar\n"));
+	ck_assert_ptr_nonnull(strstr(drive_news(d),
+	    "VC episode.inskrivningsmeddelande kvittera_inskrivningsmeddelande\n"
+	    "VC episode.utskrivningsklar kvittera_utskrivningsklar\n"));
 	drive_assert_breach(d, BREACH_A5, KB, CAUSE_HOSPITAL_LATE, "2026-02-03T06:00:00+01:00",
 	    "2026-02-04T15:40:00+01:00");
 	drive_assert_breach(d, BREACH_A5, VC, CAUSE_HOSPITAL_LATE, "2026-02-03T06:00:00+01:00",
