@@ -565,8 +565,7 @@ answer(struct item *item, const struct dossier *d, enum outcome outcome)
 		break;
 	}
 	memcpy(item->answer.episode, d->uuid, sizeof d->uuid);
-	if (d->org == item->org)
-		snprintf(item->answer.encounter, sizeof item->answer.encounter, "%s", d->encounter);
+	memcpy(item->answer.encounter, item->message->encounter, sizeof item->answer.encounter);
 }
 
 static uint64_t
@@ -606,7 +605,7 @@ doubled_in_batch(struct batch *b, struct item *item)
 	if (first == NULL)
 		return false;
 	if (memcmp(first->message->hash, item->message->hash, sizeof first->message->hash) != 0) {
-		refuse(item, 422, "/id", "this id was used for another message of this source");
+		refuse(item, 422, "/id", BATCH_ID_USED);
 		return true;
 	}
 	item->answer = first->answer;

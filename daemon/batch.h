@@ -10,6 +10,11 @@
 #include "door.h"
 #include "rules/plan.h"
 
+/* Why a message is refused whose id another one has. */
+#define BATCH_ID_USED \
+	"this id was used for another message of this source, which is stored: send that one " \
+	"unchanged to have its answer, or give this one an id of its own"
+
 /* A message that waits, or an instant that has come (message NULL). */
 struct item {
 	struct message *message; /* borrowed from its submission */

@@ -37,7 +37,7 @@ struct door_answer {
 	enum outcome outcome;
 	instant first_recorded_at;		   /* of a duplicate's first */
 	uint8_t episode[16];			   /* uuid; all zero if there is none */
-	char encounter[MESSAGE_ENCOUNTER_MAX + 1]; /* the sender's own name of it, or "" */
+	char encounter[MESSAGE_ENCOUNTER_MAX + 1]; /* if the message names it so, or "" */
 	const char *pointer;			   /* static, or NULL */
 	const char *detail;			   /* static, or NULL */
 };

@@ -117,5 +117,7 @@ main(int argc, char **argv)
 		config_help(stdout);
 		return EXIT_DONE;
 	}
+	if (word[0] != '\0')
+		(void)verb_fail(EX_USAGE, "%.60s is no verb", word);
 	return usage(stderr, EX_USAGE);
 }

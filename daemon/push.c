@@ -368,6 +368,9 @@ refuse(struct push *push, struct push_endpoint *e, struct lane_item *item, const
 	attempt->nr = item->attempts + 1;
 	snprintf(attempt->error, sizeof attempt->error, "refused: %s", why);
 	metrics_add(METRIC_PUSH_FAILED, 1);
+	/* No second and third try is needed to know that it fails. */
+	if (e->failures < PUSH_FAILING_AFTER)
+		e->failures = PUSH_FAILING_AFTER - 1;
 	judge(e, attempt, -1);
 	turn_soon(push);
 }

@@ -304,7 +304,9 @@ admit_body(struct call *c, const struct route *route)
 	count = http1_header(c->request->head, "content-type", &value);
 	mode = intake_mode(value, count);
 	if (mode < 0 || http1_header(c->request->head, "content-encoding", &value) != 0) {
-		problem(c, 415, "Send a CloudEvent as JSON in UTF-8, not compressed.",
+		problem(c, 415,
+		    "Send a CloudEvent as JSON in UTF-8, not compressed: Content-Type "
+		    "application/cloudevents+json, or application/json with ce- headers.",
 		    "Accept-Post", INTAKE_ACCEPT_POST);
 		return false;
 	}

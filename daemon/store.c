@@ -224,7 +224,7 @@ take_duplicates(struct batch *b, const PGresult *rows)
 		    memcmp(hash.text, item->message->hash, HASH_STORED) != 0) {
 			a->status = 422;
 			a->pointer = "/id";
-			a->detail = "this id was used for another message of this source";
+			a->detail = BATCH_ID_USED;
 			continue;
 		}
 		a->status = 200;
@@ -236,8 +236,7 @@ take_duplicates(struct batch *b, const PGresult *rows)
 									  : ANSWER_PARKED;
 		a->first_recorded_at = pg_get_instant(rows, r, 3);
 		memcpy(a->episode, pg_get_uuid(rows, r, 4), sizeof a->episode);
-		if (pg_get_int(rows, r, 5) == item->org)
-			copy_text(a->encounter, sizeof a->encounter, pg_get_text(rows, r, 6));
+		memcpy(a->encounter, item->message->encounter, sizeof a->encounter);
 	}
 }
 

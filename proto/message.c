@@ -333,6 +333,9 @@ read_binary(const struct node *data, size_t len, const struct message_header *he
 		if (problem != NULL)
 			return problem;
 	}
+	if (header_count == 0)
+		return "application/json needs the attributes in ce- headers; an event with them "
+		       "in the body is application/cloudevents+json";
 	read_envelope(&e, context, len, m);
 	return NULL;
 }

@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import secrets
+import signal
 import sys
 import time
 
@@ -403,8 +404,8 @@ def tell_what_to_try(day, ids):
 def check_port():
     """Says so before anything is made if the port that was asked for, or every port, is taken."""
     asked = os.environ.get("PORT")
-    if asked and not asked.isdigit():
-        raise SystemExit("PORT must be a number: make run PORT=8700")
+    if asked and not (asked.isdigit() and 0 < int(asked) < 65536):
+        raise SystemExit("PORT must be a number from 1 to 65535: make run PORT=8700")
     if asked and not harness.port_is_free(int(asked)):
         raise SystemExit(f"Port {asked} is taken by another program. Choose another: make run PORT=8700")
 
@@ -460,6 +461,7 @@ def main():
                 time.sleep(0.5)
             raise SystemExit(f"the daemon ended with {daemon.process.returncode}:\n{daemon.log()[-2000:]}")
         except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             say("\nEnding.")
     code = daemon.stop()
     return 0 if good and code == 0 else 1

@@ -62,6 +62,7 @@ def _at_exit(function):
 
 
 def _clean():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed twice, it must not stop this
     while _cleanups:
         try:
             _cleanups.pop()()

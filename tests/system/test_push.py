@@ -337,6 +337,10 @@ class PushHttps(PushCase):
         rows = self.wait_until(lambda: self.attempts(endpoint))
         self.assertTrue(rows[0]["error"].startswith("refused:"), rows[0])
         self.assertEqual(self.receiver.received(), [])
+        mine = lambda: [row for row in self.delivery()["failing"] if row["unit"] == hsa]
+        failing = self.wait_until(mine, what="/status to show it after the first attempt: settings do not pass over")
+        self.assertEqual(failing[0]["error"], rows[0]["error"])
+        self.assertEqual(len(self.attempts(endpoint)), 1)
 
 
 class PushTakeover(PushCase):

@@ -804,6 +804,10 @@ START_TEST(test_binary)
 	ck_assert_str_eq(m->id, "1");
 	messages_free(m, 1);
 	messages_free(same, 1);
+	/* An event in the body, sent as application/json: the sender is told what it took it for.
+	 */
+	ck_assert_int_eq(read_headers(NULL, 0, &m, &problem), -1);
+	ck_assert_ptr_nonnull(strstr(problem, "application/cloudevents+json"));
 }
 END_TEST
 
