@@ -449,8 +449,11 @@ surroundings_of(struct batch *b, const struct dossier *d)
 {
 	struct surroundings s = {b->region, NULL, 0, d->episode};
 
-	if (d->state.patient != 0) {
-		struct patient_file *p = batch_patient(b, d->state.patient);
+	/* Whom an annulled message named is known from the row still. */
+	int64_t patient = d->state.patient != 0 ? d->state.patient : d->patient;
+
+	if (patient != 0) {
+		struct patient_file *p = batch_patient(b, patient);
 		s.kontakter = p->rows;
 		s.kontakt_count = p->count;
 	}

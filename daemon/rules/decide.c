@@ -194,6 +194,7 @@ decide_existing(const struct episode *e, const struct surroundings *s, const str
 	    (e->inskr.livshotande && !appoint_is_physician(person)))
 		return false;
 	fvk_decision(d, e, now, FVK_BEKRAFTA, unit->unit, person->staff);
+	d->fast_vardkontakt.to_at = before->to_at;
 	return true;
 }
 
@@ -302,10 +303,13 @@ samtycke_allows(const struct episode *e)
 	return status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ;
 }
 
-/* Does the meeting still fit: not before the patient is expected home, with someone there (D6a)? */
+/* Does the meeting still fit: not before the patient is expected home, with someone there (D6a)? A
+ * person who chose the time knew of the date as it was then. */
 static bool
 meeting_fits(const struct episode *e, const struct surroundings *s, const struct fvk *fvk)
 {
+	if (e->bokning.slot == 0 && e->beraknad.nr < e->kallelse.nr)
+		return true;
 	if (e->utskrivning.nr == 0 && e->beraknad.at != INSTANT_NONE &&
 	    e->mote.start_at < e->beraknad.at)
 		return false;
@@ -313,6 +317,20 @@ meeting_fits(const struct episode *e, const struct surroundings *s, const struct
 		return true; /* a time that a person chose: that person knows who comes */
 	return fvk != NULL &&
 	       region_acting(s->region, fvk->staff, e->mote.start_at) == e->bokning.staff;
+}
+
+/* Is it a slot of the unit's, for this person? */
+static bool
+slot_serves(const struct region *r, int32_t slot, unit_id unit, staff_id staff)
+{
+	const struct unit *u = region_unit(r, unit);
+
+	for (int i = 0; u != NULL && i < u->slot_count; i++) {
+		const struct slot *s = &r->slots[u->slot_first + i];
+		if (s->slot == slot)
+			return s->staff == 0 || s->staff == staff;
+	}
+	return false;
 }
 
 /* The FVK changed: is the new one free at the same time? */
@@ -325,8 +343,9 @@ keep_time(const struct episode *e, const struct surroundings *s, const struct fv
 		e->mote.start_at < e->beraknad.at))
 		return false;
 	staff_id staff = region_acting(s->region, fvk->staff, e->mote.start_at);
-	if (staff == 0 || !region_free_at(s->region, staff, e->bokning.slot, e->mote.start_at,
-			      e->mote.end_at, s->episode))
+	if (staff == 0 || !slot_serves(s->region, e->bokning.slot, fvk->unit, fvk->staff) ||
+	    !region_free_at(
+		s->region, staff, e->bokning.slot, e->mote.start_at, e->mote.end_at, s->episode))
 		return false;
 	bokning_decision(d, e, now, BOKNING_BOKA);
 	d->sip_bokning.unit = fvk->unit;

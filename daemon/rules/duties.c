@@ -244,7 +244,22 @@ owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
 	owed_look_at(o, region_next_change(o->r, p->unit, o->now));
 }
 
-/* B13: the FVK is away or has left, and nobody stands in. */
+/* B3, B5: what was said since the appointment excludes the person: a veto, or only a physician will
+ * do. */
+static bool
+is_excluded(const struct owed *o, const struct fvk *fvk)
+{
+	const struct staff *person = region_staff(o->r, fvk->staff);
+	const struct unit *u = region_unit(o->r, fvk->unit);
+
+	if (fvk->nr > o->e->inskr.nr)
+		return false;
+	return fvk->staff == o->e->inskr.ej_onskad ||
+	       (o->e->inskr.livshotande && person != NULL && u != NULL && unit_is_oppenvard(u) &&
+		   !appoint_is_physician(person));
+}
+
+/* B13: the FVK is away or has left, and nobody stands in; or may not be it any more. */
 static void
 owe_replacement(struct owed *o, const struct participant *p)
 {
@@ -254,12 +269,15 @@ owe_replacement(struct owed *o, const struct participant *p)
 	if (fvk == NULL)
 		return;
 	acting(o, p->unit);
-	if (region_acting(o->r, fvk->staff, o->now) != 0)
+	bool excluded = is_excluded(o, fvk);
+	if (!excluded && region_acting(o->r, fvk->staff, o->now) != 0)
 		return;
 	const struct absence *away = region_absence(o->r, fvk->staff, o->now);
 	const struct staff *person = region_staff(o->r, fvk->staff);
 	instant since = fvk->from_at;
-	if (away != NULL && away->from_at > since)
+	if (excluded)
+		since = o->e->inskr.recorded_at;
+	else if (away != NULL && away->from_at > since)
 		since = away->from_at;
 	else if (away == NULL && person != NULL && person->slutar_at > since)
 		since = person->slutar_at;

@@ -578,8 +578,11 @@ topic_beraknad(struct work *w, struct given_participant *p)
 	    region_policy(w->owed.r, POLICY_BERAKNAD_SHIFT, p->unit, w->owed.now, NULL) * MINUTE;
 	const char *detail = NULL;
 
-	if (e->beraknad.nr == 0 || e->inskr.nr == 0)
+	if (e->beraknad.nr == 0) { /* what was told was annulled */
+		tell_topic(w, p, TOPIC_BERAKNAD, 0, NOTICE_NY_BERAKNAD_UTSKRIVNING,
+		    p->told[TOPIC_BERAKNAD], "no_date");
 		return;
+	}
 	if (e->beraknad.former != INSTANT_NONE &&
 	    llabs(e->beraknad.at - e->beraknad.former) > shift)
 		detail = "shift_over_24h";
@@ -729,8 +732,8 @@ topic_mote(struct work *w, struct given_participant *p)
 	}
 	if (e->kallelse.nr != 0 && of != NULL)
 		kallad = summons ? e->kallelse.nr : of->kallad_nr;
-	if (kallad == 0 && p->unit != unit)
-		return;
+	if (kallad == 0 && p->unit != unit && (before == 0 || !meeting))
+		return; /* one that was told of a meeting is told where it went */
 	int32_t last = e->bokning.nr > kallad ? e->bokning.nr : kallad;
 	if (before != last)
 		tell_topic(w, p, TOPIC_MOTE, last, mote_type(e, before, kallad), last, NULL);
@@ -802,9 +805,9 @@ give_kontakter(struct work *w)
 	const struct episode *e = w->owed.e;
 	const struct surroundings *s = w->owed.s;
 
-	if (e->patient == 0)
-		return;
-	for (int i = 0; i < e->fvk_count; i++) {
+	bool stands = e->inskr.nr != 0; /* not annulled */
+
+	for (int i = 0; stands && e->patient != 0 && i < e->fvk_count; i++) {
 		const struct fvk *fvk = &e->fvk[i];
 		const struct kontakt *row = row_of(s, 1, fvk->unit);
 		if (fvk->staff != 0)
@@ -815,7 +818,7 @@ give_kontakter(struct work *w)
 			give_kontakt(
 			    w, 1, fvk->unit, row->staff, row->from_at, fvk->to_at, fvk->nr);
 	}
-	if (e->lakarkontakt.nr != 0)
+	if (e->patient != 0 && e->lakarkontakt.nr != 0)
 		give_kontakt(w, 2, e->lakarkontakt.unit, e->lakarkontakt.staff,
 		    e->lakarkontakt.from_at, e->lakarkontakt.to_at, e->lakarkontakt.nr);
 	/* What this episode wrote and now says no longer (annulled) ends. */
@@ -824,7 +827,7 @@ give_kontakter(struct work *w)
 		bool said =
 		    k.slag == 2 ? e->lakarkontakt.nr != 0 && e->lakarkontakt.unit == k.unit : false;
 		for (int j = 0; j < e->fvk_count && k.slag == 1; j++)
-			said |= e->fvk[j].unit == k.unit && e->fvk[j].nr != 0;
+			said |= stands && e->fvk[j].unit == k.unit && e->fvk[j].nr != 0;
 		if (k.episode != s->episode || said || k.to_at != INSTANT_NONE)
 			continue;
 		k.to_at = w->owed.now;
@@ -839,7 +842,8 @@ give_booking(struct work *w)
 	struct booking *b = &w->g->booking;
 	struct booking want = {0};
 
-	if (e->bokning.status == BOKNING_BOKAD && e->mote.start_at != INSTANT_NONE) {
+	if (e->inskr.nr != 0 && e->bokning.status == BOKNING_BOKAD &&
+	    e->mote.start_at != INSTANT_NONE) {
 		instant end =
 		    e->mote.end_at != INSTANT_NONE ? e->mote.end_at : e->mote.start_at + HOUR;
 		/* A time that was named for the FVK is that of who acts for the FVK then. */

@@ -252,9 +252,12 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 
 	if (m->behov_given)
 		e->inskr.behov = m->behov;
-	if (already) { /* C5: delivered when the first of them was recorded */
+	if (already) { /* C5: delivered when the first of them was recorded, or handed over */
 		if (f->recorded_at < e->klar.recorded_at)
 			e->klar.recorded_at = f->recorded_at;
+		if (m->lamnad_at != INSTANT_NONE &&
+		    (e->klar.lamnad_at == INSTANT_NONE || m->lamnad_at < e->klar.lamnad_at))
+			e->klar.lamnad_at = m->lamnad_at;
 		return OUTCOME_REDAN_UTSKRIVNINGSKLAR;
 	}
 	e->klar.nr = f->nr;
@@ -535,6 +538,13 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return cancel_kallelse(e);
 	if (refused(e))
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
+	/* D9: a second is joined to the first, whose meeting stands. */
+	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
+	    f->source != 0 && e->bokning.status != BOKNING_NONE && e->mote.start_at > f->sent_at) {
+		for (int i = 0; i < m->kallade_count; i++)
+			summon(e, m->kallade[i], f);
+		return OUTCOME_APPLIED;
+	}
 	bool none = e->kallelse.nr == 0;
 	e->kallelse.nr = f->nr;
 	e->kallelse.atgard = m->atgard;

@@ -541,6 +541,150 @@ START_TEST(chosen_time_taken)
 }
 END_TEST
 
+/* D6a: a time before the expected discharge that the FVK chose knowing it is the FVK's to choose;
+ * a date that moves later asks anew. */
+START_TEST(meeting_on_the_ward)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f = fact_kallelse("2026-05-06T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+
+	drive(d, monday());
+	drive(d, fact_ny_beraknad("2026-05-04T10:00:00+02:00", "2026-05-15T10:00:00+02:00"));
+	drive(d, fact_fvk("2026-05-04T10:30:00+02:00", FVK_UTSE, VC, ANNA));
+	drive_news(d);
+	f.sip_kallelse.mote = mote_at("2026-05-13T10:00:00+02:00");
+	drive(d, f);
+	ck_assert_ptr_nonnull(strstr(drive_news(d), "KB sip.kallelse kvittera_kallelse\n"));
+	ck_assert_int_eq(drive_told(d, 0, NOTICE_SIP_ON_HOLD), 0);
+	ck_assert_at(d->given.booking.start_at, "2026-05-13T10:00:00+02:00");
+	drive(d, fact_ny_beraknad("2026-05-07T10:00:00+02:00", "2026-05-18T10:00:00+02:00"));
+	ck_assert_int_eq(drive_told(d, 0, NOTICE_SIP_ON_HOLD), 3);
+	drive_free(d);
+}
+END_TEST
+
+/* D9: a second kallelse is joined to the first; the meeting stays where it was. A second that moves
+ * it is told to the first. */
+START_TEST(second_kallelse)
+{
+	struct drive *d = manual();
+	struct fact m = monday();
+	struct fact first = fact_kallelse("2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+	struct fact second =
+	    fact_kallelse("2026-05-05T11:00:00+02:00", PSYK, KALLELSE_SKICKA, YLVA);
+
+	fact_mottagare_add(&m, PSYK);
+	fact_mottagare_add(&m, KH);
+	drive(d, m);
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive(d, fact_fvk("2026-05-04T10:05:00+02:00", FVK_UTSE, PSYK, YLVA));
+	first.sip_kallelse.mote = mote_at("2026-05-20T10:00:00+02:00");
+	first.sip_kallelse.kallade[0] = KB;
+	first.sip_kallelse.kallade_count = 1;
+	drive(d, first);
+	second.sip_kallelse.mote = mote_at("2026-05-21T10:00:00+02:00");
+	second.sip_kallelse.kallade[0] = KH;
+	second.sip_kallelse.kallade_count = 1;
+	drive_news(d);
+	drive(d, second);
+	ck_assert_ptr_nonnull(strstr(drive_news(d), "KH sip.kallelse kvittera_kallelse\n"));
+	ck_assert_int_eq(drive_told(d, 0, NOTICE_SIP_REBOOKED), 0);
+	ck_assert_int_eq(d->given.booking.staff, ANNA);
+	ck_assert_at(d->given.booking.start_at, "2026-05-20T10:00:00+02:00");
+	second.sip_kallelse.atgard = KALLELSE_OMBOKA;
+	second.sent_at = second.recorded_at = at("2026-05-05T12:00:00+02:00");
+	drive(d, second);
+	ck_assert_int_eq(drive_told(d, VC, NOTICE_SIP_REBOOKED), 1);
+	drive_free(d);
+}
+END_TEST
+
+/* B3, B5: a veto, or that only a physician will do, said when somebody is named already. */
+START_TEST(named_and_not_allowed)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f = monday();
+
+	drive(d, f);
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive_news(d);
+	f.inskrivningsmeddelande.ej_onskad = ANNA;
+	f.sent_at = f.recorded_at = at("2026-05-05T11:00:00+02:00");
+	drive(d, f);
+	ck_assert_ptr_nonnull(
+	    strstr(drive_news(d), "VC task.created ersatt_fast_vardkontakt urgent\n"));
+	drive_assert_task(d, TASK_ERSATT_FVK, VC, TASK_OPEN, "2026-05-06T10:00:00+02:00");
+	f.inskrivningsmeddelande.ej_onskad = NOBODY;
+	f.sent_at = f.recorded_at = at("2026-05-05T12:00:00+02:00");
+	drive(d, f);
+	ck_assert_int_eq(drive_task(d, TASK_ERSATT_FVK, VC)->status, TASK_CANCELLED);
+	f.inskrivningsmeddelande.livshotande = true;
+	f.sent_at = f.recorded_at = at("2026-05-05T13:00:00+02:00");
+	drive(d, f);
+	ck_assert_int_eq(drive_task(d, TASK_ERSATT_FVK, VC)->status, TASK_OPEN);
+	drive_free(d);
+}
+END_TEST
+
+/* Section 2: what samordnad did by itself upon an annulled message is given back. */
+START_TEST(annulled_gives_back)
+{
+	struct drive *d;
+	int32_t nr;
+
+	test_policy_add(region, POLICY_FVK_MODE, 0, FVK_AUTO);
+	test_policy_add(region, POLICY_SIP_MODE, 0, SIP_AUTO);
+	d = drive_new(region, 1);
+	nr = drive(d, monday());
+	drive(d, fact_utskrivningsklar("2026-05-04T10:00:00+02:00"));
+	ck_assert_int_eq(region->booking_count, 1);
+	ck_assert_int_eq(d->kontakter[0].to_at, INSTANT_NONE);
+	annul(d, "2026-05-04T11:00:00+02:00", H, nr);
+	ck_assert_int_eq(region->booking_count, 0);
+	ck_assert_at(d->kontakter[0].to_at, "2026-05-04T11:00:00+02:00");
+	drive_free(d);
+}
+END_TEST
+
+/* B2: who goes on does so until the end that the unit had set. */
+START_TEST(goes_on_until)
+{
+	struct drive *d = drive_new(region, 1);
+
+	d->kontakter[d->kontakt_count++] = (struct kontakt){.patient = TEST_PATIENT,
+	    .slag = 1,
+	    .unit = VC,
+	    .staff = ANNA,
+	    .from_at = at("2026-01-01T00:00:00+01:00"),
+	    .to_at = at("2026-05-06T00:00:00+02:00"),
+	    .episode = 9,
+	    .nr = 1};
+	drive(d, monday());
+	ck_assert_int_eq(episode_fvk(&d->state, VC)->staff, ANNA);
+	ck_assert_at(episode_fvk(&d->state, VC)->to_at, "2026-05-06T00:00:00+02:00");
+	drive_until(d, "2026-05-06T12:00:00+02:00");
+	ck_assert_int_eq(drive_task(d, TASK_UTSE_FVK, VC)->status, TASK_OPEN);
+	drive_free(d);
+}
+END_TEST
+
+/* Section 2: a date that was told and annulled is taken back. */
+START_TEST(date_taken_back)
+{
+	struct drive *d = manual();
+	int32_t nr;
+
+	drive(d, fact_inskrivningsmeddelande(
+		     "2026-05-04T09:00:00+02:00", "2026-05-04T02:00:00+02:00", NULL));
+	nr = drive(d, fact_ny_beraknad("2026-05-04T10:00:00+02:00", "2026-05-08T12:00:00+02:00"));
+	drive_news(d);
+	annul(d, "2026-05-04T11:00:00+02:00", H, nr);
+	ck_assert_ptr_nonnull(
+	    strstr(drive_news(d), "KB episode.ny_beraknad_utskrivning no_date\n"));
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -558,6 +702,12 @@ main(void)
 	tcase_add_test(tc, new_date);
 	tcase_add_test(tc, ready_and_not);
 	tcase_add_test(tc, kvittens_asked_for_once);
+	tcase_add_test(tc, meeting_on_the_ward);
+	tcase_add_test(tc, second_kallelse);
+	tcase_add_test(tc, named_and_not_allowed);
+	tcase_add_test(tc, annulled_gives_back);
+	tcase_add_test(tc, goes_on_until);
+	tcase_add_test(tc, date_taken_back);
 	tcase_add_test(tc, fvk_told);
 	tcase_add_test(tc, closed);
 	tcase_add_test(tc, newer_stay_counts);
