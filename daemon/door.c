@@ -26,6 +26,7 @@ struct submission {
 	uint64_t ticket;
 	struct message *messages;
 	int count, left;
+	size_t bytes; /* of its bodies */
 	struct door_answer *answers;
 	door_done done;
 	void *arg;
@@ -57,6 +58,7 @@ struct door {
 	enum door_state state;
 	instant state_since;
 	struct queue messages, instants;
+	size_t bytes; /* of the bodies of all submissions */
 	struct submission *answered, **answered_last;
 	uint64_t tickets;
 
@@ -232,6 +234,7 @@ answer_submissions(struct door *d)
 		if (d->answered == NULL)
 			d->answered_last = &d->answered;
 		s->done(s->arg, s->ticket, s->answers, s->count);
+		d->bytes -= s->bytes;
 		messages_free(s->messages, s->count);
 		free(s->answers);
 		free(s);
@@ -756,7 +759,11 @@ door_submit(struct door *d, struct message *messages, int count, door_done done,
 	s->arg = arg;
 	s->since_ms = monotonic_ms();
 	const struct door_answer *refusal = d->state == DOOR_CLOSED ? &not_taken : NULL;
-	if (d->messages.count + count > d->config->queue_max)
+	for (int i = 0; i < count; i++)
+		s->bytes += messages[i].body_len;
+	d->bytes += s->bytes;
+	if (d->messages.count + count > d->config->queue_max ||
+	    d->bytes > (size_t)d->config->bodies_total_bytes_max)
 		refusal = &queue_full;
 	for (int i = 0; i < count; i++) {
 		struct queued row = {s, i, 0};
@@ -858,8 +865,10 @@ door_drain(struct door *d, void (*done)(void *arg), void *arg)
 {
 	d->drained = done;
 	d->drained_arg = arg;
-	if (d->state != DOOR_OPEN)
+	if (d->state != DOOR_OPEN) {
 		set_state(d, DOOR_CLOSED);
+		refused_back(d);
+	}
 	go(d);
 }
 
@@ -871,6 +880,7 @@ door_free(struct door *d)
 	pg_free(d->pg);
 	d->pg = NULL;
 	d->state = DOOR_CLOSED;
+	refused_back(d);
 	expire(d);
 	answer_submissions(d);
 	event_free(d->retry);

@@ -70,8 +70,8 @@ void door_free(struct door *d);
 /*
  * Hands over the messages of one request (each with status 0; the door owns them and the array from
  * here on). While the door is not open they wait up to door_wait_ms, then are answered 503; so too
- * if more than queue_max wait. source_org: organisation of the sender, for encounter names
- * (contract.md §1). Returns the ticket, never 0.
+ * at once if more than queue_max would wait, or bodies of more than bodies_total_bytes_max. Returns
+ * the ticket, never 0.
  */
 uint64_t door_submit(
     struct door *d, struct message *messages, int count, door_done done, void *arg);

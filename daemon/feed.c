@@ -5,6 +5,7 @@
 #include "feed.h"
 
 #include "log.h"
+#include "metrics.h"
 #include "rules/task.h"
 #include "uuid.h"
 
@@ -180,6 +181,7 @@ reader_state_set(struct reader *reader, enum reader_state state)
 {
 	reader->feed->waiting += (state == READER_WAITS) - (reader->state == READER_WAITS);
 	reader->state = state;
+	metrics_set(METRIC_FEED_WAITING, reader->feed->waiting);
 }
 
 static void

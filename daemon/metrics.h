@@ -36,6 +36,7 @@
 	COUNTER(MESSAGE_REJECTED, "samordnad_messages_total", "result=\"rejected\"", "") \
 	COUNTER(MESSAGE_UNAVAILABLE, "samordnad_messages_total", "result=\"unavailable\"", "") \
 	GAUGE(DOOR_HELD, "samordnad_door_held", "", "1 while this daemon is the door") \
+	GAUGE(FEED_WAITING, "samordnad_feed_waiting", "", "Readers that wait for a notice") \
 	GAUGE(QUEUE, "samordnad_queue_facts", "", "Facts that wait at the door") \
 	COUNTER(DOOR_BATCHES, "samordnad_door_batches_total", "outcome=\"ok\"", \
 	    "Batches of the door, by outcome") \

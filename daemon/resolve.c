@@ -19,7 +19,8 @@
 
 #include "log.h"
 
-#define THREADS_MAX 32
+/* As many as deliveries that may be in flight by default: slow names hold up no other's. */
+#define THREADS_MAX 256
 /* getaddrinfo wants some tens of kB, NSS modules more. */
 #define THREAD_STACK_BYTES (256 * 1024)
 

@@ -218,6 +218,7 @@ const char *
 status_ready(struct status *st, enum status_ready what)
 {
 	struct door_status door;
+	struct scheduler_status due;
 
 	if (st->draining)
 		return "this daemon is ending";
@@ -232,6 +233,10 @@ status_ready(struct status *st, enum status_ready what)
 	if (door.state != DOOR_OPEN && (what == STATUS_DOOR || door.state != DOOR_STANDBY))
 		return what == STATUS_DOOR ? "this daemon is not the door"
 					   : "the door is neither open nor standing by";
+	scheduler_status(st->parts.scheduler, &due);
+	instant since = due.looked_at > door.state_since ? due.looked_at : door.state_since;
+	if (door.state == DOOR_OPEN && real_now() - since > STATUS_LOOK_MS * INT64_C(1000))
+		return "the scheduler stands still";
 	if (st->parts.push != NULL &&
 	    push_status(st->parts.push)->turn_age_ms > STATUS_PUSH_TURN_MS)
 		return "the push worker stands still";
@@ -270,11 +275,19 @@ write_door(const struct status *st, const struct door_status *door, struct write
 }
 
 static void
-write_due(const struct status *st, struct writer *w)
+write_due(const struct status *st, const struct door_status *door, struct writer *w)
 {
 	struct scheduler_status due;
+	instant legal_now = real_now() + door->clock_offset_us;
 
 	scheduler_status(st->parts.scheduler, &due);
+	/* A scheduler that stands still counts nothing; what it last saw ahead tells. */
+	if (door->state == DOOR_OPEN && due.overdue == 0 && due.next_due != INSTANT_NONE &&
+	    due.next_due != INSTANT_NEVER &&
+	    legal_now - due.next_due > STATUS_OVERDUE_MS * INT64_C(1000)) {
+		due.overdue = 1;
+		due.overdue_since = due.next_due;
+	}
 	answer_key(w, "due");
 	answer_open(w, '{');
 	answer_instant(w, "next_due", due.next_due);
@@ -399,7 +412,7 @@ status_write(struct status *st, struct writer *w)
 	answer_text(w, "instance", st->parts.config->instance);
 	answer_int(w, "uptime_s", (real_now() - st->started_at) / SECOND);
 	write_door(st, &door, w);
-	write_due(st, w);
+	write_due(st, &door, w);
 	write_delivery(st->parts.push, w);
 	write_hospitals(st, w);
 	write_database(st, w);

@@ -18,6 +18,8 @@
 
 #define STATUS_PROBE_MS 2000	  /* how often the database is asked how it is */
 #define STATUS_SILENT_MS 10000	  /* a database that has not answered for so long counts as away */
+#define STATUS_LOOK_MS 10000	  /* a scheduler that has not looked for so long stands still */
+#define STATUS_OVERDUE_MS 2000	  /* an instant that it has not seen for so long is overdue */
 #define STATUS_PUSH_TURN_MS 30000 /* a push worker without a turn for so long stands still */
 #define STATUS_HEARD_EPISODES \
 	1000 /* episodes looked through at the start for who was heard when \

@@ -736,6 +736,15 @@ def connections(daemon):
     return int(re.search(r"^samordnad_http_connections (\d+)", text, re.M).group(1))
 
 
+def feed_waiting(daemon):
+    """How many readers a daemon lets wait for a notice, by its own metrics."""
+    connection = daemon.address.http()
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return int(re.search(r"^samordnad_feed_waiting (\d+)", text, re.M).group(1))
+
+
 def create_client(database, name, roles, units=(), days=None):
     """`samordnad client create`: returns the token. It also makes the first admin."""
     arguments = ["client", "create", name, "--set", f"database={database.dsn}", "--roles", ",".join(roles)]

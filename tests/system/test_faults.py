@@ -152,6 +152,35 @@ class Faults(harness.Case):
         self.assertIn(client.post_event(lost).json["result"], ("applied", "duplicate"))
         self.check_database([0, 1])
 
+    def test_what_waits_has_a_budget(self):
+        """Bodies that wait for a database that does not answer; the one too many is told at once."""
+        daemon = self.start(bodies_total_bytes_max=1 << 20, batch_body_bytes_max=1 << 20)
+        client = self.hospital(daemon)
+        client.post_event(self.message(client, 0))
+        events = [self.message(client, number) for number in range(1, 7)]
+        for event in events:
+            event["data"]["okant"] = "x" * 240000
+        answers = []
+
+        def post(event):
+            answers.append(self.hospital(daemon).post_event(event))
+        threads = [threading.Thread(target=post, args=(event,)) for event in events]
+        self.cluster.pause()
+        try:
+            for thread in threads:
+                thread.start()
+            self.wait_until(lambda: len(answers) >= 2, what="those beyond the budget to be refused")
+            self.assertTrue(all(answer.status == 503 and b"too many wait" in answer.body for answer in answers[:2]))
+            self.assertLess(len(answers), 6)
+        finally:
+            self.cluster.resume()
+            for thread in threads:
+                thread.join()
+        self.wait_until(lambda: daemon.is_ready("?door"), what="the daemon to be the door again")
+        for event in events:
+            self.assertIn(self.hospital(daemon).post_event(event).json["result"], ("applied", "duplicate"))
+        self.check_database(range(7))
+
     def test_takeover_while_messages_wait(self):
         """Held at the second daemon until the door falls free, then answered."""
         first, second = self.start(), self.start()

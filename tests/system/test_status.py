@@ -6,7 +6,7 @@ import subprocess
 
 import harness
 import region
-from harness import local, wire
+from harness import local, same_instant, wire
 from region import H
 
 # Prometheus text 0.0.4: a comment, or name{labels} value.
@@ -205,6 +205,39 @@ class DatabaseAway(harness.Case):
         self.wait_until(lambda: nobody.get("/readyz?door").status == 200, what="/readyz to say yes again")
         self.assertEqual(hospital.post_event(event).json["result"], "duplicate", "nothing acknowledged is lost")
         self.assertEqual(hospital.post_event(other).json["result"], "applied", "what got a 503 was not taken")
+
+
+class SchedulerStandsStill(harness.Case):
+    """Its connection ended and does not come back, while the door goes on."""
+
+    region = region.region()
+    start_at = "2026-06-08T08:00"
+
+    def test_it_is_seen(self):
+        hospital = self.client("sjukhuset", ["hospital"], [H])
+        nobody = harness.Client(self.daemon.address)
+        hospital.post_message("inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-06-08T00:00"), wire("2026-06-11T12:00")), encounter="S1", expect="applied")
+        due = self.clock.next_due()
+        self.clock.set(due - harness.datetime.timedelta(seconds=4))
+        # What it saw last is that the instant lies ahead.
+        self.wait_until(lambda: same_instant(nobody.get("/status").json["due"]["next_due"], due), what="a look")
+        admin = harness.Database(harness.cluster(), "postgres")
+        try:
+            admin.run(f"update pg_database set datallowconn = false where datname = '{self.database.name}'")
+            admin.run("select pg_terminate_backend(pid) from pg_stat_activity "
+                      f"where datname = '{self.database.name}' and application_name like '%scheduler'")
+            status = self.wait_until(lambda: (s := nobody.get("/status").json)["due"]["overdue"] > 0 and s,
+                                     what="/status to show what is due and not fired")
+            self.assertTrue(same_instant(status["due"]["overdue_since"], due))
+            self.assertEqual(status["door"]["state"], "open")
+            ready = self.wait_until(lambda: (a := nobody.get("/readyz?door")).status == 503 and a,
+                                    what="/readyz to say that it stands still")
+            self.assertIn(b"scheduler", ready.body)
+        finally:
+            admin.run(f"update pg_database set datallowconn = true where datname = '{self.database.name}'")
+        self.wait_until(lambda: nobody.get("/readyz?door").status == 200)
+        self.wait_until(lambda: self.clock.next_due() > due, what="the instant to be fired")
 
 
 if __name__ == "__main__":

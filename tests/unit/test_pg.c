@@ -770,14 +770,16 @@ START_TEST(test_session_attributes)
 {
 	char where[512];
 	struct pg *pg;
-	struct timeval wait = {.tv_usec = 400000};
+	struct timeval turn = {.tv_usec = 10000};
 
 	/* read-write is wanted unless the conninfo says otherwise. */
 	snprintf(
 	    where, sizeof(where), "%s options='-c default_transaction_read_only=on'", conninfo);
 	pg = pg_open_at(where, NULL);
-	event_base_loopexit(base, &wait);
-	event_base_dispatch(base);
+	for (int i = 0; i < 2000 && strstr(pg_where(pg), "read-only") == NULL; i++) {
+		event_base_loopexit(base, &turn);
+		event_base_dispatch(base);
+	}
 	ck_assert_int_eq(ups, 0);
 	ck_assert_msg(strstr(pg_where(pg), "read-only") != NULL, "%s", pg_where(pg));
 	pg_free(pg);
