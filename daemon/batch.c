@@ -655,6 +655,10 @@ process_message(struct batch *b, int at)
 		refuse(item, 422, "/time", "lies more than 5 minutes ahead");
 		return;
 	}
+	/* A clock that runs a little ahead must not outdo what is said after it: nothing was said
+	 * later than it was recorded. */
+	if (f.sent_at > b->now)
+		f.sent_at = b->now;
 	if (f.type == FAST_KONTAKT && d == NULL)
 		d = item->dossier = own_file(b, &f);
 	bool known = d != NULL && (d->stored || d->last_nr > 0);

@@ -222,6 +222,19 @@ remind_fvk(struct owed *o, const struct participant *p, struct duty *d)
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
 
+/* Named, and from a day before the patient goes home as far as is known. */
+static bool
+fvk_in_time(struct owed *o, unit_id unit, instant due_at)
+{
+	const struct fvk *fvk = episode_fvk(o->e, unit);
+	instant home = o->e->beraknad.at != INSTANT_NONE ? o->e->beraknad.at : due_at;
+
+	if (fvk == NULL || fvk->covered_from <= o->now)
+		return fvk != NULL;
+	owed_look_at(o, fvk->covered_from);
+	return o->e->utskrivning.nr == 0 && fvk->covered_from <= home;
+}
+
 /* B1, B6, B9: a fast vårdkontakt before discharge. */
 static void
 owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
@@ -229,7 +242,7 @@ owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
 	struct duty *d = owe(o, TASK_UTSE_FVK, p->unit, p->added_nr, fvk_due(o->e, p));
 	struct ranked rank[RANKED_MAX];
 
-	d->done = episode_fvk(o->e, p->unit) != NULL || fvk_at_discharge(o->e, p->unit);
+	d->done = fvk_in_time(o, p->unit, d->due_at) || fvk_at_discharge(o->e, p->unit);
 	if (d->done)
 		return;
 	if (fvk_rank(o->e, o->s, u, o->now, rank) == 0) {

@@ -302,6 +302,8 @@ give_duty(struct work *w, const struct duty *d)
 	} else if (t->staff != d->staff) {
 		t->staff = d->staff;
 		changed(&t->change);
+		if (d->detail != NULL) /* B6: what is urgent has come to somebody else */
+			tell_task(w, t, NOTICE_TASK_CHANGED, d->detail);
 	}
 	task_remind(w, t, d);
 }

@@ -180,6 +180,30 @@ class AnyOrder(Story):
         for number, order in enumerate(orders):
             self.assertEqual(self.play(order, f"O{number}"), expected, f"in the order {order}")
 
+    def test_a_clock_ahead(self):
+        """D3: a hospital's clock four minutes ahead does not outdo a refusal that comes after its message."""
+        self.at("2026-06-08T08:10")
+        episode = self.send(self.h, "inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-06-08T00:00"), wire("2026-06-11T12:00")), "A1", time=wire("2026-06-08T08:14"))
+        self.at("2026-06-08T08:12")
+        self.vc.post_message("samtycke", {"omfattning": "sip", "status": "nekat", "at": wire("2026-06-08T08:11")},
+                             episode=episode, expect="applied", time=wire("2026-06-08T08:12"))
+        self.assertEqual(self.view(episode)["samtycke"]["sip"]["status"], "nekat")
+
+    def test_annulled_gives_back(self):
+        """Section 2: the kontakt that came of an annulled message ends, though nothing names the patient any more."""
+        self.at("2026-06-08T08:10")
+        runs = ("select count(*) from samordnad.kontakt k join samordnad.episode e using (episode) "
+                "where e.encounter = 'G1' and k.to_at is null")
+        episode = self.send(self.h, "inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-06-08T00:00"), wire("2026-06-11T12:00"), number=2), "G1", id="g1")
+        self.vc.post_message("fast_vardkontakt", {
+            "atgard": "utse", "staff": ANNA, "from_at": wire("2026-06-08T08:10"), "utsedd_av": CECILIA},
+            episode=episode, expect="applied")
+        self.assertEqual(self.database.value(runs), "1")
+        self.h.post_message("makulering", {"message_id": "g1", "orsak": "fel patient"}, encounter="G1", expect="applied")
+        self.assertEqual(self.database.value(runs), "0")
+
     def test_kallelse_on_its_way_while_the_fvk_changes(self):
         """D4: who was the FVK when it was sent may have sent it, and her deputy, whatever came first."""
         self.at("2026-06-08T08:10")

@@ -685,6 +685,22 @@ START_TEST(date_taken_back)
 }
 END_TEST
 
+/* B1, B9: a person named for a day after the expected discharge leaves the days before it open. */
+START_TEST(named_for_later)
+{
+	struct drive *d = manual();
+	struct fact f = fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA);
+
+	drive(d, monday());
+	f.fast_vardkontakt.from_at = at("2026-05-20T08:00:00+02:00");
+	drive(d, f);
+	drive_assert_task(d, TASK_UTSE_FVK, VC, TASK_OPEN, "2026-05-08T12:00:00+02:00");
+	drive(d, fact_ny_beraknad("2026-05-05T10:00:00+02:00", "2026-05-22T12:00:00+02:00"));
+	ck_assert_int_eq(drive_task(d, TASK_UTSE_FVK, VC)->status, TASK_DONE);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -708,6 +724,7 @@ main(void)
 	tcase_add_test(tc, annulled_gives_back);
 	tcase_add_test(tc, goes_on_until);
 	tcase_add_test(tc, date_taken_back);
+	tcase_add_test(tc, named_for_later);
 	tcase_add_test(tc, fvk_told);
 	tcase_add_test(tc, closed);
 	tcase_add_test(tc, newer_stay_counts);
