@@ -681,18 +681,39 @@ topic_forslag(struct work *w, struct given_participant *p)
 	}
 }
 
-/* D1: that a SIP is due, to the unit that summons and to whom it has not summoned yet. */
+/* D1: the clock of the unit that summons, or of one that is not summoned yet; ref 0: none. */
+static struct sip_clock
+clock_of(const struct work *w, unit_id unit)
+{
+	const struct owed *o = &w->owed;
+	const struct participant *of = episode_participant_of(o->e, unit);
+
+	if (unit == o->sip.unit)
+		return o->sip;
+	if (of != NULL && sip_concerns(o->r, of) && of->kallad_nr == 0)
+		return sip_clock_of(o->e, of, o->clock, o->clock_count);
+	return (struct sip_clock){.ref = 0};
+}
+
+/* Said to be due, and not wanted any more though the patient is ready and nobody was summoned. */
+static bool
+sip_is_off(const struct work *w, const struct given_participant *p)
+{
+	const struct participant *of = episode_participant_of(w->owed.e, p->unit);
+
+	return p->told[TOPIC_SIP] != 0 && w->owed.e->klar.nr != 0 && of != NULL &&
+	       of->kallad_nr == 0 && clock_of(w, p->unit).ref == 0;
+}
+
+/* D1: that a SIP is due, to the unit that summons and to whom it has not summoned yet. Where a
+ * meeting was told, its own cancellation says that none is (topic_mote). */
 static void
 topic_sip(struct work *w, struct given_participant *p)
 {
-	const struct owed *o = &w->owed;
-	const struct participant *of = episode_participant_of(o->e, p->unit);
-	struct sip_clock clock = {.ref = 0};
+	struct sip_clock clock = clock_of(w, p->unit);
 
-	if (p->unit == o->sip.unit)
-		clock = o->sip;
-	else if (of != NULL && sip_concerns(o->r, of) && of->kallad_nr == 0)
-		clock = sip_clock_of(o->e, of, o->clock, o->clock_count);
+	if (sip_is_off(w, p) && p->told[TOPIC_MOTE] == 0)
+		tell_topic(w, p, TOPIC_SIP, 0, NOTICE_SIP_CANCELLED, p->told[TOPIC_SIP], NULL);
 	if (clock.ref == 0 || clock.fulfilled || p->told[TOPIC_SIP] == clock.ref)
 		return;
 	p->told[TOPIC_SIP] = clock.ref;
@@ -728,8 +749,11 @@ topic_mote(struct work *w, struct given_participant *p)
 	int32_t kallad = 0, before = p->told[TOPIC_MOTE];
 
 	if (!meeting && (e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr)) {
-		if (before != 0)
-			tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, before, NULL);
+		if (before == 0)
+			return;
+		tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, before, NULL);
+		if (sip_is_off(w, p))
+			p->told[TOPIC_SIP] = 0;
 		return;
 	}
 	if (e->kallelse.nr != 0 && of != NULL)
@@ -848,8 +872,11 @@ give_booking(struct work *w)
 	    e->mote.start_at != INSTANT_NONE) {
 		instant end =
 		    e->mote.end_at != INSTANT_NONE ? e->mote.end_at : e->mote.start_at + HOUR;
-		/* A time that was named for the FVK is that of who acts for the FVK then. */
-		staff_id acting = region_acting(w->owed.r, e->bokning.staff, e->mote.start_at);
+		/* A time that was named for the FVK is that of who is it by now, and acts then. */
+		const struct fvk *fvk = episode_fvk(e, e->bokning.unit);
+		staff_id whose =
+		    fvk != NULL && fvk->nr > e->bokning.nr ? fvk->staff : e->bokning.staff;
+		staff_id acting = region_acting(w->owed.r, whose, e->mote.start_at);
 		want = (struct booking){w->owed.s->episode,
 		    e->bokning.slot == 0 && acting != 0 ? acting : e->bokning.staff,
 		    e->bokning.slot, e->mote.start_at, end};

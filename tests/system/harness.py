@@ -727,22 +727,13 @@ class Daemon:
                 raise AssertionError(f"the daemon's log:\n{text[max(0, at - 500):at + 4000]}")
 
 
-def connections(daemon):
-    """How many HTTP connections a daemon has open, by its own metrics (the one that asks among them)."""
+def gauge(daemon, name):
+    """A number of a daemon's /metrics, asked over a connection of its own."""
     connection = daemon.address.http()
     connection.request("GET", "/metrics")
     text = connection.getresponse().read().decode()
     connection.close()
-    return int(re.search(r"^samordnad_http_connections (\d+)", text, re.M).group(1))
-
-
-def feed_waiting(daemon):
-    """How many readers a daemon lets wait for a notice, by its own metrics."""
-    connection = daemon.address.http()
-    connection.request("GET", "/metrics")
-    text = connection.getresponse().read().decode()
-    connection.close()
-    return int(re.search(r"^samordnad_feed_waiting (\d+)", text, re.M).group(1))
+    return int(re.search(rf"^samordnad_{name} (\d+)", text, re.M).group(1))
 
 
 def create_client(database, name, roles, units=(), days=None):

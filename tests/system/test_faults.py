@@ -195,7 +195,7 @@ class Faults(harness.Case):
         threads = [threading.Thread(target=post, args=(event,)) for event in events]
         for thread in threads:
             thread.start()
-        self.wait_until(lambda: harness.connections(second) > 8, what="the messages to wait")
+        self.wait_until(lambda: harness.gauge(second, "http_connections") > 8, what="the messages to wait")
         first.kill()
         for thread in threads:
             thread.join()

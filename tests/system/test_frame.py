@@ -139,7 +139,7 @@ class Serving(harness.Case):
         answers = []
         waiting = threading.Thread(target=lambda: answers.append(kb.get(f"/v1/feed?unit={KB}&after=0&wait=60")))
         waiting.start()
-        self.wait_until(lambda: harness.feed_waiting(daemon) == 1, what="the long poll to be under way")
+        self.wait_until(lambda: harness.gauge(daemon, "feed_waiting") == 1, what="the long poll to be under way")
         self.assertEqual(daemon.stop(), 0)
         waiting.join()
         self.assertEqual([answer.status for answer in answers], [200])

@@ -701,6 +701,47 @@ START_TEST(named_for_later)
 }
 END_TEST
 
+/* Section 2: a SIP that was said to be due and is no longer wanted; with a meeting, one word for
+ * both. */
+START_TEST(sip_not_wanted)
+{
+	struct drive *d = manual();
+	struct fact f = fact_kallelse("2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive(d, fact_utskrivningsklar("2026-05-05T09:00:00+02:00"));
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_DUE), 1);
+	drive(d, fact_sip_behov("2026-05-05T09:30:00+02:00", VC, SIP_BEHOVS_EJ));
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), 1);
+	drive(d, fact_sip_behov("2026-05-05T09:40:00+02:00", VC, SIP_NY));
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_DUE), 2);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:30:00+02:00");
+	drive(d, f);
+	drive(d, fact_samtycke("2026-05-05T11:00:00+02:00", SAMTYCKE_SIP, SAMTYCKE_NEKAT));
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), 2);
+	drive_free(d);
+}
+END_TEST
+
+/* D6a: a time that the former FVK chose is the new one's; the former is free again. */
+START_TEST(chosen_time_of_a_former)
+{
+	struct drive *d = manual();
+	struct fact f = fact_kallelse("2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:30:00+02:00");
+	drive(d, f);
+	ck_assert_int_eq(d->given.booking.staff, ANNA);
+	drive(d, fact_fvk("2026-05-06T10:00:00+02:00", FVK_BYT, VC, DOKTOR));
+	ck_assert_int_eq(d->given.booking.staff, DOKTOR);
+	ck_assert_at(d->given.booking.start_at, "2026-05-12T13:30:00+02:00");
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -725,6 +766,8 @@ main(void)
 	tcase_add_test(tc, goes_on_until);
 	tcase_add_test(tc, date_taken_back);
 	tcase_add_test(tc, named_for_later);
+	tcase_add_test(tc, sip_not_wanted);
+	tcase_add_test(tc, chosen_time_of_a_former);
 	tcase_add_test(tc, fvk_told);
 	tcase_add_test(tc, closed);
 	tcase_add_test(tc, newer_stay_counts);
