@@ -134,6 +134,7 @@ struct fvk {
 	int32_t nr;		/* the fact that named, changed or ended it */
 	instant from_at, to_at; /* of this person; to_at may be NONE */
 	instant covered_from;	/* since when the unit has had one without a gap: what B1 asks */
+	staff_id former; /* who it was until from_at, if that lay ahead when this was said, or 0 */
 	staff_id utsedd_av, ersattare;
 	int32_t standing_decision;
 	bool confirmed_by_unit; /* false: by samordnad (auto, or B2) */

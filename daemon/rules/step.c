@@ -334,6 +334,8 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 
 	if (gap || m->from_at < slot->covered_from)
 		slot->covered_from = m->from_at;
+	if (slot->staff != m->staff)
+		slot->former = m->from_at > f->recorded_at ? slot->staff : 0;
 	slot->staff = m->staff;
 	slot->nr = f->nr;
 	slot->from_at = m->from_at;
@@ -518,7 +520,7 @@ may_summon(const struct episode *e, const struct fact *f, int judged)
 		return true; /* the unit that summoned may cancel, whoever of it does */
 	if (fvk == NULL || sender == 0)
 		return false;
-	if (sender == fvk->staff)
+	if (sender == fvk->staff || (sender == fvk->former && f->sent_at < fvk->from_at))
 		return true;
 	if (judged == JUDGED_BY_FVK || (m->for_staff != 0 && m->for_staff != fvk->staff))
 		return false;

@@ -701,6 +701,29 @@ START_TEST(named_for_later)
 }
 END_TEST
 
+/* B10, D4: until the day from which another is named, the former is the FVK and may summon. */
+START_TEST(former_until_then)
+{
+	struct drive *d = manual();
+	struct fact other = fact_fvk("2026-05-05T10:00:00+02:00", FVK_BYT, VC, DOKTOR);
+	struct fact f = fact_kallelse("2026-05-06T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	other.fast_vardkontakt.from_at = at("2026-05-07T08:00:00+02:00");
+	drive(d, other);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:30:00+02:00");
+	drive(d, f);
+	ck_assert_int_eq(d->outcome, OUTCOME_APPLIED);
+	f.sip_kallelse.mote = mote_at("2026-05-12T14:30:00+02:00");
+	f.sip_kallelse.atgard = KALLELSE_OMBOKA;
+	f.sent_at = f.recorded_at = at("2026-05-07T09:00:00+02:00");
+	drive(d, f);
+	ck_assert_int_eq(d->outcome, OUTCOME_KALLELSE_EJ_AV_FVK);
+	drive_free(d);
+}
+END_TEST
+
 /* Section 2: a SIP that was said to be due and is no longer wanted; with a meeting, one word for
  * both. */
 START_TEST(sip_not_wanted)
@@ -766,6 +789,7 @@ main(void)
 	tcase_add_test(tc, goes_on_until);
 	tcase_add_test(tc, date_taken_back);
 	tcase_add_test(tc, named_for_later);
+	tcase_add_test(tc, former_until_then);
 	tcase_add_test(tc, sip_not_wanted);
 	tcase_add_test(tc, chosen_time_of_a_former);
 	tcase_add_test(tc, fvk_told);
