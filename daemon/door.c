@@ -772,6 +772,7 @@ door_submit(struct door *d, struct message *messages, int count, door_done done,
 		else
 			*queue_add(&d->messages) = row;
 	}
+	metrics_set(METRIC_QUEUE, d->messages.count);
 	go(d);
 	return s->ticket;
 }

@@ -308,7 +308,7 @@ samtycke_allows(const struct episode *e)
 static bool
 meeting_fits(const struct episode *e, const struct surroundings *s, const struct fvk *fvk)
 {
-	if (e->bokning.slot == 0 && e->beraknad.nr < e->kallelse.nr)
+	if (e->bokning.slot == 0 && e->kallelse.nr != 0 && e->bokning.beraknad_at == e->beraknad.at)
 		return true;
 	if (e->utskrivning.nr == 0 && e->beraknad.at != INSTANT_NONE &&
 	    e->mote.start_at < e->beraknad.at)

@@ -265,11 +265,9 @@ is_excluded(const struct owed *o, const struct fvk *fvk)
 	const struct staff *person = region_staff(o->r, fvk->staff);
 	const struct unit *u = region_unit(o->r, fvk->unit);
 
-	if (fvk->nr > o->e->inskr.nr)
-		return false;
-	return fvk->staff == o->e->inskr.ej_onskad ||
-	       (o->e->inskr.livshotande && person != NULL && u != NULL && unit_is_oppenvard(u) &&
-		   !appoint_is_physician(person));
+	return (fvk->staff == o->e->inskr.ej_onskad && fvk->ej_onskad != fvk->staff) ||
+	       (o->e->inskr.livshotande && !fvk->livshotande && person != NULL && u != NULL &&
+		   unit_is_oppenvard(u) && !appoint_is_physician(person));
 }
 
 /* B13: the FVK is away or has left, and nobody stands in; or may not be it any more. */

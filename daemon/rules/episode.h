@@ -136,6 +136,8 @@ struct fvk {
 	instant covered_from;	/* since when the unit has had one without a gap: what B1 asks */
 	staff_id former; /* who it was until from_at, if that lay ahead when this was said, or 0 */
 	staff_id utsedd_av, ersattare;
+	staff_id ej_onskad; /* as known when the person was named; */
+	bool livshotande;   /* so too */
 	int32_t standing_decision;
 	bool confirmed_by_unit; /* false: by samordnad (auto, or B2) */
 	staff_id avslutad; /* whose assignment the unit ended last: not to be ranked again, or 0 */
@@ -226,7 +228,9 @@ struct episode {
 		enum bokning_status status;
 		unit_id unit;
 		staff_id staff;
-		int32_t slot; /* 0: a time that a person chose */
+		int32_t slot;	     /* 0: a time that a person chose */
+		staff_id fvk;	     /* the FVK of the unit when the time was chosen, or 0 */
+		instant beraknad_at; /* as it was at the last kallelse */
 	} bokning;
 	struct {
 		int32_t nr; /* of a patient's own file: the fast läkarkontakt (B11 kind 2) */

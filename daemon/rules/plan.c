@@ -875,7 +875,7 @@ give_booking(struct work *w)
 		/* A time that was named for the FVK is that of who is it by now, and acts then. */
 		const struct fvk *fvk = episode_fvk(e, e->bokning.unit);
 		staff_id whose =
-		    fvk != NULL && fvk->nr > e->bokning.nr ? fvk->staff : e->bokning.staff;
+		    fvk != NULL && fvk->staff != e->bokning.fvk ? fvk->staff : e->bokning.staff;
 		staff_id acting = region_acting(w->owed.r, whose, e->mote.start_at);
 		want = (struct booking){w->owed.s->episode,
 		    e->bokning.slot == 0 && acting != 0 ? acting : e->bokning.staff,

@@ -335,7 +335,7 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 	if (gap || m->from_at < slot->covered_from)
 		slot->covered_from = m->from_at;
 	if (slot->staff != m->staff)
-		slot->former = m->from_at > f->recorded_at ? slot->staff : 0;
+		slot->former = m->from_at > f->sent_at ? slot->staff : 0;
 	slot->staff = m->staff;
 	slot->nr = f->nr;
 	slot->from_at = m->from_at;
@@ -344,6 +344,8 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 	slot->ersattare = m->ersattare;
 	slot->standing_decision = m->standing_decision;
 	slot->confirmed_by_unit = f->source != 0;
+	slot->ej_onskad = e->inskr.ej_onskad;
+	slot->livshotande = e->inskr.livshotande;
 	slot->foreslagen = 0;
 	if (slot->avslutad == m->staff)
 		slot->avslutad = 0;
@@ -493,6 +495,8 @@ name_time(struct episode *e, const struct fact *f)
 		e->bokning.unit = e->kallelse.unit;
 		e->bokning.staff = m->for_staff != 0 ? m->for_staff : m->skickad_av;
 		e->bokning.slot = 0;
+		const struct fvk *fvk = episode_fvk(e, e->bokning.unit);
+		e->bokning.fvk = fvk != NULL ? fvk->staff : 0;
 	} else if (m->atgard == KALLELSE_OMBOKA && e->bokning.status == BOKNING_VANTAR) {
 		e->bokning.status = BOKNING_BOKAD;
 		e->bokning.nr = f->nr;
@@ -542,7 +546,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
 	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
-	    f->source != 0 && e->bokning.status != BOKNING_NONE && e->mote.start_at > f->sent_at) {
+	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at) {
 		for (int i = 0; i < m->kallade_count; i++)
 			summon(e, m->kallade[i], f);
 		return OUTCOME_APPLIED;
@@ -557,6 +561,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	for (int i = 0; i < m->kallade_count; i++)
 		summon(e, m->kallade[i], f);
 	name_time(e, f);
+	e->bokning.beraknad_at = e->beraknad.at;
 	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : OUTCOME_APPLIED;
 }
 

@@ -765,6 +765,113 @@ START_TEST(chosen_time_of_a_former)
 }
 END_TEST
 
+/* D9, D6a: what is on hold has no time that stands: a second kallelse names one. */
+START_TEST(second_kallelse_of_one_held)
+{
+	struct drive *d = manual();
+	struct fact m = monday();
+	struct fact first = fact_kallelse("2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+	struct fact second =
+	    fact_kallelse("2026-05-06T11:00:00+02:00", PSYK, KALLELSE_SKICKA, YLVA);
+	fact_mottagare_add(&m, PSYK);
+	fact_mottagare_add(&m, KH);
+	drive(d, m);
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive(d, fact_fvk("2026-05-04T10:05:00+02:00", FVK_UTSE, PSYK, YLVA));
+	first.sip_kallelse.mote = mote_at("2026-05-20T10:00:00+02:00");
+	first.sip_kallelse.kallade[0] = KB;
+	first.sip_kallelse.kallade_count = 1;
+	drive(d, first);
+	drive(d, fact_ny_beraknad("2026-05-05T12:00:00+02:00", "2026-05-25T12:00:00+02:00"));
+	ck_assert_int_eq(d->state.bokning.status, BOKNING_VANTAR);
+	second.sip_kallelse.mote = mote_at("2026-05-28T10:00:00+02:00");
+	second.sip_kallelse.kallade[0] = KH;
+	second.sip_kallelse.kallade_count = 1;
+	drive(d, second);
+	ck_assert_at(d->given.booking.start_at, "2026-05-28T10:00:00+02:00");
+	drive_free(d);
+}
+END_TEST
+
+/* D6a: a date said after the kallelse puts the meeting on hold, whichever was heard first. */
+static void
+meeting_and_a_later_date(bool late)
+{
+	struct drive *d = manual();
+	struct fact f = fact_kallelse("2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:30:00+02:00");
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	if (!late)
+		drive(d, f);
+	drive(d, fact_ny_beraknad("2026-05-05T11:00:00+02:00", "2026-05-20T12:00:00+02:00"));
+	f.recorded_at = at("2026-05-05T12:00:00+02:00");
+	if (late)
+		drive(d, f);
+	ck_assert_int_ne(d->state.kallelse.nr, 0);
+	ck_assert_int_eq(d->state.bokning.status, BOKNING_VANTAR);
+	drive_free(d);
+}
+
+START_TEST(date_after_the_kallelse)
+{
+	meeting_and_a_later_date(_i != 0);
+}
+END_TEST
+
+/* D6a: a kallelse heard after the change of FVK that it came before. */
+START_TEST(chosen_time_heard_late)
+{
+	struct drive *d = manual();
+	struct fact f = fact_kallelse("2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive(d, fact_fvk("2026-05-06T10:00:00+02:00", FVK_BYT, VC, DOKTOR));
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:30:00+02:00");
+	f.recorded_at = at("2026-05-06T11:00:00+02:00");
+	drive(d, f);
+	ck_assert_int_ne(d->state.kallelse.nr, 0);
+	ck_assert_int_eq(d->given.booking.staff, DOKTOR);
+	drive_free(d);
+}
+END_TEST
+
+/* B10, D4: a change for a later day, heard when that day has come, takes nothing back. */
+START_TEST(former_heard_late)
+{
+	struct drive *d = manual();
+	struct fact other = fact_fvk("2026-05-05T10:00:00+02:00", FVK_BYT, VC, DOKTOR);
+	struct fact f = fact_kallelse("2026-05-06T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	f.sip_kallelse.mote = mote_at("2026-05-12T13:30:00+02:00");
+	drive(d, f);
+	ck_assert_int_ne(d->state.kallelse.nr, 0);
+	other.fast_vardkontakt.from_at = at("2026-05-07T08:00:00+02:00");
+	other.recorded_at = at("2026-05-07T09:00:00+02:00");
+	drive(d, other);
+	ck_assert_int_ne(d->state.kallelse.nr, 0);
+	drive_free(d);
+}
+END_TEST
+
+/* B5: a unit that names somebody against a veto knew of it; a new version that repeats it is no
+ * news. */
+START_TEST(named_against_a_veto)
+{
+	struct drive *d = manual();
+	struct fact f = monday();
+	f.inskrivningsmeddelande.ej_onskad = ANNA;
+	drive(d, f);
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	ck_assert_ptr_null(drive_task(d, TASK_ERSATT_FVK, VC));
+	f.sent_at = f.recorded_at = at("2026-05-04T12:00:00+02:00");
+	drive(d, f);
+	ck_assert_ptr_null(drive_task(d, TASK_ERSATT_FVK, VC));
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -790,6 +897,11 @@ main(void)
 	tcase_add_test(tc, date_taken_back);
 	tcase_add_test(tc, named_for_later);
 	tcase_add_test(tc, former_until_then);
+	tcase_add_test(tc, second_kallelse_of_one_held);
+	tcase_add_loop_test(tc, date_after_the_kallelse, 0, 2);
+	tcase_add_test(tc, chosen_time_heard_late);
+	tcase_add_test(tc, former_heard_late);
+	tcase_add_test(tc, named_against_a_veto);
 	tcase_add_test(tc, sip_not_wanted);
 	tcase_add_test(tc, chosen_time_of_a_former);
 	tcase_add_test(tc, fvk_told);
