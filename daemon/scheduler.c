@@ -248,15 +248,23 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	look(arg);
 }
 
-/* A commit may have brought an earlier instant; many commits bring one look. */
+/* A commit may have brought an earlier instant; many commits bring one look, which the later of
+ * them do not put off. */
 static void
 on_commit(void *arg)
 {
 	struct scheduler *s = arg;
-	if (!s->looking)
-		look_in(s, 5000);
-	else
+	struct timeval at, soon, now;
+	const struct timeval pause = {.tv_usec = 5000};
+
+	if (s->looking) {
 		s->again = true;
+		return;
+	}
+	gettimeofday(&now, NULL);
+	evutil_timeradd(&now, &pause, &soon);
+	if (!event_pending(s->timer, EV_TIMEOUT, &at) || evutil_timercmp(&at, &soon, >))
+		look_in(s, 5000);
 }
 
 static void
