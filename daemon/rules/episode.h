@@ -136,8 +136,8 @@ struct fvk {
 	instant covered_from;	/* since when the unit has had one without a gap: what B1 asks */
 	staff_id former; /* who it was until from_at, if that lay ahead when this was said, or 0 */
 	staff_id utsedd_av, ersattare;
-	staff_id ej_onskad; /* as known when the person was named; */
-	bool livshotande;   /* so too */
+	staff_id ej_onskad; /* the veto, and livshotande, as known when this person was named */
+	bool livshotande;
 	int32_t standing_decision;
 	bool confirmed_by_unit; /* false: by samordnad (auto, or B2) */
 	staff_id avslutad; /* whose assignment the unit ended last: not to be ranked again, or 0 */

@@ -563,15 +563,13 @@ START_TEST(meeting_on_the_ward)
 }
 END_TEST
 
-/* D9: a second kallelse is joined to the first; the meeting stays where it was. A second that moves
- * it is told to the first. */
-START_TEST(second_kallelse)
+/* Two öppenvård units with an FVK each; VC has summoned KB to 05-20. */
+static struct drive *
+two_and_a_kallelse(void)
 {
 	struct drive *d = manual();
 	struct fact m = monday();
 	struct fact first = fact_kallelse("2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
-	struct fact second =
-	    fact_kallelse("2026-05-05T11:00:00+02:00", PSYK, KALLELSE_SKICKA, YLVA);
 
 	fact_mottagare_add(&m, PSYK);
 	fact_mottagare_add(&m, KH);
@@ -582,6 +580,17 @@ START_TEST(second_kallelse)
 	first.sip_kallelse.kallade[0] = KB;
 	first.sip_kallelse.kallade_count = 1;
 	drive(d, first);
+	return d;
+}
+
+/* D9: a second kallelse is joined to the first; the meeting stays where it was. A second that moves
+ * it is told to the first. */
+START_TEST(second_kallelse)
+{
+	struct drive *d = two_and_a_kallelse();
+	struct fact second =
+	    fact_kallelse("2026-05-05T11:00:00+02:00", PSYK, KALLELSE_SKICKA, YLVA);
+
 	second.sip_kallelse.mote = mote_at("2026-05-21T10:00:00+02:00");
 	second.sip_kallelse.kallade[0] = KH;
 	second.sip_kallelse.kallade_count = 1;
@@ -768,20 +777,9 @@ END_TEST
 /* D9, D6a: what is on hold has no time that stands: a second kallelse names one. */
 START_TEST(second_kallelse_of_one_held)
 {
-	struct drive *d = manual();
-	struct fact m = monday();
-	struct fact first = fact_kallelse("2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+	struct drive *d = two_and_a_kallelse();
 	struct fact second =
 	    fact_kallelse("2026-05-06T11:00:00+02:00", PSYK, KALLELSE_SKICKA, YLVA);
-	fact_mottagare_add(&m, PSYK);
-	fact_mottagare_add(&m, KH);
-	drive(d, m);
-	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
-	drive(d, fact_fvk("2026-05-04T10:05:00+02:00", FVK_UTSE, PSYK, YLVA));
-	first.sip_kallelse.mote = mote_at("2026-05-20T10:00:00+02:00");
-	first.sip_kallelse.kallade[0] = KB;
-	first.sip_kallelse.kallade_count = 1;
-	drive(d, first);
 	drive(d, fact_ny_beraknad("2026-05-05T12:00:00+02:00", "2026-05-25T12:00:00+02:00"));
 	ck_assert_int_eq(d->state.bokning.status, BOKNING_VANTAR);
 	second.sip_kallelse.mote = mote_at("2026-05-28T10:00:00+02:00");
@@ -872,6 +870,23 @@ START_TEST(named_against_a_veto)
 }
 END_TEST
 
+/* C5: a second notice that was handed over earlier, in the downtime routine, counts from then. */
+START_TEST(handed_over_before)
+{
+	struct drive *d = manual();
+	struct fact f = fact_utskrivningsklar("2026-05-07T00:05:00+02:00");
+
+	drive(d, monday());
+	drive(d, f);
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, "2026-05-11T00:00:00+02:00");
+	f.sent_at = f.recorded_at = at("2026-05-07T08:00:00+02:00");
+	f.utskrivningsklar.lamnad_at = at("2026-05-06T20:00:00+02:00");
+	drive(d, f);
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, "2026-05-10T00:00:00+02:00");
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -902,6 +917,7 @@ main(void)
 	tcase_add_test(tc, chosen_time_heard_late);
 	tcase_add_test(tc, former_heard_late);
 	tcase_add_test(tc, named_against_a_veto);
+	tcase_add_test(tc, handed_over_before);
 	tcase_add_test(tc, sip_not_wanted);
 	tcase_add_test(tc, chosen_time_of_a_former);
 	tcase_add_test(tc, fvk_told);
