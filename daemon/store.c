@@ -349,6 +349,38 @@ stored_dossier(struct batch *b, struct dossier *last, int64_t episode)
 	return batch_dossier_by_id(b, episode);
 }
 
+/* The told column (sql/migrations/0004): pairs of a topic and a fact's number. */
+#define TOLD_BYTES 5
+
+static void
+take_told(struct given_participant *p, struct pg_text told)
+{
+	for (size_t i = 0; i + TOLD_BYTES <= told.len; i += TOLD_BYTES) {
+		const uint8_t *pair = (const uint8_t *)told.text + i;
+		if (pair[0] < TOPIC_COUNT)
+			p->told[pair[0]] =
+			    (int32_t)((uint32_t)pair[1] << 24 | (uint32_t)pair[2] << 16 |
+				      (uint32_t)pair[3] << 8 | pair[4]);
+	}
+}
+
+static void
+put_told(struct pg_array *a, const struct given_participant *p)
+{
+	uint8_t bytes[TOPIC_COUNT * TOLD_BYTES];
+	size_t n = 0;
+
+	for (int t = 0; t < TOPIC_COUNT; t++) {
+		uint32_t nr = (uint32_t)p->told[t];
+		if (nr == 0)
+			continue;
+		bytes[n++] = (uint8_t)t;
+		for (int shift = 24; shift >= 0; shift -= 8)
+			bytes[n++] = (uint8_t)(nr >> shift);
+	}
+	pg_put_bytea(a, bytes, n);
+}
+
 static void
 take_participants(struct batch *b, const PGresult *rows)
 {
@@ -360,8 +392,7 @@ take_participants(struct batch *b, const PGresult *rows)
 		p->unit = (unit_id)pg_get_int(rows, r, 1);
 		p->role = (enum participant_role)pg_get_int(rows, r, 2);
 		p->active = pg_get_bool(rows, r, 3);
-		for (int t = 0; t < TOPIC_COUNT; t++)
-			p->told[t] = (int32_t)pg_get_int(rows, r, 4 + t);
+		take_told(p, pg_get_bytes(rows, r, 4));
 	}
 }
 
@@ -596,10 +627,8 @@ write_participants(struct store *s, const struct batch *b, enum what what, enum 
 	struct pg_params *p = begin(s, what);
 	struct pg_array *episode = pg_bind_array(p, PG_INT8), *unit = pg_bind_array(p, PG_INT4);
 	struct pg_array *role = pg_bind_array(p, PG_INT2), *active = pg_bind_array(p, PG_BOOL);
-	struct pg_array *told[TOPIC_COUNT];
+	struct pg_array *told = pg_bind_array(p, PG_BYTEA);
 
-	for (int t = 0; t < TOPIC_COUNT; t++)
-		told[t] = pg_bind_array(p, PG_INT4);
 	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
 		for (int i = 0; i < d->given.participant_count; i++) {
 			const struct given_participant *g = &d->given.participants[i];
@@ -609,8 +638,7 @@ write_participants(struct store *s, const struct batch *b, enum what what, enum 
 			pg_put_int4(unit, g->unit);
 			pg_put_int2(role, (int16_t)g->role);
 			pg_put_bool(active, g->active);
-			for (int t = 0; t < TOPIC_COUNT; t++)
-				pg_put_int4(told[t], g->told[t]);
+			put_told(told, g);
 		}
 	}
 	add_if(s, what, episode);

@@ -37,7 +37,7 @@ struct surroundings {
 enum change { SAME, INSERTED, UPDATED }; /* of a given row since it was loaded */
 
 /* The topics on which each participant is told; told[] is the fact told of (or, for FVK, a mark of
- * what was told). */
+ * what was told). The numbers are stored: never renumber, only add at the end. */
 enum topic {
 	TOPIC_INSKRIVNING,
 	TOPIC_BERAKNAD,
