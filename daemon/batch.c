@@ -272,7 +272,7 @@ identity_of(struct batch *b, const struct identity *identity)
 	return k;
 }
 
-/* What is to be loaded. A patient's own file (fast_kontakt) is found once the patient is known. */
+/* What is to be loaded. A patient's own file is found once the patient is known. */
 void
 batch_gather(struct batch *b)
 {
@@ -286,8 +286,6 @@ batch_gather(struct batch *b)
 		}
 		if (m->fact.identitet.system[0] != '\0')
 			identity_of(b, &m->fact.identitet);
-		if (m->fact.type == FAST_KONTAKT)
-			continue;
 		if (m->ref == EPISODE_BY_ENCOUNTER)
 			item->dossier = batch_dossier_by_key(b, item->org, m->encounter);
 		else if (m->ref == EPISODE_BY_ID && uuid_id(m->episode) > 0)
@@ -393,6 +391,19 @@ patient_of(struct batch *b, const struct identity *identity)
 		k->fresh = true;
 	}
 	return k->patient;
+}
+
+/* G4: an identity that nobody has had is the patient's of whom the message speaks. */
+static void
+name_patient(struct batch *b, const struct identity *identity, int64_t patient)
+{
+	if (identity->system[0] == '\0' || patient == 0)
+		return;
+	struct known_identity *k = identity_of(b, identity);
+	if (k->patient == 0) {
+		k->patient = patient;
+		k->fresh = true;
+	}
 }
 
 /* The hospital that the stay is of, who takes part, or, while nobody is named yet, the organisation
@@ -618,14 +629,18 @@ doubled_in_batch(struct batch *b, struct item *item)
 	return true;
 }
 
-/* A kind 2 contact is said in the patient's own file: org 0, the patient's number for a name. */
+/* What is said outside of every stay (message_home) has a file of its own: org 0, the patient's or
+ * the unit's number for a name. */
 static struct dossier *
 own_file(struct batch *b, const struct fact *f)
 {
 	char name[32];
-	int64_t patient = patient_of(b, &f->identitet);
 
-	snprintf(name, sizeof name, "patient/%lld", (long long)patient);
+	if (message_home(f->type) == HOME_UNIT)
+		snprintf(name, sizeof name, "unit/%d", (int)f->source);
+	else
+		snprintf(
+		    name, sizeof name, "patient/%lld", (long long)patient_of(b, &f->identitet));
 	return batch_dossier_by_key(b, 0, name);
 }
 
@@ -634,7 +649,9 @@ batch_gather_files(struct batch *b)
 {
 	for (int i = 0; i < b->item_count; i++) {
 		const struct message *m = b->items[i].message;
-		if (m != NULL && m->fact.type == FAST_KONTAKT && b->items[i].answer.status == 0 &&
+		if (m == NULL || m->ref != EPISODE_NONE || b->items[i].answer.status != 0)
+			continue;
+		if (message_home(m->fact.type) == HOME_UNIT ||
 		    identity_of(b, &m->fact.identitet)->patient != 0)
 			b->items[i].dossier = own_file(b, &m->fact);
 	}
@@ -659,10 +676,10 @@ process_message(struct batch *b, int at)
 	 * later than it was recorded. */
 	if (f.sent_at > b->now)
 		f.sent_at = b->now;
-	if (f.type == FAST_KONTAKT && d == NULL)
+	if (m->ref == EPISODE_NONE && d == NULL)
 		d = item->dossier = own_file(b, &f);
 	bool known = d != NULL && (d->stored || d->last_nr > 0);
-	if (d == NULL || (m->ref == EPISODE_BY_ID && f.type != FAST_KONTAKT &&
+	if (d == NULL || (m->ref == EPISODE_BY_ID &&
 			     (!known || memcmp(d->uuid, m->episode, sizeof d->uuid) != 0))) {
 		refuse(item, 404, "/data/episode/id", "no such episode");
 		return;
@@ -672,7 +689,7 @@ process_message(struct batch *b, int at)
 		    "the stored history cannot be read; operations have been told");
 		return;
 	}
-	if (known && d->org != 0 && !may_speak(b, item, d)) {
+	if (known && m->ref != EPISODE_NONE && !may_speak(b, item, d)) {
 		refuse(item, 404, "/data/episode", "no such episode");
 		return;
 	}
@@ -685,6 +702,10 @@ process_message(struct batch *b, int at)
 		return;
 	}
 	dossier_number(b, d);
+	if (f.type == PATIENT_UPPDATERAD)
+		name_patient(b, &f.identitet, d->state.patient);
+	if (f.type == SPARR)
+		f.sparr.org = item->org;
 	f.patient = patient_of(b, &f.identitet);
 	struct surroundings s = surroundings_of(b, d);
 	int judged = episode_judge(&d->state, &s, &f);

@@ -134,7 +134,8 @@ struct dossier *batch_dossier_by_id(struct batch *b, int64_t episode);
 struct dossier *batch_dossier_found(
     struct batch *b, int64_t episode, int64_t org, const char *encounter);
 void batch_gather(struct batch *b);
-/* After the first load, when patients are known: the own files that fast_kontakt writes to. */
+/* After the first load, when patients are known: the own files that messages without an episode are
+ * of. */
 void batch_gather_files(struct batch *b);
 
 /* Loading: what store.c reads. */

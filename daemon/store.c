@@ -481,8 +481,11 @@ take_facts(struct batch *b, const PGresult *rows)
 		const struct unit *source = region_unit(b->region, f->source);
 		h->org = source != NULL ? source->org : 0;
 		struct pg_text body = pg_get_text(rows, r, 9);
-		if (fact_read(body.text, body.len, &b->names, f))
+		if (fact_read(body.text, body.len, &b->names, f)) {
+			if (f->type == SPARR)
+				f->sparr.org = h->org;
 			continue;
+		}
 		if (!d->damaged)
 			log_event(LOG_ERROR, "episode_damaged", "episode", "%" PRId64, d->episode,
 			    "fact", "%d", (int)f->nr, NULL);

@@ -786,9 +786,10 @@ concerns_own(const struct view *v, const struct view_fact *f)
 		return is_own(v, fact.fast_vardkontakt.unit);
 	if (fact.type == SIP_BOKNING)
 		return is_own(v, fact.sip_bokning.unit);
-	if (fact.type == MOTTAGARE_ANDRAD)
-		return is_own_among(
-		    v, fact.mottagare_andrad.lagg_till, fact.mottagare_andrad.lagg_till_count);
+	for (int i = 0; fact.type == MOTTAGARE_ANDRAD && i < fact.mottagare_andrad.lagg_till_count;
+	     i++)
+		if (is_own(v, fact.mottagare_andrad.lagg_till[i].unit))
+			return true;
 	if (fact.type != SIP_KALLELSE)
 		return false;
 	sender = region_staff(v->region, fact.sip_kallelse.skickad_av);

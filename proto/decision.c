@@ -142,6 +142,7 @@ write_fast_vardkontakt(struct writer *w, const struct fact *f, const struct mess
 
 	write_word(w, "atgard", fvk_atgard_word(fvk->atgard));
 	write_staff(w, "ersattare", fvk->ersattare, names);
+	write_staff(w, "ersatter", fvk->ersatter, names);
 	write_at(w, "from_at", fvk->from_at);
 	write_staff(w, "medicinskt_ansvarig", fvk->medicinskt_ansvarig, names);
 	write_at(w, "omprovas_at", fvk->omprovas_at);
@@ -181,8 +182,31 @@ write_sip_bokning(struct writer *w, const struct fact *f, const struct message_n
 static void
 write_mottagare_andrad(struct writer *w, const struct fact *f, const struct message_names *names)
 {
-	write_units(w, "lagg_till", f->mottagare_andrad.lagg_till,
-	    f->mottagare_andrad.lagg_till_count, names);
+	const struct fact_mottagare_andrad *m = &f->mottagare_andrad;
+	unit_id units[MOTTAGARE_MAX];
+
+	for (int i = 0; i < m->lagg_till_count; i++)
+		units[i] = m->lagg_till[i].unit;
+	write_units(w, "lagg_till", units, m->lagg_till_count, names);
+}
+
+static void
+write_tidigare_vardtillfalle(
+    struct writer *w, const struct fact *f, const struct message_names *names)
+{
+	const struct fact_tidigare_vardtillfalle *m = &f->tidigare_vardtillfalle;
+
+	write_key(w, "episode");
+	writer_int(w, m->episode);
+	write_units(w, "kallade", m->kallade, m->kallade_count, names);
+	write_at(w, "kallade_at", m->kallade_at);
+	write_mote(w, &m->mote);
+	write_key(w, "samma_vardgivare");
+	writer_raw(w, m->samma_vardgivare ? "true" : "false", m->samma_vardgivare ? 4 : 5);
+	write_int(w, "slot", m->slot);
+	write_staff(w, "staff", m->staff, names);
+	write_unit(w, "unit", m->unit, names);
+	write_at(w, "utskriven_at", m->utskriven_at);
 }
 
 typedef void decision_writer(
@@ -194,6 +218,7 @@ static decision_writer *const writers[MESSAGE_TYPE_COUNT] = {
     [SIP_KALLELSE] = write_sip_kallelse,
     [MOTTAGARE_ANDRAD] = write_mottagare_andrad,
     [SIP_BOKNING] = write_sip_bokning,
+    [TIDIGARE_VARDTILLFALLE] = write_tidigare_vardtillfalle,
 };
 
 char *

@@ -74,9 +74,14 @@ struct fact_utskrivningsklar {
 	bool underrattelse_lpt_7a;
 	instant lamnad_at; /* reservrutin.lamnad_at: the sender documents an earlier delivery (C5),
 			      or INSTANT_NONE */
+	bool tvangsvard_given;
+	enum oppen_tvangsvard oppen_tvangsvard; /* C6 */
+	uint8_t undanhallen_count;
+	unit_id undanhallen[MOTTAGARE_MAX]; /* C1a: from whom it is withheld */
 };
 
-struct fact_at { /* ej_langre_utskrivningsklar, utskrivningsinformation, patientinformation */
+struct fact_at { /* ej_langre_utskrivningsklar, utskrivningsinformation, patientinformation,
+		    avliden, begaran_fast_vardkontakt, vardplan_justerad */
 	instant at;
 };
 
@@ -100,14 +105,16 @@ struct fact_fast_vardkontakt {
 	instant from_at, to_at; /* to_at may be INSTANT_NONE */
 	staff_id ersattare, medicinskt_ansvarig;
 	instant omprovas_at;
+	bool jamte;		   /* one more person beside a physician who is the FVK (B14) */
+	staff_id ersatter;	   /* our own: whom the person comes instead of (B13), or 0 */
 	int32_t standing_decision; /* our own: the register's number of the standing decision cited
 				      (B4), else 0 */
 	uint8_t ranked_count;	   /* our own: the ranking, best first */
 	struct ranked ranked[RANKED_MAX];
 };
 
-struct fact_fast_kontakt { /* B11 kind 2 in this version: fast läkarkontakt */
-	uint8_t slag;
+struct fact_fast_kontakt {
+	enum kontakt_slag slag; /* B11 */
 	enum fvk_atgard atgard; /* utse, byt, avsluta */
 	unit_id unit;
 	staff_id staff;
@@ -132,6 +139,8 @@ struct fact_sip_kallelse {
 	struct mote mote;
 	uint8_t kallade_count;
 	unit_id kallade[MOTTAGARE_MAX]; /* the units among those summoned */
+	uint8_t strukna_count;
+	unit_id strukna[MOTTAGARE_MAX]; /* the units that the patient struck (D11) */
 };
 
 struct fact_samtycke {
@@ -153,9 +162,119 @@ struct fact_makulering { /* message_nr: found by the door, the annulled fact's n
 	char message_id[MESSAGE_ID_MAX + 1];
 };
 
-struct fact_mottagare_andrad { /* A10; in this version only the daemon's own decision of A4 */
-	uint8_t lagg_till_count;
-	unit_id lagg_till[MOTTAGARE_MAX];
+struct fact_mottagare_andrad { /* A10; our own: A4, A9, F4 */
+	uint8_t lagg_till_count, ta_bort_count;
+	struct mottagare lagg_till[MOTTAGARE_MAX];
+	unit_id ta_bort[MOTTAGARE_MAX];
+	unit_id vidarebefordra; /* who takes over from the sending unit, or 0 */
+};
+
+struct fact_vardform_andrad { /* C6 */
+	enum vardform vardform;
+	enum oppen_tvangsvard oppen_tvangsvard;
+	instant from_at;
+};
+
+struct fact_overflyttning {
+	unit_id enhet; /* the ward that takes over; 0: the sender */
+	instant at;
+};
+
+struct fact_permission {
+	instant from_at, to_at; /* to_at may be INSTANT_NONE */
+};
+
+/* What a patient object says; only what is given changes anything. */
+enum {
+	PATIENT_NAMN = 1,
+	PATIENT_ADRESS = 2,
+	PATIENT_KOMMUN = 4,
+	PATIENT_PLACERANDE = 8,
+	PATIENT_LISTAD = 16,
+	PATIENT_SKYDD = 32
+};
+struct fact_patient_uppdaterad { /* its identity: fact.identitet */
+	uint8_t given;		 /* bits PATIENT_ */
+	enum skydd skydd;
+	kommun_kod folkbokforingskommun, placerande_kommun; /* 0: none */
+	unit_id listad_pa;
+	instant from_at;	  /* since when; INSTANT_NONE: as sent */
+	struct identity ersatter; /* G4: the identity that this one replaces, or system[0] == 0 */
+};
+
+struct fact_kallelse_svar {
+	enum kallelse_svar_ord svar;
+	instant forslag_at; /* or INSTANT_NONE */
+};
+
+/* What D7 wants of a plan and it lacks, that may come later: bits of `saknas`. */
+enum {
+	PLAN_MAL = 1,
+	PLAN_DELTAGARE = 2,
+	PLAN_SAMORDNINGSANSVARIG = 4,
+	PLAN_UPPFOLJNING = 8,
+	PLAN_PATIENTENS_DEL = 16
+};
+
+struct plan {
+	bool given;
+	uint8_t saknas;
+	enum huvudman overgripande_ansvar;
+	instant uppfoljning_at; /* or INSTANT_NONE */
+};
+
+struct fact_sip {
+	instant hallen_at;
+	enum sip_utfall utfall;
+	struct plan plan;
+};
+
+struct fact_sip_uppfoljning {
+	instant hallen_at;
+	struct plan plan;
+	instant nasta_uppfoljning_at; /* or INSTANT_NONE */
+	bool avslutad;
+};
+
+struct fact_avvisning {
+	enum avvisning_orsak orsak;
+	unit_id ratt_enhet;	/* or 0 */
+	kommun_kod ratt_kommun; /* or 0 */
+};
+
+struct fact_insatser_status {
+	enum insatser_status_ord status;
+	instant from_at; /* INSTANT_NONE: as sent */
+};
+
+struct fact_personal { /* B13 */
+	staff_id staff;
+	enum personal_atgard atgard;
+	instant from_at, to_at; /* to_at may be INSTANT_NONE */
+	staff_id ersattare;
+};
+
+struct fact_sparr {  /* G8 */
+	int64_t org; /* of the sending unit; set by the door */
+	enum sparr_atgard atgard;
+	instant at;
+};
+
+/*
+ * The daemon's own: this stay follows another of the same patient (G2, G7). What was summoned to
+ * there and lies ahead is this one's from here on: the units reached, and the meeting.
+ */
+struct fact_tidigare_vardtillfalle {
+	int64_t episode;
+	bool samma_vardgivare; /* a readmission or a return; false: from another vårdgivare (G7) */
+	instant utskriven_at;  /* from there, or INSTANT_NONE */
+	instant kallade_at;    /* when the kallelse was sent; INSTANT_NONE: nothing is taken over */
+	unit_id unit;	       /* that summoned */
+	staff_id staff;	       /* whose time it is */
+	int32_t slot;
+	struct mote mote;
+	uint8_t kallade_count;
+	unit_id kallade[MOTTAGARE_MAX];
 };
 
 struct fact_sip_bokning { /* the daemon's own: which slot (D6), or held, taken up again, given back
@@ -195,6 +314,18 @@ struct fact {
 		struct fact_makulering makulering;
 		struct fact_mottagare_andrad mottagare_andrad;
 		struct fact_sip_bokning sip_bokning;
+		struct fact_vardform_andrad vardform_andrad;
+		struct fact_overflyttning overflyttning;
+		struct fact_permission permission;
+		struct fact_patient_uppdaterad patient_uppdaterad;
+		struct fact_kallelse_svar kallelse_svar;
+		struct fact_sip sip;
+		struct fact_sip_uppfoljning sip_uppfoljning;
+		struct fact_avvisning avvisning;
+		struct fact_insatser_status insatser_status;
+		struct fact_personal personal;
+		struct fact_sparr sparr;
+		struct fact_tidigare_vardtillfalle tidigare_vardtillfalle;
 	};
 };
 

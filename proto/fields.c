@@ -17,6 +17,7 @@
 #define NAME_BYTES_MAX 200     /* bytes of a name, a place, a word of the sender's own */
 #define KALLADE_MAX 64	       /* units and others */
 #define WORDS_MAX 16	       /* of a list of words */
+#define PLAN_ROWS_MAX 64       /* of each part of a plan (D7) */
 #define LOCAL_AHEAD (2 * HOUR) /* the most that Swedish time is ahead of UTC */
 #define DAY (24 * HOUR)
 #define LATE_MAX (5 * MINUTE) /* that what has happened may lie after `time`: clocks differ */
@@ -51,6 +52,8 @@ struct field {
 };
 
 #define NOWHERE SIZE_MAX
+#define BODY_TEXT NOWHERE, .len_max = TEXT_MAX /* kept in the body only */
+#define BODY_NAME NOWHERE, .len_max = NAME_BYTES_MAX
 #define NAMED(text) text, sizeof(text) - 1
 #define FIELD(text, needed, reader, place, ...) \
 	{ \
@@ -82,6 +85,14 @@ WORD_LIST(sip_behov_art, SIP_BEHOV_ARTER)
 WORD_LIST(kallelse_atgard, KALLELSE_ATGARDER)
 WORD_LIST(bokning_atgard, BOKNING_ATGARDER)
 WORD_LIST(motesform, MOTESFORMER)
+WORD_LIST(oppen_tvangsvard, OPPEN_TVANGSVARD)
+WORD_LIST(kallelse_svar_ord, KALLELSE_SVAREN)
+WORD_LIST(sip_utfall, SIP_UTFALL)
+WORD_LIST(huvudman, HUVUDMAN)
+WORD_LIST(avvisning_orsak, AVVISNING_ORSAKER)
+WORD_LIST(insatser_status_ord, INSATSER_STATUSAR)
+WORD_LIST(personal_atgard, PERSONAL_ATGARDER)
+WORD_LIST(sparr_atgard, SPARR_ATGARDER)
 WORD_LIST(ranking_reason, RANKING_REASONS)
 
 /* A mottagare is a unit that gives help afterwards (A4): no ward, no office. */
@@ -96,7 +107,7 @@ mottagare_slag_from(const char *word, size_t len)
 static const struct word_list mottagare_slag_words = {mottagare_slag_from,
     "must be one of: primarvard specialistoppenvard kommunal_hsl socialtjanst"};
 
-/* A fast läkarkontakt follows from the listing: nobody proposes or confirms it. */
+/* Outside of a stay a kontakt is named, changed or ended: nobody proposes or confirms it. */
 static int
 kontakt_atgard_from(const char *word, size_t len)
 {
@@ -107,18 +118,6 @@ kontakt_atgard_from(const char *word, size_t len)
 
 static const struct word_list kontakt_atgard_words = {
     kontakt_atgard_from, "must be one of: utse byt avsluta"};
-
-/* C6, whose clocks are not reckoned in this version: the word is kept with the message. */
-static int
-oppen_tvangsvard_from(const char *word, size_t len)
-{
-	static const struct vocabulary_row rows[] = {{"ingen", 5}, {"OPT", 3}, {"ORV", 3}};
-
-	return vocabulary_find(rows, 3, word, len);
-}
-
-static const struct word_list oppen_tvangsvard_words = {
-    oppen_tvangsvard_from, "must be one of: ingen OPT ORV"};
 
 /* --- complaints --- */
 
@@ -280,6 +279,16 @@ read_int(struct reading *r, const struct where *at, const struct node *node, con
 		refuse(r, at, "must be a whole number of 0 or more");
 	else
 		*(int32_t *)slot = (int32_t)value;
+}
+
+/* The daemon's own number of an episode. */
+static void
+read_int64(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	(void)f;
+	if (!node_int(node, slot))
+		refuse(r, at, "must be a whole number");
 }
 
 /* The value of a word, or -1 with a complaint. */
@@ -555,6 +564,47 @@ read_patient_identified(struct reading *r, const struct where *at, const struct 
 		refuse_member(r, at, "identitet", "is missing");
 }
 
+/* patient_uppdaterad: what is given changes, what is absent stays. */
+static void
+read_patient_changed(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	static const struct {
+		const char *name;
+		uint8_t bit;
+	} members[] = {{"namn", PATIENT_NAMN}, {"folkbokforingsadress", PATIENT_ADRESS},
+	    {"folkbokforingskommun", PATIENT_KOMMUN}, {"placerande_kommun", PATIENT_PLACERANDE},
+	    {"listad_pa", PATIENT_LISTAD}, {"skyddade_personuppgifter", PATIENT_SKYDD}};
+	struct fact_patient_uppdaterad *changed = slot;
+	struct patient p = {.skydd = SKYDD_NEJ};
+
+	(void)f;
+	if (!expect_kind(r, at, node, NODE_OBJECT))
+		return;
+	read_fields(r, at, node, patient_fields, (char *)&p);
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+		if (node_member(node, members[i].name, strlen(members[i].name)) != NULL)
+			changed->given |= members[i].bit;
+	changed->skydd = p.skydd;
+	changed->folkbokforingskommun = p.folkbokforingskommun;
+	changed->placerande_kommun = p.placerande_kommun;
+	changed->listad_pa = p.listad_pa;
+}
+
+/* G4: the identity that gives way, beside the one that the patient object names. */
+static void
+read_ersatter(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct identity named = r->fact->identitet;
+	bool good = false;
+
+	read_identitet(r, at, node, f, &good);
+	if (good)
+		*(struct identity *)slot = r->fact->identitet;
+	r->fact->identitet = named;
+}
+
 /* inskrivningsmeddelande: what A3 asks for and is absent is flagged, not refused. */
 static void
 read_patient_a3(struct reading *r, const struct where *at, const struct node *node,
@@ -656,6 +706,23 @@ add_unit(unit_id *units, uint8_t *count, unit_id unit)
 	return true;
 }
 
+/* An array of HSA-ids; each unit once. */
+static void
+read_units(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, unit_id *units, uint8_t *count)
+{
+	size_t i = 0;
+
+	if (!expect_array(r, at, node, 0, MOTTAGARE_MAX))
+		return;
+	for (const struct node *n = node->first; n != NULL; n = n->next, i++) {
+		struct where place = {at, NULL, i};
+		unit_id unit = 0;
+		read_unit(r, &place, n, f, &unit);
+		add_unit(units, count, unit);
+	}
+}
+
 static const struct field kallad_person[] = {
     FIELD("namn", REQUIRED, read_text, NOWHERE, .len_max = NAME_BYTES_MAX),
     FIELD("roll", REQUIRED, read_text, NOWHERE, .len_max = NAME_BYTES_MAX),
@@ -687,6 +754,17 @@ read_kallade(struct reading *r, const struct where *at, const struct node *node,
 	}
 }
 
+/* D11: units that the patient struck. */
+static void
+read_strukna(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact_sip_kallelse *kallelse = slot;
+
+	read_units(r, at, node, f, kallelse->strukna, &kallelse->strukna_count);
+}
+
+/* A10. The daemon's own name units by HSA-id alone. */
 static void
 read_lagg_till(struct reading *r, const struct where *at, const struct node *node,
     const struct field *f, void *slot)
@@ -698,10 +776,32 @@ read_lagg_till(struct reading *r, const struct where *at, const struct node *nod
 		return;
 	for (const struct node *n = node->first; n != NULL; n = n->next, i++) {
 		struct where place = {at, NULL, i};
-		unit_id unit = 0;
-		read_unit(r, &place, n, f, &unit);
-		add_unit(andrad->lagg_till, &andrad->lagg_till_count, unit);
+		struct mottagare *m = &andrad->lagg_till[andrad->lagg_till_count];
+		*m = (struct mottagare){.unit = 0};
+		if (r->fact->source == 0 && r->side == READING_STORE)
+			read_unit(r, &place, n, f, &m->unit);
+		else if (!read_one_mottagare(r, &place, n, m))
+			continue;
+		andrad->lagg_till_count++;
 	}
+}
+
+static void
+read_kallade_units(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact_tidigare_vardtillfalle *tidigare = slot;
+
+	read_units(r, at, node, f, tidigare->kallade, &tidigare->kallade_count);
+}
+
+static void
+read_ta_bort(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact_mottagare_andrad *andrad = slot;
+
+	read_units(r, at, node, f, andrad->ta_bort, &andrad->ta_bort_count);
 }
 
 /* A row as decision.c writes it: the person, the load, and the words of the reasons. */
@@ -753,21 +853,95 @@ read_slag(struct reading *r, const struct where *at, const struct node *node, co
 	(void)f;
 	if (!node_int(node, &slag) || slag < 1 || slag > 4)
 		refuse(r, at, "must be a kind of fast kontakt, 1 to 4");
-	else if (slag != 2)
-		refuse(r, at, "only kind 2, fast lakarkontakt, is taken in this version");
 	else
-		*(uint8_t *)slot = (uint8_t)slag;
+		*(enum kontakt_slag *)slot = (enum kontakt_slag)slag;
 }
 
-/* C1a: to tell a mottagare after all from whom the sender withholds would be worse than to take
- * nothing. */
+static const struct field undanhallen_fields[] = {
+    FIELD("mottagare", REQUIRED, read_unit, 0),
+    FIELD("orsak", REQUIRED, read_text, BODY_TEXT),
+    FIELD("beslutad_av", REQUIRED, read_text, BODY_NAME),
+    FIELDS_END,
+};
+
+/* C1a: from whom the notice is withheld, why, and who decided that. */
 static void
 read_undanhallen(struct reading *r, const struct where *at, const struct node *node,
     const struct field *f, void *slot)
 {
-	(void)f, (void)slot;
-	if (expect_kind(r, at, node, NODE_ARRAY) && node->len > 0)
-		refuse(r, at, "withholding from a mottagare is not supported in this version");
+	struct fact_utskrivningsklar *klar = slot;
+	size_t i = 0;
+
+	(void)f;
+	if (!expect_array(r, at, node, 0, MOTTAGARE_MAX))
+		return;
+	for (const struct node *n = node->first; n != NULL; n = n->next, i++) {
+		struct where place = {at, NULL, i};
+		unit_id unit = 0;
+		read_fields(r, &place, n, undanhallen_fields, (char *)&unit);
+		add_unit(klar->undanhallen, &klar->undanhallen_count, unit);
+	}
+}
+
+/* D7: "none" is an answer, so an empty list is one; each row is one measure. */
+static void
+read_measures(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	size_t i = 0;
+
+	(void)slot;
+	if (!expect_array(r, at, node, f->least, PLAN_ROWS_MAX))
+		return;
+	for (const struct node *n = node->first; n != NULL; n = n->next, i++) {
+		struct where place = {at, NULL, i};
+		expect_text(r, &place, n, TEXT_MAX);
+	}
+}
+
+static const struct field plan_fields[] = {
+    FIELD("insatser", REQUIRED, read_measures, NOWHERE, .least = 1),
+    FIELD("region", REQUIRED, read_measures, NOWHERE),
+    FIELD("kommun", REQUIRED, read_measures, NOWHERE),
+    FIELD("andra", REQUIRED, read_measures, NOWHERE),
+    FIELD("overgripande_ansvar", REQUIRED, read_word, offsetof(struct plan, overgripande_ansvar),
+	.words = &huvudman_words),
+    FIELD("mal", OPTIONAL, read_measures, NOWHERE),
+    FIELD("deltagare", OPTIONAL, read_measures, NOWHERE),
+    FIELD("samordningsansvarig", OPTIONAL, read_text, BODY_NAME),
+    FIELD("uppfoljning_at", OPTIONAL, read_at, offsetof(struct plan, uppfoljning_at)),
+    FIELD("patientens_del", OPTIONAL, read_text, BODY_TEXT),
+    FIELDS_END,
+};
+
+/* D7: what a plan lacks that may come later. */
+static uint8_t
+plan_lacks(const struct node *node)
+{
+	return (
+	    uint8_t)((node_member(node, NAMED("mal")) == NULL ? PLAN_MAL : 0) |
+		     (node_member(node, NAMED("deltagare")) == NULL ? PLAN_DELTAGARE : 0) |
+		     (node_member(node, NAMED("samordningsansvarig")) == NULL
+			     ? PLAN_SAMORDNINGSANSVARIG
+			     : 0) |
+		     (node_member(node, NAMED("uppfoljning_at")) == NULL ? PLAN_UPPFOLJNING : 0) |
+		     (node_member(node, NAMED("patientens_del")) == NULL ? PLAN_PATIENTENS_DEL
+									 : 0));
+}
+
+static void
+read_plan(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	struct plan *plan = slot;
+
+	(void)f;
+	plan->given = true;
+	plan->uppfoljning_at = INSTANT_NONE;
+	if (!expect_kind(r, at, node, NODE_OBJECT))
+		return;
+	read_fields(r, at, node, plan_fields, slot);
+	plan->saknas = plan_lacks(node);
 }
 
 /* "<episode's uuid>.<nr>" */
@@ -797,9 +971,6 @@ read_task(struct reading *r, const struct where *at, const struct node *node, co
 }
 
 /* --- the tables: contract.md §1 --- */
-
-#define BODY_TEXT NOWHERE, .len_max = TEXT_MAX
-#define BODY_NAME NOWHERE, .len_max = NAME_BYTES_MAX
 
 static const struct field inskrivning_fields[] = {
     FIELD("patient", REQUIRED, read_patient, NOWHERE),
@@ -868,8 +1039,9 @@ static const struct field utskrivningsklar_fields[] = {
     FIELD("klar_at", REQUIRED, read_happened_at, AT(utskrivningsklar.klar_at)),
     FIELD("behov", OPTIONAL, read_word_bits, AT(utskrivningsklar.behov), .words = &behov_words),
     FIELD("underrattelse_lpt_7a", OPTIONAL, read_bool, AT(utskrivningsklar.underrattelse_lpt_7a)),
-    FIELD("oppen_tvangsvard", OPTIONAL, read_word, NOWHERE, .words = &oppen_tvangsvard_words),
-    FIELD("undanhallen", OPTIONAL, read_undanhallen, NOWHERE),
+    FIELD("oppen_tvangsvard", OPTIONAL, read_word, AT(utskrivningsklar.oppen_tvangsvard),
+	.words = &oppen_tvangsvard_words),
+    FIELD("undanhallen", OPTIONAL, read_undanhallen, AT(utskrivningsklar)),
     FIELD("reservrutin", OPTIONAL, read_object, AT(utskrivningsklar.lamnad_at),
 	.inside = reservrutin_inside),
     FIELDS_END,
@@ -911,6 +1083,8 @@ static const struct field fast_vardkontakt_fields[] = {
     FIELD("ersattare", OPTIONAL, read_staff, FVK(ersattare)),
     FIELD("medicinskt_ansvarig", OPTIONAL, read_staff, FVK(medicinskt_ansvarig)),
     FIELD("orsak", OPTIONAL, read_text, BODY_TEXT),
+    FIELD("jamte", OPTIONAL, read_bool, FVK(jamte)),
+    FIELD("ersatter", OWN, read_staff, FVK(ersatter)),
     FIELD("unit", OWN, read_unit, FVK(unit)),
     FIELD("standing_decision", OWN, read_int, FVK(standing_decision)),
     FIELD("ranking", OWN, read_ranking, AT(fast_vardkontakt)),
@@ -949,6 +1123,7 @@ static const struct field sip_kallelse_fields[] = {
     FIELD("at", REQUIRED, read_happened_at, AT(sip_kallelse.at)),
     FIELD("mote", OPTIONAL, read_object, AT(sip_kallelse.mote), .inside = mote_inside),
     FIELD("kallade", REQUIRED, read_kallade, AT(sip_kallelse)),
+    FIELD("strukna", OPTIONAL, read_strukna, AT(sip_kallelse)),
     FIELD("text", OPTIONAL, read_text, BODY_TEXT),
     FIELDS_END,
 };
@@ -973,9 +1148,122 @@ static const struct field makulering_fields[] = {
     FIELDS_END,
 };
 
-/* The daemon's own: the unit that A4 adds. */
 static const struct field mottagare_andrad_fields[] = {
-    FIELD("lagg_till", OWN, read_lagg_till, AT(mottagare_andrad)),
+    FIELD("lagg_till", OPTIONAL, read_lagg_till, AT(mottagare_andrad)),
+    FIELD("ta_bort", OPTIONAL, read_ta_bort, AT(mottagare_andrad)),
+    FIELD("vidarebefordra", OPTIONAL, read_unit, AT(mottagare_andrad.vidarebefordra)),
+    FIELDS_END,
+};
+
+static const struct field vardform_andrad_fields[] = {
+    FIELD("vardform", REQUIRED, read_word, AT(vardform_andrad.vardform), .words = &vardform_words),
+    FIELD("from_at", REQUIRED, read_at, AT(vardform_andrad.from_at)),
+    FIELD("oppen_tvangsvard", OPTIONAL, read_word, AT(vardform_andrad.oppen_tvangsvard),
+	.words = &oppen_tvangsvard_words),
+    FIELDS_END,
+};
+
+static const struct field overflyttning_fields[] = {
+    FIELD("avdelning", REQUIRED, read_text, BODY_NAME),
+    FIELD("enhet", OPTIONAL, read_unit, AT(overflyttning.enhet)),
+    FIELD("at", REQUIRED, read_happened_at, AT(overflyttning.at)),
+    FIELDS_END,
+};
+
+static const struct field permission_fields[] = {
+    FIELD("from_at", REQUIRED, read_at, AT(permission.from_at)),
+    FIELD("to_at", OPTIONAL, read_at, AT(permission.to_at)),
+    FIELDS_END,
+};
+
+/* avliden, vardplan_justerad */
+static const struct field at_fields[] = {
+    FIELD("at", REQUIRED, read_happened_at, AT(at.at)),
+    FIELDS_END,
+};
+
+static const struct field patient_uppdaterad_fields[] = {
+    FIELD("patient", REQUIRED, read_patient_changed, AT(patient_uppdaterad)),
+    FIELD("ersatter", OPTIONAL, read_ersatter, AT(patient_uppdaterad.ersatter)),
+    FIELD("from_at", OPTIONAL, read_at, AT(patient_uppdaterad.from_at)),
+    FIELDS_END,
+};
+
+static const struct field begaran_fields[] = {
+    FIELD("patient", REQUIRED, read_patient_identified, NOWHERE),
+    FIELD("at", REQUIRED, read_happened_at, AT(at.at)),
+    FIELDS_END,
+};
+
+static const struct field kallelse_svar_fields[] = {
+    FIELD("svar", REQUIRED, read_word, AT(kallelse_svar.svar), .words = &kallelse_svar_ord_words),
+    FIELD("forslag_at", OPTIONAL, read_at, AT(kallelse_svar.forslag_at)),
+    FIELDS_END,
+};
+
+static const struct field sip_fields[] = {
+    FIELD("hallen_at", REQUIRED, read_happened_at, AT(sip.hallen_at)),
+    FIELD("utfall", REQUIRED, read_word, AT(sip.utfall), .words = &sip_utfall_words),
+    FIELD("plan", OPTIONAL, read_plan, AT(sip.plan)),
+    FIELDS_END,
+};
+
+static const struct field sip_uppfoljning_fields[] = {
+    FIELD("hallen_at", REQUIRED, read_happened_at, AT(sip_uppfoljning.hallen_at)),
+    FIELD("plan", OPTIONAL, read_plan, AT(sip_uppfoljning.plan)),
+    FIELD("nasta_uppfoljning_at", OPTIONAL, read_at, AT(sip_uppfoljning.nasta_uppfoljning_at)),
+    FIELD("avslutad", OPTIONAL, read_bool, AT(sip_uppfoljning.avslutad)),
+    FIELDS_END,
+};
+
+static const struct field ej_berord_fields[] = {
+    FIELD("orsak", OPTIONAL, read_text, BODY_TEXT),
+    FIELDS_END,
+};
+
+static const struct field avvisning_fields[] = {
+    FIELD("orsak", REQUIRED, read_word, AT(avvisning.orsak), .words = &avvisning_orsak_words),
+    FIELD("ratt_enhet", OPTIONAL, read_unit_anywhere, AT(avvisning.ratt_enhet)),
+    FIELD("ratt_kommun", OPTIONAL, read_kommun, AT(avvisning.ratt_kommun)),
+    FIELDS_END,
+};
+
+static const struct field insatser_status_fields[] = {
+    FIELD("status", REQUIRED, read_word, AT(insatser_status.status),
+	.words = &insatser_status_ord_words),
+    FIELD("from_at", OPTIONAL, read_at, AT(insatser_status.from_at)),
+    FIELDS_END,
+};
+
+static const struct field personal_fields[] = {
+    FIELD("staff", REQUIRED, read_staff, AT(personal.staff)),
+    FIELD("atgard", REQUIRED, read_word, AT(personal.atgard), .words = &personal_atgard_words),
+    FIELD("from_at", REQUIRED, read_at, AT(personal.from_at)),
+    FIELD("to_at", OPTIONAL, read_at, AT(personal.to_at)),
+    FIELD("ersattare", OPTIONAL, read_staff, AT(personal.ersattare)),
+    FIELDS_END,
+};
+
+static const struct field sparr_fields[] = {
+    FIELD("patient", REQUIRED, read_patient_identified, NOWHERE),
+    FIELD("atgard", REQUIRED, read_word, AT(sparr.atgard), .words = &sparr_atgard_words),
+    FIELD("at", REQUIRED, read_happened_at, AT(sparr.at)),
+    FIELDS_END,
+};
+
+#define TIDIGARE(member) AT(tidigare_vardtillfalle.member)
+
+/* The daemon's own: the stay that this one follows (G2, G7). */
+static const struct field tidigare_vardtillfalle_fields[] = {
+    FIELD("episode", OWN, read_int64, TIDIGARE(episode)),
+    FIELD("samma_vardgivare", OWN, read_bool, TIDIGARE(samma_vardgivare)),
+    FIELD("utskriven_at", OWN, read_at, TIDIGARE(utskriven_at)),
+    FIELD("kallade_at", OWN, read_at, TIDIGARE(kallade_at)),
+    FIELD("unit", OWN, read_unit, TIDIGARE(unit)),
+    FIELD("staff", OWN, read_staff, TIDIGARE(staff)),
+    FIELD("slot", OWN, read_int, TIDIGARE(slot)),
+    FIELD("mote", OWN, read_object, TIDIGARE(mote), .inside = mote_inside),
+    FIELD("kallade", OWN, read_kallade_units, AT(tidigare_vardtillfalle)),
     FIELDS_END,
 };
 
@@ -1082,6 +1370,76 @@ check_kvittens(struct reading *r, const struct where *data, const struct node *n
 		refuse_member(r, data, "task", "must be a task of this episode");
 }
 
+static void
+check_mottagare_andrad(struct reading *r, const struct where *data, const struct node *node)
+{
+	const struct fact_mottagare_andrad *m = &r->fact->mottagare_andrad;
+
+	(void)node;
+	if (m->lagg_till_count == 0 && m->ta_bort_count == 0 && m->vidarebefordra == 0)
+		refuse(
+		    r, data, "must hold lagg_till, ta_bort or vidarebefordra, naming at least one");
+}
+
+static void
+check_patient_uppdaterad(struct reading *r, const struct where *data, const struct node *node)
+{
+	const struct fact *f = r->fact;
+
+	(void)node;
+	if (f->patient_uppdaterad.ersatter.system[0] != '\0' && f->identitet.system[0] == '\0') {
+		struct where patient = {data, "patient", 0};
+		refuse_member(r, &patient, "identitet", "is missing: ersatter gives way to it");
+	}
+}
+
+static void
+check_permission(struct reading *r, const struct where *data, const struct node *node)
+{
+	(void)node;
+	check_after(r, data, "to_at", r->fact->permission.to_at, r->fact->permission.from_at,
+	    "must be later than from_at");
+}
+
+static void
+check_kallelse_svar(struct reading *r, const struct where *data, const struct node *node)
+{
+	(void)node;
+	if (r->fact->kallelse_svar.svar != SVAR_ANNAN_TID &&
+	    r->fact->kallelse_svar.forslag_at != INSTANT_NONE)
+		refuse_member(r, data, "forslag_at", "goes with svar annan_tid only");
+}
+
+/* D7: a SIP that was held has its plan. */
+static void
+check_sip(struct reading *r, const struct where *data, const struct node *node)
+{
+	(void)node;
+	if (r->fact->sip.utfall == SIP_GENOMFORD && !r->fact->sip.plan.given)
+		refuse_member(r, data, "plan", "is missing: a SIP that was held has a plan");
+}
+
+static void
+check_sip_uppfoljning(struct reading *r, const struct where *data, const struct node *node)
+{
+	const struct fact_sip_uppfoljning *m = &r->fact->sip_uppfoljning;
+
+	(void)node;
+	if (m->avslutad && m->nasta_uppfoljning_at != INSTANT_NONE)
+		refuse_member(r, data, "nasta_uppfoljning_at", "goes not with avslutad");
+}
+
+static void
+check_personal(struct reading *r, const struct where *data, const struct node *node)
+{
+	const struct fact_personal *m = &r->fact->personal;
+
+	(void)node;
+	check_after(r, data, "to_at", m->to_at, m->from_at, "must be later than from_at");
+	if (m->ersattare != 0 && m->ersattare == m->staff)
+		refuse_member(r, data, "ersattare", "must be another person than staff");
+}
+
 /* --- the messages --- */
 
 struct message_fields {
@@ -1106,11 +1464,57 @@ static const struct message_fields messages[MESSAGE_TYPE_COUNT] = {
     [SAMTYCKE] = {samtycke_fields, NULL},
     [KVITTENS] = {kvittens_fields, check_kvittens},
     [MAKULERING] = {makulering_fields, NULL},
-    [MOTTAGARE_ANDRAD] = {mottagare_andrad_fields, NULL},
+    [MOTTAGARE_ANDRAD] = {mottagare_andrad_fields, check_mottagare_andrad},
     [SIP_BOKNING] = {sip_bokning_fields, NULL},
+    [VARDFORM_ANDRAD] = {vardform_andrad_fields, NULL},
+    [OVERFLYTTNING] = {overflyttning_fields, NULL},
+    [PERMISSION] = {permission_fields, check_permission},
+    [AVLIDEN] = {at_fields, NULL},
+    [PATIENT_UPPDATERAD] = {patient_uppdaterad_fields, check_patient_uppdaterad},
+    [BEGARAN_FAST_VARDKONTAKT] = {begaran_fields, NULL},
+    [KALLELSE_SVAR] = {kallelse_svar_fields, check_kallelse_svar},
+    [SIP] = {sip_fields, check_sip},
+    [SIP_UPPFOLJNING] = {sip_uppfoljning_fields, check_sip_uppfoljning},
+    [VARDPLAN_JUSTERAD] = {at_fields, NULL},
+    [EJ_BERORD] = {ej_berord_fields, NULL},
+    [AVVISNING] = {avvisning_fields, NULL},
+    [INSATSER_STATUS] = {insatser_status_fields, NULL},
+    [PERSONAL] = {personal_fields, check_personal},
+    [SPARR] = {sparr_fields, NULL},
+    [TIDIGARE_VARDTILLFALLE] = {tidigare_vardtillfalle_fields, NULL},
 };
 
-/* data.episode: our uuid, or the sender's own encounter; fast_kontakt may do without. */
+enum message_home
+message_home(enum message_type t)
+{
+	switch (t) {
+	case FAST_KONTAKT:
+	case BEGARAN_FAST_VARDKONTAKT:
+	case SPARR:
+		return HOME_PATIENT;
+	case PERSONAL:
+		return HOME_UNIT;
+	case SIP_BEHOV: /* D10 */
+	case SIP_KALLELSE:
+	case SIP:
+	case SIP_UPPFOLJNING:
+	case SAMTYCKE:
+		return HOME_EPISODE_OR_PATIENT;
+	default:
+		return HOME_EPISODE;
+	}
+}
+
+/* D10: without an episode, the patient says whose file it is. */
+static void
+read_patient_instead(struct reading *r, const struct where *data, const struct node *node)
+{
+	struct where at = {data, "patient", 0};
+
+	read_patient_identified(r, &at, node_member(node, NAMED("patient")), NULL, NULL);
+}
+
+/* data.episode: our uuid, or the sender's own encounter; see message_home. */
 static void
 read_episode(struct reading *r, const struct where *data, const struct node *node)
 {
@@ -1118,10 +1522,17 @@ read_episode(struct reading *r, const struct where *data, const struct node *nod
 	struct where at = {data, "episode", 0};
 	struct where id_at = {&at, "id", 0}, encounter_at = {&at, "encounter", 0};
 	const struct node *episode = node_member(node, NAMED("episode"));
+	enum message_home home = message_home(r->fact->type);
 
+	if (home == HOME_PATIENT || home == HOME_UNIT)
+		return; /* whatever it names: it is not said of a stay */
 	if (episode == NULL) {
-		if (r->fact->type != FAST_KONTAKT)
-			refuse(r, &at, "is missing");
+		if (home == HOME_EPISODE_OR_PATIENT && node_member(node, NAMED("patient")) != NULL)
+			read_patient_instead(r, data, node);
+		else
+			refuse(r, &at,
+			    home == HOME_EPISODE ? "is missing"
+						 : "is missing: name an episode, or a patient");
 		return;
 	}
 	if (!expect_kind(r, &at, episode, NODE_OBJECT))
@@ -1149,8 +1560,11 @@ derive(struct fact *fact, const struct node *data)
 	if (fact->type == INSKRIVNINGSMEDDELANDE &&
 	    fact->inskrivningsmeddelande.beraknad_utskrivning_at == INSTANT_NONE)
 		fact->inskrivningsmeddelande.saknas |= SAKNAS_BERAKNAD;
-	if (fact->type == UTSKRIVNINGSKLAR)
+	if (fact->type == UTSKRIVNINGSKLAR) {
 		fact->utskrivningsklar.behov_given = node_member(data, NAMED("behov")) != NULL;
+		fact->utskrivningsklar.tvangsvard_given =
+		    node_member(data, NAMED("oppen_tvangsvard")) != NULL;
+	}
 	if (fact->type == FAST_VARDKONTAKT && fact->source != 0)
 		fact->fast_vardkontakt.unit = fact->source;
 	if (fact->type == FAST_KONTAKT)

@@ -108,7 +108,7 @@ read_type(struct reading *r, const struct attribute *a)
 	if (a->len > before_len + after_len && memcmp(a->text, before, before_len) == 0 &&
 	    memcmp(a->text + a->len - after_len, after, after_len) == 0)
 		type = message_type_from(a->text + before_len, a->len - before_len - after_len);
-	if (type < 0 || type > MESSAGE_TYPE_LAST_SENT)
+	if (type < 0 || message_type_is_own((enum message_type)type))
 		complain_attribute(r, 422, TYPE,
 		    "must be samordnad.<message>.v1, <message> one of:" MESSAGE_TYPES_SENT(
 			SAY_WORD) " (each has its /schemas/<message>.json)");

@@ -20,10 +20,6 @@
 #define HSA_ID_MAX (IDENTITY_HSA_MAX - 1)
 #define POINTER_MAX 127
 
-/* The types that others may send in this version: samordnad.<word>.v1 up to and including this one.
- */
-#define MESSAGE_TYPE_LAST_SENT MAKULERING
-
 /* How names become numbers: the caller's register. Each returns 0 (or NULL) for what it does not
  * know. */
 struct message_names {
@@ -44,6 +40,14 @@ struct message_error {
 
 enum episode_ref { EPISODE_NONE, EPISODE_BY_ID, EPISODE_BY_ENCOUNTER };
 
+/*
+ * Where a message belongs: to an episode, which it names; to the patient's own file or the unit's
+ * (B11-B13, D10), without one; or to an episode, else, if it names a patient instead, to that
+ * patient's own file.
+ */
+enum message_home { HOME_EPISODE, HOME_PATIENT, HOME_UNIT, HOME_EPISODE_OR_PATIENT };
+enum message_home message_home(enum message_type t);
+
 /* One event, read. Owns `body` (free with messages_free). */
 struct message {
 	char id[MESSAGE_ID_MAX + 1]; /* as far as it could be read, or "" */
@@ -52,7 +56,7 @@ struct message {
 			 1];		  /* or "": absent or malformed (then ignored) */
 	uint8_t hash[MESSAGE_HASH_BYTES]; /* SHA-256 over {data,id,source,time,type} as sorted
 					     compact JSON */
-	enum episode_ref ref;		  /* NONE: fast_kontakt only */
+	enum episode_ref ref;		  /* NONE: see message_home */
 	uint8_t episode[16];		  /* by id: the uuid */
 	char encounter[MESSAGE_ENCOUNTER_MAX + 1]; /* by encounter */
 	/*
@@ -116,9 +120,9 @@ bool fact_read(const char *body, size_t len, const struct message_names *names, 
 
 /*
  * The body of one of the daemon's own decisions (source 0; mottagare_andrad, sip_bokning,
- * fast_vardkontakt, sip_kallelse; another type is a bug) as compact JSON with sorted keys; the
- * caller frees it with free(). Every unit and person that it names must be in the register. What
- * fact_read makes of it equals f's data.
+ * fast_vardkontakt, sip_kallelse, tidigare_vardtillfalle; another type is a bug) as compact JSON
+ * with sorted keys; the caller frees it with free(). Every unit and person that it names must be in
+ * the register. What fact_read makes of it equals f's data.
  */
 char *fact_body(const struct fact *f, const struct message_names *names);
 

@@ -10,10 +10,11 @@
 #ifndef SAMORDNAD_VOCABULARY_H
 #define SAMORDNAD_VOCABULARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Messages of contract.md §1 that others send. */
-#define MESSAGE_TYPES_SENT(X) \
+/* Messages of contract.md §1, in two parts, because the numbers of what lies between are stored. */
+#define MESSAGE_TYPES_FIRST(X) \
 	X(INSKRIVNING, "inskrivning") \
 	X(BEHOVSBEDOMNING, "behovsbedomning") \
 	X(INSKRIVNINGSMEDDELANDE, "inskrivningsmeddelande") \
@@ -31,11 +32,36 @@
 	X(KVITTENS, "kvittens") \
 	X(MAKULERING, "makulering")
 
-/* All; after those the ones that only the daemon itself writes. */
-#define MESSAGE_TYPES(X) \
-	MESSAGE_TYPES_SENT(X) \
+#define MESSAGE_TYPES_SECOND(X) \
+	X(VARDFORM_ANDRAD, "vardform_andrad") \
+	X(OVERFLYTTNING, "overflyttning") \
+	X(PERMISSION, "permission") \
+	X(AVLIDEN, "avliden") \
+	X(PATIENT_UPPDATERAD, "patient_uppdaterad") \
+	X(BEGARAN_FAST_VARDKONTAKT, "begaran_fast_vardkontakt") \
+	X(KALLELSE_SVAR, "kallelse_svar") \
+	X(SIP, "sip") \
+	X(SIP_UPPFOLJNING, "sip_uppfoljning") \
+	X(VARDPLAN_JUSTERAD, "vardplan_justerad") \
+	X(EJ_BERORD, "ej_berord") \
+	X(AVVISNING, "avvisning") \
+	X(INSATSER_STATUS, "insatser_status") \
+	X(PERSONAL, "personal") \
+	X(SPARR, "sparr")
+
+/* Those that others send. */
+#define MESSAGE_TYPES_SENT(X) \
+	MESSAGE_TYPES_FIRST(X) \
 	X(MOTTAGARE_ANDRAD, "mottagare_andrad") \
-	X(SIP_BOKNING, "sip_bokning")
+	MESSAGE_TYPES_SECOND(X)
+
+/* All; SIP_BOKNING and TIDIGARE_VARDTILLFALLE only the daemon itself writes. */
+#define MESSAGE_TYPES(X) \
+	MESSAGE_TYPES_FIRST(X) \
+	X(MOTTAGARE_ANDRAD, "mottagare_andrad") \
+	X(SIP_BOKNING, "sip_bokning") \
+	MESSAGE_TYPES_SECOND(X) \
+	X(TIDIGARE_VARDTILLFALLE, "tidigare_vardtillfalle")
 
 #define UNIT_SLAG(X) \
 	X(PRIMARVARD, "primarvard") \
@@ -140,6 +166,55 @@
 	X(TELEFON, "telefon") \
 	X(VIDEO, "video")
 
+/* C6: where compulsory care goes on outside of the hospital. */
+#define OPPEN_TVANGSVARD(X) \
+	X(TVANGSVARD_INGEN, "ingen") \
+	X(TVANGSVARD_OPT, "OPT") \
+	X(TVANGSVARD_ORV, "ORV")
+
+#define KALLELSE_SVAREN(X) \
+	X(SVAR_JA, "ja") \
+	X(SVAR_NEJ, "nej") \
+	X(SVAR_ANNAN_TID, "annan_tid")
+
+#define SIP_UTFALL(X) \
+	X(SIP_GENOMFORD, "genomford") \
+	X(SIP_UTEBLEV, "uteblev") \
+	X(SIP_AVBRUTEN, "avbruten")
+
+/* D7: which huvudman is responsible for the whole. */
+#define HUVUDMAN(X) \
+	X(HUVUDMAN_REGION, "region") \
+	X(HUVUDMAN_KOMMUN, "kommun")
+
+#define AVVISNING_ORSAKER(X) \
+	X(EJ_FOLKBOKFORD, "ej_folkbokford") \
+	X(EJ_LISTAD, "ej_listad") \
+	X(FELSAND, "felsand")
+
+#define INSATSER_STATUSAR(X) \
+	X(INSATSER_TILLGANGLIG, "tillganglig") \
+	X(INSATSER_EJ_TILLGANGLIG, "ej_tillganglig") \
+	X(INSATSER_OKLART, "oklart") \
+	X(INSATSER_AVBOJD, "avbojd")
+
+#define PERSONAL_ATGARDER(X) \
+	X(PERSONAL_FRANVARO, "franvaro") \
+	X(PERSONAL_ATER, "ater") \
+	X(PERSONAL_SLUTAR, "slutar")
+
+#define SPARR_ATGARDER(X) \
+	X(SPARR_SATT, "satt") \
+	X(SPARR_HAVD, "havd")
+
+/* B11: the kinds of fast kontakt; slag is the kind's number, 1-4. */
+#define KONTAKT_SLAG(X) \
+	X(KONTAKT_INGEN, "ingen") \
+	X(KONTAKT_FVK, "fast_vardkontakt") \
+	X(KONTAKT_LAKARE, "fast_lakarkontakt") \
+	X(KONTAKT_OMSORG, "fast_omsorgskontakt") \
+	X(KONTAKT_SAMORDNANDE, "samordnande_fast_vardkontakt")
+
 #define VOCABULARY_VALUE(value, word) value,
 #define VOCABULARY_ROW(value, word) [value] = {word, sizeof(word) - 1},
 #define VOCABULARY(name, LIST, count) \
@@ -164,6 +239,18 @@ VOCABULARY(sip_behov_art, SIP_BEHOV_ARTER, SIP_BEHOV_ART_COUNT)
 VOCABULARY(kallelse_atgard, KALLELSE_ATGARDER, KALLELSE_ATGARD_COUNT)
 VOCABULARY(bokning_atgard, BOKNING_ATGARDER, BOKNING_ATGARD_COUNT)
 VOCABULARY(motesform, MOTESFORMER, MOTESFORM_COUNT)
+VOCABULARY(oppen_tvangsvard, OPPEN_TVANGSVARD, OPPEN_TVANGSVARD_COUNT)
+VOCABULARY(kallelse_svar_ord, KALLELSE_SVAREN, KALLELSE_SVAR_COUNT)
+VOCABULARY(sip_utfall, SIP_UTFALL, SIP_UTFALL_COUNT)
+VOCABULARY(huvudman, HUVUDMAN, HUVUDMAN_COUNT)
+VOCABULARY(avvisning_orsak, AVVISNING_ORSAKER, AVVISNING_ORSAK_COUNT)
+VOCABULARY(insatser_status_ord, INSATSER_STATUSAR, INSATSER_STATUS_COUNT)
+VOCABULARY(personal_atgard, PERSONAL_ATGARDER, PERSONAL_ATGARD_COUNT)
+VOCABULARY(sparr_atgard, SPARR_ATGARDER, SPARR_ATGARD_COUNT)
+VOCABULARY(kontakt_slag, KONTAKT_SLAG, KONTAKT_SLAG_COUNT)
+
+/* Written by the daemon alone: its own decisions. */
+bool message_type_is_own(enum message_type t);
 
 /* One row of a word list: the word and its length. */
 struct vocabulary_row {

@@ -93,7 +93,7 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 		return false;
 	decision_init(d, MOTTAGARE_ANDRAD, e, now);
 	d->mottagare_andrad.lagg_till_count = 1;
-	d->mottagare_andrad.lagg_till[0] = unit;
+	d->mottagare_andrad.lagg_till[0].unit = unit;
 	return true;
 }
 

@@ -16,7 +16,7 @@ const char *
 phase_word(enum phase p)
 {
 	static const char *const words[] = {"okand", "bevakad", "inskriven", "utskrivningsklar",
-	    "utskriven", "avslutad", "makulerad"};
+	    "utskriven", "avslutad", "makulerad", "avliden"};
 	return words[p];
 }
 
@@ -24,6 +24,8 @@ phase_word(enum phase p)
 enum phase
 episode_phase(const struct episode *e)
 {
+	if (e->avliden.nr != 0)
+		return PHASE_AVLIDEN;
 	if (e->utskrivning.nr != 0 && e->inskr.nr != 0)
 		return PHASE_UTSKRIVEN;
 	if (e->inskr.nr != 0)
@@ -93,6 +95,8 @@ episode_klar_lamnad_at(const struct episode *e, const struct participant *p)
 unit_id
 episode_hospital(const struct episode *e)
 {
+	if (e->avdelning.nr != 0)
+		return e->avdelning.unit;
 	return e->inskr.nr != 0 ? e->inskr.unit : e->inskrivning.unit;
 }
 

@@ -22,6 +22,10 @@
 #define MAKULERADE_MAX 8
 #define FVK_MAX 6
 #define UNRESOLVED_MAX 8
+#define KOMMUN_MAX 6	/* changes of folkbokföring in one stay; the oldest gives way */
+#define INSATSER_MAX 16 /* changes of insatser_status; the oldest gives way */
+#define KONTAKT_MAX 12	/* fasta kontakter in a patient's own file */
+#define SPARR_MAX 8	/* organisations whose data the patient blocks */
 
 enum phase {
 	PHASE_OKAND,
@@ -30,7 +34,9 @@ enum phase {
 	PHASE_UTSKRIVNINGSKLAR,
 	PHASE_UTSKRIVEN,
 	PHASE_AVSLUTAD,
-	PHASE_MAKULERAD
+	PHASE_MAKULERAD,
+	PHASE_AVLIDEN,
+	PHASE_COUNT
 };
 const char *phase_word(enum phase p);
 
@@ -80,7 +86,24 @@ const char *phase_word(enum phase p);
 	    "see " \
 	    "that it is the same stay") \
 	X(OUTCOME_FORE_INSKRIVNING, RECORDED, "fore_inskrivning", \
-	    "the discharge lies before the admission: it has no effect")
+	    "the discharge lies before the admission: it has no effect") \
+	X(OUTCOME_LRV_12A, RECORDED, "underrattelse_lrv_12a", \
+	    "a notice under LRV 12 a § does not count as utskrivningsklar") \
+	X(OUTCOME_UTANFOR_HUVUDMAN, RECORDED, "utanfor_egen_huvudman", \
+	    "a unit may add or forward to units of its own kommun or region only") \
+	X(OUTCOME_EJ_MOTTAGARE, RECORDED, "ej_mottagare", \
+	    "the unit is not among the mottagare: there is nothing to end") \
+	X(OUTCOME_EJ_KALLAD, RECORDED, "ej_kallad", \
+	    "no kallelse has reached this unit: there is nothing to answer") \
+	X(OUTCOME_AVLIDEN, RECORDED, "avliden", "the patient is dead: it has no effect") \
+	X(OUTCOME_PLAN_OFULLSTANDIG, APPLIED, "plan_ofullstandig", \
+	    "the plan is stored; parts of it are missing and a task asks for them") \
+	X(OUTCOME_INGEN_SIP, RECORDED, "ingen_sip", "no SIP is known that this could follow up") \
+	X(OUTCOME_INGEN_TVANGSVARD, RECORDED, "ingen_oppen_tvangsvard", \
+	    "the patient does not leave to open compulsory care: there is no vardplan to adjust") \
+	X(OUTCOME_FVK_EJ_LAKARE, RECORDED, "fvk_ej_lakare", \
+	    "one more person may stand beside a physician only") \
+	X(OUTCOME_INGEN_SPARR, RECORDED, "ingen_sparr", "there is no such sparr to lift")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,
@@ -109,6 +132,16 @@ int judged_deputy_of(staff_id staff);
 
 enum participant_role { ROLE_HOSPITAL, ROLE_MOTTAGARE };
 
+/* Why a mottagare is out by a word about it alone (A9, A10, A11): a new version of the
+ * inskrivningsmeddelande does not bring it back, only being added again. */
+enum uttrade {
+	UTTRADE_NONE,
+	UTTRADE_EJ_BERORD,
+	UTTRADE_AVVISAD,
+	UTTRADE_BORTTAGEN,
+	UTTRADE_VIDAREBEFORDRAD
+};
+
 struct participant {
 	unit_id unit;
 	enum participant_role role;
@@ -125,6 +158,21 @@ struct participant {
 	int32_t sip_behov_nr; /* its own last word on D0; 0: none */
 	enum sip_behov_art sip_behov;
 	instant sip_behov_at; /* when that was sent */
+	enum uttrade uttrade;
+	int32_t uttrade_nr; /* the fact, or 0 */
+	enum avvisning_orsak avvisning_orsak;
+	unit_id ratt_enhet; /* A9: who it says is the right one, or 0 */
+	kommun_kod ratt_kommun;
+	bool tillagd;		  /* A10: added by a word of its own: no version ends it */
+	unit_id forwarded_by;	  /* A10: the mottagare of its huvudman that added it, or 0 */
+	int32_t undanhallen_nr;	  /* C1a: the ready notice that is withheld from it, or 0 */
+	int32_t struken_nr;	  /* D11: the kallelse by which the patient struck it, or 0 */
+	int32_t svar_nr;	  /* D8: its answer to the kallelse, or 0 */
+	int32_t svar_kallelse_nr; /* the kallelse that it answered */
+	enum kallelse_svar_ord svar;
+	instant forslag_at;
+	int32_t vardplan_nr; /* C6: it adjusted the vårdplan, or 0 */
+	instant vardplan_at;
 };
 
 /* A fast vårdkontakt slot: one for each unit (B7, B8). */
@@ -136,7 +184,9 @@ struct fvk {
 	instant covered_from;	/* since when the unit has had one without a gap: what B1 asks */
 	staff_id former; /* who it was until from_at, if that lay ahead when this was said, or 0 */
 	staff_id utsedd_av, ersattare;
-	staff_id ej_onskad; /* the veto, and livshotande, as known when this person was named */
+	staff_id jamte;	     /* one more person beside the physician (B14), or 0 */
+	instant omprovas_at; /* B10: to be reviewed then; NONE: no date */
+	staff_id ej_onskad;  /* the veto, and livshotande, as known when this person was named */
 	bool livshotande;
 	int32_t standing_decision;
 	bool confirmed_by_unit; /* false: by samordnad (auto, or B2) */
@@ -161,6 +211,7 @@ struct episode {
 	int64_t patient;
 	bool makulering_vantar; /* a makulering, or a kvittens, names a message that has not come:
 				   fold anew with each message */
+	bool own_file;		/* a patient's or a unit's own file: no stay */
 	bool makulerad;		/* something of it was annulled (tells makulerad from okand) */
 	int32_t makulerade[MAKULERADE_MAX]; /* which facts; the oldest gives way */
 
@@ -233,15 +284,76 @@ struct episode {
 		instant beraknad_at; /* as it was at the last kallelse */
 	} bokning;
 	struct {
-		int32_t nr; /* of a patient's own file: the fast läkarkontakt (B11 kind 2) */
+		int32_t nr; /* overflyttning: the ward that has the patient now */
+		unit_id unit;
+		instant at;
+	} avdelning;
+	struct {
+		int32_t nr;
+		instant from_at, to_at; /* to_at NONE: until further notice */
+	} permission;
+	struct {
+		int32_t nr; /* G1 */
+		instant at, recorded_at;
+	} avliden;
+	struct {
+		int32_t nr; /* C6: the fact that said how it stands now, or 0: as admitted */
+		enum vardform vardform;
+		enum oppen_tvangsvard oppen;
+		int32_t
+		    ended_nr; /* the fact that ended the open compulsory care: D1 runs from it */
+		instant ended_at; /* when we recorded it, or, if later, when it took effect */
+	} tvangsvard;
+	struct {
+		int32_t nr; /* of the sip in force, or 0 */
+		unit_id unit;
+		instant hallen_at;
+		enum sip_utfall utfall;
+		uint8_t saknas;
+		enum huvudman overgripande_ansvar;
+		int32_t uppfoljning_nr; /* the last follow-up, or 0 */
+		instant uppfoljning_at; /* the next one's day, or NONE */
+		instant uppfoljd_at;	/* when the last was held */
+		bool avslutad;
+	} sip;
+	struct {
+		int32_t nr; /* B12, in a patient's own file: the unit that was asked for an FVK */
+		unit_id unit;
+		instant at;
+	} begaran;
+	struct {
+		int32_t nr; /* G2, G7: the stay that this one follows */
+		int64_t episode;
+		bool samma_vardgivare;
+		instant utskriven_at;
+	} tidigare;
+	struct {
+		int32_t nr;
+		kommun_kod kommun; /* 0: none (F4) */
+		instant from_at, known_at;
+	} kommun[KOMMUN_MAX]; /* folkbokföring, in the order said */
+	struct insatser {
+		int32_t nr;
+		unit_id unit;
+		enum insatser_status_ord status;
+		instant from_at;
+	} insatser[INSATSER_MAX]; /* F3, F8: in the order said */
+	struct fast_kontakt {
+		int32_t nr; /* of a patient's own file (B11): as messages outside of stays said */
+		enum kontakt_slag slag;
 		unit_id unit;
 		staff_id staff;
 		instant from_at, to_at;
-	} lakarkontakt;
+	} kontakt[KONTAKT_MAX];
+	struct {
+		int32_t nr; /* of a patient's own file: G8 */
+		int64_t org;
+	} sparr[SPARR_MAX];
 	struct mote
 	    mote; /* of the kallelse or the booking, whichever came last; start NONE: no meeting */
 
 	uint8_t participant_count, fvk_count, unresolved_count;
+	uint8_t kommun_count, insatser_count, kontakt_count, sparr_count;
 	struct participant participant[PARTICIPANTS_MAX];
 	struct fvk fvk[FVK_MAX];
 	struct mottagare unresolved[UNRESOLVED_MAX]; /* named by kommun and slag (A4) */

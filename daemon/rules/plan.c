@@ -844,14 +844,16 @@ give_kontakter(struct work *w)
 			give_kontakt(
 			    w, 1, fvk->unit, row->staff, row->from_at, fvk->to_at, fvk->nr);
 	}
-	if (e->patient != 0 && e->lakarkontakt.nr != 0)
-		give_kontakt(w, 2, e->lakarkontakt.unit, e->lakarkontakt.staff,
-		    e->lakarkontakt.from_at, e->lakarkontakt.to_at, e->lakarkontakt.nr);
+	for (int i = 0; e->patient != 0 && i < e->kontakt_count; i++) {
+		const struct fast_kontakt *k = &e->kontakt[i];
+		give_kontakt(w, (int)k->slag, k->unit, k->staff, k->from_at, k->to_at, k->nr);
+	}
 	/* What this episode wrote and now says no longer (annulled) ends. */
 	for (int i = 0; i < s->kontakt_count; i++) {
 		struct kontakt k = s->kontakter[i];
-		bool said =
-		    k.slag == 2 ? e->lakarkontakt.nr != 0 && e->lakarkontakt.unit == k.unit : false;
+		bool said = false;
+		for (int j = 0; j < e->kontakt_count; j++)
+			said |= (int)e->kontakt[j].slag == k.slag && e->kontakt[j].unit == k.unit;
 		for (int j = 0; j < e->fvk_count && k.slag == 1; j++)
 			said |= stands && e->fvk[j].unit == k.unit && e->fvk[j].nr != 0;
 		if (k.episode != s->episode || said || k.to_at != INSTANT_NONE)

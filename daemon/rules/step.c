@@ -6,6 +6,7 @@
 #include "episode.h"
 
 #include "log.h"
+#include "message.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,10 @@ episode_init(struct episode *e)
 	e->information.at = e->patientinformation.at = INSTANT_NONE;
 	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
 		e->samtycke[i].at = e->samtycke[i].reopened_at = INSTANT_NONE;
-	e->lakarkontakt.from_at = e->lakarkontakt.to_at = INSTANT_NONE;
+	e->avdelning.at = e->permission.from_at = e->permission.to_at = INSTANT_NONE;
+	e->avliden.at = e->avliden.recorded_at = e->tvangsvard.ended_at = INSTANT_NONE;
+	e->sip.hallen_at = e->sip.uppfoljning_at = e->sip.uppfoljd_at = INSTANT_NONE;
+	e->begaran.at = e->tidigare.utskriven_at = INSTANT_NONE;
 	e->kallelse.at = INSTANT_NONE;
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 }
@@ -43,6 +47,7 @@ participant_row(struct episode *e, unit_id unit)
 	p->unit = unit;
 	p->received_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
+	p->forslag_at = p->vardplan_at = INSTANT_NONE;
 	return p;
 }
 
@@ -62,6 +67,8 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 		p->role = role;
 	p->active = true;
 	p->ended_at = INSTANT_NONE;
+	p->uttrade = UTTRADE_NONE;
+	p->uttrade_nr = 0;
 	if (!goes_on) {
 		p->kallad_nr = 0;
 		p->kallad_at = p->kallad_since = INSTANT_NONE;
@@ -73,6 +80,14 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 	return p;
 }
 
+/* The ward that speaks; after an overflyttning the one that has the patient is named already. */
+static void
+name_ward(struct episode *e, const struct fact *f)
+{
+	if (e->avdelning.nr == 0)
+		name_participant(e, f->source, ROLE_HOSPITAL, f);
+}
+
 /* A0: the watch, inside the hospital. */
 static enum outcome
 step_inskrivning(struct episode *e, const struct fact *f)
@@ -80,7 +95,7 @@ step_inskrivning(struct episode *e, const struct fact *f)
 	e->inskrivning.nr = f->nr;
 	e->inskrivning.unit = f->source;
 	e->inskrivning.inskriven_at = f->inskrivning.inskriven_at;
-	name_participant(e, f->source, ROLE_HOSPITAL, f);
+	name_ward(e, f);
 	return OUTCOME_APPLIED;
 }
 
@@ -98,10 +113,39 @@ step_behovsbedomning(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
+/* A9, A10, A11: out by a word about it, from when that is recorded. */
+static void
+leave(struct participant *p, enum uttrade uttrade, const struct fact *f)
+{
+	p->active = false;
+	p->ended_at = f->recorded_at;
+	p->tillagd = false;
+	p->uttrade = uttrade;
+	p->uttrade_nr = f->nr;
+}
+
+static struct participant *
+mottagare_of(struct episode *e, unit_id unit)
+{
+	struct participant *p = episode_participant(e, unit);
+
+	return p != NULL && p->active && p->role == ROLE_MOTTAGARE ? p : NULL;
+}
+
+static bool
+name_unresolved(struct episode *e, const struct mottagare *named)
+{
+	if (e->unresolved_count == UNRESOLVED_MAX)
+		return false;
+	e->unresolved[e->unresolved_count++] = *named;
+	return true;
+}
+
 /*
  * A6: a version names its mottagare anew. Who is named no longer is out; so is whom samordnad found
  * (A4), for the ground may be gone: decide() finds it again in the same instant, and then it was
- * never out.
+ * never out. Who was added or left by a word of its own (A9, A10, A11) is not a version's to
+ * change.
  */
 static bool
 name_mottagare(struct episode *e, const struct fact *f)
@@ -111,7 +155,7 @@ name_mottagare(struct episode *e, const struct fact *f)
 
 	for (int i = 0; i < e->participant_count; i++) {
 		struct participant *p = &e->participant[i];
-		if (!p->active || p->role != ROLE_MOTTAGARE)
+		if (!p->active || p->role != ROLE_MOTTAGARE || p->tillagd)
 			continue;
 		p->active = false;
 		p->ended_at = f->recorded_at;
@@ -119,12 +163,11 @@ name_mottagare(struct episode *e, const struct fact *f)
 	e->unresolved_count = 0;
 	for (int i = 0; i < m->mottagare_count; i++) {
 		const struct mottagare *named = &m->mottagare[i];
-		if (named->unit != 0)
+		const struct participant *p = episode_participant(e, named->unit);
+		if (named->unit == 0)
+			room &= name_unresolved(e, named);
+		else if (p == NULL || p->uttrade == UTTRADE_NONE)
 			room &= name_participant(e, named->unit, ROLE_MOTTAGARE, f) != NULL;
-		else if (e->unresolved_count < UNRESOLVED_MAX)
-			e->unresolved[e->unresolved_count++] = *named;
-		else
-			room = false;
 	}
 	return room;
 }
@@ -188,13 +231,56 @@ version_samtycke(struct episode *e, const struct fact *f)
 	}
 }
 
+/* F4: folkbokföring by date, in the order said. */
+static void
+note_kommun(struct episode *e, kommun_kod kommun, instant from_at, const struct fact *f)
+{
+	if (e->kommun_count > 0 && e->kommun[e->kommun_count - 1].kommun == kommun)
+		return;
+	if (e->kommun_count == KOMMUN_MAX)
+		memmove(&e->kommun[0], &e->kommun[1], sizeof e->kommun[0] * --e->kommun_count);
+	int i = e->kommun_count++;
+	e->kommun[i].nr = f->nr;
+	e->kommun[i].kommun = kommun;
+	e->kommun[i].from_at = from_at;
+	e->kommun[i].known_at = f->recorded_at;
+}
+
+/* C6: how it stands; the end of open compulsory care opens D1. */
+static void
+set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard oppen,
+    instant from_at, const struct fact *f)
+{
+	bool ends = e->tvangsvard.oppen != TVANGSVARD_INGEN && oppen == TVANGSVARD_INGEN;
+
+	e->tvangsvard.nr = f->nr;
+	e->tvangsvard.vardform = vardform;
+	e->tvangsvard.oppen = oppen;
+	if (!ends)
+		return;
+	e->tvangsvard.ended_nr = f->nr;
+	e->tvangsvard.ended_at = from_at > f->recorded_at ? from_at : f->recorded_at;
+}
+
+static enum outcome
+step_vardform_andrad(struct episode *e, const struct fact *f)
+{
+	const struct fact_vardform_andrad *m = &f->vardform_andrad;
+
+	set_tvangsvard(e, m->vardform, m->oppen_tvangsvard, m->from_at, f);
+	return OUTCOME_APPLIED;
+}
+
 static enum outcome
 step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 {
 	const struct fact_inskrivningsmeddelande *m = &f->inskrivningsmeddelande;
 	bool first = e->inskr.nr == 0;
 
-	name_participant(e, f->source, ROLE_HOSPITAL, f);
+	name_ward(e, f);
+	note_kommun(e, m->folkbokforingskommun, first ? INSTANT_NONE : f->sent_at, f);
+	if (e->tvangsvard.nr == 0)
+		e->tvangsvard.vardform = m->vardform;
 	bool room = name_mottagare(e, f);
 	if (first || f->recorded_at < e->inskr.first_recorded_at) {
 		e->inskr.first_nr = f->nr;
@@ -250,6 +336,12 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	const struct fact_utskrivningsklar *m = &f->utskrivningsklar;
 	bool already = e->klar.nr != 0;
 
+	/* C2: under LPT 7 a § it counts, under LRV 12 a § it does not. */
+	if (m->underrattelse_lpt_7a &&
+	    (e->tvangsvard.vardform == VARDFORM_LRV || m->oppen_tvangsvard == TVANGSVARD_ORV))
+		return OUTCOME_LRV_12A;
+	if (m->tvangsvard_given)
+		set_tvangsvard(e, e->tvangsvard.vardform, m->oppen_tvangsvard, f->recorded_at, f);
 	if (m->behov_given)
 		e->inskr.behov = m->behov;
 	if (already) { /* C5: delivered when the first of them was recorded, or handed over */
@@ -266,6 +358,11 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	e->klar.recorded_at = f->recorded_at;
 	e->klar.lamnad_at = m->lamnad_at;
 	e->klar.lpt_7a = m->underrattelse_lpt_7a;
+	for (int i = 0; i < m->undanhallen_count; i++) { /* C1a */
+		struct participant *p = participant_row(e, m->undanhallen[i]);
+		if (p != NULL)
+			p->undanhallen_nr = f->nr;
+	}
 	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
 }
 
@@ -313,7 +410,7 @@ fvk_slot_add(struct episode *e, unit_id unit)
 	struct fvk *slot = &e->fvk[e->fvk_count++];
 	memset(slot, 0, sizeof *slot);
 	slot->unit = unit;
-	slot->from_at = slot->to_at = slot->covered_from = INSTANT_NONE;
+	slot->from_at = slot->to_at = slot->covered_from = slot->omprovas_at = INSTANT_NONE;
 	return slot;
 }
 
@@ -342,6 +439,9 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 	slot->to_at = m->to_at;
 	slot->utsedd_av = m->utsedd_av;
 	slot->ersattare = m->ersattare;
+	slot->omprovas_at = m->omprovas_at;
+	if (slot->jamte == m->staff)
+		slot->jamte = 0;
 	slot->standing_decision = m->standing_decision;
 	slot->confirmed_by_unit = f->source != 0;
 	slot->ej_onskad = e->inskr.ej_onskad;
@@ -365,7 +465,27 @@ end_fvk(struct fvk *slot, const struct fact *f)
 	if (slot->to_at > f->recorded_at)
 		return OUTCOME_APPLIED;
 	slot->avslutad = slot->staff;
-	slot->staff = 0;
+	slot->staff = slot->jamte = 0;
+	return OUTCOME_APPLIED;
+}
+
+/* B14: beside a physician one more person, who shares the unit's slot. */
+static enum outcome
+step_jamte(struct fvk *slot, const struct fact *f, int judged)
+{
+	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
+
+	if (slot == NULL || slot->staff == 0 || slot->staff == m->staff)
+		return OUTCOME_INGEN_FVK;
+	if (m->atgard == FVK_AVSLUTA) {
+		if (slot->jamte != m->staff)
+			return OUTCOME_INGEN_FVK;
+		slot->jamte = 0;
+		return OUTCOME_APPLIED;
+	}
+	if (judged == OUTCOME_FVK_EJ_LAKARE)
+		return OUTCOME_FVK_EJ_LAKARE;
+	slot->jamte = m->staff;
 	return OUTCOME_APPLIED;
 }
 
@@ -379,6 +499,8 @@ step_fast_vardkontakt(struct episode *e, const struct fact *f, int judged)
 	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
 	struct fvk *slot = fvk_slot(e, m->unit);
 
+	if (m->jamte)
+		return step_jamte(slot, f, judged);
 	if (m->atgard == FVK_AVSLUTA)
 		return end_fvk(slot, f);
 	if (judged == OUTCOME_FVK_EJ_TILLATEN && e->inskr.livshotande)
@@ -387,7 +509,7 @@ step_fast_vardkontakt(struct episode *e, const struct fact *f, int judged)
 		slot = fvk_slot_add(e, m->unit);
 	if (slot == NULL)
 		return OUTCOME_FOR_MANGA;
-	if (f->source == 0 && slot->staff != 0)
+	if (f->source == 0 && slot->staff != m->ersatter)
 		return OUTCOME_APPLIED;
 	if (m->atgard == FVK_FORESLA) {
 		slot->foreslagen = m->staff;
@@ -453,10 +575,23 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 	struct participant *p = episode_participant(e, unit);
 	if (p == NULL)
 		return;
+	p->struken_nr = 0;
 	if (p->kallad_nr == 0)
 		p->kallad_since = f->sip_kallelse.at;
 	p->kallad_nr = f->nr;
 	p->kallad_at = f->sip_kallelse.at;
+}
+
+/* D11: the patient does not want that unit there. */
+static void
+strike(struct episode *e, unit_id unit, const struct fact *f)
+{
+	struct participant *p = episode_participant(e, unit);
+	if (p == NULL)
+		return;
+	p->struken_nr = f->nr;
+	p->kallad_nr = 0;
+	p->kallad_at = p->kallad_since = INSTANT_NONE;
 }
 
 /* D3 */
@@ -524,7 +659,8 @@ may_summon(const struct episode *e, const struct fact *f, int judged)
 		return true; /* the unit that summoned may cancel, whoever of it does */
 	if (fvk == NULL || sender == 0)
 		return false;
-	if (sender == fvk->staff || (sender == fvk->former && f->sent_at < fvk->from_at))
+	if (sender == fvk->staff || sender == fvk->jamte ||
+	    (sender == fvk->former && f->sent_at < fvk->from_at))
 		return true;
 	if (judged == JUDGED_BY_FVK || (m->for_staff != 0 && m->for_staff != fvk->staff))
 		return false;
@@ -560,6 +696,8 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	e->kallelse.at = m->at;
 	for (int i = 0; i < m->kallade_count; i++)
 		summon(e, m->kallade[i], f);
+	for (int i = 0; i < m->strukna_count; i++)
+		strike(e, m->strukna[i], f);
 	name_time(e, f);
 	e->bokning.beraknad_at = e->beraknad.at;
 	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : OUTCOME_APPLIED;
@@ -648,37 +786,330 @@ step_kvittens(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
-/* A4: units that samordnad found itself. */
+/* A10: one mottagare more. `by`: the mottagare that names it for its own huvudman, or 0. */
+static bool
+add_mottagare(struct episode *e, const struct mottagare *named, unit_id by, const struct fact *f)
+{
+	if (named->unit == 0)
+		return name_unresolved(e, named);
+	bool was = mottagare_of(e, named->unit) != NULL;
+	struct participant *p = name_participant(e, named->unit, ROLE_MOTTAGARE, f);
+	if (p == NULL)
+		return false;
+	p->tillagd |= f->source != 0;
+	if (!was)
+		p->forwarded_by = by;
+	return true;
+}
+
+/*
+ * A4, A9, A10, F4: added, removed, or forwarded. What a unit may say of its own huvudman's units
+ * the register has judged.
+ */
 static enum outcome
-step_mottagare_andrad(struct episode *e, const struct fact *f)
+step_mottagare_andrad(struct episode *e, const struct fact *f, int judged)
 {
 	const struct fact_mottagare_andrad *m = &f->mottagare_andrad;
-	bool room = true;
+	struct participant *sender = mottagare_of(e, f->source);
+	bool room = true, none = true;
 
+	if (judged == OUTCOME_UTANFOR_HUVUDMAN)
+		return OUTCOME_UTANFOR_HUVUDMAN;
+	if (m->vidarebefordra != 0 && sender == NULL)
+		return OUTCOME_EJ_MOTTAGARE;
+	for (int i = 0; i < m->ta_bort_count; i++) {
+		struct participant *p = mottagare_of(e, m->ta_bort[i]);
+		none &= p == NULL;
+		if (p != NULL)
+			leave(p, UTTRADE_BORTTAGEN, f);
+	}
 	for (int i = 0; i < m->lagg_till_count; i++)
-		room &= name_participant(e, m->lagg_till[i], ROLE_MOTTAGARE, f) != NULL;
+		room &= add_mottagare(e, &m->lagg_till[i], sender != NULL ? sender->unit : 0, f);
+	if (m->vidarebefordra != 0) {
+		struct mottagare to = {.unit = m->vidarebefordra};
+		room &= add_mottagare(e, &to, sender->unit, f);
+		if (m->vidarebefordra != sender->unit)
+			leave(sender, UTTRADE_VIDAREBEFORDRAD, f);
+	}
+	if (m->ta_bort_count > 0 && none && m->lagg_till_count == 0 && m->vidarebefordra == 0)
+		return OUTCOME_EJ_MOTTAGARE;
 	return room ? OUTCOME_APPLIED : OUTCOME_FOR_MANGA;
 }
 
-/* B11 kind 2, in the patient's own file: at most one fast läkarkontakt. */
+/* A9, A11: the unit itself says that the patient is none of its. */
+static enum outcome
+step_uttrade(struct episode *e, const struct fact *f)
+{
+	struct participant *p = mottagare_of(e, f->source);
+
+	if (p == NULL)
+		return OUTCOME_EJ_MOTTAGARE;
+	leave(p, f->type == AVVISNING ? UTTRADE_AVVISAD : UTTRADE_EJ_BERORD, f);
+	if (f->type == AVVISNING) {
+		p->avvisning_orsak = f->avvisning.orsak;
+		p->ratt_enhet = f->avvisning.ratt_enhet;
+		p->ratt_kommun = f->avvisning.ratt_kommun;
+	}
+	return OUTCOME_APPLIED;
+}
+
+/* Transfer within a vårdgivare (G2): the same stay, another ward. */
+static enum outcome
+step_overflyttning(struct episode *e, const struct fact *f)
+{
+	unit_id ward = f->overflyttning.enhet != 0 ? f->overflyttning.enhet : f->source;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		struct participant *p = &e->participant[i];
+		if (!p->active || p->role != ROLE_HOSPITAL || p->unit == ward)
+			continue;
+		p->active = false;
+		p->ended_at = f->recorded_at;
+	}
+	e->avdelning.nr = f->nr;
+	e->avdelning.unit = ward;
+	e->avdelning.at = f->overflyttning.at;
+	return name_participant(e, ward, ROLE_HOSPITAL, f) != NULL ? OUTCOME_APPLIED
+								   : OUTCOME_FOR_MANGA;
+}
+
+static enum outcome
+step_permission(struct episode *e, const struct fact *f)
+{
+	e->permission.nr = f->nr;
+	e->permission.from_at = f->permission.from_at;
+	e->permission.to_at = f->permission.to_at;
+	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
+}
+
+/* G1. What was booked is given back. */
+static enum outcome
+step_avliden(struct episode *e, const struct fact *f)
+{
+	if (e->avliden.nr != 0)
+		return OUTCOME_AVLIDEN;
+	e->avliden.nr = f->nr;
+	e->avliden.at = f->at.at;
+	e->avliden.recorded_at = f->recorded_at;
+	e->bokning.status = BOKNING_NONE;
+	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+	return OUTCOME_APPLIED;
+}
+
+/* G4, A3, F4, G6: what is said of the patient anew. */
+static enum outcome
+step_patient_uppdaterad(struct episode *e, const struct fact *f)
+{
+	const struct fact_patient_uppdaterad *m = &f->patient_uppdaterad;
+
+	if (m->given & PATIENT_NAMN)
+		e->inskr.saknas &= (uint8_t)~SAKNAS_NAMN;
+	if (m->given & PATIENT_ADRESS)
+		e->inskr.saknas &= (uint8_t)~SAKNAS_ADRESS;
+	if (f->identitet.system[0] != '\0')
+		e->inskr.saknas &= (uint8_t)~SAKNAS_IDENTITET;
+	if (m->given & PATIENT_SKYDD)
+		e->inskr.skydd = m->skydd;
+	if (e->inskr.skydd != SKYDD_NEJ)
+		e->inskr.saknas &= (uint8_t)~SAKNAS_ADRESS;
+	if (m->given & PATIENT_PLACERANDE)
+		e->inskr.placerande_kommun = m->placerande_kommun;
+	if (m->given & PATIENT_LISTAD)
+		e->inskr.listad_pa = m->listad_pa;
+	if (m->given & PATIENT_KOMMUN) {
+		e->inskr.folkbokforingskommun = m->folkbokforingskommun;
+		note_kommun(e, m->folkbokforingskommun,
+		    m->from_at != INSTANT_NONE ? m->from_at : f->sent_at, f);
+	}
+	return OUTCOME_APPLIED;
+}
+
+/* B12 */
+static enum outcome
+step_begaran(struct episode *e, const struct fact *f)
+{
+	e->begaran.nr = f->nr;
+	e->begaran.unit = f->source;
+	e->begaran.at = f->at.at;
+	return name_participant(e, f->source, ROLE_MOTTAGARE, f) != NULL ? OUTCOME_APPLIED
+									 : OUTCOME_FOR_MANGA;
+}
+
+/* D8: a unit's answer to the kallelse that reached it last. */
+static enum outcome
+step_kallelse_svar(struct episode *e, const struct fact *f)
+{
+	struct participant *p = episode_participant(e, f->source);
+
+	if (p == NULL || p->kallad_nr == 0)
+		return OUTCOME_EJ_KALLAD;
+	p->svar_nr = f->nr;
+	p->svar_kallelse_nr = p->kallad_nr;
+	p->svar = f->kallelse_svar.svar;
+	p->forslag_at = f->kallelse_svar.forslag_at;
+	return OUTCOME_APPLIED;
+}
+
+/* D7: held, or not; the last word counts. */
+static enum outcome
+step_sip(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip *m = &f->sip;
+
+	e->sip.nr = f->nr;
+	e->sip.unit = f->source;
+	e->sip.hallen_at = m->hallen_at;
+	e->sip.utfall = m->utfall;
+	e->sip.saknas = m->plan.given ? m->plan.saknas : 0;
+	e->sip.overgripande_ansvar = m->plan.overgripande_ansvar;
+	e->sip.uppfoljning_nr = 0;
+	e->sip.uppfoljning_at = m->plan.given ? m->plan.uppfoljning_at : INSTANT_NONE;
+	e->sip.uppfoljd_at = INSTANT_NONE;
+	e->sip.avslutad = false;
+	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
+}
+
+/* D7: a follow-up may change the plan, set the next one, or close. */
+static enum outcome
+step_sip_uppfoljning(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip_uppfoljning *m = &f->sip_uppfoljning;
+
+	if (e->sip.nr == 0 || e->sip.utfall != SIP_GENOMFORD)
+		return OUTCOME_INGEN_SIP;
+	e->sip.uppfoljning_nr = f->nr;
+	e->sip.uppfoljd_at = m->hallen_at;
+	e->sip.avslutad = m->avslutad;
+	e->sip.uppfoljning_at = m->nasta_uppfoljning_at;
+	if (m->plan.given) {
+		e->sip.saknas = m->plan.saknas;
+		e->sip.overgripande_ansvar = m->plan.overgripande_ansvar;
+		if (e->sip.uppfoljning_at == INSTANT_NONE)
+			e->sip.uppfoljning_at = m->plan.uppfoljning_at;
+	}
+	if (e->sip.uppfoljning_at != INSTANT_NONE || m->avslutad)
+		e->sip.saknas &= (uint8_t)~PLAN_UPPFOLJNING;
+	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
+}
+
+/* C6 */
+static enum outcome
+step_vardplan_justerad(struct episode *e, const struct fact *f)
+{
+	struct participant *p = participant_row(e, f->source);
+
+	if (p == NULL)
+		return OUTCOME_FOR_MANGA;
+	p->vardplan_nr = f->nr;
+	p->vardplan_at = f->at.at;
+	return e->tvangsvard.oppen == TVANGSVARD_INGEN ? OUTCOME_INGEN_TVANGSVARD : OUTCOME_APPLIED;
+}
+
+/* F3, F8 */
+static enum outcome
+step_insatser_status(struct episode *e, const struct fact *f)
+{
+	if (e->insatser_count == INSATSER_MAX)
+		memmove(
+		    &e->insatser[0], &e->insatser[1], sizeof e->insatser[0] * --e->insatser_count);
+	e->insatser[e->insatser_count++] = (struct insatser){f->nr, f->source,
+	    f->insatser_status.status,
+	    f->insatser_status.from_at != INSTANT_NONE ? f->insatser_status.from_at : f->sent_at};
+	return OUTCOME_APPLIED;
+}
+
+/* The place of a kontakt in a patient's own file: one fast läkarkontakt and one samordnande, one of
+ * the others for each unit. */
+static struct fast_kontakt *
+kontakt_place(struct episode *e, enum kontakt_slag slag, unit_id unit)
+{
+	bool one = slag == KONTAKT_LAKARE || slag == KONTAKT_SAMORDNANDE;
+
+	for (int i = 0; i < e->kontakt_count; i++)
+		if (e->kontakt[i].slag == slag && (one || e->kontakt[i].unit == unit))
+			return &e->kontakt[i];
+	return NULL;
+}
+
+/* B8, B11, outside of every stay. */
 static enum outcome
 step_fast_kontakt(struct episode *e, const struct fact *f)
 {
 	const struct fact_fast_kontakt *m = &f->fast_kontakt;
+	struct fast_kontakt *k = kontakt_place(e, m->slag, m->unit);
 
 	if (m->atgard == FVK_AVSLUTA) {
-		if (e->lakarkontakt.nr == 0 || e->lakarkontakt.unit != m->unit ||
-		    e->lakarkontakt.staff != m->staff)
+		if (k == NULL || k->unit != m->unit || k->staff != m->staff)
 			return OUTCOME_INGEN_FAST_KONTAKT;
-		e->lakarkontakt.nr = f->nr;
-		e->lakarkontakt.to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
+		k->nr = f->nr;
+		k->to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
 		return OUTCOME_APPLIED;
 	}
-	e->lakarkontakt.nr = f->nr;
-	e->lakarkontakt.unit = m->unit;
-	e->lakarkontakt.staff = m->staff;
-	e->lakarkontakt.from_at = m->from_at;
-	e->lakarkontakt.to_at = m->to_at;
+	if (k == NULL && e->kontakt_count == KONTAKT_MAX)
+		return OUTCOME_FOR_MANGA;
+	if (k == NULL)
+		k = &e->kontakt[e->kontakt_count++];
+	*k = (struct fast_kontakt){f->nr, m->slag, m->unit, m->staff, m->from_at, m->to_at};
+	return OUTCOME_APPLIED;
+}
+
+/* G8: the data of one organisation, to the others. */
+static enum outcome
+step_sparr(struct episode *e, const struct fact *f)
+{
+	int64_t org = f->sparr.org;
+	int i = 0;
+
+	while (i < e->sparr_count && e->sparr[i].org != org)
+		i++;
+	if (f->sparr.atgard == SPARR_HAVD) {
+		if (i == e->sparr_count)
+			return OUTCOME_INGEN_SPARR;
+		e->sparr[i] = e->sparr[--e->sparr_count];
+		return OUTCOME_APPLIED;
+	}
+	if (i == SPARR_MAX)
+		return OUTCOME_FOR_MANGA;
+	if (i == e->sparr_count)
+		e->sparr_count++;
+	e->sparr[i].nr = f->nr;
+	e->sparr[i].org = org;
+	return OUTCOME_APPLIED;
+}
+
+/* G2, G7: what was summoned to in the stay before, and lies ahead, is this one's from here on. */
+static enum outcome
+step_tidigare(struct episode *e, const struct fact *f)
+{
+	const struct fact_tidigare_vardtillfalle *m = &f->tidigare_vardtillfalle;
+
+	e->tidigare.nr = f->nr;
+	e->tidigare.episode = m->episode;
+	e->tidigare.samma_vardgivare = m->samma_vardgivare;
+	e->tidigare.utskriven_at = m->utskriven_at;
+	if (m->kallade_at == INSTANT_NONE || e->kallelse.nr != 0 || refused(e))
+		return OUTCOME_APPLIED;
+	e->kallelse.nr = f->nr;
+	e->kallelse.atgard = KALLELSE_SKICKA;
+	e->kallelse.unit = m->unit;
+	e->kallelse.skickad_av = m->staff;
+	e->kallelse.at = m->kallade_at;
+	for (int i = 0; i < m->kallade_count; i++) {
+		struct participant *p = participant_row(e, m->kallade[i]);
+		if (p == NULL)
+			continue;
+		p->kallad_nr = f->nr;
+		p->kallad_at = p->kallad_since = m->kallade_at;
+	}
+	const struct fvk *fvk = episode_fvk(e, m->unit);
+	e->mote = m->mote;
+	e->bokning.nr = f->nr;
+	e->bokning.status = m->mote.start_at != INSTANT_NONE ? BOKNING_BOKAD : BOKNING_NONE;
+	e->bokning.unit = m->unit;
+	e->bokning.staff = m->staff;
+	e->bokning.slot = m->slot;
+	e->bokning.fvk = fvk != NULL ? fvk->staff : 0;
+	e->bokning.beraknad_at = INSTANT_NONE;
 	return OUTCOME_APPLIED;
 }
 
@@ -731,7 +1162,7 @@ step_type(struct episode *e, const struct fact *f, int judged)
 	case KVITTENS:
 		return step_kvittens(e, f);
 	case MOTTAGARE_ANDRAD:
-		return step_mottagare_andrad(e, f);
+		return step_mottagare_andrad(e, f, judged);
 	case SIP_BOKNING:
 		return step_sip_bokning(e, f);
 	case MAKULERING: /* the fold's */
@@ -741,16 +1172,55 @@ step_type(struct episode *e, const struct fact *f, int judged)
 		return OUTCOME_MEDDELANDE_OKANT;
 	case FAST_KONTAKT:
 		return step_fast_kontakt(e, f);
+	case VARDFORM_ANDRAD:
+		return step_vardform_andrad(e, f);
+	case OVERFLYTTNING:
+		return step_overflyttning(e, f);
+	case PERMISSION:
+		return step_permission(e, f);
+	case AVLIDEN:
+		return step_avliden(e, f);
+	case PATIENT_UPPDATERAD:
+		return step_patient_uppdaterad(e, f);
+	case BEGARAN_FAST_VARDKONTAKT:
+		return step_begaran(e, f);
+	case KALLELSE_SVAR:
+		return step_kallelse_svar(e, f);
+	case SIP:
+		return step_sip(e, f);
+	case SIP_UPPFOLJNING:
+		return step_sip_uppfoljning(e, f);
+	case VARDPLAN_JUSTERAD:
+		return step_vardplan_justerad(e, f);
+	case EJ_BERORD:
+	case AVVISNING:
+		return step_uttrade(e, f);
+	case INSATSER_STATUS:
+		return step_insatser_status(e, f);
+	case SPARR:
+		return step_sparr(e, f);
+	case TIDIGARE_VARDTILLFALLE:
+		return step_tidigare(e, f);
+	case PERSONAL: /* the register's: the unit's own file only keeps it */
 	case MESSAGE_TYPE_COUNT:
 		break;
 	}
 	return OUTCOME_APPLIED;
 }
 
+/* G1: after a death only what corrects it, or ends the stay, means anything. */
+static bool
+has_effect(const struct episode *e, const struct fact *f)
+{
+	return e->avliden.nr == 0 || f->type == MAKULERING || f->type == PATIENT_UPPDATERAD ||
+	       f->type == UTSKRIVNING || f->type == AVLIDEN;
+}
+
 enum outcome
 episode_step(struct episode *e, const struct fact *f, int judged)
 {
-	enum outcome outcome = step_type(e, f, judged);
+	enum outcome outcome =
+	    has_effect(e, f) ? step_type(e, f, judged) : OUTCOME_AVLIDEN; /* G1 */
 
 	if (f->nr > e->last_nr)
 		e->last_nr = f->nr;
@@ -762,7 +1232,10 @@ episode_step(struct episode *e, const struct fact *f, int judged)
 	/* Section 2: nothing has named this stay yet. It counts, from when something does (F9). */
 	bool named = e->inskr.nr != 0 || e->inskrivning.nr != 0;
 	bool barred = judged != OUTCOME_APPLIED && (int)outcome == judged;
-	if (!named && !barred && f->source != 0 && f->type != FAST_KONTAKT && f->type != MAKULERING)
+	/* What is said outside of every stay has a patient, or a unit, for its own. */
+	e->own_file |= f->patient != 0 ? message_home(f->type) != HOME_EPISODE
+				       : message_home(f->type) == HOME_UNIT;
+	if (!named && !barred && !e->own_file && f->source != 0 && f->type != MAKULERING)
 		return OUTCOME_PARKED;
 	return outcome;
 }

@@ -443,7 +443,7 @@ fact_mottagare_andrad(const char *sent_at, unit_id unit)
 {
 	struct fact f = fact_of(MOTTAGARE_ANDRAD, 0, sent_at);
 
-	f.mottagare_andrad.lagg_till[f.mottagare_andrad.lagg_till_count++] = unit;
+	f.mottagare_andrad.lagg_till[f.mottagare_andrad.lagg_till_count++].unit = unit;
 	return f;
 }
 

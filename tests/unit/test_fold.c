@@ -418,7 +418,7 @@ rename_all(struct episode *e, const int *order)
 	int32_t *const nrs[] = {&e->inskrivning.nr, &e->behovsbedomning.nr, &e->inskr.nr,
 	    &e->inskr.first_nr, &e->beraknad.nr, &e->klar.nr, &e->utskrivning.nr,
 	    &e->information.nr, &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr,
-	    &e->bokning.nr, &e->lakarkontakt.nr};
+	    &e->bokning.nr, &e->kontakt[0].nr};
 
 	for (int i = 0; i < ROWS(nrs); i++)
 		rename_nr(nrs[i], order);
@@ -436,6 +436,8 @@ rename_all(struct episode *e, const int *order)
 		for (int k = 0; k < KVITTENS_MAX; k++)
 			rename_nr(&p->kvitterat_nr[k], order);
 	}
+	for (int i = 0; i < e->kommun_count; i++)
+		rename_nr(&e->kommun[i].nr, order);
 	for (int i = 0; i < e->fvk_count; i++) {
 		rename_nr(&e->fvk[i].nr, order);
 		rename_nr(&e->fvk[i].forslag_nr, order);

@@ -97,8 +97,24 @@ static const struct {
     {SAMTYCKE, "hu"},
     {KVITTENS, "u"},
     {MAKULERING, "hu"},
-    {MOTTAGARE_ANDRAD, ""}, /* samordnad's own, in this version */
+    {MOTTAGARE_ANDRAD, "hu"},
     {SIP_BOKNING, ""},
+    {VARDFORM_ANDRAD, "h"},
+    {OVERFLYTTNING, "h"},
+    {PERMISSION, "h"},
+    {AVLIDEN, "h"},
+    {PATIENT_UPPDATERAD, "h"},
+    {BEGARAN_FAST_VARDKONTAKT, "u"},
+    {KALLELSE_SVAR, "u"},
+    {SIP, "u"},
+    {SIP_UPPFOLJNING, "u"},
+    {VARDPLAN_JUSTERAD, "u"},
+    {EJ_BERORD, "u"},
+    {AVVISNING, "u"},
+    {INSATSER_STATUS, "u"},
+    {PERSONAL, "u"},
+    {SPARR, "hu"},
+    {TIDIGARE_VARDTILLFALLE, ""},
 };
 
 static struct clients *clients;

@@ -189,10 +189,10 @@ a4_too_many(void)
 	begin();
 	struct fact f = fact_of(MOTTAGARE_ANDRAD, 0, T1000);
 	for (int i = 0; i < MOTTAGARE_MAX; i++)
-		f.mottagare_andrad.lagg_till[f.mottagare_andrad.lagg_till_count++] = 100 + i;
+		f.mottagare_andrad.lagg_till[f.mottagare_andrad.lagg_till_count++].unit = 100 + i;
 	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
 	for (int i = 0; i < MOTTAGARE_MAX; i++)
-		f.mottagare_andrad.lagg_till[i] = 200 + i;
+		f.mottagare_andrad.lagg_till[i].unit = 200 + i;
 	ck_assert_int_eq(step(f), OUTCOME_FOR_MANGA);
 	ck_assert_int_eq(e.participant_count, PARTICIPANTS_MAX);
 }
@@ -600,14 +600,14 @@ b11_lakarkontakt(void)
 {
 	struct fact f = fact_lakarkontakt(T0900, VC, DOKTOR);
 	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
-	ck_assert_int_eq(e.lakarkontakt.staff, DOKTOR);
-	ck_assert_at(e.lakarkontakt.from_at, T0900);
+	ck_assert_int_eq(e.kontakt[0].staff, DOKTOR);
+	ck_assert_at(e.kontakt[0].from_at, T0900);
 	ck_assert_int_eq(e.patient, TEST_PATIENT);
 	f = fact_lakarkontakt(T1000, VC, DOKTOR);
 	f.fast_kontakt.atgard = FVK_AVSLUTA;
 	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
-	ck_assert_at(e.lakarkontakt.to_at, T1000);
-	ck_assert_at(e.lakarkontakt.from_at, T0900);
+	ck_assert_at(e.kontakt[0].to_at, T1000);
+	ck_assert_at(e.kontakt[0].from_at, T0900);
 }
 
 static void
@@ -618,8 +618,8 @@ b11_end_of_another(void)
 	struct fact f = fact_lakarkontakt(T1100, VC, DOKTOR);
 	f.fast_kontakt.atgard = FVK_AVSLUTA;
 	ck_assert_int_eq(step(f), OUTCOME_INGEN_FAST_KONTAKT);
-	ck_assert_int_eq(e.lakarkontakt.staff, YLVA);
-	ck_assert_at(e.lakarkontakt.to_at, NULL);
+	ck_assert_int_eq(e.kontakt[0].staff, YLVA);
+	ck_assert_at(e.kontakt[0].to_at, NULL);
 }
 
 /* ---- C: ready for discharge ---- */
