@@ -201,3 +201,17 @@ identity_kommunkod_valid(const char *text, size_t len)
 {
 	return len == 4 && digits_read(text, 4) >= 0;
 }
+
+civil_date
+identity_birth_date(const struct identity *identity)
+{
+	const char *v = identity->varde;
+	int day;
+
+	if (identity->system[0] == '\0' || identity->kind == IDENTITY_OTHER)
+		return DATE_NONE;
+	day = digits_read(v + 6, 2);
+	if (identity->kind == IDENTITY_SAMORDNINGSNUMMER)
+		day -= SAMORDNING_DAY;
+	return date_of(digits_read(v, 4), digits_read(v + 4, 2), day);
+}

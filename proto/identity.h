@@ -43,6 +43,10 @@ struct identity {
 const char *identity_canonical(const char *system, size_t system_len, const char *varde,
     size_t varde_len, civil_date today, struct identity *out);
 
+/* The day of birth that a personnummer or samordningsnummer holds; DATE_NONE of
+ * another, or of none. */
+civil_date identity_birth_date(const struct identity *identity);
+
 /*
  * True if text[0..len) is an HSA-id: SE, 10 digits, '-', then letters A-Z a-z and digits, at most
  * 31 in all.

@@ -42,7 +42,21 @@
 	X(NOTICE_SIP_KALLELSE, "sip.kallelse", URGENT) \
 	X(NOTICE_SIP_REBOOKED, "sip.rebooked", URGENT) \
 	X(NOTICE_SIP_ON_HOLD, "sip.on_hold", URGENT) \
-	X(NOTICE_SIP_CANCELLED, "sip.cancelled", URGENT)
+	X(NOTICE_SIP_CANCELLED, "sip.cancelled", URGENT) \
+	X(NOTICE_AVLIDEN, "episode.avliden", URGENT) \
+	X(NOTICE_AVLIDEN_ATERKALLAD, "episode.avliden_aterkallad", URGENT) \
+	X(NOTICE_AVVISNING, "episode.avvisning", URGENT) \
+	X(NOTICE_EJ_BERORD, "episode.ej_berord", NORMAL) \
+	X(NOTICE_MOTTAGARE_ANDRAD, "episode.mottagare_andrad", NORMAL) \
+	X(NOTICE_VARDFORM, "episode.vardform", NORMAL) \
+	X(NOTICE_VARDPLAN, "episode.vardplan", NORMAL) \
+	X(NOTICE_PERMISSION, "episode.permission", NORMAL) \
+	X(NOTICE_OVERFLYTTNING, "episode.overflyttning", NORMAL) \
+	X(NOTICE_INSATSER, "episode.insatser", NORMAL) \
+	X(NOTICE_PATIENT_UPPDATERAD, "episode.patient_uppdaterad", NORMAL) \
+	X(NOTICE_SIP_SVAR, "sip.svar", NORMAL) \
+	X(NOTICE_SIP_HELD, "sip.held", NORMAL) \
+	X(NOTICE_SIP_FOLLOW_UP, "sip.follow_up", NORMAL)
 
 #define NOTICE_TYPE_VALUE(value, word, class) value,
 enum notice_type { NOTICE_TYPES(NOTICE_TYPE_VALUE) NOTICE_TYPE_COUNT };

@@ -159,7 +159,8 @@
 	X(BOKNING_BOKA, "boka") \
 	X(BOKNING_VANTA, "vanta") \
 	X(BOKNING_ATERUPPTA, "ateruppta") \
-	X(BOKNING_AVBOKA, "avboka")
+	X(BOKNING_AVBOKA, "avboka") \
+	X(BOKNING_OVERLAMNA, "overlamna")
 
 #define MOTESFORMER(X) \
 	X(FYSISKT, "fysiskt") \

@@ -44,6 +44,8 @@ breach_a5(struct owed *o)
 		const struct participant *p = &e->participant[i];
 		if (p->role != ROLE_MOTTAGARE || !p->active || p->received_at <= due)
 			continue;
+		if (p->forwarded_by != 0) /* A10: its huvudman had it, by the unit that added it */
+			continue;
 		/* Also of a unit that samordnad added itself (A4), in the same instant. */
 		bool ours = p->received_at == e->inskr.first_recorded_at &&
 			    e->inskr.first_sent_at <= due &&

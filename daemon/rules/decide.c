@@ -67,7 +67,56 @@ mottagare_missing(const struct episode *e, const struct region *r)
 	for (int i = 0; i < e->unresolved_count; i++)
 		if (!is_resolved(e, r, &e->unresolved[i]))
 			return true;
+	for (int i = 0; i < e->participant_count; i++)
+		if (mottagare_moved(e, r, &e->participant[i]) != 0)
+			return true;
 	return oppenvard_missing(e, r);
+}
+
+/* Has the unit taken part, and left by a word about it? */
+static bool
+has_left(const struct episode *e, unit_id unit)
+{
+	const struct participant *p = episode_participant_of(e, unit);
+
+	return p != NULL && !p->active && p->uttrade != UTTRADE_NONE;
+}
+
+/* A9: who is listed elsewhere now has the right unit there, which takes over at once. */
+static unit_id
+right_unit(const struct episode *e, const struct region *r)
+{
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		const struct unit *u = region_unit(r, p->ratt_enhet);
+		if (p->uttrade != UTTRADE_AVVISAD || p->avvisning_orsak != EJ_LISTAD || u == NULL ||
+		    !unit_is_oppenvard(u))
+			continue;
+		const struct participant *q = episode_participant_of(e, u->unit);
+		if ((q == NULL || !q->active) && !has_left(e, u->unit))
+			return u->unit;
+	}
+	return 0;
+}
+
+unit_id
+mottagare_moved(const struct episode *e, const struct region *r, const struct participant *p)
+{
+	const struct unit *u = region_unit(r, p->unit);
+	kommun_kod kommun = e->inskr.folkbokforingskommun;
+	unit_id found[PARTICIPANTS_MAX];
+
+	if (e->kommun_count < 2 || kommun == 0 || !p->active || p->role != ROLE_MOTTAGARE ||
+	    u == NULL || unit_is_oppenvard(u) || u->kommun == kommun ||
+	    u->kommun != e->kommun[e->kommun_count - 2].kommun)
+		return 0;
+	int count = region_units_of(r, kommun, u->slag, "", found, PARTICIPANTS_MAX);
+	for (int i = 0; i < count && i < PARTICIPANTS_MAX; i++) {
+		const struct participant *q = episode_participant_of(e, found[i]);
+		if (q != NULL && (q->active || q->uttrade != UTTRADE_NONE))
+			return 0;
+	}
+	return count == 1 ? found[0] : -1;
 }
 
 static bool
@@ -76,7 +125,7 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 	const struct region *r = s->region;
 	unit_id unit = 0;
 
-	if (e->inskr.skydd != SKYDD_NEJ || !mottagare_missing(e, r))
+	if (e->inskr.skydd != SKYDD_NEJ || (!mottagare_missing(e, r) && right_unit(e, r) == 0))
 		return false; /* G6: no automatic routing */
 	for (int i = 0; i < e->unresolved_count && unit == 0; i++) {
 		const struct mottagare *m = &e->unresolved[i];
@@ -85,8 +134,15 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 		    region_units_of(r, m->kommun, m->slag, m->distrikt, found, 1) == 1)
 			unit = found[0];
 	}
+	for (int i = 0; i < e->participant_count && unit == 0; i++) {
+		unit_id moved = mottagare_moved(e, r, &e->participant[i]);
+		unit = moved > 0 ? moved : 0;
+	}
 	const struct unit *listed = region_unit(r, e->inskr.listad_pa);
-	if (unit == 0 && listed != NULL && unit_is_oppenvard(listed) && oppenvard_missing(e, r))
+	if (unit == 0)
+		unit = right_unit(e, r);
+	if (unit == 0 && listed != NULL && unit_is_oppenvard(listed) && oppenvard_missing(e, r) &&
+	    !has_left(e, listed->unit))
 		unit = listed->unit;
 	if (unit == 0 ||
 	    (e->participant_count == PARTICIPANTS_MAX && episode_participant_of(e, unit) == NULL))
@@ -205,10 +261,10 @@ fvk_unconfirmed_at(const struct episode *e)
 	return e->beraknad.at == INSTANT_NONE ? INSTANT_NEVER : e->beraknad.at - 24 * HOUR;
 }
 
-/* B4, B5. */
+/* B4, B5; B13: `instead` is who is gone, or 0. */
 static bool
 decide_ranked(const struct episode *e, const struct surroundings *s, const struct unit *unit,
-    instant now, struct fact *d)
+    staff_id instead, instant now, struct fact *d)
 {
 	enum fvk_mode mode =
 	    (enum fvk_mode)region_policy(s->region, POLICY_FVK_MODE, unit->unit, now, NULL);
@@ -225,6 +281,7 @@ decide_ranked(const struct episode *e, const struct surroundings *s, const struc
 	if (!may && slot != NULL && may_be_fvk(e, s, unit, now, slot->foreslagen))
 		return false; /* a proposal stands while the person could be appointed */
 	fvk_decision(d, e, now, may ? FVK_UTSE : FVK_FORESLA, unit->unit, rank[0].staff);
+	d->fast_vardkontakt.ersatter = instead;
 	d->fast_vardkontakt.ranked_count = (uint8_t)count;
 	memcpy(d->fast_vardkontakt.ranked, rank, sizeof rank[0] * (size_t)count);
 	if (may) {
@@ -234,22 +291,71 @@ decide_ranked(const struct episode *e, const struct surroundings *s, const struc
 	return true;
 }
 
+/* A9: the FVK of a unit at which the patient is listed no longer stays until the second has one. */
+static bool
+is_succeeded(const struct episode *e, const struct region *r, const struct fvk *slot)
+{
+	const struct participant *p = episode_participant_of(e, slot->unit);
+
+	if (slot->staff == 0 || p == NULL || p->uttrade != UTTRADE_AVVISAD ||
+	    p->avvisning_orsak != EJ_LISTAD)
+		return false;
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *q = &e->participant[i];
+		const struct unit *u = region_unit(r, q->unit);
+		if (q->active && q->role == ROLE_MOTTAGARE && u != NULL && unit_is_oppenvard(u) &&
+		    episode_fvk(e, q->unit) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* B10: an assignment that was given with an end, or ended beforehand, ends then. */
 static bool
-decide_end(const struct episode *e, const struct fvk *slot, instant now, struct fact *d)
+decide_end(const struct episode *e, const struct region *r, const struct fvk *slot, instant now,
+    struct fact *d)
 {
-	if (slot == NULL || slot->staff == 0 || slot->to_at == INSTANT_NONE || slot->to_at > now)
+	bool over = slot->staff != 0 && slot->to_at != INSTANT_NONE && slot->to_at <= now;
+
+	if (!over && !is_succeeded(e, r, slot))
 		return false;
 	fvk_decision(d, e, now, FVK_AVSLUTA, slot->unit, slot->staff);
-	d->fast_vardkontakt.from_at = d->fast_vardkontakt.to_at = slot->to_at;
+	d->fast_vardkontakt.from_at = d->fast_vardkontakt.to_at = over ? slot->to_at : now;
 	return true;
+}
+
+/* B13: left, or away for long (policy), and nobody stands in. */
+static bool
+is_gone(const struct region *r, const struct fvk *fvk, instant now)
+{
+	const struct staff *person = region_staff(r, fvk->staff);
+	const struct absence *away = region_absence(r, fvk->staff, now);
+	int64_t days = region_policy(r, POLICY_FVK_FRANVARO, fvk->unit, now, NULL);
+
+	if (region_acting(r, fvk->staff, now) != 0)
+		return false;
+	if (person == NULL || person->slutar_at <= now)
+		return true;
+	return away != NULL && (away->to_at == INSTANT_NEVER ||
+				   away->to_at > calendar_add_days(away->from_at, (int)days));
+}
+
+/* Whose unit's FVK samordnad looks after: a mottagare's of öppenvård, or, outside of every stay,
+ * that of who was asked (B12). */
+static bool
+fvk_is_owed(const struct episode *e, const struct participant *p)
+{
+	if (!p->active || p->role != ROLE_MOTTAGARE)
+		return false;
+	return !e->own_file || (e->begaran.nr != 0 && e->begaran.unit == p->unit) ||
+	       episode_fvk(e, p->unit) != NULL;
 }
 
 static bool
 decide_fvk(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
 	for (int i = 0; i < e->fvk_count; i++)
-		if (decide_end(e, &e->fvk[i], now, d))
+		if (decide_end(e, s->region, &e->fvk[i], now, d))
 			return true;
 	if (e->inskr.skydd != SKYDD_NEJ)
 		return false; /* G6 */
@@ -257,11 +363,15 @@ decide_fvk(const struct episode *e, const struct surroundings *s, instant now, s
 		const struct participant *p = &e->participant[i];
 		const struct unit *unit = region_unit(s->region, p->unit);
 		bool room = e->fvk_count < FVK_MAX || slot_of(e, p->unit) != NULL;
-		if (!p->active || p->role != ROLE_MOTTAGARE || unit == NULL || !room ||
-		    !unit_is_oppenvard(unit) || episode_fvk(e, p->unit) != NULL ||
-		    fvk_at_discharge(e, p->unit))
+		const struct fvk *fvk = episode_fvk(e, p->unit);
+		if (!fvk_is_owed(e, p) || unit == NULL || !room || !unit_is_oppenvard(unit))
 			continue;
-		if (decide_existing(e, s, unit, now, d) || decide_ranked(e, s, unit, now, d))
+		if (fvk != NULL && is_gone(s->region, fvk, now) &&
+		    decide_ranked(e, s, unit, fvk->staff, now, d))
+			return true;
+		if (fvk != NULL || fvk_at_discharge(e, p->unit))
+			continue;
+		if (decide_existing(e, s, unit, now, d) || decide_ranked(e, s, unit, 0, now, d))
 			return true;
 	}
 	return false;
@@ -317,6 +427,38 @@ meeting_fits(const struct episode *e, const struct surroundings *s, const struct
 		return true; /* a time that a person chose: that person knows who comes */
 	return fvk != NULL &&
 	       region_acting(s->region, fvk->staff, e->mote.start_at) == e->bokning.staff;
+}
+
+const struct participant *
+kallelse_declined(const struct episode *e, const struct region *r)
+{
+	const struct participant *last = NULL;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		bool no = p->svar_nr != 0 && p->svar != SVAR_JA && p->kallad_nr != 0 &&
+			  p->svar_kallelse_nr == p->kallad_nr &&
+			  p->svar_bokning_nr == e->bokning.nr;
+		if (no && sip_concerns(r, p) && (last == NULL || p->svar_nr > last->svar_nr))
+			last = p;
+	}
+	return e->kallelse.nr != 0 ? last : NULL;
+}
+
+bool
+vardplan_concerns(const struct episode *e, const struct region *r, const struct participant *p)
+{
+	const struct unit *u = region_unit(r, p->unit);
+	bool psykiatri = false;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct unit *v = region_unit(r, e->participant[i].unit);
+		psykiatri |=
+		    e->participant[i].active && v != NULL && v->slag == SPECIALISTOPPENVARD;
+	}
+	if (!p->active || p->role != ROLE_MOTTAGARE || u == NULL)
+		return false;
+	return u->slag != PRIMARVARD || !psykiatri;
 }
 
 /* Is it a slot of the unit's, for this person? */
@@ -451,8 +593,10 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 bool
 decide(const struct episode *e, const struct surroundings *s, instant now, struct fact *decision)
 {
-	if (e->inskr.nr == 0 || episode_is_over(e, s->region, now))
+	if (!episode_stands(e) || e->avliden.nr != 0 || episode_is_over(e, s->region, now))
 		return false;
+	if (e->own_file)
+		return decide_fvk(e, s, now, decision);
 	return decide_mottagare(e, s, now, decision) || decide_fvk(e, s, now, decision) ||
 	       decide_sip(e, s, now, decision);
 }

@@ -8,7 +8,11 @@
 #include "log.h"
 
 #define MISSING_MINUTES (24 * 60) /* A3: policy-free: the hospital has a day to complete */
-#define ROUTING_MINUTES (4 * 60)  /* A4: the routing task's time */
+#define ROUTING_MINUTES (4 * 60)  /* A4, A9: the routing task's time */
+#define REVIEW_DAYS 14		  /* B10: the task comes so long before the date */
+#define SIP_COMPLETION_DAYS 3 /* D7: working days to complete a plan, or to look into a no-show */
+#define ADULT_YEARS 18
+#define FOLLOW_UP_DAYS 7 /* D7: the reminder before */
 
 void
 owed_look_at(struct owed *o, instant t)
@@ -46,6 +50,17 @@ chef(const struct owed *o, unit_id unit)
 {
 	const struct unit *u = region_unit(o->r, unit);
 	return u != NULL ? u->verksamhetschef : 0;
+}
+
+/* Permission: a reminder to acknowledge that falls into it comes at its end. */
+static instant
+after_permission(const struct episode *e, instant t)
+{
+	if (e->permission.nr == 0 || t < e->permission.from_at)
+		return t;
+	if (e->permission.to_at == INSTANT_NONE)
+		return INSTANT_NEVER;
+	return t < e->permission.to_at ? e->permission.to_at : t;
 }
 
 /* Whose a task of the unit's FVK is now: who acts for that person (B13). */
@@ -135,8 +150,8 @@ owe_kvittens_inskrivning(struct owed *o, const struct participant *p)
 		  participant_kvitterat(p, o->e->inskr.first_nr, NULL);
 	d->staff = acting(
 	    o, p->unit); /* where the unit has an FVK, the patient's tasks are that person's */
-	remind(d, reminder, NOTICE_TASK_DUE_SOON);
-	remind(d, due, NOTICE_TASK_ESCALATED);
+	remind(d, after_permission(o->e, reminder), NOTICE_TASK_DUE_SOON);
+	remind(d, after_permission(o->e, due), NOTICE_TASK_ESCALATED);
 }
 
 /* G3: kvittens of what cannot wait for opening hours. */
@@ -150,16 +165,18 @@ owe_kvittens_at_once(
 	    minute / 60, minute % 60, 0, CALENDAR_FIRST);
 	struct duty *d = owe(o, kind, p->unit, nr, due);
 	d->staff = acting(o, p->unit);
-	d->done = participant_kvitterat(p, nr, NULL);
-	remind(d, from + wait_us, NOTICE_TASK_DUE_SOON);
-	remind(d, due, NOTICE_TASK_ESCALATED);
+	/* A11, D8: an answer to the kallelse acknowledges it. */
+	d->done = participant_kvitterat(p, nr, NULL) || p->svar_kallelse_nr == nr;
+	remind(d, after_permission(o->e, from + wait_us), NOTICE_TASK_DUE_SOON);
+	remind(d, after_permission(o->e, due), NOTICE_TASK_ESCALATED);
 }
 
-/* C1, C3: of the ready notice in force; not asked for any more once the patient is home (E2). */
+/* C1, C3: of the ready notice in force; not asked for any more once the patient is home (E2), nor
+ * of whom it is withheld from (C1a). */
 static void
 owe_kvittens_klar(struct owed *o, const struct participant *p)
 {
-	if (o->e->klar.nr != 0 && o->e->utskrivning.nr == 0)
+	if (o->e->klar.nr != 0 && o->e->utskrivning.nr == 0 && p->undanhallen_nr != o->e->klar.nr)
 		owe_kvittens_at_once(
 		    o, p, TASK_KVITTERA_KLAR, o->e->klar.nr, episode_klar_lamnad_at(o->e, p));
 }
@@ -299,6 +316,105 @@ owe_replacement(struct owed *o, const struct participant *p)
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
 
+/* B10: the assignment is to be looked at again; a new word on it is the answer. */
+static void
+owe_review(struct owed *o, const struct fvk *fvk)
+{
+	const struct unit *u = region_unit(o->r, fvk->unit);
+
+	if (fvk->staff == 0 || fvk->omprovas_at == INSTANT_NONE || u == NULL)
+		return;
+	instant from = calendar_add_days(fvk->omprovas_at, -REVIEW_DAYS);
+	owed_look_at(o, from);
+	if (o->now < from)
+		return;
+	struct duty *d = owe(o, TASK_OMPROVA_FVK, fvk->unit, fvk->nr, fvk->omprovas_at);
+	d->staff = u->verksamhetschef;
+	remind(d, fvk->omprovas_at, NOTICE_TASK_OVERDUE);
+}
+
+/* A9: an incident of the hospital's, until another unit of the same kind has taken over. */
+static void
+owe_rerouting(struct owed *o, const struct participant *p)
+{
+	const struct unit *u = region_unit(o->r, p->unit);
+
+	if (p->uttrade != UTTRADE_AVVISAD || u == NULL)
+		return;
+	struct duty *d = owe(
+	    o, TASK_OMDIRIGERA, o->hospital, p->uttrade_nr, p->ended_at + ROUTING_MINUTES * MINUTE);
+	for (int i = 0; i < o->e->participant_count && !d->done; i++) {
+		const struct participant *q = &o->e->participant[i];
+		const struct unit *v = region_unit(o->r, q->unit);
+		d->done = q->active && q->role == ROLE_MOTTAGARE && v != NULL &&
+			  q->received_at >= p->ended_at &&
+			  unit_is_oppenvard(v) == unit_is_oppenvard(u);
+	}
+	d->detail = "urgent";
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+/* C6: who is concerned adjusts the vårdplan, which stands in for the SIP. */
+static void
+owe_vardplan(struct owed *o, const struct participant *p)
+{
+	const struct episode *e = o->e;
+
+	if (e->klar.nr == 0 || e->tvangsvard.oppen == TVANGSVARD_INGEN ||
+	    !vardplan_concerns(e, o->r, p))
+		return;
+	struct duty *d = owe(o, TASK_JUSTERA_VARDPLAN, p->unit, e->klar.nr,
+	    calendar_kallelse_due(
+		episode_klar_lamnad_at(e, p), (int)policy(o, POLICY_VARDPLAN_DAYS, p->unit)));
+	d->done = p->vardplan_nr != 0;
+	d->staff = acting(o, p->unit);
+	remind(d, d->due_at - 24 * HOUR, NOTICE_TASK_DUE_SOON);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+/* D7: what the plan lacks, and what becomes of a meeting that did not come off. */
+static void
+owe_sip_held(struct owed *o)
+{
+	const struct episode *e = o->e;
+	struct duty *d;
+
+	if (e->sip.nr == 0)
+		return;
+	instant due = calendar_after_working_days(e->sip.hallen_at, SIP_COMPLETION_DAYS);
+	if (e->sip.utfall == SIP_GENOMFORD) {
+		d = owe(o, TASK_KOMPLETTERA_SIP, e->sip.unit, e->sip.nr, due);
+		d->done = e->sip.saknas == 0;
+	} else {
+		const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+		d = owe(o, TASK_UTRED_SIP, e->sip.unit, e->sip.nr, due);
+		d->done = (e->kallelse.nr != 0 && e->kallelse.at > e->sip.hallen_at) ||
+			  (p != NULL && p->sip_behov_at > e->sip.hallen_at);
+	}
+	d->staff = acting(o, e->sip.unit);
+	remind(d, due, NOTICE_TASK_OVERDUE);
+}
+
+/* D7: follow-up is a deadline, which lives on when the stay is over. */
+static void
+owe_follow_up(struct owed *o)
+{
+	const struct episode *e = o->e;
+	bool none = e->sip.uppfoljning_at == INSTANT_NONE;
+
+	if (e->sip.nr == 0 || e->sip.utfall != SIP_GENOMFORD ||
+	    (none && e->sip.uppfoljning_nr == 0))
+		return;
+	struct duty *d = owe(o, TASK_FOLJ_UPP_SIP, e->sip.unit, e->sip.nr,
+	    none ? e->sip.uppfoljd_at : e->sip.uppfoljning_at);
+	d->done = none || e->sip.avslutad;
+	if (d->done)
+		return;
+	d->staff = acting(o, e->sip.unit);
+	remind(d, calendar_add_days(d->due_at, -FOLLOW_UP_DAYS), NOTICE_TASK_DUE_SOON);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
 /* D1, D5: the kallelse; a task for each clock, so that a mottagare added later does not undo what
  * was done. */
 static void
@@ -315,6 +431,27 @@ owe_kallelse(struct owed *o, const struct sip_clock *clock)
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
 
+static int
+years_between(civil_date from, civil_date to)
+{
+	struct date_parts a = date_split(from), b = date_split(to);
+
+	return b.year - a.year - (b.month < a.month || (b.month == a.month && b.day < a.day));
+}
+
+/* G9: for a child the vårdnadshavare answer; both are asked as age allows. NULL: the patient. */
+static const char *
+who_answers(const struct owed *o)
+{
+	if (o->e->fodd == DATE_NONE)
+		return NULL;
+	int age = years_between(o->e->fodd, calendar_date(o->now));
+	if (age >= ADULT_YEARS)
+		return NULL;
+	return age < policy(o, POLICY_BARN_TILLFRAGAS, o->hospital) ? "vardnadshavare"
+								    : "barn_och_vardnadshavare";
+}
+
 static void
 owe_question(struct owed *o, enum task_kind kind, unit_id unit, bool done)
 {
@@ -322,6 +459,7 @@ owe_question(struct owed *o, enum task_kind kind, unit_id unit, bool done)
 		return;
 	struct duty *d = owe(o, kind, unit, o->e->klar.nr, o->sip.due_before);
 	d->done = done;
+	d->detail = who_answers(o);
 	if (unit != o->hospital)
 		d->staff = acting(o, unit);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
@@ -336,7 +474,7 @@ owe_samtycke(struct owed *o)
 	bool asked = samtycke->status == SAMTYCKE_OKANT;
 	bool decided = o->e->sip_behov.nr > samtycke->nr;
 	bool running = o->sip.ref != 0 && !o->sip.fulfilled;
-	unit_id unit = sip_unit(o->e, o->r);
+	unit_id unit = sip_unit(o->e, o->s, o->now);
 
 	if (o->e->klar.nr == 0)
 		return;
@@ -369,8 +507,12 @@ owe_time(struct owed *o)
 	}
 	bool given_back = e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr;
 	bool cancelled = e->bokning.status == BOKNING_NONE && o->sip.fulfilled && given_back;
-	if (unit != 0 && wanted && (held || cancelled)) {
-		struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit, e->bokning.nr,
+	const struct participant *declined = kallelse_declined(e, o->r);
+	if (unit == 0 || !wanted)
+		return;
+	if (held || cancelled || declined != NULL) { /* D8: a no reopens booking */
+		struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit,
+		    declined != NULL && !held ? declined->svar_nr : e->bokning.nr,
 		    held ? e->mote.start_at : sip_not_after(e, o->r, unit, o->now));
 		d->staff = acting(o, unit);
 		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
@@ -401,10 +543,82 @@ owe_of_mottagare(struct owed *o, const struct participant *p)
 	owe_kvittens_inskrivning(o, p);
 	owe_kvittens_klar(o, p);
 	owe_kvittens_kallelse(o, p);
+	owe_vardplan(o, p);
 	if (u != NULL && unit_is_oppenvard(u)) {
 		owe_fvk(o, p, u);
 		owe_replacement(o, p);
 	}
+}
+
+/* B12: an FVK without any stay. */
+static void
+owe_begaran(struct owed *o)
+{
+	const struct episode *e = o->e;
+	const struct unit *u = region_unit(o->r, e->begaran.unit);
+	struct ranked rank[RANKED_MAX];
+
+	if (e->begaran.nr == 0 || u == NULL)
+		return;
+	struct duty *d = owe(o, TASK_UTSE_FVK, u->unit, e->begaran.nr,
+	    calendar_after_working_days(
+		e->begaran.at, (int)policy(o, POLICY_BEGARAN_DAYS, u->unit)));
+	d->done = episode_fvk(e, u->unit) != NULL;
+	if (d->done)
+		return;
+	if (fvk_rank(e, o->s, u, o->now, rank) == 0) {
+		d->staff = u->verksamhetschef;
+		d->detail = "urgent"; /* B6 */
+	}
+	remind(d, d->due_at - 24 * HOUR, NOTICE_TASK_DUE_SOON);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+/* D10: a SIP outside of every stay, on a unit's or the patient's wish. */
+static void
+owe_sip_wish(struct owed *o)
+{
+	const struct episode *e = o->e;
+
+	if (e->sip_behov.nr == 0 || (e->kallelse.nr == 0 && !sip_owed(e)))
+		return;
+	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+	if (p == NULL)
+		return;
+	unit_id unit = e->sip_behov.unit;
+	struct duty *d = owe(o, TASK_KALLA_SIP, unit, e->sip_behov.nr,
+	    calendar_add_days(p->sip_behov_at, (int)policy(o, POLICY_SIP_WINDOW, unit)));
+	d->done = e->kallelse.nr != 0;
+	d->staff = acting(o, unit);
+	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER, unit) * MINUTE, NOTICE_TASK_ESCALATED);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+/* What a patient's own file owes. */
+static void
+owe_own_file(struct owed *o)
+{
+	const struct episode *e = o->e;
+
+	owe_begaran(o);
+	owe_sip_wish(o);
+	for (int i = 0; i < e->participant_count; i++)
+		if (e->participant[i].active)
+			owe_kvittens_kallelse(o, &e->participant[i]);
+	for (int i = 0; i < e->fvk_count; i++) {
+		const struct participant *p = episode_participant_of(e, e->fvk[i].unit);
+		if (p != NULL)
+			owe_replacement(o, p);
+	}
+	owe_sip_held(o);
+}
+
+void
+owe_lasting(struct owed *o)
+{
+	for (int i = 0; i < o->e->fvk_count; i++)
+		owe_review(o, &o->e->fvk[i]);
+	owe_follow_up(o);
 }
 
 void
@@ -412,19 +626,28 @@ owe_duties(struct owed *o)
 {
 	const struct episode *e = o->e;
 
+	if (e->own_file) {
+		owe_own_file(o);
+		return;
+	}
 	owe_behovsbedomning(o);
 	owe_inskrivningsmeddelande(o);
 	if (e->inskr.nr == 0)
 		return;
 	owe_completion(o);
-	for (int i = 0; i < e->participant_count; i++)
-		if (e->participant[i].active && e->participant[i].role == ROLE_MOTTAGARE)
-			owe_of_mottagare(o, &e->participant[i]);
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		if (p->active && p->role == ROLE_MOTTAGARE)
+			owe_of_mottagare(o, p);
+		else
+			owe_rerouting(o, p);
+	}
 	for (int i = 0; i < o->clock_count; i++)
 		if (o->clock[i].unit != 0)
 			owe_kallelse(o, &o->clock[i]);
 	owe_samtycke(o);
 	owe_time(o);
+	owe_sip_held(o);
 	if (e->utskrivning.nr != 0)
 		owe_discharge(o);
 }

@@ -92,6 +92,12 @@ episode_klar_lamnad_at(const struct episode *e, const struct participant *p)
 	return at;
 }
 
+bool
+episode_stands(const struct episode *e)
+{
+	return e->inskr.nr != 0 || e->own_file;
+}
+
 unit_id
 episode_hospital(const struct episode *e)
 {

@@ -10,6 +10,7 @@
 #ifndef SAMORDNAD_EPISODE_H
 #define SAMORDNAD_EPISODE_H
 
+#include "date.h"
 #include "fact.h"
 
 #include <stdbool.h>
@@ -168,7 +169,8 @@ struct participant {
 	int32_t undanhallen_nr;	  /* C1a: the ready notice that is withheld from it, or 0 */
 	int32_t struken_nr;	  /* D11: the kallelse by which the patient struck it, or 0 */
 	int32_t svar_nr;	  /* D8: its answer to the kallelse, or 0 */
-	int32_t svar_kallelse_nr; /* the kallelse that it answered */
+	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
+	int32_t svar_bokning_nr;
 	enum kallelse_svar_ord svar;
 	instant forslag_at;
 	int32_t vardplan_nr; /* C6: it adjusted the vårdplan, or 0 */
@@ -209,6 +211,8 @@ struct episode {
 	int32_t last_nr;
 	instant last_sent_at; /* a fact sent before this one is late: fold anew */
 	int64_t patient;
+	int32_t patient_nr;	/* the last patient_uppdaterad, or 0 */
+	civil_date fodd;	/* G9: the day of birth, or DATE_NONE */
 	bool makulering_vantar; /* a makulering, or a kvittens, names a message that has not come:
 				   fold anew with each message */
 	bool own_file;		/* a patient's or a unit's own file: no stay */
@@ -282,6 +286,7 @@ struct episode {
 		int32_t slot;	     /* 0: a time that a person chose */
 		staff_id fvk;	     /* the FVK of the unit when the time was chosen, or 0 */
 		instant beraknad_at; /* as it was at the last kallelse */
+		bool overlamnad;     /* G2: the stay that follows has it, and tells of it */
 	} bokning;
 	struct {
 		int32_t nr; /* overflyttning: the ward that has the patient now */
@@ -392,6 +397,9 @@ bool participant_kvitterat(
 /* When utskrivningsklar was delivered (lämnats) to the mottagare (C5): INSTANT_NONE if none is in
  * force. */
 instant episode_klar_lamnad_at(const struct episode *e, const struct participant *p);
+/* Is there anything of which others than the ward may know: a stay that is told of, or an own file?
+ */
+bool episode_stands(const struct episode *e);
 /* The hospital's unit: of the inskrivningsmeddelande, else of the inskrivning, else 0. */
 unit_id episode_hospital(const struct episode *e);
 /* When the inskrivningsmeddelande is or was due (A1, A2); INSTANT_NONE if nothing asks for one. */

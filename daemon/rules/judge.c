@@ -5,18 +5,61 @@
 #include "appoint.h"
 #include "plan.h"
 
+/* B14: beside a physician. */
+static enum outcome
+judge_jamte(const struct episode *e, const struct region *r, const struct fact *f)
+{
+	const struct fvk *fvk = episode_fvk(e, f->fast_vardkontakt.unit);
+	const struct staff *person = fvk != NULL ? region_staff(r, fvk->staff) : NULL;
+
+	return person != NULL && !appoint_is_physician(person) ? OUTCOME_FVK_EJ_LAKARE
+							       : OUTCOME_APPLIED;
+}
+
+/* A10: of one huvudman, the kommun or the region. */
+static bool
+same_huvudman(const struct unit *a, const struct unit *b)
+{
+	if (a == NULL || b == NULL || unit_is_oppenvard(a) != unit_is_oppenvard(b))
+		return false;
+	return unit_is_oppenvard(a) ? a->region == b->region : a->kommun == b->kommun;
+}
+
+/* A10: a unit may add and forward inside its own kommun or region only; a hospital anywhere. */
+static enum outcome
+judge_mottagare(const struct region *r, const struct fact *f)
+{
+	const struct fact_mottagare_andrad *m = &f->mottagare_andrad;
+	const struct unit *source = region_unit(r, f->source);
+	bool own = true;
+
+	if (source == NULL || source->slag == SLUTENVARD)
+		return OUTCOME_APPLIED;
+	for (int i = 0; i < m->lagg_till_count; i++)
+		own &= m->lagg_till[i].unit != 0
+			   ? same_huvudman(source, region_unit(r, m->lagg_till[i].unit))
+			   : !unit_is_oppenvard(source) && m->lagg_till[i].kommun == source->kommun;
+	for (int i = 0; i < m->ta_bort_count; i++)
+		own &= same_huvudman(source, region_unit(r, m->ta_bort[i]));
+	if (m->vidarebefordra != 0)
+		own &= same_huvudman(source, region_unit(r, m->vidarebefordra));
+	return own ? OUTCOME_APPLIED : OUTCOME_UTANFOR_HUVUDMAN;
+}
+
 /*
  * B3 binds regional units: at life-threatening a licensed physician. Here only what the register
  * knows: whether life is threatened is the state's, which a late message or a makulering may change
  * (step.c).
  */
 static enum outcome
-judge_fvk(const struct region *r, const struct fact *f)
+judge_fvk(const struct episode *e, const struct region *r, const struct fact *f)
 {
 	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
 	const struct unit *unit = region_unit(r, m->unit);
 	const struct staff *staff = region_staff(r, m->staff);
 
+	if (m->jamte)
+		return judge_jamte(e, r, f);
 	if (unit == NULL || !unit_is_oppenvard(unit))
 		return OUTCOME_APPLIED;
 	if (m->atgard == FVK_AVSLUTA || (staff != NULL && appoint_is_physician(staff)))
@@ -68,6 +111,8 @@ judge_kallelse(const struct episode *e, const struct region *r, const struct fac
 	const struct unit *unit = region_unit(r, f->source);
 	int64_t by = region_policy(r, POLICY_KALLELSE_BY, f->source, f->recorded_at, NULL);
 
+	if (e->own_file || f->patient != 0)
+		return OUTCOME_APPLIED; /* D10: D4 is of the stay's SIP */
 	if (unit == NULL || !unit_is_oppenvard(unit))
 		return OUTCOME_KALLELSE_EJ_AV_FVK;
 	if (by == 2)
@@ -84,7 +129,9 @@ episode_judge(const struct episode *e, const struct surroundings *s, const struc
 	if (f->source == 0)
 		return OUTCOME_APPLIED;
 	if (f->type == FAST_VARDKONTAKT)
-		return judge_fvk(s->region, f);
+		return judge_fvk(e, s->region, f);
+	if (f->type == MOTTAGARE_ANDRAD)
+		return judge_mottagare(s->region, f);
 	if (f->type == SIP_KALLELSE)
 		return judge_kallelse(e, s->region, f);
 	return OUTCOME_APPLIED;

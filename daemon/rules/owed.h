@@ -8,7 +8,7 @@
 #include "appoint.h"
 #include "plan.h"
 
-#define DUTIES_MAX 192 /* 5 of each mottagare and its clock of D1, and a handful */
+#define DUTIES_MAX 256 /* 8 of each mottagare and its clock of D1, and a handful */
 #define REMINDERS_MAX 5
 #define BREACHES_MAX 128 /* 4 of each mottagare, and a handful */
 
@@ -59,6 +59,7 @@ struct owed {
 void owed_look_at(struct owed *o, instant t);
 
 void owe_duties(struct owed *o);   /* duties.c */
+void owe_lasting(struct owed *o);  /* duties.c: what is owed also when the stay is over (B10, D7) */
 void owe_breaches(struct owed *o); /* breach.c */
 
 /* breach.c: the unit had a fast vårdkontakt at discharge (B1); false before discharge. */
@@ -70,6 +71,16 @@ bool episode_is_over(const struct episode *e, const struct region *r, instant no
 /* decide.c: A4's gap; the rank of a unit's staff now; when B4 no longer waits for the unit's word.
  */
 bool mottagare_missing(const struct episode *e, const struct region *r);
+/* F4: the unit of the kommun to which the patient has moved that answers to this mottagare of the
+ * former one: 0 if none is missing; -1: it cannot be told which. */
+unit_id mottagare_moved(
+    const struct episode *e, const struct region *r, const struct participant *p);
+/* C6: who adjusts the vårdplan. */
+bool vardplan_concerns(
+    const struct episode *e, const struct region *r, const struct participant *p);
+/* D8: the mottagare whose no, or other time, to the kallelse in force reopens the booking; or NULL.
+ */
+const struct participant *kallelse_declined(const struct episode *e, const struct region *r);
 int fvk_rank(const struct episode *e, const struct surroundings *s, const struct unit *unit,
     instant now, struct ranked *out);
 instant fvk_unconfirmed_at(const struct episode *e);

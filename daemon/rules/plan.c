@@ -185,6 +185,8 @@ task_close(struct work *w, struct given_task *t, enum task_status status)
 	t->status = status;
 	t->closed_at = w->owed.now;
 	changed(&t->change);
+	if (w->owed.e->avliden.nr != 0)
+		return; /* G1: that the patient is dead says it */
 	if (status == TASK_CANCELLED || !own_word(w, t->unit))
 		tell_task(
 		    w, t, status == TASK_DONE ? NOTICE_TASK_DONE : NOTICE_TASK_CANCELLED, NULL);
@@ -456,7 +458,7 @@ withdraw_breaches(struct work *w)
 static bool
 takes_part(const struct episode *e, const struct participant *p)
 {
-	return p != NULL && p->active && (p->role == ROLE_HOSPITAL || e->inskr.nr != 0);
+	return p != NULL && p->active && (p->role == ROLE_HOSPITAL || episode_stands(e));
 }
 
 static void
@@ -526,6 +528,15 @@ topic_is_said_by(enum topic topic, enum message_type type)
 	case TOPIC_KLAR:
 	case TOPIC_UTSKRIVNING:
 	case TOPIC_SAMTYCKE:
+	case TOPIC_AVLIDEN:
+	case TOPIC_UTTRADE:
+	case TOPIC_VARDFORM:
+	case TOPIC_PERMISSION:
+	case TOPIC_OVERFLYTTNING:
+	case TOPIC_INSATSER:
+	case TOPIC_PATIENT:
+	case TOPIC_SVAR:
+	case TOPIC_SIP_HALLEN:
 		return true;
 	case TOPIC_FVK:
 	case TOPIC_FORSLAG:
@@ -533,6 +544,7 @@ topic_is_said_by(enum topic topic, enum message_type type)
 	case TOPIC_MOTE:
 		return type == SIP_KALLELSE;
 	case TOPIC_SIP:
+	case TOPIC_VARDPLAN:
 	case TOPIC_COUNT:
 		break;
 	}
@@ -557,15 +569,33 @@ tell_topic(struct work *w, struct given_participant *p, enum topic topic, int32_
 }
 
 static void
+tell_silently(struct given_participant *p, enum topic topic, int32_t nr)
+{
+	if (p->told[topic] == nr)
+		return;
+	p->told[topic] = nr;
+	changed(&p->change);
+}
+
+/* News of which only the newest counts: one that was annulled takes nothing back but itself. */
+static void
+tell_news(struct work *w, struct given_participant *p, enum topic topic, int32_t nr,
+    enum notice_type type, const char *detail)
+{
+	if (nr > p->told[topic])
+		tell_topic(w, p, topic, nr, type, nr, detail);
+	else
+		tell_silently(p, topic, nr);
+}
+
+static void
 topic_inskrivning(struct work *w, struct given_participant *p)
 {
 	const struct episode *e = w->owed.e;
 	bool before = p->told[TOPIC_INSKRIVNING] != 0;
 
-	if (!before && p->told[TOPIC_BERAKNAD] != e->beraknad.nr) {
-		p->told[TOPIC_BERAKNAD] = e->beraknad.nr; /* said with the message itself */
-		changed(&p->change);
-	}
+	if (!before)
+		tell_silently(p, TOPIC_BERAKNAD, e->beraknad.nr); /* said with the message itself */
 	tell_topic(w, p, TOPIC_INSKRIVNING, e->inskr.nr,
 	    before ? NOTICE_INSKRIVNINGSMEDDELANDE_ANDRAT : NOTICE_INSKRIVNINGSMEDDELANDE,
 	    e->inskr.nr, NULL);
@@ -598,6 +628,9 @@ topic_events(struct work *w, struct given_participant *p)
 	const struct episode *e = w->owed.e;
 	int32_t told = p->told[TOPIC_UTSKRIVNING];
 
+	const struct participant *of = episode_participant_of(e, p->unit);
+	if (e->klar.nr != 0 && of != NULL && of->undanhallen_nr == e->klar.nr) /* C1a */
+		tell_silently(p, TOPIC_KLAR, e->klar.nr);
 	tell_topic(w, p, TOPIC_KLAR, e->klar.nr,
 	    e->klar.nr != 0 ? NOTICE_UTSKRIVNINGSKLAR : NOTICE_EJ_LANGRE_UTSKRIVNINGSKLAR,
 	    e->klar.nr != 0 ? e->klar.nr : p->told[TOPIC_KLAR], NULL);
@@ -619,8 +652,7 @@ topic_samtycke(struct work *w, struct given_participant *p)
 	/* What the inskrivningsmeddelande says already is no news to who gets it. */
 	if (p->told[TOPIC_SAMTYCKE] == 0 &&
 	    e->samtycke[SAMTYCKE_SIP].status == e->inskr.samtycke[SAMTYCKE_SIP]) {
-		p->told[TOPIC_SAMTYCKE] = nr;
-		changed(&p->change);
+		tell_silently(p, TOPIC_SAMTYCKE, nr);
 		return;
 	}
 	tell_topic(w, p, TOPIC_SAMTYCKE, nr, NOTICE_SAMTYCKE, nr,
@@ -644,8 +676,9 @@ fvk_mark(const struct work *w, int32_t *nr)
 			continue;
 		count++;
 		staff_id acting = region_acting(w->owed.r, fvk->staff, w->owed.now);
-		uint32_t words[3] = {(uint32_t)fvk->unit, (uint32_t)fvk->staff, (uint32_t)acting};
-		for (int k = 0; k < 3; k++)
+		uint32_t words[4] = {(uint32_t)fvk->unit, (uint32_t)fvk->staff, (uint32_t)acting,
+		    (uint32_t)fvk->jamte};
+		for (int k = 0; k < 3 + (fvk->jamte != 0); k++)
 			hash = (hash ^ words[k]) * 16777619u;
 	}
 	return count == 0 ? 0 : (int32_t)((hash & 0x07fffff0u) | (uint32_t)(count & 15));
@@ -672,7 +705,7 @@ topic_forslag(struct work *w, struct given_participant *p)
 
 	for (int i = 0; i < e->fvk_count; i++) {
 		const struct fvk *fvk = &e->fvk[i];
-		if (fvk->unit != p->unit || fvk->staff != 0 || fvk->foreslagen == 0)
+		if (fvk->unit != p->unit || fvk->foreslagen == 0)
 			continue;
 		bool fallen_back = region_policy(w->owed.r, POLICY_FVK_MODE, p->unit, w->owed.now,
 				       NULL) == FVK_AUTO;
@@ -748,6 +781,14 @@ topic_mote(struct work *w, struct given_participant *p)
 	bool summons = p->unit == unit || p->role == ROLE_HOSPITAL;
 	int32_t kallad = 0, before = p->told[TOPIC_MOTE];
 
+	if (e->bokning.overlamnad && !meeting) { /* G2: the stay that follows tells of it */
+		tell_silently(p, TOPIC_MOTE, 0);
+		return;
+	}
+	if (of != NULL && of->struken_nr != 0 && !summons) { /* D11 */
+		tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, of->struken_nr, "struken");
+		return;
+	}
 	if (!meeting && (e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr)) {
 		if (before == 0)
 			return;
@@ -765,6 +806,120 @@ topic_mote(struct work *w, struct given_participant *p)
 		tell_topic(w, p, TOPIC_MOTE, last, mote_type(e, before, kallad), last, NULL);
 }
 
+/* G1: once, and taken back if it was said in error. */
+static void
+topic_avliden(struct work *w, struct given_participant *p)
+{
+	int32_t nr = w->owed.e->avliden.nr, told = p->told[TOPIC_AVLIDEN];
+
+	tell_topic(w, p, TOPIC_AVLIDEN, nr, nr != 0 ? NOTICE_AVLIDEN : NOTICE_AVLIDEN_ATERKALLAD,
+	    nr != 0 ? nr : told, NULL);
+}
+
+/* A9, A10, A11: the hospital is told who says that the patient is none of theirs. */
+static void
+topic_uttrade(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+	const struct participant *last = NULL;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *q = &e->participant[i];
+		if (q->uttrade != UTTRADE_NONE && q->uttrade != UTTRADE_BORTTAGEN &&
+		    (last == NULL || q->uttrade_nr > last->uttrade_nr))
+			last = q;
+	}
+	if (p->role != ROLE_HOSPITAL)
+		return;
+	if (last == NULL)
+		tell_silently(p, TOPIC_UTTRADE, 0);
+	else if (last->uttrade == UTTRADE_AVVISAD)
+		tell_news(w, p, TOPIC_UTTRADE, last->uttrade_nr, NOTICE_AVVISNING,
+		    avvisning_orsak_word(last->avvisning_orsak));
+	else
+		tell_news(w, p, TOPIC_UTTRADE, last->uttrade_nr,
+		    last->uttrade == UTTRADE_EJ_BERORD ? NOTICE_EJ_BERORD : NOTICE_MOTTAGARE_ANDRAD,
+		    NULL);
+}
+
+/* C6: how compulsory care stands, and that the vårdplan is drawn up: when every unit has adjusted
+ * it. */
+static void
+topic_tvangsvard(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+	int32_t drawn_up = 0;
+	bool all = e->klar.nr != 0 && e->tvangsvard.oppen != TVANGSVARD_INGEN;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *q = &e->participant[i];
+		if (!vardplan_concerns(e, w->owed.r, q))
+			continue;
+		all &= q->vardplan_nr != 0;
+		if (q->vardplan_nr > drawn_up)
+			drawn_up = q->vardplan_nr;
+	}
+	if (e->tvangsvard.nr != 0 && e->tvangsvard.nr == e->klar.nr)
+		tell_silently(p, TOPIC_VARDFORM, e->tvangsvard.nr); /* said with it */
+	else
+		tell_news(w, p, TOPIC_VARDFORM, e->tvangsvard.nr, NOTICE_VARDFORM,
+		    oppen_tvangsvard_word(e->tvangsvard.oppen));
+	if (all && drawn_up != 0)
+		tell_news(w, p, TOPIC_VARDPLAN, drawn_up, NOTICE_VARDPLAN, NULL);
+}
+
+/* F3, F8: whether help is there, to the hospital and to who may have to pay. */
+static void
+topic_insatser(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+	const struct unit *u = region_unit(w->owed.r, p->unit);
+	const struct insatser *last =
+	    e->insatser_count > 0 ? &e->insatser[e->insatser_count - 1] : NULL;
+
+	if (p->role != ROLE_HOSPITAL && (u == NULL || unit_is_oppenvard(u)))
+		return;
+	if (last == NULL)
+		tell_silently(p, TOPIC_INSATSER, 0);
+	else
+		tell_news(w, p, TOPIC_INSATSER, last->nr, NOTICE_INSATSER,
+		    insatser_status_ord_word(last->status));
+}
+
+/* G2, and what else changes about the stay and the patient. */
+static void
+topic_stay(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+
+	tell_news(w, p, TOPIC_PERMISSION, e->permission.nr, NOTICE_PERMISSION, NULL);
+	tell_news(w, p, TOPIC_OVERFLYTTNING, e->avdelning.nr, NOTICE_OVERFLYTTNING, NULL);
+	tell_news(w, p, TOPIC_PATIENT, e->patient_nr, NOTICE_PATIENT_UPPDATERAD, NULL);
+}
+
+/* D8: the answer, to the unit that summons. D7: held, or not; followed up: to all. */
+static void
+topic_sip_held(struct work *w, struct given_participant *p)
+{
+	const struct episode *e = w->owed.e;
+	const struct participant *last = NULL;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *q = &e->participant[i];
+		if (q->svar_nr != 0 && (last == NULL || q->svar_nr > last->svar_nr))
+			last = q;
+	}
+	if (p->unit == e->kallelse.unit && last != NULL)
+		tell_news(w, p, TOPIC_SVAR, last->svar_nr, NOTICE_SIP_SVAR,
+		    kallelse_svar_ord_word(last->svar));
+	if (e->sip.uppfoljning_nr != 0)
+		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.uppfoljning_nr, NOTICE_SIP_FOLLOW_UP,
+		    e->sip.avslutad ? "avslutad" : NULL);
+	else
+		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.nr, NOTICE_SIP_HELD,
+		    sip_utfall_word(e->sip.utfall));
+}
+
 static void
 give_topics(struct work *w, bool over)
 {
@@ -772,12 +927,24 @@ give_topics(struct work *w, bool over)
 
 	for (int i = 0; i < w->g->participant_count; i++) {
 		struct given_participant *p = &w->g->participants[i];
-		if (!p->active || w->owed.e->inskr.nr == 0)
+		if (!p->active || !episode_stands(w->owed.e))
 			continue;
-		topic_inskrivning(w, p);
-		topic_beraknad(w, p);
-		topic_events(w, p);
-		topic_samtycke(w, p);
+		if (w->owed.e->avliden.nr != 0) { /* G1: the last that is told */
+			topic_avliden(w, p);
+			continue;
+		}
+		if (w->owed.e->inskr.nr != 0) {
+			topic_inskrivning(w, p);
+			topic_beraknad(w, p);
+			topic_events(w, p);
+			topic_samtycke(w, p);
+			topic_uttrade(w, p);
+			topic_tvangsvard(w, p);
+			topic_insatser(w, p);
+			topic_stay(w, p);
+		}
+		topic_avliden(w, p);
+		topic_sip_held(w, p);
 		if (over)
 			continue; /* who acts for whom is nobody's news any more */
 		topic_fvk(w, p, mark, nr);
@@ -831,7 +998,7 @@ give_kontakter(struct work *w)
 	const struct episode *e = w->owed.e;
 	const struct surroundings *s = w->owed.s;
 
-	bool stands = e->inskr.nr != 0; /* not annulled */
+	bool stands = episode_stands(e); /* not annulled */
 
 	for (int i = 0; stands && e->patient != 0 && i < e->fvk_count; i++) {
 		const struct fvk *fvk = &e->fvk[i];
@@ -870,7 +1037,7 @@ give_booking(struct work *w)
 	struct booking *b = &w->g->booking;
 	struct booking want = {0};
 
-	if (e->inskr.nr != 0 && e->bokning.status == BOKNING_BOKAD &&
+	if (episode_stands(e) && e->bokning.status == BOKNING_BOKAD &&
 	    e->mote.start_at != INSTANT_NONE) {
 		instant end =
 		    e->mote.end_at != INSTANT_NONE ? e->mote.end_at : e->mote.start_at + HOUR;
@@ -918,7 +1085,7 @@ closing_phase(struct work *w)
 	const struct episode *e = w->owed.e;
 	enum phase phase = episode_phase(e);
 
-	if (phase != PHASE_UTSKRIVEN)
+	if (phase != PHASE_UTSKRIVEN || e->own_file)
 		return phase;
 	bool open = e->mote.start_at != INSTANT_NONE && e->mote.start_at > w->owed.now;
 	for (int i = 0; i < w->g->task_count; i++)
@@ -942,13 +1109,27 @@ daily_look(instant now, int64_t episode)
 	return at > now ? at : calendar_midnight_after(now, 1) + 3 * HOUR + episode % 3600 * SECOND;
 }
 
+/* A patient's own file in which nothing is open and nothing lies ahead. */
+static bool
+rests(const struct work *w)
+{
+	const struct episode *e = w->owed.e;
+
+	if (!e->own_file || e->mote.start_at > w->owed.now)
+		return false;
+	for (int i = 0; i < w->g->task_count; i++)
+		if (w->g->tasks[i].status == TASK_OPEN)
+			return false;
+	return true;
+}
+
 /* Instants at which something not tied to a task begins or ends. */
 static void
 look_ahead(struct work *w)
 {
 	const struct episode *e = w->owed.e;
 
-	if (episode_phase(e) == PHASE_AVSLUTAD || e->inskr.nr == 0)
+	if (episode_phase(e) == PHASE_AVSLUTAD || !episode_stands(e))
 		return;
 	for (int i = 0; i < e->fvk_count; i++) {
 		const struct fvk *fvk = &e->fvk[i];
@@ -957,7 +1138,8 @@ look_ahead(struct work *w)
 		owed_look_at(&w->owed, region_absence_next(w->owed.r, fvk->staff, w->owed.now));
 		owed_look_at(&w->owed, fvk->to_at);
 	}
-	owed_look_at(&w->owed, daily_look(w->owed.now, w->owed.s->episode));
+	if (!rests(w))
+		owed_look_at(&w->owed, daily_look(w->owed.now, w->owed.s->episode));
 	owed_look_at(&w->owed, e->mote.start_at);
 	if (e->utskrivning.nr == 0 && e->beraknad.at != INSTANT_NONE)
 		owed_look_at(&w->owed, e->beraknad.at);
@@ -982,7 +1164,8 @@ plan(const struct episode *e, const struct surroundings *s, instant now, const s
 	w.owed.duty_count = w.owed.breach_count = 0;
 	w.owed.next_due = INSTANT_NEVER;
 	x->told_count = x->kontakt_count = 0;
-	bool over = episode_is_over(e, s->region, now);
+	bool dead = e->avliden.nr != 0;
+	bool over = dead || episode_is_over(e, s->region, now);
 	admit(&w);
 	dismiss(&w);
 	give_topics(&w, over);
@@ -990,6 +1173,8 @@ plan(const struct episode *e, const struct surroundings *s, instant now, const s
 		owe_duties(&w.owed);
 		owe_breaches(&w.owed);
 	}
+	if (!dead && episode_stands(e))
+		owe_lasting(&w.owed);
 	for (int i = 0; i < w.owed.duty_count; i++)
 		give_duty(&w, &w.owed.duty[i]);
 	cancel_tasks(&w);
@@ -1001,9 +1186,13 @@ plan(const struct episode *e, const struct surroundings *s, instant now, const s
 	tell_dismissed(&w);
 	give_kontakter(&w);
 	give_booking(&w);
-	look_ahead(&w);
+	if (!over)
+		look_ahead(&w);
 	g->phase = closing_phase(&w);
-	if (over || episode_phase(e) == PHASE_AVSLUTAD)
+	if (dead || episode_phase(e) == PHASE_AVSLUTAD)
 		w.owed.next_due = INSTANT_NEVER;
+	if (e->inskr.skydd != SKYDD_NEJ) /* G6: no time in any notice */
+		for (int i = 0; i < x->told_count; i++)
+			x->told[i].due_at = INSTANT_NONE;
 	x->next_due = w.owed.next_due;
 }

@@ -102,7 +102,12 @@ struct standing_decision { /* B4; sorted by unit, from_at */
 	X(POLICY_AVSLUT_DAYS, "avslut_days", "days after discharge", 30, 1, 365) \
 	X(POLICY_SENT_AT_LAG_MAX, "sent_at_lag_max", "minutes", 15, 0, 10000) \
 	X(POLICY_PAY_DAYS, "pay_days", "days", 3, 0, 30) \
-	X(POLICY_PAY_CUTOFF, "pay_cutoff", "minute of the day", 720, 0, 1440)
+	X(POLICY_PAY_CUTOFF, "pay_cutoff", "minute of the day", 720, 0, 1440) \
+	X(POLICY_BEGARAN_DAYS, "begaran_days", "working days", 3, 0, 60) \
+	X(POLICY_VARDPLAN_DAYS, "vardplan_days", "days", 3, 0, 60) \
+	X(POLICY_FVK_FRANVARO, "fvk_franvaro", "days", 28, 1, 365) \
+	X(POLICY_BARN_TILLFRAGAS, "barn_tillfragas", "years of age", 12, 0, 18) \
+	X(POLICY_READMISSION_DAYS, "readmission_days", "days after discharge", 30, 0, 365)
 
 #define POLICY_VALUE(id, word, what, standard, min, max) id,
 enum policy { POLICIES(POLICY_VALUE) POLICY_COUNT };

@@ -6,6 +6,16 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Has a unit said since the last SIP was held that another is due? */
+static bool
+wanted_since(const struct episode *e)
+{
+	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+
+	return e->sip_behov.nr != 0 && p != NULL && p->sip_behov_at > e->sip.hallen_at &&
+	       (e->sip_behov.art == SIP_NY || e->sip_behov.art == SIP_UPPDATERAS);
+}
+
 /* D0: by a unit's word, else by the needs. D3: not against the patient's will. */
 bool
 sip_owed(const struct episode *e)
@@ -14,10 +24,17 @@ sip_owed(const struct episode *e)
 	const uint8_t both = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
 	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
 
-	if (e->inskr.nr == 0 || status == SAMTYCKE_NEKAT || status == SAMTYCKE_ATERKALLAT)
+	if (!episode_stands(e) || e->avliden.nr != 0 || status == SAMTYCKE_NEKAT ||
+	    status == SAMTYCKE_ATERKALLAT)
+		return false;
+	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
+		return false; /* C6: the vårdplan stands in */
+	if (e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !wanted_since(e))
 		return false;
 	if (e->sip_behov.nr != 0)
 		return e->sip_behov.art == SIP_NY || e->sip_behov.art == SIP_UPPDATERAS;
+	if (e->own_file)
+		return e->kallelse.nr != 0; /* D10 */
 	return (e->inskr.behov & hsl) != 0 || (e->inskr.behov & both) == both;
 }
 
@@ -26,14 +43,29 @@ sip_concerns(const struct region *r, const struct participant *p)
 {
 	const struct unit *u = region_unit(r, p->unit);
 
-	if (!p->active || p->role != ROLE_MOTTAGARE || u == NULL)
+	if (!p->active || p->role != ROLE_MOTTAGARE || u == NULL || p->struken_nr != 0)
 		return false;
 	return unit_is_oppenvard(u) || u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
 }
 
-unit_id
-sip_unit(const struct episode *e, const struct region *r)
+/* B8: the unit of the samordnande fast vårdkontakt, or 0. */
+static unit_id
+samordnande_unit(const struct surroundings *s, instant now)
 {
+	for (int i = 0; i < s->kontakt_count; i++) {
+		const struct kontakt *k = &s->kontakter[i];
+		if (k->slag == KONTAKT_SAMORDNANDE && k->from_at <= now &&
+		    (k->to_at == INSTANT_NONE || k->to_at > now))
+			return k->unit;
+	}
+	return 0;
+}
+
+unit_id
+sip_unit(const struct episode *e, const struct surroundings *s, instant now)
+{
+	const struct region *r = s->region;
+	unit_id samordnande = samordnande_unit(s, now);
 	unit_id best = 0;
 	int best_rank = 0;
 
@@ -42,7 +74,9 @@ sip_unit(const struct episode *e, const struct region *r)
 		const struct unit *u = region_unit(r, p->unit);
 		if (!p->active || p->role != ROLE_MOTTAGARE || u == NULL || !unit_is_oppenvard(u))
 			continue;
-		int rank = 1 + (u->slag == PRIMARVARD) + 2 * (episode_fvk(e, p->unit) != NULL);
+		bool fvk = episode_fvk(e, p->unit) != NULL;
+		int rank =
+		    1 + (u->slag == PRIMARVARD) + 2 * fvk + 4 * (fvk && p->unit == samordnande);
 		if (rank > best_rank) {
 			best_rank = rank;
 			best = p->unit;
@@ -55,10 +89,11 @@ instant
 sip_opened_at(const struct episode *e, const struct participant *p)
 {
 	instant at = episode_klar_lamnad_at(e, p);
-	instant reopened = e->samtycke[SAMTYCKE_SIP].reopened_at;
+	const instant reopened[] = {e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at};
 
-	if (at != INSTANT_NONE && reopened != INSTANT_NONE && reopened > at)
-		return reopened;
+	for (int i = 0; at != INSTANT_NONE && i < 2; i++)
+		if (reopened[i] != INSTANT_NONE && reopened[i] > at)
+			at = reopened[i];
 	return at;
 }
 
@@ -68,6 +103,8 @@ opened_by(const struct episode *e, const struct participant *p, instant opened_a
 {
 	if (opened_at == e->samtycke[SAMTYCKE_SIP].reopened_at)
 		return e->samtycke[SAMTYCKE_SIP].reopened_nr;
+	if (opened_at == e->tvangsvard.ended_at)
+		return e->tvangsvard.ended_nr;
 	return opened_at == p->received_at && p->received_at > e->klar.recorded_at ? p->added_nr
 										   : e->klar.nr;
 }
@@ -115,7 +152,7 @@ sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
 
 	if (e->klar.nr == 0 || !sip_owed(e))
 		return 0;
-	unit_id sender = sip_unit(e, s->region);
+	unit_id sender = sip_unit(e, s, now);
 	bool shift = region_policy(s->region, POLICY_SIP_SHIFT_HOLIDAY, sender, now, NULL) != 0;
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];

@@ -10,12 +10,12 @@
 /* D1: an active mottagare whose unit is to be summoned. */
 bool sip_concerns(const struct region *r, const struct participant *p);
 
-/* D9: the unit that sends the kallelse: primary care with an FVK, other öppenvård with one, primary
- * care; else 0. */
-unit_id sip_unit(const struct episode *e, const struct region *r);
+/* D9, B8: the unit that sends the kallelse: that of the samordnande FVK, primary care with an FVK,
+ * other öppenvård with one, primary care; else 0. */
+unit_id sip_unit(const struct episode *e, const struct surroundings *s, instant now);
 
-/* The participant's own D1 opened then: delivery of the ready notice, or samtycke given anew (D3).
- */
+/* The participant's own D1 opened then: delivery of the ready notice, samtycke given anew (D3), or
+ * the end of open compulsory care (C6). */
 instant sip_opened_at(const struct episode *e, const struct participant *p);
 
 /*

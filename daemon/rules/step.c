@@ -16,6 +16,7 @@ episode_init(struct episode *e)
 {
 	memset(e, 0, sizeof *e);
 	e->last_sent_at = INSTANT_NONE;
+	e->fodd = DATE_NONE;
 	e->inskrivning.inskriven_at = e->behovsbedomning.bedomt_at = INSTANT_NONE;
 	e->inskr.sent_at = e->inskr.first_sent_at = INSTANT_NONE;
 	e->inskr.recorded_at = e->inskr.first_recorded_at = INSTANT_NONE;
@@ -563,6 +564,8 @@ step_sip_behov(struct episode *e, const struct fact *f)
 
 	if (p == NULL)
 		return OUTCOME_FOR_MANGA;
+	if (e->own_file) /* D10: whoever wishes for one */
+		name_participant(e, f->source, ROLE_MOTTAGARE, f);
 	p->sip_behov_nr = f->nr;
 	p->sip_behov = f->sip_behov.behov;
 	p->sip_behov_at = f->sent_at;
@@ -573,6 +576,8 @@ static void
 summon(struct episode *e, unit_id unit, const struct fact *f)
 {
 	struct participant *p = episode_participant(e, unit);
+	if (e->own_file) /* D10: the kallelse is what brings them together */
+		p = name_participant(e, unit, ROLE_MOTTAGARE, f);
 	if (p == NULL)
 		return;
 	p->struken_nr = 0;
@@ -601,14 +606,20 @@ refused(const struct episode *e)
 	return is_refusal(e->samtycke[SAMTYCKE_SIP].status);
 }
 
+static void
+give_back(struct episode *e)
+{
+	e->kallelse.nr = 0;
+	e->bokning.status = BOKNING_NONE;
+	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+}
+
 static enum outcome
 cancel_kallelse(struct episode *e)
 {
 	if (e->kallelse.nr == 0)
 		return OUTCOME_INGEN_KALLELSE;
-	e->kallelse.nr = 0;
-	e->bokning.status = BOKNING_NONE;
-	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+	give_back(e);
 	return OUTCOME_APPLIED;
 }
 
@@ -694,6 +705,8 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	e->kallelse.skickad_av = m->skickad_av;
 	e->kallelse.for_staff = m->for_staff;
 	e->kallelse.at = m->at;
+	if (e->own_file)
+		name_participant(e, f->source, ROLE_MOTTAGARE, f);
 	for (int i = 0; i < m->kallade_count; i++)
 		summon(e, m->kallade[i], f);
 	for (int i = 0; i < m->strukna_count; i++)
@@ -733,6 +746,10 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 	case BOKNING_AVBOKA:
 		e->bokning.status = BOKNING_NONE;
 		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+		break;
+	case BOKNING_OVERLAMNA: /* G2: the stay that follows has it */
+		give_back(e);
+		e->bokning.overlamnad = true;
 		break;
 	case BOKNING_ATGARD_COUNT:
 		break;
@@ -902,6 +919,7 @@ step_patient_uppdaterad(struct episode *e, const struct fact *f)
 {
 	const struct fact_patient_uppdaterad *m = &f->patient_uppdaterad;
 
+	e->patient_nr = f->nr;
 	if (m->given & PATIENT_NAMN)
 		e->inskr.saknas &= (uint8_t)~SAKNAS_NAMN;
 	if (m->given & PATIENT_ADRESS)
@@ -945,6 +963,7 @@ step_kallelse_svar(struct episode *e, const struct fact *f)
 		return OUTCOME_EJ_KALLAD;
 	p->svar_nr = f->nr;
 	p->svar_kallelse_nr = p->kallad_nr;
+	p->svar_bokning_nr = e->bokning.nr;
 	p->svar = f->kallelse_svar.svar;
 	p->forslag_at = f->kallelse_svar.forslag_at;
 	return OUTCOME_APPLIED;
@@ -956,6 +975,8 @@ step_sip(struct episode *e, const struct fact *f)
 {
 	const struct fact_sip *m = &f->sip;
 
+	if (e->own_file)
+		name_participant(e, f->source, ROLE_MOTTAGARE, f);
 	e->sip.nr = f->nr;
 	e->sip.unit = f->source;
 	e->sip.hallen_at = m->hallen_at;
@@ -1219,6 +1240,9 @@ has_effect(const struct episode *e, const struct fact *f)
 enum outcome
 episode_step(struct episode *e, const struct fact *f, int judged)
 {
+	/* What is said outside of every stay has a patient, or a unit, for its own. */
+	e->own_file |= f->patient != 0 ? message_home(f->type) != HOME_EPISODE
+				       : message_home(f->type) == HOME_UNIT;
 	enum outcome outcome =
 	    has_effect(e, f) ? step_type(e, f, judged) : OUTCOME_AVLIDEN; /* G1 */
 
@@ -1226,15 +1250,14 @@ episode_step(struct episode *e, const struct fact *f, int judged)
 		e->last_nr = f->nr;
 	if (e->last_sent_at == INSTANT_NONE || f->sent_at > e->last_sent_at)
 		e->last_sent_at = f->sent_at;
-	if (f->patient != 0)
+	if (f->patient != 0) {
 		e->patient = f->patient;
+		e->fodd = identity_birth_date(&f->identitet);
+	}
 	settle_sip_behov(e);
 	/* Section 2: nothing has named this stay yet. It counts, from when something does (F9). */
 	bool named = e->inskr.nr != 0 || e->inskrivning.nr != 0;
 	bool barred = judged != OUTCOME_APPLIED && (int)outcome == judged;
-	/* What is said outside of every stay has a patient, or a unit, for its own. */
-	e->own_file |= f->patient != 0 ? message_home(f->type) != HOME_EPISODE
-				       : message_home(f->type) == HOME_UNIT;
 	if (!named && !barred && !e->own_file && f->source != 0 && f->type != MAKULERING)
 		return OUTCOME_PARKED;
 	return outcome;

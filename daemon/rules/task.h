@@ -33,7 +33,15 @@
 	X(TASK_UTSKRIVNINGSINFORMATION, "utskrivningsinformation", "E1", \
 	    "överför utskrivningsinformation") \
 	X(TASK_PATIENTINFORMATION, "patientinformation", "E3", \
-	    "lämna skriftlig information till patienten")
+	    "lämna skriftlig information till patienten") \
+	X(TASK_OMDIRIGERA, "omdirigera", "A9", "en enhet har avvisat: ange rätt mottagare") \
+	X(TASK_JUSTERA_VARDPLAN, "justera_vardplan", "C6", "justera den samordnade vårdplanen") \
+	X(TASK_OMPROVA_FVK, "omprova_fast_vardkontakt", "B10", \
+	    "ompröva uppdraget som fast vårdkontakt") \
+	X(TASK_KOMPLETTERA_SIP, "komplettera_sip", "D7", "komplettera planen") \
+	X(TASK_FOLJ_UPP_SIP, "folj_upp_sip", "D7", "följ upp planen") \
+	X(TASK_UTRED_SIP, "utred_utebliven_sip", "D7", \
+	    "mötet blev inte av: ta reda på varför, och kalla på nytt")
 
 #define TASK_KIND_VALUE(value, word, rule, text) value,
 enum task_kind { TASK_KINDS(TASK_KIND_VALUE) TASK_KIND_COUNT };
