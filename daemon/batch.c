@@ -456,9 +456,12 @@ check_makulering(const struct dossier *d, const struct fact *f, int64_t org)
 }
 
 static struct surroundings
-surroundings_of(struct batch *b, const struct dossier *d)
+surroundings_of(struct batch *b, const struct dossier *d, struct stay stays[static STAYS_MAX])
 {
-	struct surroundings s = {b->region, NULL, 0, d->episode};
+	struct surroundings s = {
+	    .region = b->region, .episode = d->episode, .org = d->org, .stays = stays};
+
+	memcpy(s.uuid, d->uuid, sizeof s.uuid);
 
 	/* Whom an annulled message named is known from the row still. */
 	int64_t patient = d->state.patient != 0 ? d->state.patient : d->patient;
@@ -467,6 +470,15 @@ surroundings_of(struct batch *b, const struct dossier *d)
 		struct patient_file *p = batch_patient(b, patient);
 		s.kontakter = p->rows;
 		s.kontakt_count = p->count;
+		for (int i = 0; i < p->stay_count; i++) {
+			const struct dossier *other = p->stays[i];
+			if (other == d || other->damaged)
+				continue;
+			struct stay *stay = &stays[s.stay_count++];
+			memcpy(stay->uuid, other->uuid, sizeof stay->uuid);
+			stay->org = other->org;
+			stay->state = &other->state;
+		}
 	}
 	return s;
 }
@@ -547,16 +559,32 @@ give(struct batch *b, struct dossier *d)
 	d->changed = true;
 }
 
+static void decide_and_plan(struct batch *b, struct dossier *d, const struct fact *cause);
+
+/* G2: what d takes over, the stay before lets go first: a time has one owner. */
+static void
+hand_over(struct batch *b, struct dossier *d, const struct fact *f)
+{
+	struct dossier *before = find_by_id(b, uuid_id(f->tidigare_vardtillfalle.episode));
+
+	batch_stay_found(b, d->state.patient, d);
+	if (before != NULL && !before->damaged)
+		decide_and_plan(b, before, NULL);
+}
+
 /* What samordnad decides, until it has no more to say; then what is owed. */
 static void
 decide_and_plan(struct batch *b, struct dossier *d, const struct fact *cause)
 {
 	struct fact decision;
-	struct surroundings s = surroundings_of(b, d);
+	struct stay stays[STAYS_MAX];
+	struct surroundings s = surroundings_of(b, d, stays);
 
 	for (int i = 0; decide(&d->state, &s, b->now, &decision); i++) {
 		require(i < DECISIONS_MAX);
 		take(b, d, &decision, OUTCOME_APPLIED, NULL, 0);
+		if (decision.type == TIDIGARE_VARDTILLFALLE)
+			hand_over(b, d, &decision);
 	}
 	plan(&d->state, &s, b->now, cause, &d->given, &b->effects);
 	give(b, d);
@@ -657,6 +685,30 @@ batch_gather_files(struct batch *b)
 	}
 }
 
+int64_t
+batch_readmitted(struct batch *b, const struct item *item)
+{
+	const struct message *m = item->message;
+
+	if (m == NULL || item->answer.status != 0 || m->fact.type != INSKRIVNINGSMEDDELANDE ||
+	    m->fact.identitet.system[0] == '\0' || item->dossier == NULL ||
+	    item->dossier->state.inskr.nr != 0)
+		return 0;
+	return identity_of(b, &m->fact.identitet)->patient;
+}
+
+void
+batch_stay_found(struct batch *b, int64_t patient, struct dossier *d)
+{
+	struct patient_file *p = batch_patient(b, patient);
+
+	for (int i = 0; i < p->stay_count; i++)
+		if (p->stays[i] == d)
+			return;
+	if (p->stay_count < STAYS_MAX)
+		p->stays[p->stay_count++] = d;
+}
+
 static void
 process_message(struct batch *b, int at)
 {
@@ -707,7 +759,8 @@ process_message(struct batch *b, int at)
 	if (f.type == SPARR)
 		f.sparr.org = item->org;
 	f.patient = patient_of(b, &f.identitet);
-	struct surroundings s = surroundings_of(b, d);
+	struct stay stays[STAYS_MAX];
+	struct surroundings s = surroundings_of(b, d, stays);
 	int judged = episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
 	decide_and_plan(b, d, &f);

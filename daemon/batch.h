@@ -51,6 +51,8 @@ struct patient_file {
 	struct kontakt *rows;
 	bool *changed;
 	int count, cap;
+	struct dossier *stays[STAYS_MAX]; /* of an admission's patient */
+	int stay_count;
 };
 
 struct new_fact {
@@ -137,6 +139,12 @@ void batch_gather(struct batch *b);
 /* After the first load, when patients are known: the own files that messages without an episode are
  * of. */
 void batch_gather_files(struct batch *b);
+
+/* May the item be an admission of a patient known before, whose other stays matter (G2)? Then its
+ * number, else 0. */
+int64_t batch_readmitted(struct batch *b, const struct item *item);
+/* One of the patient's stays is d; those beyond STAYS_MAX are passed over. */
+void batch_stay_found(struct batch *b, int64_t patient, struct dossier *d);
 
 /* Loading: what store.c reads. */
 struct patient_file *batch_patient(struct batch *b, int64_t patient);

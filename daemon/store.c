@@ -13,6 +13,7 @@ enum what {
 	LOAD_DUPLICATES,
 	LOAD_EPISODES,
 	LOAD_PATIENTS,
+	LOAD_STAYS,
 	LOAD_KONTAKTER,
 	LOAD_PARTICIPANTS,
 	LOAD_TASKS,
@@ -43,6 +44,7 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [LOAD_DUPLICATES] = PG_STATEMENT("queries/door_load_duplicates"),
     [LOAD_EPISODES] = PG_STATEMENT("queries/door_load_episodes"),
     [LOAD_PATIENTS] = PG_STATEMENT("queries/door_load_patients"),
+    [LOAD_STAYS] = PG_STATEMENT("queries/door_load_stays"),
     [LOAD_KONTAKTER] = PG_STATEMENT("queries/door_load_kontakter"),
     [LOAD_PARTICIPANTS] = PG_STATEMENT("queries/door_load_participants"),
     [LOAD_TASKS] = PG_STATEMENT("queries/door_load_tasks"),
@@ -293,13 +295,31 @@ store_load_files(struct store *s, struct batch *b)
 	s->calls.count = 0;
 	batch_gather_files(b);
 	bind_episodes(s, b, 0);
+	struct pg_array *patients = pg_bind_array(begin(s, LOAD_STAYS), PG_INT8);
+	for (int i = 0; i < b->item_count; i++) {
+		int64_t patient = batch_readmitted(b, &b->items[i]);
+		if (patient != 0)
+			pg_put_int8(patients, patient);
+	}
+	add_if(s, LOAD_STAYS, patients);
 	return &s->calls;
+}
+
+/* Stays of a patient who is admitted anew, beside those that the batch is about. */
+static void
+take_stays(struct batch *b, const PGresult *rows)
+{
+	for (size_t r = 0; r < count_of(rows); r++)
+		batch_stay_found(
+		    b, pg_get_int(rows, r, 4), batch_dossier_by_id(b, pg_get_int(rows, r, 0)));
+	take_episodes(b, rows);
 }
 
 void
 store_take_files(struct store *s, struct batch *b, const struct pg_result *result)
 {
 	take_episodes(b, rows_of(s, result, LOAD_EPISODES));
+	take_stays(b, rows_of(s, result, LOAD_STAYS));
 }
 
 /* ---- The rest ---- */

@@ -31,8 +31,8 @@ const struct store_calls *store_load_first(struct store *s, const struct batch *
 void store_take_first(
     struct store *s, struct batch *b, const struct pg_result *result, int64_t *register_version);
 
-/* The patients' own files that fast_kontakt writes to; no calls if there are none. Also makes their
- * dossiers. */
+/* Own files (message_home), and the stays before an admission (G2); no calls if there are none.
+ * Also makes their dossiers. */
 const struct store_calls *store_load_files(struct store *s, struct batch *b);
 void store_take_files(struct store *s, struct batch *b, const struct pg_result *result);
 

@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "rules/appoint.h"
+#include "uuid.h"
 #include "writer.h"
 
 /* Writes ',' unless it is the first member, the key, and ':'. */
@@ -196,8 +197,10 @@ write_tidigare_vardtillfalle(
 {
 	const struct fact_tidigare_vardtillfalle *m = &f->tidigare_vardtillfalle;
 
-	write_key(w, "episode");
-	writer_int(w, m->episode);
+	char episode[UUID_TEXT_MAX];
+
+	uuid_format(m->episode, episode);
+	write_word(w, "episode", episode);
 	write_units(w, "kallade", m->kallade, m->kallade_count, names);
 	write_at(w, "kallade_at", m->kallade_at);
 	write_mote(w, &m->mote);

@@ -265,7 +265,7 @@ struct fact_sparr {  /* G8 */
  * there and lies ahead is this one's from here on: the units reached, and the meeting.
  */
 struct fact_tidigare_vardtillfalle {
-	int64_t episode;
+	uint8_t episode[16];   /* uuid */
 	bool samma_vardgivare; /* a readmission or a return; false: from another vårdgivare (G7) */
 	instant utskriven_at;  /* from there, or INSTANT_NONE */
 	instant kallade_at;    /* when the kallelse was sent; INSTANT_NONE: nothing is taken over */

@@ -281,14 +281,13 @@ read_int(struct reading *r, const struct where *at, const struct node *node, con
 		*(int32_t *)slot = (int32_t)value;
 }
 
-/* The daemon's own number of an episode. */
 static void
-read_int64(struct reading *r, const struct where *at, const struct node *node,
-    const struct field *f, void *slot)
+read_uuid(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
 {
 	(void)f;
-	if (!node_int(node, slot))
-		refuse(r, at, "must be a whole number");
+	if (expect_kind(r, at, node, NODE_STRING) && !uuid_parse(node->text, node->len, slot))
+		refuse(r, at, "must be a uuid");
 }
 
 /* The value of a word, or -1 with a complaint. */
@@ -1255,7 +1254,7 @@ static const struct field sparr_fields[] = {
 
 /* The daemon's own: the stay that this one follows (G2, G7). */
 static const struct field tidigare_vardtillfalle_fields[] = {
-    FIELD("episode", OWN, read_int64, TIDIGARE(episode)),
+    FIELD("episode", OWN, read_uuid, TIDIGARE(episode)),
     FIELD("samma_vardgivare", OWN, read_bool, TIDIGARE(samma_vardgivare)),
     FIELD("utskriven_at", OWN, read_at, TIDIGARE(utskriven_at)),
     FIELD("kallade_at", OWN, read_at, TIDIGARE(kallade_at)),

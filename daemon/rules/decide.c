@@ -22,6 +22,84 @@ decision_init(struct fact *d, enum message_type type, const struct episode *e, i
 	d->sent_at = e->last_sent_at;
 }
 
+/* ---- G2, G7: the stay before ---- */
+
+/* Was the patient in that stay before this one began, home again for a while at most (policy), or
+ * still there when another vårdgivare took over? */
+static bool
+is_followed(
+    const struct episode *e, const struct surroundings *s, const struct stay *stay, instant now)
+{
+	const struct episode *before = stay->state;
+	instant in = e->inskr.inskriven_at;
+	int64_t days =
+	    region_policy(s->region, POLICY_READMISSION_DAYS, episode_hospital(e), now, NULL);
+
+	if (before->inskr.nr == 0 || before->avliden.nr != 0 || before->inskr.inskriven_at >= in)
+		return false;
+	if (before->utskrivning.nr == 0)
+		return stay->org != s->org;
+	return before->utskrivning.at <= in &&
+	       in <= calendar_add_days(before->utskrivning.at, (int)days);
+}
+
+/* What was summoned to there and lies ahead. */
+static void
+take_over(struct fact_tidigare_vardtillfalle *m, const struct episode *before, instant now)
+{
+	if (before->kallelse.nr == 0 || before->bokning.status == BOKNING_NONE ||
+	    before->mote.start_at <= now)
+		return;
+	m->kallade_at = before->kallelse.at;
+	m->unit = before->kallelse.unit;
+	m->staff = before->bokning.staff;
+	m->slot = before->bokning.slot;
+	m->mote = before->mote;
+	for (int i = 0; i < before->participant_count && m->kallade_count < MOTTAGARE_MAX; i++)
+		if (before->participant[i].kallad_nr != 0)
+			m->kallade[m->kallade_count++] = before->participant[i].unit;
+}
+
+static bool
+decide_earlier(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
+{
+	const struct stay *found = NULL;
+
+	if (e->tidigare.nr != 0)
+		return false;
+	for (int i = 0; i < s->stay_count; i++) {
+		const struct stay *stay = &s->stays[i];
+		if (is_followed(e, s, stay, now) &&
+		    (found == NULL ||
+			stay->state->inskr.inskriven_at > found->state->inskr.inskriven_at))
+			found = stay;
+	}
+	if (found == NULL)
+		return false;
+	decision_init(d, TIDIGARE_VARDTILLFALLE, e, now);
+	struct fact_tidigare_vardtillfalle *m = &d->tidigare_vardtillfalle;
+	memcpy(m->episode, found->uuid, sizeof m->episode);
+	m->samma_vardgivare = found->org == s->org;
+	m->utskriven_at =
+	    found->state->utskrivning.nr != 0 ? found->state->utskrivning.at : INSTANT_NONE;
+	m->kallade_at = m->mote.start_at = m->mote.end_at = INSTANT_NONE;
+	take_over(m, found->state, now);
+	return true;
+}
+
+/* The other side: a stay that follows this one has the meeting now. */
+static bool
+is_handed_over(const struct episode *e, const struct surroundings *s, instant now)
+{
+	for (int i = 0; i < s->stay_count; i++) {
+		const struct episode *after = s->stays[i].state;
+		if (after->tidigare.nr != 0 && after->kallelse.nr == after->tidigare.nr &&
+		    memcmp(after->tidigare.episode, s->uuid, sizeof s->uuid) == 0)
+			return e->bokning.status != BOKNING_NONE && e->mote.start_at > now;
+	}
+	return false;
+}
+
 /* ---- A4: mottagare ---- */
 
 static bool
@@ -513,7 +591,10 @@ decide_meeting(const struct episode *e, const struct surroundings *s, const stru
 	}
 	if (e->bokning.status == BOKNING_BOKAD && keep_time(e, s, fvk, now, d))
 		return true;
-	if (mode == SIP_AUTO && fvk != NULL && samtycke_allows(e) && book(e, s, fvk, now, d))
+	/* G2: a meeting from the stay before is held until the patient is ready again. */
+	bool inherited = e->klar.nr == 0 && e->tidigare.nr != 0 && e->kallelse.nr == e->tidigare.nr;
+	if (mode == SIP_AUTO && fvk != NULL && !inherited && samtycke_allows(e) &&
+	    book(e, s, fvk, now, d))
 		return true;
 	if (e->bokning.status == BOKNING_VANTAR)
 		return false;
@@ -578,6 +659,10 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 		bokning_decision(d, e, now, BOKNING_AVBOKA);
 		return true;
 	}
+	if (is_handed_over(e, s, now)) {
+		bokning_decision(d, e, now, BOKNING_OVERLAMNA);
+		return true;
+	}
 	if (decide_meeting(e, s, fvk, mode, now, d))
 		return true;
 	if (mode == SIP_MANUAL || fvk == NULL || e->inskr.skydd != SKYDD_NEJ || !samtycke_allows(e))
@@ -597,6 +682,6 @@ decide(const struct episode *e, const struct surroundings *s, instant now, struc
 		return false;
 	if (e->own_file)
 		return decide_fvk(e, s, now, decision);
-	return decide_mottagare(e, s, now, decision) || decide_fvk(e, s, now, decision) ||
-	       decide_sip(e, s, now, decision);
+	return decide_earlier(e, s, now, decision) || decide_mottagare(e, s, now, decision) ||
+	       decide_fvk(e, s, now, decision) || decide_sip(e, s, now, decision);
 }

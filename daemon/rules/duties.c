@@ -190,6 +190,8 @@ owe_kvittens_kallelse(struct owed *o, const struct participant *p)
 	bool ahead = e->bokning.status == BOKNING_NONE ? e->bokning.nr < e->kallelse.nr
 						       : e->mote.start_at > o->now;
 
+	if (p->kallad_nr == e->tidigare.nr)
+		return; /* G2: asked for in the stay before; its new time will be asked for here */
 	if (p->kallad_nr != 0 && e->kallelse.nr != 0 && p->unit != e->kallelse.unit && ahead &&
 	    sip_owed(e))
 		owe_kvittens_at_once(o, p, TASK_KVITTERA_KALLELSE, p->kallad_nr, p->kallad_at);
@@ -508,7 +510,7 @@ owe_time(struct owed *o)
 	bool given_back = e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr;
 	bool cancelled = e->bokning.status == BOKNING_NONE && o->sip.fulfilled && given_back;
 	const struct participant *declined = kallelse_declined(e, o->r);
-	if (unit == 0 || !wanted)
+	if (unit == 0 || !wanted || e->bokning.overlamnad)
 		return;
 	if (held || cancelled || declined != NULL) { /* D8: a no reopens booking */
 		struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit,

@@ -327,8 +327,8 @@ struct episode {
 		instant at;
 	} begaran;
 	struct {
-		int32_t nr; /* G2, G7: the stay that this one follows */
-		int64_t episode;
+		int32_t nr;	     /* G2, G7: the stay that this one follows */
+		uint8_t episode[16]; /* its uuid */
 		bool samma_vardgivare;
 		instant utskriven_at;
 	} tidigare;

@@ -26,12 +26,25 @@ struct kontakt {
 	int32_t nr;
 };
 
+/* Another stay of the same patient (G2, G7). Borrowed. */
+struct stay {
+	uint8_t uuid[16];
+	int64_t org; /* the vårdgivare */
+	const struct episode *state;
+};
+#define STAYS_MAX 4 /* of one patient that are looked at */
+
 /* What the rules may look at besides the episode. Borrowed. */
 struct surroundings {
 	const struct region *region;
 	const struct kontakt *kontakter; /* the patient's */
 	int kontakt_count;
 	int64_t episode;
+	uint8_t uuid[16]; /* of the episode */
+	int64_t org;
+	const struct stay
+	    *stays; /* the patient's others, as far as an admission had them looked up */
+	int stay_count;
 };
 
 enum change { SAME, INSERTED, UPDATED }; /* of a given row since it was loaded */
@@ -156,9 +169,9 @@ int episode_judge(const struct episode *e, const struct surroundings *s, const s
 
 /*
  * The next thing that samordnad itself decides, as a fact without nr (source 0, sent_at and
- * recorded_at set): a mottagare added (A4), a fast vårdkontakt confirmed, appointed or proposed
- * (B2, B4), a meeting booked, held or given back (D6, D6a), a kallelse sent (D6). False: nothing.
- * To be stepped in and asked again until false.
+ * recorded_at set): the stay that this one follows (G2, G7), a mottagare added (A4), a fast
+ * vårdkontakt confirmed, appointed or proposed (B2, B4), a meeting booked, held or given back (D6,
+ * D6a), a kallelse sent (D6). False: nothing. To be stepped in and asked again until false.
  */
 bool decide(
     const struct episode *e, const struct surroundings *s, instant now, struct fact *decision);

@@ -1105,7 +1105,7 @@ step_tidigare(struct episode *e, const struct fact *f)
 	const struct fact_tidigare_vardtillfalle *m = &f->tidigare_vardtillfalle;
 
 	e->tidigare.nr = f->nr;
-	e->tidigare.episode = m->episode;
+	memcpy(e->tidigare.episode, m->episode, sizeof e->tidigare.episode);
 	e->tidigare.samma_vardgivare = m->samma_vardgivare;
 	e->tidigare.utskriven_at = m->utskriven_at;
 	if (m->kallade_at == INSTANT_NONE || e->kallelse.nr != 0 || refused(e))

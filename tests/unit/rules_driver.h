@@ -32,6 +32,9 @@ struct drive {
 	struct effects effects;
 	struct kontakt kontakter[DRIVE_KONTAKTER_MAX]; /* the patient's */
 	int kontakt_count;
+	struct stay stays[STAYS_MAX]; /* the patient's others */
+	int stay_count;
+	struct drive *before; /* the one that this may follow, or NULL */
 	struct drive_log log[DRIVE_LOG_MAX];
 	int log_count;
 	int seen; /* of the log, by drive_expect */
@@ -60,10 +63,48 @@ drive_free(struct drive *d)
 	free(d);
 }
 
+/* A stay's uuid: its number in the last byte. */
+static inline void
+drive_uuid(int64_t id, uint8_t out[static 16])
+{
+	memset(out, 0, 16);
+	out[15] = (uint8_t)id;
+}
+
+/* `d` is admitted while `before` is a stay of the same patient (G2): its kontakter are d's too. */
+static inline void drive_stay(struct drive *d, const struct drive *other);
+static inline void
+drive_follows(struct drive *d, struct drive *before)
+{
+	d->before = before;
+	memcpy(d->kontakter, before->kontakter, sizeof d->kontakter);
+	d->kontakt_count = before->kontakt_count;
+	drive_stay(d, before);
+}
+
+/* G2: `other` is another stay of the same patient. */
+static inline void
+drive_stay(struct drive *d, const struct drive *other)
+{
+	struct stay *stay = &d->stays[d->stay_count++];
+
+	*stay = (struct stay){.org = TEST_ORG_REGION, .state = &other->state};
+	drive_uuid(other->id, stay->uuid);
+}
+
 static inline struct surroundings
 drive_surroundings(const struct drive *d)
 {
-	return (struct surroundings){d->region, d->kontakter, d->kontakt_count, d->id};
+	struct surroundings s = {.region = d->region,
+	    .kontakter = d->kontakter,
+	    .kontakt_count = d->kontakt_count,
+	    .episode = d->id,
+	    .org = TEST_ORG_REGION,
+	    .stays = d->stays,
+	    .stay_count = d->stay_count};
+
+	drive_uuid(d->id, s.uuid);
+	return s;
 }
 
 /* One fact into the history and the state. A late one, or one that names another, folds all anew.
@@ -200,6 +241,16 @@ drive_give(struct drive *d)
 	d->next_due = d->effects.next_due;
 }
 
+static inline void drive_at_instant(struct drive *d, instant t);
+
+/* G2: the stay before lets go first, as the door has it. */
+static inline void
+drive_hand_over(struct drive *d)
+{
+	drive_stay(d->before, d);
+	drive_at_instant(d->before, d->now);
+}
+
 static inline void
 drive_decide_and_plan(struct drive *d, const struct fact *cause)
 {
@@ -209,6 +260,8 @@ drive_decide_and_plan(struct drive *d, const struct fact *cause)
 	for (int i = 0; decide(&d->state, &s, d->now, &decision); i++) {
 		ck_assert_msg(i < DRIVE_DECISIONS_MAX, "no end of decisions");
 		drive_take(d, &decision, OUTCOME_APPLIED);
+		if (decision.type == TIDIGARE_VARDTILLFALLE)
+			drive_hand_over(d);
 	}
 	drive_forget_changes(d);
 	plan(&d->state, &s, d->now, cause, &d->given, &d->effects);

@@ -369,7 +369,7 @@ record(struct episode *e, const int *order, int count)
 {
 	struct history facts[MESSAGES_MAX];
 	struct region *region = test_region();
-	struct surroundings s = {region, NULL, 0, 1};
+	struct surroundings s = {.region = region, .episode = 1};
 
 	episode_init(e);
 	for (int i = 0; i < count; i++) {

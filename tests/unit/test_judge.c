@@ -34,7 +34,7 @@ teardown(void)
 static int
 judge(struct fact f)
 {
-	struct surroundings s = {region, NULL, 0, 1};
+	struct surroundings s = {.region = region, .episode = 1};
 
 	f.nr = e.last_nr + 1;
 	return episode_judge(&e, &s, &f);

@@ -81,6 +81,50 @@ START_TEST(story_1)
 }
 END_TEST
 
+/* 1, G2. Readmitted: the new stay goes on with Anna and with the meeting, which is held. */
+START_TEST(story_1_readmitted)
+{
+	struct drive *d = drive_modes(FVK_AUTO, SIP_AUTO);
+
+	drive(d, fact_inskrivningsmeddelande("2026-05-01T09:00:00+02:00",
+		     "2026-05-01T02:00:00+02:00", "2026-05-06T12:00:00+02:00"));
+	drive(d, fact_utskrivningsklar("2026-05-04T09:00:00+02:00"));
+	drive(d, fact_utskrivning("2026-05-06T14:00:00+02:00", "2026-05-06T14:00:00+02:00"));
+	ck_assert_at(d->state.mote.start_at, "2026-05-12T13:00:00+02:00");
+	staff_id fvk = episode_fvk(&d->state, VC)->staff;
+	int32_t load = test_staff(region, fvk)->load;
+	drive(d, fact_kvittens("2026-05-06T15:00:00+02:00", KB,
+		     episode_participant_of(&d->state, KB)->kallad_nr));
+	drive_until(d, "2026-05-08T09:00:00+02:00");
+	drive_news(d);
+
+	struct drive *e = drive_new(region, 2);
+	drive_follows(e, d);
+	drive(e, fact_inskrivningsmeddelande("2026-05-08T09:00:00+02:00",
+		     "2026-05-08T02:10:00+02:00", "2026-05-14T12:00:00+02:00"));
+	ck_assert_int_ne(e->state.tidigare.nr, 0);
+	ck_assert_int_eq(episode_fvk(&e->state, VC)->staff, fvk);
+	ck_assert_int_eq(test_staff(region, fvk)->load, load);
+	ck_assert_int_eq(e->state.bokning.status, BOKNING_VANTAR);
+	ck_assert_int_eq(drive_told(e, KB, NOTICE_SIP_ON_HOLD), 1);
+	ck_assert_int_eq(drive_task_count(e, TASK_BOKA_OM_SIP, VC), 1);
+	ck_assert_str_eq(drive_news(d), ""); /* the stay before tells of nothing */
+	ck_assert_int_eq(d->state.bokning.status, BOKNING_NONE);
+	ck_assert_int_eq(drive_told(d, 0, NOTICE_SIP_CANCELLED), 0);
+
+	struct fact f = fact_kallelse("2026-05-08T11:00:00+02:00", VC, KALLELSE_OMBOKA, fvk);
+	f.sip_kallelse.mote = mote_at("2026-05-18T13:00:00+02:00");
+	drive(e, f);
+	ck_assert_int_eq(e->state.bokning.status, BOKNING_BOKAD);
+	drive(e, fact_utskrivningsklar("2026-05-13T10:00:00+02:00"));
+	struct surroundings s = drive_surroundings(e);
+	ck_assert(sip_clock(&e->state, &s, e->now).fulfilled);
+	ck_assert_ptr_null(drive_task(e, TASK_KALLA_SIP, VC));
+	drive_free(e);
+	drive_free(d);
+}
+END_TEST
+
 /* 2. FVK away, deputy sends. */
 START_TEST(story_2)
 {
@@ -301,6 +345,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, story_1);
+	tcase_add_test(tc, story_1_readmitted);
 	tcase_add_test(tc, story_2);
 	tcase_add_test(tc, story_2_no_deputy);
 	tcase_add_test(tc, story_3);
