@@ -136,6 +136,7 @@ batch_free(struct batch *b)
 	}
 	for (int i = 0; i < b->fact_count; i++)
 		free(b->facts[i].body);
+	free(b->affected);
 	free(b->patients);
 	free(b->identities);
 	free(b->facts);
@@ -441,6 +442,17 @@ bind_task(const struct dossier *d, struct fact *f)
 	return "no such task of this unit";
 }
 
+/* What the register took from a unit's word on its staff (B13), another word of it brings back. */
+static bool
+annuls_personal(const struct dossier *d, const struct fact *f)
+{
+	for (int i = 0; i < d->history_count; i++)
+		if (d->history[i].fact.type == PERSONAL &&
+		    strcmp(d->history[i].message_id, f->makulering.message_id) == 0)
+			return true;
+	return false;
+}
+
 /* A makulering reaches its own organisation's messages only. */
 static const char *
 check_makulering(const struct dossier *d, const struct fact *f, int64_t org)
@@ -657,6 +669,15 @@ doubled_in_batch(struct batch *b, struct item *item)
 	return true;
 }
 
+struct dossier *
+batch_patient_file(struct batch *b, int64_t patient)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "patient/%lld", (long long)patient);
+	return batch_dossier_by_key(b, 0, name);
+}
+
 /* What is said outside of every stay (message_home) has a file of its own: org 0, the patient's or
  * the unit's number for a name. */
 static struct dossier *
@@ -664,11 +685,9 @@ own_file(struct batch *b, const struct fact *f)
 {
 	char name[32];
 
-	if (message_home(f->type) == HOME_UNIT)
-		snprintf(name, sizeof name, "unit/%d", (int)f->source);
-	else
-		snprintf(
-		    name, sizeof name, "patient/%lld", (long long)patient_of(b, &f->identitet));
+	if (message_home(f->type) != HOME_UNIT)
+		return batch_patient_file(b, patient_of(b, &f->identitet));
+	snprintf(name, sizeof name, "unit/%d", (int)f->source);
 	return batch_dossier_by_key(b, 0, name);
 }
 
@@ -682,6 +701,98 @@ batch_gather_files(struct batch *b)
 		if (message_home(m->fact.type) == HOME_UNIT ||
 		    identity_of(b, &m->fact.identitet)->patient != 0)
 			b->items[i].dossier = own_file(b, &m->fact);
+	}
+}
+
+/* ---- B13: what units tell of their staff ---- */
+
+void
+batch_each_person(const struct batch *b, void (*each)(void *arg, staff_id staff), void *arg)
+{
+	for (int i = 0; i < b->item_count; i++) {
+		const struct item *item = &b->items[i];
+		const struct dossier *d = item->dossier;
+		if (item->message != NULL && item->message->fact.type == PERSONAL)
+			each(arg, item->message->fact.personal.staff);
+		for (int k = 0; item->message == NULL && k < d->state.personal_count; k++)
+			each(arg, d->state.personal[k].staff);
+	}
+}
+
+void
+batch_affected_add(struct batch *b, const struct affected *a)
+{
+	struct affected *row =
+	    grow((void **)&b->affected, &b->affected_count, &b->affected_cap, sizeof *b->affected);
+
+	*row = *a;
+}
+
+/* The register that the batch works on; store.c writes the same (database triggers tell others). */
+static void
+tell_register(struct region *r, const struct fact_personal *m)
+{
+	struct absence away = {.staff = m->staff,
+	    .from_at = m->from_at,
+	    .to_at = m->to_at != INSTANT_NONE ? m->to_at : INSTANT_NEVER,
+	    .ersattare = m->ersattare};
+
+	switch (m->atgard) {
+	case PERSONAL_FRANVARO:
+		region_absence_put(r, &away);
+		break;
+	case PERSONAL_ATER:
+		region_absence_end(r, m->staff, m->from_at);
+		break;
+	case PERSONAL_SLUTAR:
+		region_leaves(r, m->staff, m->from_at);
+		break;
+	case PERSONAL_ATGARD_COUNT:
+		break;
+	}
+}
+
+/* Is a person already asked for in the patient's own file? */
+static bool
+is_asked_for(const struct dossier *d, unit_id unit)
+{
+	return episode_fvk(&d->state, unit) != NULL ||
+	       (d->state.begaran.nr != 0 && d->state.begaran.unit == unit);
+}
+
+/* Of a patient who is in no stay, the FVK is asked for anew in the patient's own file. */
+static void
+ask_for_fvk(struct batch *b, const struct affected *a)
+{
+	struct fact f = {.type = BEGARAN_FAST_VARDKONTAKT,
+	    .sent_at = b->now,
+	    .patient = a->patient,
+	    .begaran = {.unit = a->unit, .at = b->now}};
+
+	if (!fvk_is_gone(b->region, a->unit, a->staff, b->now) || is_asked_for(a->dossier, a->unit))
+		return;
+	dossier_number(b, a->dossier);
+	take(b, a->dossier, &f, OUTCOME_APPLIED, NULL, 0);
+}
+
+/*
+ * Every patient of the unit's persons of whom it told, in this very transaction: moved to another
+ * person, or a task says that one is needed.
+ */
+static void
+look_at_patients(struct batch *b, const struct dossier *unit)
+{
+	for (int i = 0; i < b->affected_count; i++) {
+		const struct affected *a = &b->affected[i];
+		bool told = false;
+		for (int k = 0; k < unit->state.personal_count; k++)
+			told |= unit->state.personal[k].staff == a->staff;
+		if (!told || a->dossier->damaged)
+			continue;
+		if (a->dossier->org == 0)
+			ask_for_fvk(b, a);
+		if (a->dossier->episode != 0)
+			decide_and_plan(b, a->dossier, NULL);
 	}
 }
 
@@ -749,9 +860,21 @@ process_message(struct batch *b, int at)
 		refuse(item, 422, "/data/task", why);
 		return;
 	}
+	if (f.type == MAKULERING && annuls_personal(d, &f)) {
+		refuse(item, 422, "/data/message_id",
+		    "what a unit told of its staff is not annulled: send another personal");
+		return;
+	}
 	if (f.type == MAKULERING && (why = check_makulering(d, &f, item->org)) != NULL) {
 		refuse(item, 403, "/data/message_id", why);
 		return;
+	}
+	if (f.type == PERSONAL) {
+		const struct staff *person = region_staff(b->region, f.personal.staff);
+		if (person == NULL || person->unit != f.source) {
+			refuse(item, 422, "/data/staff", "is not a person of this unit");
+			return;
+		}
 	}
 	dossier_number(b, d);
 	if (f.type == PATIENT_UPPDATERAD)
@@ -763,7 +886,11 @@ process_message(struct batch *b, int at)
 	struct surroundings s = surroundings_of(b, d, stays);
 	int judged = episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
+	if (f.type == PERSONAL)
+		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);
+	if (d->state.personal_count > 0)
+		look_at_patients(b, d);
 	answer(item, d, outcome);
 	message_taken(b, at);
 }
@@ -774,8 +901,11 @@ process_instant(struct batch *b, struct item *item)
 	struct dossier *d = item->dossier;
 
 	item->answer.status = d->damaged ? 500 : 200;
-	if (d->stored && !d->damaged)
-		decide_and_plan(b, d, NULL);
+	if (!d->stored || d->damaged)
+		return;
+	decide_and_plan(b, d, NULL);
+	if (d->state.personal_count > 0)
+		look_at_patients(b, d);
 }
 
 /* In the order of the feeds' index, which is cheaper to write from one end to the other. */

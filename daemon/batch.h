@@ -84,6 +84,14 @@ struct heads {
 };
 int64_t *heads_of(struct heads *h, unit_id unit);
 
+/* B13: a patient whose fast vårdkontakt a unit has told something of. */
+struct affected {
+	struct dossier *dossier; /* an open stay, or the patient's own file */
+	int64_t patient;
+	unit_id unit;
+	staff_id staff;
+};
+
 struct counters {
 	int64_t episode, patient; /* the last ones given */
 };
@@ -120,6 +128,8 @@ struct batch {
 	int fact_count, fact_cap;
 	struct new_notice *notices;
 	int notice_count, notice_cap;
+	struct affected *affected; /* in the order in which they are looked at */
+	int affected_count, affected_cap;
 	struct effects effects;
 };
 
@@ -145,6 +155,13 @@ void batch_gather_files(struct batch *b);
 int64_t batch_readmitted(struct batch *b, const struct item *item);
 /* One of the patient's stays is d; those beyond STAYS_MAX are passed over. */
 void batch_stay_found(struct batch *b, int64_t patient, struct dossier *d);
+
+/* B13: calls back with each person whose patients are to be looked at: of whom a unit tells, or, at
+ * an instant, has told. */
+void batch_each_person(const struct batch *b, void (*each)(void *arg, staff_id staff), void *arg);
+/* The patient's file, by name; a dossier that is not stored if there is none yet. */
+struct dossier *batch_patient_file(struct batch *b, int64_t patient);
+void batch_affected_add(struct batch *b, const struct affected *a);
 
 /* Loading: what store.c reads. */
 struct patient_file *batch_patient(struct batch *b, int64_t patient);

@@ -14,6 +14,7 @@ enum what {
 	LOAD_EPISODES,
 	LOAD_PATIENTS,
 	LOAD_STAYS,
+	LOAD_KONTAKT_STAYS,
 	LOAD_KONTAKTER,
 	LOAD_PARTICIPANTS,
 	LOAD_TASKS,
@@ -32,6 +33,10 @@ enum what {
 	UPDATE_COUNTER,
 	INSERT_KONTAKTER,
 	WRITE_KONTAKTER,
+	DROP_ABSENCES,
+	PUT_ABSENCES,
+	END_ABSENCES,
+	END_STAFF,
 	DELETE_BOOKINGS,
 	INSERT_BOOKINGS,
 	INSERT_NOTICES,
@@ -45,6 +50,7 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [LOAD_EPISODES] = PG_STATEMENT("queries/door_load_episodes"),
     [LOAD_PATIENTS] = PG_STATEMENT("queries/door_load_patients"),
     [LOAD_STAYS] = PG_STATEMENT("queries/door_load_stays"),
+    [LOAD_KONTAKT_STAYS] = PG_STATEMENT("queries/door_load_kontakt_stays"),
     [LOAD_KONTAKTER] = PG_STATEMENT("queries/door_load_kontakter"),
     [LOAD_PARTICIPANTS] = PG_STATEMENT("queries/door_load_participants"),
     [LOAD_TASKS] = PG_STATEMENT("queries/door_load_tasks"),
@@ -63,6 +69,10 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [UPDATE_COUNTER] = PG_STATEMENT("queries/door_update_counter"),
     [INSERT_KONTAKTER] = PG_STATEMENT("queries/door_insert_kontakter"),
     [WRITE_KONTAKTER] = PG_STATEMENT("queries/door_write_kontakter"),
+    [DROP_ABSENCES] = PG_STATEMENT("queries/door_drop_absences"),
+    [PUT_ABSENCES] = PG_STATEMENT("queries/door_put_absences"),
+    [END_ABSENCES] = PG_STATEMENT("queries/door_end_absences"),
+    [END_STAFF] = PG_STATEMENT("queries/door_end_staff"),
     [DELETE_BOOKINGS] = PG_STATEMENT("queries/door_delete_bookings"),
     [INSERT_BOOKINGS] = PG_STATEMENT("queries/door_insert_bookings"),
     [INSERT_NOTICES] = PG_STATEMENT("queries/door_insert_notices"),
@@ -246,6 +256,8 @@ static void
 take_episodes(struct batch *b, const PGresult *rows)
 {
 	for (size_t r = 0; r < count_of(rows); r++) {
+		if (pg_get_int_or(rows, r, 0, 0) == 0)
+			continue; /* none there (take_affected) */
 		char encounter[MESSAGE_ENCOUNTER_MAX + 1];
 		copy_text(encounter, sizeof encounter, pg_get_text(rows, r, 3));
 		struct dossier *d = batch_dossier_found(
@@ -289,6 +301,12 @@ store_take_first(
 
 /* ---- Patients' own files ---- */
 
+static void
+put_person(void *arg, staff_id staff)
+{
+	pg_put_int4(arg, staff);
+}
+
 const struct store_calls *
 store_load_files(struct store *s, struct batch *b)
 {
@@ -302,7 +320,28 @@ store_load_files(struct store *s, struct batch *b)
 			pg_put_int8(patients, patient);
 	}
 	add_if(s, LOAD_STAYS, patients);
+	struct pg_params *p = begin(s, LOAD_KONTAKT_STAYS);
+	struct pg_array *persons = pg_bind_array(p, PG_INT4);
+	pg_bind_int2(p, TASK_KALLA_SIP);
+	batch_each_person(b, put_person, persons);
+	add_if(s, LOAD_KONTAKT_STAYS, persons);
 	return &s->calls;
+}
+
+/* B13: stays, and own files that may not be there yet. */
+static void
+take_affected(struct batch *b, const PGresult *rows)
+{
+	take_episodes(b, rows);
+	for (size_t r = 0; r < count_of(rows); r++) {
+		struct affected a = {.patient = pg_get_int(rows, r, 10),
+		    .unit = (unit_id)pg_get_int(rows, r, 11),
+		    .staff = (staff_id)pg_get_int(rows, r, 12)};
+		int64_t episode = pg_get_int_or(rows, r, 0, 0);
+		a.dossier = episode != 0 ? batch_dossier_by_id(b, episode)
+					 : batch_patient_file(b, a.patient);
+		batch_affected_add(b, &a);
+	}
 }
 
 /* Stays of a patient who is admitted anew, beside those that the batch is about. */
@@ -320,6 +359,7 @@ store_take_files(struct store *s, struct batch *b, const struct pg_result *resul
 {
 	take_episodes(b, rows_of(s, result, LOAD_EPISODES));
 	take_stays(b, rows_of(s, result, LOAD_STAYS));
+	take_affected(b, rows_of(s, result, LOAD_KONTAKT_STAYS));
 }
 
 /* ---- The rest ---- */
@@ -355,6 +395,8 @@ store_load_rest(struct store *s, const struct batch *b)
 	for (int i = 0; i < b->identity_count; i++)
 		if (b->identities[i].patient != 0)
 			pg_put_int8(kontakter, b->identities[i].patient);
+	for (int i = 0; i < b->affected_count; i++)
+		pg_put_int8(kontakter, b->affected[i].patient);
 	add_if(s, LOAD_KONTAKTER, kontakter);
 	add_if(s, LOAD_FACTS, facts);
 	return &s->calls;
@@ -811,6 +853,59 @@ write_kontakter(struct store *s, const struct batch *b, enum what what)
 }
 
 /* All changed bookings go before any comes, so that times may change owners within a batch. */
+/* B13: what units told of their staff. */
+static void
+write_personal(struct store *s, const struct batch *b)
+{
+	struct pg_params *drop = begin(s, DROP_ABSENCES), *put = begin(s, PUT_ABSENCES);
+	struct pg_params *end = begin(s, END_ABSENCES), *leave = begin(s, END_STAFF);
+	struct pg_array *away[2], *from[2], *to[2];
+	for (int i = 0; i < 2; i++) {
+		struct pg_params *p = i == 0 ? drop : put;
+		away[i] = pg_bind_array(p, PG_INT4);
+		from[i] = pg_bind_array(p, PG_TIMESTAMPTZ);
+		to[i] = pg_bind_array(p, PG_TIMESTAMPTZ);
+	}
+	struct pg_array *ersattare = pg_bind_array(put, PG_INT4);
+	struct pg_array *back = pg_bind_array(end, PG_INT4);
+	struct pg_array *back_at = pg_bind_array(end, PG_TIMESTAMPTZ);
+	struct pg_array *gone = pg_bind_array(leave, PG_INT4);
+	struct pg_array *gone_at = pg_bind_array(leave, PG_TIMESTAMPTZ);
+
+	for (int i = 0; i < b->fact_count; i++) {
+		const struct fact_personal *m = &b->facts[i].fact.personal;
+		if (b->facts[i].fact.type != PERSONAL)
+			continue;
+		switch (m->atgard) {
+		case PERSONAL_FRANVARO:
+			for (int k = 0; k < 2; k++) {
+				pg_put_int4(away[k], m->staff);
+				pg_put_instant(from[k], m->from_at);
+				pg_put_instant(to[k], m->to_at);
+			}
+			if (m->ersattare != 0)
+				pg_put_int4(ersattare, m->ersattare);
+			else
+				pg_put_null(ersattare);
+			break;
+		case PERSONAL_ATER:
+			pg_put_int4(back, m->staff);
+			pg_put_instant(back_at, m->from_at);
+			break;
+		case PERSONAL_SLUTAR:
+			pg_put_int4(gone, m->staff);
+			pg_put_instant(gone_at, m->from_at);
+			break;
+		case PERSONAL_ATGARD_COUNT:
+			break;
+		}
+	}
+	add_if(s, DROP_ABSENCES, away[0]);
+	add_if(s, PUT_ABSENCES, away[1]);
+	add_if(s, END_ABSENCES, back);
+	add_if(s, END_STAFF, gone);
+}
+
 static void
 write_bookings(struct store *s, const struct batch *b)
 {
@@ -884,6 +979,7 @@ store_write(struct store *s, const struct batch *b)
 	write_kontakter(s, b, INSERT_KONTAKTER);
 	write_kontakter(s, b, WRITE_KONTAKTER);
 	write_bookings(s, b);
+	write_personal(s, b);
 	write_notices(s, b);
 	if (b->notice_count > 0) {
 		begin(s, NOTIFY);

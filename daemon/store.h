@@ -9,7 +9,7 @@
 #include "batch.h"
 #include "pg.h"
 
-#define STORE_CALLS_MAX 24
+#define STORE_CALLS_MAX 32
 
 struct store;
 

@@ -192,6 +192,13 @@ write_mottagare_andrad(struct writer *w, const struct fact *f, const struct mess
 }
 
 static void
+write_begaran(struct writer *w, const struct fact *f, const struct message_names *names)
+{
+	write_at(w, "at", f->begaran.at);
+	write_unit(w, "unit", f->begaran.unit, names);
+}
+
+static void
 write_tidigare_vardtillfalle(
     struct writer *w, const struct fact *f, const struct message_names *names)
 {
@@ -221,6 +228,7 @@ static decision_writer *const writers[MESSAGE_TYPE_COUNT] = {
     [SIP_KALLELSE] = write_sip_kallelse,
     [MOTTAGARE_ANDRAD] = write_mottagare_andrad,
     [SIP_BOKNING] = write_sip_bokning,
+    [BEGARAN_FAST_VARDKONTAKT] = write_begaran,
     [TIDIGARE_VARDTILLFALLE] = write_tidigare_vardtillfalle,
 };
 

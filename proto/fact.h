@@ -81,7 +81,7 @@ struct fact_utskrivningsklar {
 };
 
 struct fact_at { /* ej_langre_utskrivningsklar, utskrivningsinformation, patientinformation,
-		    avliden, begaran_fast_vardkontakt, vardplan_justerad */
+		    avliden, vardplan_justerad */
 	instant at;
 };
 
@@ -202,6 +202,11 @@ struct fact_patient_uppdaterad { /* its identity: fact.identitet */
 	struct identity ersatter; /* G4: the identity that this one replaces, or system[0] == 0 */
 };
 
+struct fact_begaran { /* B12; our own: B13, the FVK is gone */
+	unit_id unit;
+	instant at;
+};
+
 struct fact_kallelse_svar {
 	enum kallelse_svar_ord svar;
 	instant forslag_at; /* or INSTANT_NONE */
@@ -318,6 +323,7 @@ struct fact {
 		struct fact_overflyttning overflyttning;
 		struct fact_permission permission;
 		struct fact_patient_uppdaterad patient_uppdaterad;
+		struct fact_begaran begaran;
 		struct fact_kallelse_svar kallelse_svar;
 		struct fact_sip sip;
 		struct fact_sip_uppfoljning sip_uppfoljning;

@@ -1190,7 +1190,8 @@ static const struct field patient_uppdaterad_fields[] = {
 
 static const struct field begaran_fields[] = {
     FIELD("patient", REQUIRED, read_patient_identified, NOWHERE),
-    FIELD("at", REQUIRED, read_happened_at, AT(at.at)),
+    FIELD("at", REQUIRED, read_happened_at, AT(begaran.at)),
+    FIELD("unit", OWN, read_unit, AT(begaran.unit)),
     FIELDS_END,
 };
 
@@ -1568,6 +1569,8 @@ derive(struct fact *fact, const struct node *data)
 		fact->fast_vardkontakt.unit = fact->source;
 	if (fact->type == FAST_KONTAKT)
 		fact->fast_kontakt.unit = fact->source;
+	if (fact->type == BEGARAN_FAST_VARDKONTAKT && fact->source != 0)
+		fact->begaran.unit = fact->source;
 }
 
 void

@@ -402,15 +402,14 @@ decide_end(const struct episode *e, const struct region *r, const struct fvk *sl
 	return true;
 }
 
-/* B13: left, or away for long (policy), and nobody stands in. */
-static bool
-is_gone(const struct region *r, const struct fvk *fvk, instant now)
+bool
+fvk_is_gone(const struct region *r, unit_id unit, staff_id staff, instant now)
 {
-	const struct staff *person = region_staff(r, fvk->staff);
-	const struct absence *away = region_absence(r, fvk->staff, now);
-	int64_t days = region_policy(r, POLICY_FVK_FRANVARO, fvk->unit, now, NULL);
+	const struct staff *person = region_staff(r, staff);
+	const struct absence *away = region_absence(r, staff, now);
+	int64_t days = region_policy(r, POLICY_FVK_FRANVARO, unit, now, NULL);
 
-	if (region_acting(r, fvk->staff, now) != 0)
+	if (region_acting(r, staff, now) != 0)
 		return false;
 	if (person == NULL || person->slutar_at <= now)
 		return true;
@@ -444,7 +443,7 @@ decide_fvk(const struct episode *e, const struct surroundings *s, instant now, s
 		const struct fvk *fvk = episode_fvk(e, p->unit);
 		if (!fvk_is_owed(e, p) || unit == NULL || !room || !unit_is_oppenvard(unit))
 			continue;
-		if (fvk != NULL && is_gone(s->region, fvk, now) &&
+		if (fvk != NULL && fvk_is_gone(s->region, fvk->unit, fvk->staff, now) &&
 		    decide_ranked(e, s, unit, fvk->staff, now, d))
 			return true;
 		if (fvk != NULL || fvk_at_discharge(e, p->unit))

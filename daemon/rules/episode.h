@@ -26,6 +26,7 @@
 #define KOMMUN_MAX 6	/* changes of folkbokföring in one stay; the oldest gives way */
 #define INSATSER_MAX 16 /* changes of insatser_status; the oldest gives way */
 #define KONTAKT_MAX 12	/* fasta kontakter in a patient's own file */
+#define PERSONAL_MAX 16 /* persons of whom a unit has told (B13); the oldest gives way */
 #define SPARR_MAX 8	/* organisations whose data the patient blocks */
 
 enum phase {
@@ -351,6 +352,11 @@ struct episode {
 		instant from_at, to_at;
 	} kontakt[KONTAKT_MAX];
 	struct {
+		int32_t nr; /* of a unit's own file (B13): the last word on a person */
+		staff_id staff;
+		instant from_at, to_at; /* to_at may be NONE */
+	} personal[PERSONAL_MAX];
+	struct {
 		int32_t nr; /* of a patient's own file: G8 */
 		int64_t org;
 	} sparr[SPARR_MAX];
@@ -358,7 +364,7 @@ struct episode {
 	    mote; /* of the kallelse or the booking, whichever came last; start NONE: no meeting */
 
 	uint8_t participant_count, fvk_count, unresolved_count;
-	uint8_t kommun_count, insatser_count, kontakt_count, sparr_count;
+	uint8_t kommun_count, insatser_count, kontakt_count, sparr_count, personal_count;
 	struct participant participant[PARTICIPANTS_MAX];
 	struct fvk fvk[FVK_MAX];
 	struct mottagare unresolved[UNRESOLVED_MAX]; /* named by kommun and slag (A4) */

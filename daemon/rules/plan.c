@@ -992,6 +992,21 @@ give_kontakt(struct work *w, int slag, unit_id unit, staff_id staff, instant fro
 	write_kontakt(w, &k);
 }
 
+/* G1: nobody is a dead patient's kontakt. */
+static void
+end_kontakter(struct work *w)
+{
+	const struct surroundings *s = w->owed.s;
+
+	for (int i = 0; i < s->kontakt_count; i++) {
+		struct kontakt k = s->kontakter[i];
+		if (k.to_at != INSTANT_NONE && k.to_at <= w->owed.now)
+			continue;
+		k.to_at = w->owed.now;
+		write_kontakt(w, &k);
+	}
+}
+
 static void
 give_kontakter(struct work *w)
 {
@@ -999,6 +1014,11 @@ give_kontakter(struct work *w)
 	const struct surroundings *s = w->owed.s;
 
 	bool stands = episode_stands(e); /* not annulled */
+
+	if (e->avliden.nr != 0) {
+		end_kontakter(w);
+		return;
+	}
 
 	for (int i = 0; stands && e->patient != 0 && i < e->fvk_count; i++) {
 		const struct fvk *fvk = &e->fvk[i];
@@ -1140,6 +1160,10 @@ look_ahead(struct work *w)
 	}
 	if (!rests(w))
 		owed_look_at(&w->owed, daily_look(w->owed.now, w->owed.s->episode));
+	for (int i = 0; i < e->personal_count; i++) {
+		owed_look_at(&w->owed, e->personal[i].from_at);
+		owed_look_at(&w->owed, e->personal[i].to_at);
+	}
 	owed_look_at(&w->owed, e->mote.start_at);
 	if (e->utskrivning.nr == 0 && e->beraknad.at != INSTANT_NONE)
 		owed_look_at(&w->owed, e->beraknad.at);

@@ -790,6 +790,44 @@ region_absence(const struct region *r, staff_id staff, instant t)
 	return NULL;
 }
 
+void
+region_absence_put(struct region *r, const struct absence *absence)
+{
+	int kept = 0;
+
+	for (int i = 0; i < r->absence_count; i++) {
+		const struct absence *a = &r->absences[i];
+		if (a->staff != absence->staff || a->to_at <= absence->from_at ||
+		    a->from_at >= absence->to_at)
+			r->absences[kept++] = *a;
+	}
+	r->absences = xrealloc(r->absences, (size_t)(kept + 1) * sizeof(*r->absences));
+	r->absences[kept] = *absence;
+	r->absence_count = kept + 1;
+	sort(r->absences, r->absence_count, sizeof(*r->absences), absence_order);
+}
+
+void
+region_absence_end(struct region *r, staff_id staff, instant at)
+{
+	for (int i = absence_first(r, staff); i < r->absence_count; i++) {
+		struct absence *a = &r->absences[i];
+		if (a->staff != staff)
+			break;
+		if (a->from_at < at && a->to_at > at)
+			a->to_at = at;
+	}
+}
+
+void
+region_leaves(struct region *r, staff_id staff, instant at)
+{
+	struct staff *s = (struct staff *)region_staff(r, staff);
+
+	if (s != NULL)
+		s->slutar_at = at;
+}
+
 /* The next instant after t at which one person's absence begins or ends, or the person leaves. */
 static instant
 person_next(const struct region *r, const struct staff *s, instant t)

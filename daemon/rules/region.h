@@ -240,6 +240,16 @@ int region_units_of(const struct region *r, kommun_kod kommun, enum unit_slag sl
     const char *distrikt, unit_id *out, int max);
 
 /*
+ * B13, what a unit tells of its staff; only the door calls these, which keep the order of the rows.
+ * region_absence_put: away [from, to), in place of what overlaps it. region_absence_end: back at
+ * `at` from an absence that runs then. region_leaves: leaves at `at`. Nothing happens for a person
+ * who is not in the register.
+ */
+void region_absence_put(struct region *r, const struct absence *absence);
+void region_absence_end(struct region *r, staff_id staff, instant at);
+void region_leaves(struct region *r, staff_id staff, instant at);
+
+/*
  * Loads and bookings; only the door calls the changing ones. An unknown person's load is nobody's;
  * a load never falls below 0. An assignment counts (by 1) until to_at (INSTANT_NONE: without end):
  * region_expire lets those that are over go, and what is over is not taken away (by -1) again.

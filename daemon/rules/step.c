@@ -947,10 +947,10 @@ static enum outcome
 step_begaran(struct episode *e, const struct fact *f)
 {
 	e->begaran.nr = f->nr;
-	e->begaran.unit = f->source;
-	e->begaran.at = f->at.at;
-	return name_participant(e, f->source, ROLE_MOTTAGARE, f) != NULL ? OUTCOME_APPLIED
-									 : OUTCOME_FOR_MANGA;
+	e->begaran.unit = f->begaran.unit;
+	e->begaran.at = f->begaran.at;
+	return name_participant(e, f->begaran.unit, ROLE_MOTTAGARE, f) != NULL ? OUTCOME_APPLIED
+									       : OUTCOME_FOR_MANGA;
 }
 
 /* D8: a unit's answer to the kallelse that reached it last. */
@@ -1071,6 +1071,28 @@ step_fast_kontakt(struct episode *e, const struct fact *f)
 	if (k == NULL)
 		k = &e->kontakt[e->kontakt_count++];
 	*k = (struct fast_kontakt){f->nr, m->slag, m->unit, m->staff, m->from_at, m->to_at};
+	return OUTCOME_APPLIED;
+}
+
+/* B13: when to look at whose FVK the person is; who is away is the register's to know. */
+static enum outcome
+step_personal(struct episode *e, const struct fact *f)
+{
+	const struct fact_personal *m = &f->personal;
+	int i = 0;
+
+	while (i < e->personal_count && e->personal[i].staff != m->staff)
+		i++;
+	if (i == PERSONAL_MAX) {
+		i--;
+		memmove(&e->personal[0], &e->personal[1], sizeof e->personal[0] * (size_t)i);
+	}
+	if (i == e->personal_count)
+		e->personal_count++;
+	e->personal[i].nr = f->nr;
+	e->personal[i].staff = m->staff;
+	e->personal[i].from_at = m->from_at;
+	e->personal[i].to_at = m->to_at;
 	return OUTCOME_APPLIED;
 }
 
@@ -1222,7 +1244,8 @@ step_type(struct episode *e, const struct fact *f, int judged)
 		return step_sparr(e, f);
 	case TIDIGARE_VARDTILLFALLE:
 		return step_tidigare(e, f);
-	case PERSONAL: /* the register's: the unit's own file only keeps it */
+	case PERSONAL:
+		return step_personal(e, f);
 	case MESSAGE_TYPE_COUNT:
 		break;
 	}

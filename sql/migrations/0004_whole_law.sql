@@ -4,6 +4,9 @@
 -- A patient's stays: search (contract.md §3), and what a new one follows (G2, G7).
 create index episode_patient on episode (patient, episode) where patient is not null;
 
+-- Whose fast vårdkontakt a person is (B13), and how many have one (domain.md §4).
+create index kontakt_staff on kontakt (staff);
+
 -- Which fact each participant was told of, by topic: for each topic on which there is something, its number (enum topic,
 -- daemon/rules/plan.h; one byte) and the fact's (four bytes, the highest first). There are more topics than most
 -- participants are ever told of, so a column each would cost more than it says.
