@@ -332,7 +332,6 @@ store_load_files(struct store *s, struct batch *b)
 static void
 take_affected(struct batch *b, const PGresult *rows)
 {
-	take_episodes(b, rows);
 	for (size_t r = 0; r < count_of(rows); r++) {
 		struct affected a = {.patient = pg_get_int(rows, r, 10),
 		    .unit = (unit_id)pg_get_int(rows, r, 11),
@@ -342,6 +341,7 @@ take_affected(struct batch *b, const PGresult *rows)
 					 : batch_patient_file(b, a.patient);
 		batch_affected_add(b, &a);
 	}
+	take_episodes(b, rows);
 }
 
 /* Stays of a patient who is admitted anew, beside those that the batch is about. */
