@@ -222,32 +222,60 @@ write_clocks(
 	answer_instant(w, "sip_kallelse_due_before", sip->due_before);
 	answer_instant(w, "sip_breach_from",
 	    sip->due_before != INSTANT_NONE ? sip->breach_from : INSTANT_NONE);
-	answer_instant(w, "betalningsansvar_from", b->payment.from);
+	answer_instant(w, "betalningsansvar_from", b->payer[0].payment.from);
 	answer_instant(w, "utskrivningsinformation_due",
 	    e->utskrivning.nr != 0 ? calendar_utskrivningsinformation_due(e->utskrivning.at)
 				   : INSTANT_NONE);
 	answer_close(w, '}');
 }
 
-/* F7: a proposal with its grounds. */
+/* F4: one payer and its dates. */
+static void
+write_payer(const struct view *v, const struct payer *p, struct writer *w)
+{
+	char kommun[KOMMUN_TEXT_MAX], missing[32];
+
+	snprintf(kommun, sizeof(kommun), "%04" PRId32, p->kommun);
+	if (v->level <= VIEW_MOTTAGARE)
+		answer_text(w, "kommun", p->kommun != 0 ? kommun : NULL);
+	answer_text(w, "standing", payment_standing_word(p->payment.standing));
+	answer_instant(w, "from", p->payment.from);
+	answer_instant(w, "from_as_sent", p->payment.from_as_sent);
+	answer_instant(w, "from_as_arrived", p->payment.from_as_arrived);
+	answer_int(w, "days", p->payment.days);
+	if (p->kronor >= 0)
+		answer_int(w, "kronor", p->kronor);
+	else
+		answer_null(w, "kronor");
+	answer_key(w, "grounds");
+	answer_open(w, '[');
+	for (unsigned bit = 1; bit <= PAYMENT_GROUND_LAST; bit <<= 1)
+		if (p->payment.grounds & bit)
+			answer_element(w, payment_ground_word((enum payment_ground)bit));
+	if (p->kronor < 0) {
+		snprintf(missing, sizeof(missing), "no_amount_for_%d", p->missing);
+		answer_element(w, missing);
+	}
+	answer_close(w, ']');
+}
+
+/* F7: a proposal with its grounds; who paid first stands for the whole, each for itself in payers.
+ */
 static void
 write_betalning(const struct view *v, const struct betalning *b, struct writer *w)
 {
-	char kommun[KOMMUN_TEXT_MAX];
-
-	snprintf(kommun, sizeof(kommun), "%04" PRId32, b->payer);
 	answer_key(w, "betalningsansvar");
 	answer_open(w, '{');
-	if (v->level <= VIEW_MOTTAGARE)
-		answer_text(w, "kommun", b->payer != 0 ? kommun : NULL);
-	answer_text(w, "standing", payment_standing_word(b->payment.standing));
-	answer_instant(w, "from", b->payment.from);
-	answer_int(w, "days", b->payment.days);
-	answer_key(w, "grounds");
+	write_payer(v, &b->payer[0], w);
+	answer_key(w, "payers");
 	answer_open(w, '[');
-	for (unsigned bit = 1; bit <= PAYMENT_GROUND_LEFT_BEFORE; bit <<= 1)
-		if (b->payment.grounds & bit)
-			answer_element(w, payment_ground_word((enum payment_ground)bit));
+	for (int i = 0; i < b->payer_count; i++) {
+		answer_open(w, '{');
+		answer_instant(w, "payer_from", b->payer[i].from_at);
+		answer_instant(w, "payer_to", b->payer[i].to_at);
+		write_payer(v, &b->payer[i], w);
+		answer_close(w, '}');
+	}
 	answer_close(w, ']');
 	if (b->average_days < 0)
 		answer_null(w, "average_days");

@@ -56,7 +56,11 @@
 	X(NOTICE_PATIENT_UPPDATERAD, "episode.patient_uppdaterad", NORMAL) \
 	X(NOTICE_SIP_SVAR, "sip.svar", NORMAL) \
 	X(NOTICE_SIP_HELD, "sip.held", NORMAL) \
-	X(NOTICE_SIP_FOLLOW_UP, "sip.follow_up", NORMAL)
+	X(NOTICE_SIP_FOLLOW_UP, "sip.follow_up", NORMAL) \
+	X(NOTICE_BETALNING_STARTS, "betalningsansvar.starts", NORMAL) \
+	X(NOTICE_BETALNING_CONTESTED, "betalningsansvar.contested", NORMAL) \
+	X(NOTICE_BETALNING_BLOCKED, "betalningsansvar.blocked", NORMAL) \
+	X(NOTICE_BETALNING_ENDED, "betalningsansvar.ended", NORMAL)
 
 #define NOTICE_TYPE_VALUE(value, word, class) value,
 enum notice_type { NOTICE_TYPES(NOTICE_TYPE_VALUE) NOTICE_TYPE_COUNT };

@@ -1,6 +1,6 @@
 /*
  * Betalningsansvar of an episode: who would pay, and what payment.h is to reckon with. Owns the
- * gathering of what F1, F2, F4, F5, F6, F8 and F9 ask for from an episode's state; payment.c does
+ * gathering of what F1-F6, F8 and F9 ask for from an episode's state; payment.c does
  * the reckoning. Pure.
  */
 #ifndef SAMORDNAD_BETALNING_H
@@ -9,14 +9,21 @@
 #include "payment.h"
 #include "plan.h"
 
-struct betalning {
-	/*
-	 * F4: the placing kommun, else that of folkbokforing; 0: nobody (then the standing is
-	 * NOT_APPLICABLE).
-	 */
-	kommun_kod payer;
+/* F4: one payer, for the dates [from_at, to_at) on which it is; NONE: without such an end. */
+struct payer {
+	kommun_kod kommun; /* 0: nobody: then the standing is NOT_APPLICABLE */
+	instant from_at, to_at;
 	struct payment payment;
-	int average_days; /* F6: ready notice to discharge; -1: not both yet */
+	int64_t kronor; /* F5; -1: the year `missing` has no amount */
+	int missing;
+};
+#define PAYERS_MAX KOMMUN_MAX
+
+struct betalning {
+	struct payer payer[PAYERS_MAX]; /* by date; the last is the payer now */
+	int payer_count;		/* 1 or more */
+	int average_days;		/* F6: ready notice to discharge; -1: not both yet */
+	instant next_change; /* when the standing or the start lies ahead; INSTANT_NEVER: never */
 };
 
 /*

@@ -10,12 +10,14 @@ const struct payment_policy payment_policy_default = {
     .late_kallelse = PAYMENT_LATE_CONTESTED,
     .kallelse_start = PAYMENT_NOT_BEFORE_KALLELSE,
     .sent_at_lag_max_us = 15 * MINUTE,
+    .block_after = PAYMENT_BLOCK_CONTESTED,
 };
 
 /* What the rules have said so far; the worst of it becomes the standing. */
 struct finding {
 	unsigned grounds;
 	bool missing; /* something that F2 asks for */
+	bool blocked; /* F3: still */
 	bool contested;
 	bool void_; /* by policy */
 };
@@ -97,13 +99,85 @@ kallelse_judged(const struct payment_input *input, const struct payment_policy *
 	return midnight;
 }
 
-/* F5: the local dates from the start up to, not including, that of the end. */
-static int
-days_payable(instant from, instant end)
+/* F3: a start while the insatser are not there waits for the local date after they are. */
+static instant
+blocks_judged(const struct payment_input *input, instant from, struct finding *finding)
 {
-	if (end == INSTANT_NONE || end <= from)
-		return 0;
-	return calendar_date(end) - calendar_date(from);
+	for (int i = 0; i < input->block_count; i++) {
+		const struct payment_block *block = &input->blocks[i];
+		if (block->from > from || (block->to != INSTANT_NONE && block->to <= from))
+			continue;
+		finding->grounds |= PAYMENT_GROUND_BLOCKED;
+		if (block->to == INSTANT_NONE) {
+			finding->blocked = true;
+			return from;
+		}
+		from = calendar_midnight_after(block->to, 1);
+	}
+	return from;
+}
+
+static instant
+later(instant a, instant b)
+{
+	return a > b ? a : b;
+}
+
+static instant
+earlier(instant a, instant b)
+{
+	return a < b ? a : b;
+}
+
+/* F3: what begins when the days are running already; how many days it takes away (pause). */
+static int
+blocks_after(const struct payment_input *input, const struct payment_policy *policy, instant from,
+    instant end, struct finding *finding)
+{
+	int paused = 0;
+
+	for (int i = 0; i < input->block_count; i++) {
+		const struct payment_block *block = &input->blocks[i];
+		if (block->from <= from || block->from >= end)
+			continue;
+		finding->grounds |= PAYMENT_GROUND_BLOCK_AFTER_START;
+		instant back =
+		    block->to == INSTANT_NONE ? end : calendar_midnight_after(block->to, 1);
+		switch (policy->block_after) {
+		case PAYMENT_BLOCK_CONTESTED:
+			finding->contested = true;
+			break;
+		case PAYMENT_BLOCK_IGNORE:
+			break;
+		case PAYMENT_BLOCK_PAUSE:
+			paused += calendar_date(earlier(back, end)) - calendar_date(block->from);
+			break;
+		}
+	}
+	return paused;
+}
+
+/* F5, F4: the local dates from the start up to, not including, that of the end, as far as they are
+ * this payer's. */
+static void
+count_days(const struct payment_input *input, const struct payment_policy *policy,
+    struct payment *payment, struct finding *finding)
+{
+	instant end = input->utskriven_at != INSTANT_NONE ? input->utskriven_at : input->now;
+	instant first = payment->from, last = end;
+
+	if (input->payer_from != INSTANT_NONE)
+		first = later(first, calendar_midnight_after(input->payer_from, 0));
+	if (input->payer_to != INSTANT_NONE)
+		last = earlier(last, input->payer_to);
+	if (first > payment->from || last < end)
+		finding->grounds |= PAYMENT_GROUND_ANOTHERS_DATES;
+	if (end == INSTANT_NONE || last <= first)
+		return;
+	payment->first_day = first;
+	payment->last_day = calendar_midnight_after(last, 0);
+	payment->days = calendar_date(last) - calendar_date(first) -
+			blocks_after(input, policy, first, last, finding);
 }
 
 struct payment
@@ -111,7 +185,12 @@ payment_reckon(const struct payment_input *input, const struct payment_policy *p
 {
 	bool left = input->utskriven_at != INSTANT_NONE;
 	struct finding finding = {0};
-	struct payment payment = {.standing = PAYMENT_NOT_APPLICABLE, .from = INSTANT_NONE};
+	struct payment payment = {.standing = PAYMENT_NOT_APPLICABLE,
+	    .from = INSTANT_NONE,
+	    .from_as_sent = INSTANT_NONE,
+	    .from_as_arrived = INSTANT_NONE,
+	    .first_day = INSTANT_NONE,
+	    .last_day = INSTANT_NONE};
 
 	if (input->klar_sent_at == INSTANT_NONE) {
 		payment.grounds = PAYMENT_GROUND_NO_KLAR;
@@ -121,19 +200,79 @@ payment_reckon(const struct payment_input *input, const struct payment_policy *p
 	    klar_counted(input, policy, &finding), policy->days, policy->cutoff_s);
 	admission_judged(input, policy, &finding);
 	payment.from = kallelse_judged(input, policy, payment.from, &finding);
+	payment.from = blocks_judged(input, payment.from, &finding);
+	payment.from_as_sent =
+	    calendar_betalningsansvar_from(input->klar_sent_at, policy->days, policy->cutoff_s);
+	payment.from_as_arrived = calendar_betalningsansvar_from(
+	    later(input->klar_arrived_at, input->klar_sent_at), policy->days, policy->cutoff_s);
+	if (input->declined)
+		finding.grounds |= PAYMENT_GROUND_AVBOJD;
+	if (input->undanhallen) {
+		finding.grounds |= PAYMENT_GROUND_UNDANHALLEN;
+		finding.missing = true;
+	}
 	/* Who leaves while something is missing has left before any start. */
-	if (left && (finding.missing || input->utskriven_at < payment.from))
+	if (left && (finding.missing || finding.blocked || input->utskriven_at < payment.from))
 		finding.grounds |= PAYMENT_GROUND_LEFT_BEFORE;
 	payment.grounds = finding.grounds;
-	if (finding.void_ || finding.grounds & PAYMENT_GROUND_LEFT_BEFORE)
+	if (finding.void_ || input->declined || finding.grounds & PAYMENT_GROUND_LEFT_BEFORE)
 		return payment;
-	if (finding.missing) {
-		payment.standing = PAYMENT_NOT_YET;
+	if (finding.missing || finding.blocked) {
+		payment.standing = finding.missing ? PAYMENT_NOT_YET : PAYMENT_BLOCKED;
 		return payment;
 	}
+	count_days(input, policy, &payment, &finding);
+	payment.grounds = finding.grounds;
 	payment.standing = finding.contested ? PAYMENT_CONTESTED : PAYMENT_STARTS;
-	payment.days = days_payable(payment.from, left ? input->utskriven_at : input->now);
 	return payment;
+}
+
+int
+payment_amount_known(int year)
+{
+	static const struct {
+		int year, kronor;
+	} amounts[] = {{2019, 7800}, {2020, 8200}, {2022, 9300}, {2023, 10500}};
+
+	for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
+		if (amounts[i].year == year)
+			return amounts[i].kronor;
+	return 0;
+}
+
+int64_t
+payment_amount(const struct payment *p, int (*amount)(const void *arg, int year), const void *arg,
+    int *missing)
+{
+	civil_date first = p->days > 0 ? calendar_date(p->first_day) : 0;
+	int64_t kronor = 0;
+
+	for (int day = 0; day < p->days; day++) {
+		int year = date_split(first + day).year;
+		int a_day = amount(arg, year);
+		if (a_day == 0) {
+			*missing = year;
+			return -1;
+		}
+		kronor += a_day;
+	}
+	return kronor;
+}
+
+struct payment_average
+payment_average(const struct payment_average_case *cases, int count, int threshold_days)
+{
+	struct payment_average a = {0};
+
+	for (int i = 0; i < count; i++) {
+		if (cases[i].days < 0 || cases[i].psykiatrisk || cases[i].avliden)
+			continue;
+		a.count++;
+		a.days += cases[i].days;
+		a.public_count += cases[i].days > 0;
+	}
+	a.over_threshold = a.days > threshold_days * a.count;
+	return a;
 }
 
 int
@@ -154,6 +293,8 @@ payment_standing_word(enum payment_standing standing)
 		return "starts";
 	case PAYMENT_CONTESTED:
 		return "contested";
+	case PAYMENT_BLOCKED:
+		return "blocked";
 	case PAYMENT_NOT_APPLICABLE:
 		return "not_applicable";
 	}
@@ -184,6 +325,16 @@ payment_ground_word(enum payment_ground ground)
 		return "sent_at_lag";
 	case PAYMENT_GROUND_LEFT_BEFORE:
 		return "left_before";
+	case PAYMENT_GROUND_BLOCKED:
+		return "insatser_ej_tillgangliga";
+	case PAYMENT_GROUND_BLOCK_AFTER_START:
+		return "insatser_ej_tillgangliga_efter_start";
+	case PAYMENT_GROUND_AVBOJD:
+		return "insatser_avbojda";
+	case PAYMENT_GROUND_UNDANHALLEN:
+		return "undanhallen";
+	case PAYMENT_GROUND_ANOTHERS_DATES:
+		return "annan_betalare";
 	}
 	return "";
 }

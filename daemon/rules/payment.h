@@ -1,11 +1,12 @@
 /*
- * Betalningsansvar (LUS 5 kap., rules F1, F2, F5, F6, F8, F9): from when, on what grounds, how many
- * days. Reckoned for one payer. A proposal with its grounds, never an invoice (F7). Pure: knows no
- * episode, clock or policy storage; plan.c gathers the facts and the policies and asks.
+ * Betalningsansvar (LUS 5 kap., rules F1-F3, F5, F6, F8, F9): from when, on what grounds, how many
+ * days, how much. Reckoned for one payer. A proposal with its grounds, never an invoice (F7). Pure:
+ * knows no episode, clock or policy storage; plan.c gathers the facts and the policies and asks.
  */
 #ifndef SAMORDNAD_PAYMENT_H
 #define SAMORDNAD_PAYMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "calendar.h"
@@ -17,6 +18,9 @@ enum payment_late { PAYMENT_LATE_CONTESTED, PAYMENT_LATE_VOID, PAYMENT_LATE_IGNO
 /* F8, policy pay_from_kallelse. */
 enum payment_kallelse_start { PAYMENT_NOT_BEFORE_KALLELSE, PAYMENT_REGARDLESS_OF_KALLELSE };
 
+/* F3, policy pay_block_after_start: a block that begins when the days are running already. */
+enum payment_block_after { PAYMENT_BLOCK_CONTESTED, PAYMENT_BLOCK_IGNORE, PAYMENT_BLOCK_PAUSE };
+
 struct payment_policy {
 	int days;				    /* F1 */
 	int cutoff_s;				    /* F1: seconds after 00:00 by the local clock */
@@ -24,9 +28,11 @@ struct payment_policy {
 	enum payment_late late_kallelse;	    /* F2 */
 	enum payment_kallelse_start kallelse_start; /* F8 */
 	int64_t sent_at_lag_max_us;		    /* F9 */
+	enum payment_block_after block_after;	    /* F3 */
 };
 
-/* The statute's and domain's defaults: 3 days, 12:00:00, contested, contested, on, 15 minutes. */
+/* The statute's and domain's defaults: 3 days, 12:00:00, contested, contested, on, 15 minutes,
+ * contested. */
 extern const struct payment_policy payment_policy_default;
 
 /* Is a SIP to be held for this patient, so that F2 asks for a kallelse? */
@@ -50,6 +56,18 @@ struct payment_input {
 	instant kallelse_due; /* D1, exclusive */
 	instant utskriven_at;
 	instant now; /* up to which days are counted while the patient stays */
+	/* F4: the dates on which this one is the payer: [from, to); NONE: without such an end. */
+	instant payer_from, payer_to;
+	/* F3: when öppenvårdens insatser are not there, in order, without overlaps; borrowed. */
+	const struct payment_block *blocks;
+	int block_count;
+	bool declined;	  /* F8: the patient declined insatser */
+	bool undanhallen; /* C1a: the ready notice is withheld from one of the payer's units */
+};
+
+/* [from, to); to NONE: still. */
+struct payment_block {
+	instant from, to;
 };
 
 enum payment_standing {
@@ -57,6 +75,7 @@ enum payment_standing {
 	PAYMENT_NOT_YET,
 	PAYMENT_STARTS,	   /* at `from`, which may lie ahead */
 	PAYMENT_CONTESTED, /* the same, with grounds against it */
+	PAYMENT_BLOCKED,   /* F3: would start at `from`, were the insatser there */
 	/* No ready notice, void by policy, or the patient left before a start. */
 	PAYMENT_NOT_APPLICABLE
 };
@@ -72,7 +91,13 @@ enum payment_ground {
 	PAYMENT_GROUND_FROM_KALLELSE = 1 << 6,	    /* F8 moved the start to D(kallelse) */
 	PAYMENT_GROUND_KLAR_COUNTED_LATER = 1 << 7, /* F9, F2: from klar_counts_from */
 	PAYMENT_GROUND_SENT_AT_LAG = 1 << 8,	    /* F9: sent_at long before arrival, no record */
-	PAYMENT_GROUND_LEFT_BEFORE = 1 << 9	    /* the patient left before the start */
+	PAYMENT_GROUND_LEFT_BEFORE = 1 << 9,	    /* the patient left before the start */
+	PAYMENT_GROUND_BLOCKED = 1 << 10,	    /* F3: a block moved the start, or holds it */
+	PAYMENT_GROUND_BLOCK_AFTER_START = 1 << 11, /* F3 */
+	PAYMENT_GROUND_AVBOJD = 1 << 12,	    /* F8: the patient declined insatser */
+	PAYMENT_GROUND_UNDANHALLEN = 1 << 13,	    /* C1a, F2 */
+	PAYMENT_GROUND_ANOTHERS_DATES = 1 << 14,    /* F4: dates of another payer are not counted */
+	PAYMENT_GROUND_LAST = PAYMENT_GROUND_ANOTHERS_DATES
 };
 
 struct payment {
@@ -81,11 +106,39 @@ struct payment {
 	/* F5: local dates from the start up to, not including, discharge (or now). */
 	int days;
 	unsigned grounds; /* of enum payment_ground */
+	/* F9: what F1 gives by sent_at alone, and by arrival alone; NONE without a ready notice. */
+	instant from_as_sent, from_as_arrived;
+	instant first_day,
+	    last_day; /* F5: midnights of the first day counted, and after the last */
 };
 
 /* F1, F2, F5, F8, F9 for one payer. */
 struct payment payment_reckon(
     const struct payment_input *input, const struct payment_policy *policy);
+
+/*
+ * F5: what the counted days come to, by each year's amount. amount(arg, year): kronor a day, 0 if
+ * there is none. Returns kronor, or -1 and sets *missing to the first year without a row: it is
+ * refused by name, never guessed. Paused days (F3) are not among the days that p counts.
+ */
+int64_t payment_amount(const struct payment *p, int (*amount)(const void *arg, int year),
+    const void *arg, int *missing);
+
+/* F5: the amounts that are known, in kronor a day; 0 for another year. */
+int payment_amount_known(int year);
+
+/* F6: one discharged patient. days: payment_average_days; -1: never notified, which is out. */
+struct payment_average_case {
+	int days;
+	bool psykiatrisk, avliden; /* both are out of the general mean */
+};
+struct payment_average {
+	int count, days;     /* those that count, same-day ones as 0 */
+	int public_count;    /* the public statistic leaves zeros out */
+	bool over_threshold; /* the mean is more than the threshold */
+};
+struct payment_average payment_average(
+    const struct payment_average_case *cases, int count, int threshold_days);
 
 /*
  * F6: D(utskriven) - D(klar), same-day ones 0; -1 if either has not happened or the notice came

@@ -4,6 +4,7 @@
  * content: that is duties.c and breach.c, and below, for each topic, what a participant should have
  * been told.
  */
+#include "betalning.h"
 #include "owed.h"
 #include "sip.h"
 
@@ -545,6 +546,7 @@ topic_is_said_by(enum topic topic, enum message_type type)
 		return type == SIP_KALLELSE;
 	case TOPIC_SIP:
 	case TOPIC_VARDPLAN:
+	case TOPIC_BETALNING:
 	case TOPIC_COUNT:
 		break;
 	}
@@ -920,10 +922,59 @@ topic_sip_held(struct work *w, struct given_participant *p)
 		    sip_utfall_word(e->sip.utfall));
 }
 
+/* How betalningsansvar stands for a unit: what it is told, marked with the day from which. */
+enum payment_told { PAYMENT_TOLD_NOTHING, TOLD_STARTS, TOLD_CONTESTED, TOLD_BLOCKED, TOLD_ENDED };
+#define PAYMENT_MARK(what, from) ((int32_t)(what) + 8 * calendar_date(from))
+
+static int32_t
+payment_mark(const struct work *w, const struct payment *p)
+{
+	const unsigned missing = PAYMENT_GROUND_NO_KALLELSE | PAYMENT_GROUND_NO_ADMISSION |
+				 PAYMENT_GROUND_UNDANHALLEN;
+	bool left = w->owed.e->utskrivning.nr != 0;
+
+	if (p->standing == PAYMENT_BLOCKED)
+		return PAYMENT_MARK(TOLD_BLOCKED, p->from);
+	if ((p->standing != PAYMENT_STARTS && p->standing != PAYMENT_CONTESTED) ||
+	    p->from > w->owed.now || (p->grounds & missing) != 0)
+		return PAYMENT_TOLD_NOTHING;
+	if (left)
+		return p->days > 0 ? PAYMENT_MARK(TOLD_ENDED, p->from) : PAYMENT_TOLD_NOTHING;
+	return PAYMENT_MARK(p->standing == PAYMENT_STARTS ? TOLD_STARTS : TOLD_CONTESTED, p->from);
+}
+
+/* F7: a proposal, told to the hospital and to the units of the kommun that would pay. */
+static void
+topic_betalning(struct work *w, struct given_participant *p, const struct betalning *b)
+{
+	static const enum notice_type types[] = {[PAYMENT_TOLD_NOTHING] = NOTICE_BETALNING_ENDED,
+	    [TOLD_STARTS] = NOTICE_BETALNING_STARTS,
+	    [TOLD_CONTESTED] = NOTICE_BETALNING_CONTESTED,
+	    [TOLD_BLOCKED] = NOTICE_BETALNING_BLOCKED,
+	    [TOLD_ENDED] = NOTICE_BETALNING_ENDED};
+	const struct unit *u = region_unit(w->owed.r, p->unit);
+	const struct payment *payment = NULL;
+
+	if (u == NULL || unit_is_oppenvard(u))
+		return;
+	for (int i = 0; i < b->payer_count; i++)
+		if (p->role == ROLE_HOSPITAL || u->kommun == b->payer[i].kommun)
+			payment = &b->payer[i].payment;
+	int32_t mark = payment != NULL ? payment_mark(w, payment) : PAYMENT_TOLD_NOTHING;
+	tell_topic(w, p, TOPIC_BETALNING, mark, types[mark & 7],
+	    w->owed.e->klar.nr != 0 ? w->owed.e->klar.nr : p->told[TOPIC_KLAR], NULL);
+}
+
 static void
 give_topics(struct work *w, bool over)
 {
 	int32_t nr, mark = fvk_mark(w, &nr);
+	struct betalning betalning = {.payer_count = 0};
+
+	if (w->owed.e->klar.nr != 0 && !over) {
+		betalning = betalning_reckon(w->owed.e, w->owed.s, w->owed.now);
+		owed_look_at(&w->owed, betalning.next_change);
+	}
 
 	for (int i = 0; i < w->g->participant_count; i++) {
 		struct given_participant *p = &w->g->participants[i];
@@ -951,6 +1002,7 @@ give_topics(struct work *w, bool over)
 		topic_forslag(w, p);
 		topic_sip(w, p);
 		topic_mote(w, p);
+		topic_betalning(w, p, &betalning);
 	}
 }
 

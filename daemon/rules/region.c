@@ -978,19 +978,15 @@ policy_find(const struct region *r, int low, int high, const struct change *scop
 	return NULL;
 }
 
-int64_t
-region_policy(const struct region *r, enum policy p, unit_id unit, instant t, int32_t *row)
+/* By the unit (NULL: only scope all), from the narrowest scope on. */
+static int64_t
+policy_for(const struct region *r, enum policy p, const struct unit *u, instant t, int32_t *row)
 {
 	const int *first = r->index->scope_first[p];
-	const struct unit *u = NULL;
 	struct change scope;
 
 	if (row != NULL)
 		*row = 0;
-	if (first[0] == first[SCOPE_UNIT + 1])
-		return policy_table[p].standard;
-	if (unit != 0)
-		u = region_unit(r, unit);
 	for (int k = 0; k <= SCOPE_UNIT; k++) {
 		const struct policy_row *found;
 
@@ -1005,6 +1001,28 @@ region_policy(const struct region *r, enum policy p, unit_id unit, instant t, in
 		}
 	}
 	return policy_table[p].standard;
+}
+
+int64_t
+region_policy(const struct region *r, enum policy p, unit_id unit, instant t, int32_t *row)
+{
+	const int *first = r->index->scope_first[p];
+
+	if (first[0] == first[SCOPE_UNIT + 1]) {
+		if (row != NULL)
+			*row = 0;
+		return policy_table[p].standard;
+	}
+	return policy_for(r, p, unit != 0 ? region_unit(r, unit) : NULL, t, row);
+}
+
+int64_t
+region_policy_pair(
+    const struct region *r, enum policy p, int32_t region, kommun_kod kommun, instant t)
+{
+	const struct unit nobody = {.region = region, .kommun = kommun};
+
+	return policy_for(r, p, &nobody, t, NULL);
 }
 
 instant

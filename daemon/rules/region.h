@@ -107,7 +107,16 @@ struct standing_decision { /* B4; sorted by unit, from_at */
 	X(POLICY_VARDPLAN_DAYS, "vardplan_days", "days", 3, 0, 60) \
 	X(POLICY_FVK_FRANVARO, "fvk_franvaro", "days", 28, 1, 365) \
 	X(POLICY_BARN_TILLFRAGAS, "barn_tillfragas", "years of age", 12, 0, 18) \
-	X(POLICY_READMISSION_DAYS, "readmission_days", "days after discharge", 30, 0, 365)
+	X(POLICY_READMISSION_DAYS, "readmission_days", "days after discharge", 30, 0, 365) \
+	X(POLICY_PAY_LATE_ADMISSION, "pay_late_admission", "contested|void|ignore", 0, 0, 2) \
+	X(POLICY_PAY_LATE_KALLELSE, "pay_late_kallelse", "contested|void|ignore", 0, 0, 2) \
+	X(POLICY_PAY_FROM_KALLELSE, "pay_from_kallelse", "off|on", 1, 0, 1) \
+	X(POLICY_PAY_BLOCK_AFTER_START, "pay_block_after_start", "contested|ignore|pause", 0, 0, \
+	    2) \
+	X(POLICY_PAY_MOVED, "pay_moved", "per_date|at_klar", 0, 0, 1) \
+	X(POLICY_PAY_AMOUNT, "pay_amount", "kronor a day", 0, 0, 1000000) \
+	X(POLICY_PAY_MODEL, "pay_model", "days|average", 0, 0, 1) \
+	X(POLICY_PAY_AVERAGE_DAYS, "pay_average_days", "days", 3, 0, 60)
 
 #define POLICY_VALUE(id, word, what, standard, min, max) id,
 enum policy { POLICIES(POLICY_VALUE) POLICY_COUNT };
@@ -225,6 +234,10 @@ const struct standing_decision *region_standing_decision(
  * *row (unless NULL) to the row used, or 0: the default.
  */
 int64_t region_policy(const struct region *r, enum policy p, unit_id unit, instant t, int32_t *row);
+
+/* The same where no unit is meant, but a caring region and a kommun (F4): 0 for one not known. */
+int64_t region_policy_pair(
+    const struct region *r, enum policy p, int32_t region, kommun_kod kommun, instant t);
 
 /*
  * The next instant after t at which a policy row or a standing decision that may touch the unit

@@ -303,15 +303,17 @@ START_TEST(reckons)
 
 	build(row, &e);
 	struct betalning b = betalning_reckon(&e, &s, at(row->now));
-	ck_assert_msg(b.payer == row->payer, "%s: payer %d", row->rule, b.payer);
-	ck_assert_msg(b.payment.standing == row->standing, "%s: %s", row->rule,
-	    payment_standing_word(b.payment.standing));
-	ck_assert_msg(b.payment.from == at(row->from), "%s: from", row->rule);
-	ck_assert_msg(b.payment.days == row->days, "%s: %d days", row->rule, b.payment.days);
+	ck_assert_msg(
+	    b.payer[0].kommun == row->payer, "%s: payer %d", row->rule, b.payer[0].kommun);
+	ck_assert_msg(b.payer[0].payment.standing == row->standing, "%s: %s", row->rule,
+	    payment_standing_word(b.payer[0].payment.standing));
+	ck_assert_msg(b.payer[0].payment.from == at(row->from), "%s: from", row->rule);
+	ck_assert_msg(b.payer[0].payment.days == row->days, "%s: %d days", row->rule,
+	    b.payer[0].payment.days);
 	ck_assert_msg(
 	    b.average_days == row->average_days, "%s: average %d", row->rule, b.average_days);
-	ck_assert_msg(
-	    b.payment.grounds == row->grounds, "%s: grounds %#x", row->rule, b.payment.grounds);
+	ck_assert_msg(b.payer[0].payment.grounds == row->grounds, "%s: grounds %#x", row->rule,
+	    b.payer[0].payment.grounds);
 }
 END_TEST
 

@@ -30,6 +30,12 @@ static const struct row {
 	enum payment_record record;
 	enum payment_late late_admission, late_kallelse;
 	enum payment_kallelse_start kallelse_start;
+	const char *payer_from, *payer_to; /* F4 */
+	struct {
+		const char *from, *to;
+	} block[2]; /* F3 */
+	enum payment_block_after block_after;
+	bool declined, undanhallen;
 	enum payment_standing standing;
 	const char *from;
 	int days;
@@ -284,6 +290,139 @@ static const struct row {
 	.days = 3,
 	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
     },
+    {
+	.rule = "F3: no start while insatser are not there, and none in sight",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.block = {{"2026-11-24T08:00:00+01:00", NULL}},
+	.now = "2026-11-28T12:00:00+01:00",
+	.standing = PAYMENT_BLOCKED,
+	.from = "2026-11-26T00:00:00+01:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_BLOCKED,
+    },
+    {
+	.rule = "F3: resumes the next local date after they are there",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.block = {{"2026-11-24T08:00:00+01:00", "2026-11-27T00:00:00+01:00"}},
+	.now = "2026-11-30T12:00:00+01:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-11-28T00:00:00+01:00",
+	.days = 2,
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_BLOCKED,
+    },
+    {
+	.rule = "F3: a block that is over when it would start moves nothing",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.block = {{"2026-11-24T08:00:00+01:00", "2026-11-26T00:00:00+01:00"}},
+	.now = "2026-11-27T00:00:00+01:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-11-26T00:00:00+01:00",
+	.days = 1,
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
+    },
+    {
+	.rule = "F3: one block after another",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.block = {{"2026-11-24T08:00:00+01:00", "2026-11-26T10:00:00+01:00"},
+	    {"2026-11-26T22:00:00+01:00", "2026-11-28T10:00:00+01:00"}},
+	.now = "2026-11-30T00:00:00+01:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-11-29T00:00:00+01:00",
+	.days = 1,
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_BLOCKED,
+    },
+    {
+	.rule = "F3, pay_block_after_start: contested by default",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.block = {{"2026-11-27T08:00:00+01:00", "2026-11-28T08:00:00+01:00"}},
+	.now = "2026-11-30T00:00:00+01:00",
+	.standing = PAYMENT_CONTESTED,
+	.from = "2026-11-26T00:00:00+01:00",
+	.days = 4,
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_BLOCK_AFTER_START,
+    },
+    {
+	.rule = "F3, pay_block_after_start: pause takes its dates away",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.block = {{"2026-11-27T08:00:00+01:00", "2026-11-28T08:00:00+01:00"}},
+	.block_after = PAYMENT_BLOCK_PAUSE,
+	.now = "2026-11-30T00:00:00+01:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-11-26T00:00:00+01:00",
+	.days = 2,
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_BLOCK_AFTER_START,
+    },
+    {
+	.rule = "F3, pay_block_after_start: ignore",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.block = {{"2026-11-27T08:00:00+01:00", NULL}},
+	.block_after = PAYMENT_BLOCK_IGNORE,
+	.now = "2026-11-30T00:00:00+01:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-11-26T00:00:00+01:00",
+	.days = 4,
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_BLOCK_AFTER_START,
+    },
+    {
+	.rule = "F8: insatser that the patient declined are nobody's fault",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.declined = true,
+	.now = "2026-11-30T00:00:00+01:00",
+	.standing = PAYMENT_NOT_APPLICABLE,
+	.from = "2026-11-26T00:00:00+01:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_AVBOJD,
+    },
+    {
+	.rule = "C1a, F2: withheld from one of the payer's units",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.undanhallen = true,
+	.now = "2026-11-30T00:00:00+01:00",
+	.standing = PAYMENT_NOT_YET,
+	.from = "2026-11-26T00:00:00+01:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_UNDANHALLEN,
+    },
+    {
+	.rule = "story 6, F4: 0180 pays the 26th, of which it is the last date",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.payer_to = "2026-11-27T00:00:00+01:00",
+	.utskriven = "2026-12-02T13:00:00+01:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-11-26T00:00:00+01:00",
+	.days = 1,
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_ANOTHERS_DATES,
+    },
+    {
+	.rule = "story 6, F4: 0184 was notified on the 30th, and the patient left before its start",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.counts_from = "2026-11-30T08:00:00+01:00",
+	.payer_from = "2026-11-27T00:00:00+01:00",
+	.utskriven = "2026-12-02T13:00:00+01:00",
+	.standing = PAYMENT_NOT_APPLICABLE,
+	.from = "2026-12-03T00:00:00+01:00",
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_KLAR_COUNTED_LATER |
+		   PAYMENT_GROUND_LEFT_BEFORE,
+    },
+    {
+	.rule = "F4: who became the payer after the start pays from that date",
+	.admission = "2026-11-16T12:00:00+01:00",
+	.klar = "2026-11-23T09:00:00+01:00",
+	.payer_from = "2026-11-28T00:00:00+01:00",
+	.utskriven = "2026-12-02T13:00:00+01:00",
+	.standing = PAYMENT_STARTS,
+	.from = "2026-11-26T00:00:00+01:00",
+	.days = 4,
+	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_ANOTHERS_DATES,
+    },
 };
 
 START_TEST(reckon)
@@ -301,13 +440,24 @@ START_TEST(reckon)
 	    .kallelse_due = at(row->kallelse_due),
 	    .utskriven_at = at(row->utskriven),
 	    .now = at(row->now),
+	    .payer_from = at(row->payer_from),
+	    .payer_to = at(row->payer_to),
+	    .declined = row->declined,
+	    .undanhallen = row->undanhallen,
 	};
+	struct payment_block blocks[2];
 	struct payment_policy policy = payment_policy_default;
 	struct payment payment;
 
 	policy.late_admission = row->late_admission;
 	policy.late_kallelse = row->late_kallelse;
 	policy.kallelse_start = row->kallelse_start;
+	policy.block_after = row->block_after;
+	input.blocks = blocks;
+	for (; input.block_count < 2 && row->block[input.block_count].from != NULL;
+	     input.block_count++)
+		blocks[input.block_count] = (struct payment_block){
+		    at(row->block[input.block_count].from), at(row->block[input.block_count].to)};
 	payment = payment_reckon(&input, &policy);
 	ck_assert_msg(payment.standing == row->standing, "%s: %s", row->rule,
 	    payment_standing_word(payment.standing));
@@ -315,6 +465,79 @@ START_TEST(reckon)
 	ck_assert_msg(payment.days == row->days, "%s: %d days", row->rule, payment.days);
 	ck_assert_msg(payment.grounds == row->grounds, "%s: grounds %#x, not %#x", row->rule,
 	    payment.grounds, row->grounds);
+}
+END_TEST
+
+/* F9: both results are shown. */
+START_TEST(both_results)
+{
+	struct payment_input input = {
+	    .inskrivningsmeddelande_at = at("2026-11-16T12:00:00+01:00"),
+	    .inskrivningsmeddelande_due = INSTANT_NONE,
+	    .klar_sent_at = at("2026-11-23T11:00:00+01:00"),
+	    .klar_arrived_at = at("2026-11-24T13:00:00+01:00"),
+	    .klar_counts_from = INSTANT_NONE,
+	    .kallelse_at = INSTANT_NONE,
+	    .kallelse_due = INSTANT_NONE,
+	    .utskriven_at = INSTANT_NONE,
+	    .now = at("2026-11-27T00:00:00+01:00"),
+	    .payer_from = INSTANT_NONE,
+	    .payer_to = INSTANT_NONE,
+	};
+	struct payment p = payment_reckon(&input, &payment_policy_default);
+
+	ck_assert(p.from_as_sent == at("2026-11-26T00:00:00+01:00"));
+	ck_assert(p.from_as_arrived == at("2026-11-28T00:00:00+01:00"));
+	ck_assert_int_eq(p.standing, PAYMENT_CONTESTED);
+}
+END_TEST
+
+static int
+known(const void *arg, int year)
+{
+	(void)arg;
+	return payment_amount_known(year);
+}
+
+/* F5: by each year's amount; a year without a row is refused by name. */
+static const struct {
+	const char *first;
+	int days;
+	int64_t kronor;
+	int missing;
+} amounts[] = {
+    {"2019-12-30T00:00:00+01:00", 2, 2 * 7800, 0},
+    {"2019-12-30T00:00:00+01:00", 3, 2 * 7800 + 8200, 0},
+    {"2022-12-31T00:00:00+01:00", 2, 9300 + 10500, 0},
+    {"2020-12-31T00:00:00+01:00", 2, -1, 2021},
+    {"2026-05-04T00:00:00+02:00", 1, -1, 2026},
+    {"2026-05-04T00:00:00+02:00", 0, 0, 0},
+};
+
+START_TEST(amount)
+{
+	struct payment p = {.days = amounts[_i].days, .first_day = at(amounts[_i].first)};
+	int missing = 0;
+
+	ck_assert_int_eq(payment_amount(&p, known, NULL, &missing), amounts[_i].kronor);
+	ck_assert_int_eq(missing, amounts[_i].missing);
+}
+END_TEST
+
+/* F6: same-day ones as 0; psychiatry, deceased and never-notified are out; the public statistic
+ * leaves zeros out. */
+START_TEST(average)
+{
+	static const struct payment_average_case cases[] = {{.days = 0}, {.days = 4}, {.days = 6},
+	    {.days = -1}, {.days = 90, .psykiatrisk = true}, {.days = 90, .avliden = true}};
+	struct payment_average a = payment_average(cases, ROWS(cases), 3);
+
+	ck_assert_int_eq(a.count, 3);
+	ck_assert_int_eq(a.days, 10);
+	ck_assert_int_eq(a.public_count, 2);
+	ck_assert(a.over_threshold); /* 10 days of 3 patients is more than 3 each */
+	ck_assert(!payment_average(cases, ROWS(cases), 4).over_threshold);
+	ck_assert(!payment_average(cases, 0, 3).over_threshold);
 }
 END_TEST
 
@@ -352,7 +575,7 @@ END_TEST
 
 START_TEST(words)
 {
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; 1 << i <= PAYMENT_GROUND_LAST; i++) {
 		ck_assert_str_ne(payment_ground_word((enum payment_ground)(1 << i)), "");
 		for (int j = 0; j < i; j++)
 			ck_assert_str_ne(payment_ground_word((enum payment_ground)(1 << i)),
@@ -374,6 +597,9 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(cases, reckon, 0, ROWS(rows));
+	tcase_add_test(cases, both_results);
+	tcase_add_loop_test(cases, amount, 0, ROWS(amounts));
+	tcase_add_test(cases, average);
 	tcase_add_test(cases, defaults);
 	tcase_add_loop_test(cases, average_days, 0, ROWS(averages));
 	tcase_add_test(cases, words);

@@ -887,6 +887,34 @@ START_TEST(handed_over_before)
 }
 END_TEST
 
+/* F7: the start is told when it comes, to the hospital and the kommun, and so is the end; nothing
+ * without a kallelse (F2). */
+START_TEST(payment_told)
+{
+	struct drive *d = manual();
+	static const unit_id payers[] = {H, KH, KB};
+
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive(d, fact_utskrivningsklar("2026-05-05T09:00:00+02:00"));
+	drive_until(d, "2026-05-08T00:00:00+02:00");
+	ck_assert_int_eq(drive_told(d, 0, NOTICE_BETALNING_STARTS), 0);
+	struct fact f = fact_kallelse("2026-05-08T08:00:00+02:00", VC, KALLELSE_SKICKA, ANNA);
+	f.sip_kallelse.kallade[f.sip_kallelse.kallade_count++] = KH;
+	drive(d, f);
+	for (int i = 0; i < ROWS(payers); i++) /* F8: from D(kallelse) */
+		ck_assert_int_eq(drive_told(d, payers[i], NOTICE_BETALNING_STARTS), 1);
+	ck_assert_int_eq(drive_told(d, VC, NOTICE_BETALNING_STARTS), 0);
+	drive_until(d, "2026-05-09T10:00:00+02:00");
+	drive(d, fact_utskrivning("2026-05-09T10:00:00+02:00", "2026-05-09T10:00:00+02:00"));
+	for (int i = 0; i < ROWS(payers); i++) {
+		ck_assert_int_eq(drive_told(d, payers[i], NOTICE_BETALNING_STARTS), 1);
+		ck_assert_int_eq(drive_told(d, payers[i], NOTICE_BETALNING_ENDED), 1);
+	}
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -918,6 +946,7 @@ main(void)
 	tcase_add_test(tc, former_heard_late);
 	tcase_add_test(tc, named_against_a_veto);
 	tcase_add_test(tc, handed_over_before);
+	tcase_add_test(tc, payment_told);
 	tcase_add_test(tc, sip_not_wanted);
 	tcase_add_test(tc, chosen_time_of_a_former);
 	tcase_add_test(tc, fvk_told);
