@@ -342,6 +342,9 @@ class StandingDecisionEnds(Legal):
         self.clock.advance("2026-05-07T09:30")
         self.assertEqual(self.fvk(self.admit("S2", 1)), (None, ANNA))
         self.assertEqual(self.read("/standing-decisions")["standing_decisions"], [])
+        self.put("/slots", {"slots": []})  # the register is read anew
+        row, = self.h.episode(before)["fast_vardkontakt"]
+        self.assertEqual(row["standing_decision"]["beslutad_av"], CECILIA, "what has ended is still cited")
 
 
 class Rederive(Legal):
