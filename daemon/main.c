@@ -25,6 +25,7 @@ static const struct verb verbs[] = {
     {"client", "create|list|revoke|rotate …", "who may call, and their tokens", verb_client},
     {"load", "FILE", "put units, staff, slots, decisions, policies, endpoints from a JSON file",
 	verb_load},
+    {"rederive", "", "let the running daemon plan every open episode anew", verb_rederive},
     {"check-config", "", "show the settings in force, or what is wrong with them",
 	verb_check_config},
 };

@@ -6,6 +6,7 @@
 
 #include <endian.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -403,7 +404,7 @@ pg_params_wire(struct pg_params *params, struct pg_wire *out)
 void
 pg_statement_use(struct pg_statement *statement, const struct pg_wire *wire)
 {
-	static unsigned last_number;
+	static atomic_uint last_number; /* helper threads use statements too, of their own */
 
 	if (statement->number != 0) {
 		require(statement->param_count == wire->count);
@@ -420,7 +421,7 @@ pg_statement_use(struct pg_statement *statement, const struct pg_wire *wire)
 		if (strcmp(row->name, statement->name) == 0)
 			statement->text = row->text;
 	}
-	statement->number = ++last_number;
+	statement->number = atomic_fetch_add(&last_number, 1) + 1;
 	statement->param_count = wire->count;
 	memcpy(statement->param_types, wire->types, (size_t)wire->count * sizeof(Oid));
 }

@@ -451,6 +451,22 @@ policy_same(const json_t *a, const json_t *b)
 	return true;
 }
 
+static instant
+instant_of(const json_t *object, const char *name, instant otherwise)
+{
+	const char *text = text_of(object, name);
+	instant t;
+
+	return text != NULL && instant_parse(text, strlen(text), &t) == NULL ? t : otherwise;
+}
+
+static bool
+times_overlap(const json_t *a, const json_t *b)
+{
+	return instant_of(a, "from_at", INSTANT_NONE) < instant_of(b, "to_at", INSTANT_NEVER) &&
+	       instant_of(b, "from_at", INSTANT_NONE) < instant_of(a, "to_at", INSTANT_NEVER);
+}
+
 /* A row without times leaves no room for another one; rows of one unit stand together. */
 static void
 policy_check_alone(struct reader *r, const json_t *policy)
@@ -463,10 +479,17 @@ policy_check_alone(struct reader *r, const json_t *policy)
 
 		if (unit != NULL && (its == NULL || !json_equal(unit, its)))
 			break;
-		if (policy_same(before, policy) &&
-		    (json_object_get(before, "from_at") == NULL ||
-			json_object_get(policy, "from_at") == NULL)) {
+		if (!policy_same(before, policy))
+			continue;
+		if (json_object_get(before, "from_at") == NULL ||
+		    json_object_get(policy, "from_at") == NULL) {
 			complain_at(r, "policy", "stands twice: give each from_at and to_at");
+			break;
+		}
+		if (times_overlap(before, policy)) {
+			complain_at(r, "from_at",
+			    "overlaps an earlier row of the same policy and scope: end that by "
+			    "to_at");
 			break;
 		}
 	}
@@ -808,7 +831,7 @@ unit_read(struct reader *r, const json_t *row)
 static void
 lists_new(struct region_file *f)
 {
-	json_t **const arrays[] = {&f->units, &f->staff, &f->absences, &f->slots,
+	json_t **const arrays[] = {&f->units, &f->hours, &f->staff, &f->absences, &f->slots,
 	    &f->standing_decisions, &f->policies, &f->endpoints, &f->staff_of, &f->slots_of,
 	    &f->standing_decisions_of, &f->policies_of, &f->endpoints_of, &f->absences_of};
 
@@ -818,20 +841,41 @@ lists_new(struct region_file *f)
 	f->persons = json_object();
 }
 
-int
-region_file_read(
-    const json_t *root, struct region_file *out, region_file_complain *complain_to, void *arg)
+static struct reader
+reader_begin(struct region_file *out, region_file_complain *complain_to, void *arg)
 {
-	struct reader r = {.out = out,
+	lists_new(out);
+	return (struct reader){.out = out,
 	    .unit_seen = json_object(),
 	    .staff_seen = json_object(),
 	    .complain = complain_to,
 	    .arg = arg};
-	json_t *top, *row;
+}
+
+/* Those who are listed need not be known; returns how many complaints there were. */
+static int
+reader_end(struct reader *r)
+{
 	const char *key;
+	json_t *seen;
+
+	json_object_foreach(r->staff_seen, key, seen)
+	{
+		json_object_del(r->out->persons, key);
+	}
+	json_decref(r->unit_seen);
+	json_decref(r->staff_seen);
+	return r->complaints;
+}
+
+int
+region_file_read(
+    const json_t *root, struct region_file *out, region_file_complain *complain_to, void *arg)
+{
+	struct reader r = reader_begin(out, complain_to, arg);
+	json_t *top, *row;
 	size_t i, len;
 
-	lists_new(out);
 	top = object_take(&r, root, root_members);
 	len = enter(&r, "units");
 	json_array_foreach(json_object_get(top, "units"), i, row)
@@ -845,20 +889,89 @@ region_file_read(
 	out->policies_given = json_object_get(top, "policies") != NULL;
 	if (out->policies_given)
 		policies_read(&r, json_object_get(top, "policies"));
-	json_object_foreach(r.staff_seen, key, row)
-	{
-		json_object_del(out->persons, key);
-	}
 	json_decref(top);
-	json_decref(r.unit_seen);
-	json_decref(r.staff_seen);
-	return r.complaints;
+	return reader_end(&r);
+}
+
+/* ---- One unit's documents ---- */
+
+const char *
+unit_document_member(enum unit_document what)
+{
+	switch (what) {
+	case UNIT_ITSELF:
+		return "";
+	case UNIT_STAFF:
+		return "staff";
+	case UNIT_SLOTS:
+		return "slots";
+	case UNIT_HOURS:
+		return "hours";
+	case UNIT_POLICY:
+		return "policies";
+	case UNIT_STANDING_DECISIONS:
+		return "standing_decisions";
+	}
+	return NULL;
+}
+
+static void
+itself_read(struct reader *r, const char *hsa_id, const json_t *document)
+{
+	const char *its = json_string_value(json_object_get(document, "hsa_id"));
+
+	if (its != NULL && strcmp(its, hsa_id) != 0)
+		complain_at(r, "hsa_id", "must be the unit that the path names");
+	if (json_object_get(document, "endpoints") != NULL)
+		complain_at(r, "endpoints", "are no part of this document");
+	unit_read(r, document);
+}
+
+/* An object with this one member, by its row among the unit's; null only where that means
+ * something. */
+static void
+member_read(struct reader *r, const char *hsa_id, const json_t *document, const char *name)
+{
+	const struct member *m = unit_members;
+	struct member members[2] = {{NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL}};
+	bool hours = strcmp(name, "hours") == 0;
+	json_t *unit;
+
+	while (strcmp(m->name, name) != 0)
+		m++;
+	members[1] = members[0];
+	members[0] = *m;
+	members[0].need = hours ? OPTIONAL : REQUIRED;
+	unit = object_take(r, document, members);
+	if (hours && json_is_object(document) && json_object_get(document, name) == NULL)
+		complain_at(r, name, "is missing: null means open day and night");
+	if (hours) {
+		hours_check(r, unit);
+		json_object_set_new(unit, "hsa_id", json_string(hsa_id));
+		json_array_append(r->out->hours, unit);
+	} else {
+		unit_lists_read(r, hsa_id, unit);
+	}
+	json_decref(unit);
+}
+
+int
+region_document_read(const json_t *document, enum unit_document what, const char *hsa_id,
+    struct region_file *out, region_file_complain *complain_to, void *arg)
+{
+	struct reader r = reader_begin(out, complain_to, arg);
+
+	if (what == UNIT_ITSELF)
+		itself_read(&r, hsa_id, document);
+	else
+		member_read(&r, hsa_id, document, unit_document_member(what));
+	return reader_end(&r);
 }
 
 void
 region_file_free(struct region_file *file)
 {
-	json_t *const all[] = {file->units, file->staff, file->absences, file->slots,
+	json_t *const all[] = {file->units, file->hours, file->staff, file->absences, file->slots,
 	    file->standing_decisions, file->policies, file->endpoints, file->staff_of,
 	    file->slots_of, file->standing_decisions_of, file->policies_of, file->endpoints_of,
 	    file->absences_of, file->persons};

@@ -30,6 +30,7 @@
 /* Arrays of flat rows, and of the HSA-ids whose lists were given. */
 struct region_file {
 	json_t *units, *staff, *absences, *slots, *standing_decisions, *policies, *endpoints;
+	json_t *hours; /* of units of which nothing else is said */
 	json_t *staff_of, *slots_of, *standing_decisions_of, *policies_of,
 	    *endpoints_of;   /* units */
 	json_t *absences_of; /* persons */
@@ -48,5 +49,24 @@ typedef void region_file_complain(const char *pointer, const char *what, void *a
 int region_file_read(
     const json_t *root, struct region_file *out, region_file_complain *complain, void *arg);
 void region_file_free(struct region_file *file);
+
+/*
+ * One unit's documents (contract.md §3), each a piece of the file: the unit as it stands there but
+ * for its endpoints, or an object with one of its members: {"staff": [...]}, {"hours": {...}} …
+ */
+enum unit_document {
+	UNIT_ITSELF,
+	UNIT_STAFF,
+	UNIT_SLOTS,
+	UNIT_HOURS,
+	UNIT_POLICY,
+	UNIT_STANDING_DECISIONS
+};
+/* The member's name, "staff"; "" of UNIT_ITSELF. */
+const char *unit_document_member(enum unit_document what);
+
+/* The same as region_file_read for a document of that unit: pointers go into the document. */
+int region_document_read(const json_t *document, enum unit_document what, const char *hsa_id,
+    struct region_file *out, region_file_complain *complain, void *arg);
 
 #endif

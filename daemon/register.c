@@ -95,6 +95,21 @@ text_copy(char *out, size_t size, const PGresult *rows, size_t row, int column)
 	out[len] = '\0';
 }
 
+/* A text column of any length, to be freed; NULL if it is empty. */
+static char *
+text_take(const PGresult *rows, size_t row, int column)
+{
+	struct pg_text text = pg_get_text(rows, row, column);
+	char *copy;
+
+	if (text.text == NULL || text.len == 0)
+		return NULL;
+	copy = xmalloc(text.len + 1);
+	memcpy(copy, text.text, text.len);
+	copy[text.len] = '\0';
+	return copy;
+}
+
 /*
  * The enum's value of a word column by its table, or otherwise if this daemon does not know the
  * word.
@@ -242,18 +257,8 @@ standing_decisions_take(struct region *r, const PGresult *rows)
 		    .from_at = pg_get_instant(rows, i, 3),
 		    .to_at = pg_get_instant(rows, i, 4),
 		    .revoked_at = pg_get_instant(rows, i, 5),
+		    .kriterier = text_take(rows, i, 6),
 		};
-}
-
-static int
-scope_from(const char *word, size_t len)
-{
-	static const char *const words[] = {"all", "region", "kommun", "region_kommun", "unit"};
-
-	for (int i = SCOPE_ALL; i <= SCOPE_UNIT; i++)
-		if (strlen(words[i]) == len && memcmp(words[i], word, len) == 0)
-			return i;
-	return -1;
 }
 
 static void
@@ -266,7 +271,7 @@ policies_take(struct region *r, const PGresult *rows)
 		struct policy_row *p = &r->policies[r->policy_count];
 		struct pg_text value = pg_get_text(rows, i, 6);
 		int policy = word_get(rows, i, 1, policy_from, "policy", -1);
-		int scope = word_get(rows, i, 2, scope_from, "scope", -1);
+		int scope = word_get(rows, i, 2, policy_scope_from, "scope", -1);
 
 		if (policy < 0 || scope < 0)
 			continue;

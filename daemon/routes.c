@@ -7,6 +7,7 @@
 #include "intake.h"
 #include "log.h"
 #include "metrics.h"
+#include "register_view.h"
 #include "uuid.h"
 
 #include <inttypes.h>
@@ -18,6 +19,7 @@
 #define PATH_PART_MAX 128 /* a decoded {part} of a path, the NUL included */
 #define QUERY_VALUE_MAX 128
 #define DETAIL_MAX 200
+#define ALLOW_MAX 64	     /* all methods of a path */
 #define NUMBER_DIGITS_MAX 18 /* of a number in a query: fits 64 bits */
 #define TASKS_LIMIT_DEFAULT 100
 #define FEED_LIMIT_DEFAULT 100
@@ -54,15 +56,16 @@ struct call {
 	uint64_t request_id;
 	const struct http_request *request;
 	const struct client *client; /* NULL on routes open to all */
+	const struct route *route;   /* once found */
 	char part[PATH_PART_MAX];    /* the {part} of the path, decoded */
-	enum message_mode mode;	     /* POST /v1/messages */
+	enum message_mode mode;	     /* of a body */
 };
 
 typedef void handler(struct call *c);
 static handler post_messages, get_episode, get_tasks, get_feed, get_status, get_livez, get_readyz,
-    get_metrics, get_contract;
+    get_metrics, get_contract, get_unit, put_unit;
 
-enum body { BODY_NONE, BODY_MESSAGES };
+enum body { BODY_NONE, BODY_MESSAGES, BODY_JSON };
 
 struct route {
 	struct route_info info;
@@ -77,12 +80,32 @@ static const char *const query_tasks[] = {"unit", "status", "due_before", "after
 static const char *const query_feed[] = {"unit", "after", "limit", "wait", NULL};
 
 #define PATIENT_ROLES (CLIENT_HOSPITAL | CLIENT_UNIT)
+#define UNIT_ROLES (CLIENT_HOSPITAL | CLIENT_UNIT | CLIENT_ADMIN)
+/* A document of a unit: who has the unit reads it, an admin writes it too. */
+#define UNITS "/v1/units/{hsa}"
+#define UNIT_DOCUMENT(tail) \
+	{{HTTP1_GET, UNITS tail, UNIT_ROLES, false}, BODY_NONE, get_unit, query_none}, \
+	{ \
+		{HTTP1_PUT, UNITS tail, CLIENT_ADMIN, false}, BODY_JSON, put_unit, query_none \
+	}
+static const char *const unit_tails[] = {[UNIT_ITSELF] = "",
+    [UNIT_STAFF] = "/staff",
+    [UNIT_SLOTS] = "/slots",
+    [UNIT_HOURS] = "/hours",
+    [UNIT_POLICY] = "/policy",
+    [UNIT_STANDING_DECISIONS] = "/standing-decisions"};
 static const struct route table[] = {
     /* method, path, roles, open on loopback; body; handler; query */
     {{HTTP1_POST, "/v1/messages", PATIENT_ROLES, false}, BODY_MESSAGES, post_messages, query_none},
     {{HTTP1_GET, "/v1/episodes/{id}", PATIENT_ROLES, false}, BODY_NONE, get_episode, query_none},
     {{HTTP1_GET, "/v1/tasks", PATIENT_ROLES, false}, BODY_NONE, get_tasks, query_tasks},
     {{HTTP1_GET, "/v1/feed", PATIENT_ROLES, false}, BODY_NONE, get_feed, query_feed},
+    UNIT_DOCUMENT(""),
+    UNIT_DOCUMENT("/staff"),
+    UNIT_DOCUMENT("/slots"),
+    UNIT_DOCUMENT("/hours"),
+    UNIT_DOCUMENT("/policy"),
+    UNIT_DOCUMENT("/standing-decisions"),
     {{HTTP1_GET, "/status", CLIENT_OPS, true}, BODY_NONE, get_status, query_none},
     {{HTTP1_GET, "/metrics", CLIENT_OPS, true}, BODY_NONE, get_metrics, query_none},
     {{HTTP1_GET, "/livez", 0, false}, BODY_NONE, get_livez, query_none},
@@ -165,22 +188,51 @@ problem(const struct call *c, int status, const char *detail, const char *header
 	    c->server, c->request_id, status, detail, NULL, header != NULL ? headers : NULL);
 }
 
-/* The route, or NULL after a 404 or 405. No path has two routes. */
+static const char *
+method_word(enum http1_method method)
+{
+	switch (method) {
+	case HTTP1_GET:
+		return "GET, HEAD";
+	case HTTP1_HEAD:
+		return "HEAD";
+	case HTTP1_POST:
+		return "POST";
+	case HTTP1_PUT:
+		return "PUT";
+	case HTTP1_PATCH:
+		return "PATCH";
+	case HTTP1_DELETE:
+		return "DELETE";
+	case HTTP1_OPTIONS:
+		return "OPTIONS";
+	case HTTP1_METHOD_OTHER:
+		break;
+	}
+	return "";
+}
+
+/* The route, or NULL after a 404 or 405. */
 static const struct route *
 find_route(struct call *c)
 {
 	const struct http1_request *head = c->request->head;
+	char allow[ALLOW_MAX] = "";
+	size_t len = 0;
 
 	for (size_t i = 0; i < ROUTES; i++) {
 		if (!path_matches(table[i].info.path, http1_path(head), c->part))
 			continue;
 		if (method_fits(table[i].info.method, head->method))
 			return &table[i];
-		problem(c, 405, "This method is not for this path.", "Allow",
-		    table[i].info.method == HTTP1_GET ? "GET, HEAD" : "POST");
-		return NULL;
+		len += (size_t)snprintf(allow + len, sizeof(allow) - len, "%s%s",
+		    len > 0 ? ", " : "", method_word(table[i].info.method));
+		require(len < sizeof(allow));
 	}
-	problem(c, 404, "There is nothing at this path.", NULL, NULL);
+	if (len > 0)
+		problem(c, 405, "This method is not for this path.", "Allow", allow);
+	else
+		problem(c, 404, "There is nothing at this path.", NULL, NULL);
 	return NULL;
 }
 
@@ -292,6 +344,7 @@ admit_query(const struct call *c, const struct route *route)
 	return true;
 }
 
+/* False after a 415. */
 static bool
 admit_body(struct call *c, const struct route *route)
 {
@@ -303,7 +356,15 @@ admit_body(struct call *c, const struct route *route)
 		return true;
 	count = http1_header(c->request->head, "content-type", &value);
 	mode = intake_mode(value, count);
-	if (mode < 0 || http1_header(c->request->head, "content-encoding", &value) != 0) {
+	if (http1_header(c->request->head, "content-encoding", &value) != 0)
+		mode = -1;
+	if (route->body == BODY_JSON && mode != MESSAGE_BINARY) {
+		problem(c, 415,
+		    "Send JSON in UTF-8, not compressed: Content-Type application/json.", "Accept",
+		    "application/json");
+		return false;
+	}
+	if (mode < 0) {
 		problem(c, 415,
 		    "Send a CloudEvent as JSON in UTF-8, not compressed: Content-Type "
 		    "application/cloudevents+json, or application/json with ce- headers.",
@@ -323,6 +384,7 @@ admit(struct call *c)
 	if (route == NULL || !admit_client(c, route) || !admit_person(c) ||
 	    !admit_query(c, route) || !admit_body(c, route))
 		return NULL;
+	c->route = route;
 	return route;
 }
 
@@ -343,7 +405,7 @@ on_head(void *arg, struct http_server *s, uint64_t request_id, const struct http
 	const struct route *route = admit(&c);
 	if (route == NULL || route->body == BODY_NONE)
 		return 0;
-	return intake_body_max(r->parts.config, c.mode);
+	return intake_body_max(r->parts.config, route->body == BODY_JSON ? MESSAGE_BATCH : c.mode);
 }
 
 static void
@@ -463,28 +525,19 @@ parameter_number(
 	return bad_parameter(c, name, most == INT64_MAX ? "be a whole number of 0 or more" : must);
 }
 
-/* The unit that the query names, which must be the client's. NULL after a 400, 403 or 404. */
+/*
+ * The unit of that HSA-id, if the client may speak and read for it. NULL after a 403 or 404: what
+ * is not one's own does not exist, so that nobody learns which units there are.
+ */
 static const struct unit *
-parameter_unit(const struct call *c)
+clients_unit(const struct call *c, const char *hsa_id)
 {
 	struct register_ *reg = c->routes->parts.reg;
 	const struct region *region = register_region(reg);
-	char text[QUERY_VALUE_MAX];
-	const struct unit *unit;
+	const struct unit *unit = region_unit(region, region_unit_by_hsa(region, hsa_id));
 
-	if (!parameter(c, "unit", text))
-		return NULL;
-	if (!identity_hsa_valid(text, strlen(text))) {
-		bad_parameter(c, "unit", "be a unit's HSA-id");
-		return NULL;
-	}
-	unit = region_unit(region, region_unit_by_hsa(region, text));
 	if (unit == NULL ||
 	    !client_has_unit(register_clients(reg), c->client, unit->unit, unit->org)) {
-		/*
-		 * What is not one's own does not exist, so that nobody learns which units there
-		 * are.
-		 */
 		problem(c, 404, not_found, NULL, NULL);
 		return NULL;
 	}
@@ -494,6 +547,21 @@ parameter_unit(const struct call *c)
 		return NULL;
 	}
 	return unit;
+}
+
+/* The unit that the query names, which must be the client's. NULL after a 400, 403 or 404. */
+static const struct unit *
+parameter_unit(const struct call *c)
+{
+	char text[QUERY_VALUE_MAX];
+
+	if (!parameter(c, "unit", text))
+		return NULL;
+	if (!identity_hsa_valid(text, strlen(text))) {
+		bad_parameter(c, "unit", "be a unit's HSA-id");
+		return NULL;
+	}
+	return clients_unit(c, text);
 }
 
 /* ---- Handlers ---- */
@@ -632,6 +700,81 @@ get_feed(struct call *c)
 	    feed_read(r->parts.feed, unit->unit, after, (int)limit, (int)wait_s, feed_done, wait);
 	if (wait_s > 0 && r->poll_count < (int)(sizeof(r->polls) / sizeof(r->polls[0])))
 		r->polls[r->poll_count++] = (struct poll){reader, wait};
+}
+
+/* The unit of the path: any unit for an admin, else one of the client's. NULL after 403 or 404. */
+static const struct unit *
+path_unit(const struct call *c)
+{
+	const struct region *region = register_region(c->routes->parts.reg);
+	const struct unit *unit;
+
+	if (!(c->client->roles & CLIENT_ADMIN))
+		return clients_unit(c, c->part);
+	unit = region_unit(region, region_unit_by_hsa(region, c->part));
+	if (unit == NULL)
+		problem(c, 404, not_found, NULL, NULL);
+	return unit;
+}
+
+static enum unit_document
+path_document(const struct call *c)
+{
+	const char *tail = c->route->info.path + sizeof(UNITS) - 1;
+	int what = UNIT_ITSELF;
+
+	while (strcmp(unit_tails[what], tail) != 0)
+		what++;
+	return (enum unit_document)what;
+}
+
+static void
+get_unit(struct call *c)
+{
+	const struct unit *unit = path_unit(c);
+	struct writer w = {0};
+
+	if (unit == NULL)
+		return;
+	register_view(register_region(c->routes->parts.reg), unit, path_document(c),
+	    status_legal_now(c->routes->parts.status), &w);
+	answer(c, "application/json", w.text, w.len);
+	free(w.text);
+}
+
+static void
+unit_written(void *arg, uint64_t request_id, const struct register_written *written)
+{
+	struct call c = {.server = arg, .request_id = request_id};
+	const struct http1_pair again[] = {{"Retry-After", RETRY_S}, {NULL, NULL}};
+
+	if (written->status == 200)
+		answer(&c, "application/json", written->body, written->body_len);
+	else
+		http_answer_problem(c.server, c.request_id, written->status, written->detail,
+		    written->extra, written->status == 503 ? again : NULL);
+}
+
+/* A unit that is not there yet is made by its own document. */
+static void
+put_unit(struct call *c)
+{
+	const struct http_request *request = c->request;
+	enum unit_document what = path_document(c);
+
+	if (!identity_hsa_valid(c->part, strlen(c->part))) {
+		problem(c, 404, not_found, NULL, NULL);
+		return;
+	}
+	if (what != UNIT_ITSELF && path_unit(c) == NULL)
+		return;
+	log_event(LOG_NOTICE, "register_put", "unit", "%s", c->part, "what", "%s",
+	    unit_document_member(what), "client", "%" PRId64, c->client->client, NULL);
+	if (!register_write(c->routes->parts.writer, what, c->part,
+		request->body != NULL ? request->body : "", request->body_len, c->request_id,
+		unit_written, c->server))
+		problem(c, 503, "Too many changes of the register wait already.", "Retry-After",
+		    RETRY_S);
 }
 
 static void

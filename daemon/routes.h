@@ -13,6 +13,7 @@
 #include "intake.h"
 #include "reads.h"
 #include "register.h"
+#include "register_writer.h"
 #include "status.h"
 
 struct routes;
@@ -21,6 +22,7 @@ struct routes;
 struct routes_parts {
 	const struct config *config;
 	struct register_ *reg;
+	struct register_writer *writer;
 	struct door *door;
 	struct reads *reads;
 	struct feed *feed;

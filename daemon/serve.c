@@ -15,6 +15,7 @@
 #include "reads.h"
 #include "register.h"
 #include "register_watch.h"
+#include "register_writer.h"
 #include "routes.h"
 #include "scheduler.h"
 #include "status.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct register_ *reg;
 	struct pg *pg; /* reads, register, probes */
 	struct register_watch *watch;
+	struct register_writer *writer;
 	struct door *door;
 	struct scheduler *scheduler;
 	struct feed *feed;
@@ -197,6 +199,7 @@ database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 		return false;
 	d->door = door_new(d->base, d->config, d->reg);
 	d->scheduler = scheduler_new(d->base, d->config, d->door);
+	d->writer = register_writer_new(d->base, d->config->database, d->reg);
 	d->reads = reads_new(d->pg, d->reg);
 	d->feed = feed_new(d->base, d->pg, d->config);
 	d->push = push_start(d->base, d->config, why);
@@ -223,6 +226,7 @@ http_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	struct routes_parts routes = {
 	    .config = d->config,
 	    .reg = d->reg,
+	    .writer = d->writer,
 	    .door = d->door,
 	    .reads = d->reads,
 	    .feed = d->feed,
@@ -252,6 +256,7 @@ parts_free(struct daemon *d)
 	feed_free(d->feed);
 	reads_free(d->reads);
 	register_watch_free(d->watch);
+	register_writer_free(d->writer);
 	register_free(d->reg);
 }
 

@@ -385,13 +385,26 @@ write_database(const struct status *st, struct writer *w)
 	answer_close(w, '}');
 }
 
+/* The door's reading is the one that counts; a daemon that is not the door has its probe. */
+static int64_t
+offset_of(const struct status *st, const struct door_status *door)
+{
+	return door->state == DOOR_OPEN ? door->clock_offset_us : st->clock_offset_us;
+}
+
+instant
+status_legal_now(const struct status *st)
+{
+	struct door_status door;
+
+	door_status(st->parts.door, &door);
+	return real_now() + offset_of(st, &door);
+}
+
 static void
 write_clock(const struct status *st, const struct door_status *door, struct writer *w)
 {
-	/*
-	 * The door's reading is the one that counts; a daemon that is not the door has its probe.
-	 */
-	int64_t offset_us = door->state == DOOR_OPEN ? door->clock_offset_us : st->clock_offset_us;
+	int64_t offset_us = offset_of(st, door);
 
 	answer_key(w, "clock");
 	answer_open(w, '{');

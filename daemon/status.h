@@ -58,6 +58,9 @@ void status_drain(struct status *st);
 /* The whole of /status as one JSON object. */
 void status_write(struct status *st, struct writer *w);
 
+/* What the legal clock says, as far as this daemon knows. */
+instant status_legal_now(const struct status *st);
+
 /* Whom /readyz asks for: any daemon that serves, or the one that is the door (?door). */
 enum status_ready { STATUS_SERVING, STATUS_DOOR };
 

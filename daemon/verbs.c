@@ -1,5 +1,5 @@
 /*
- * What the verbs share, and the short ones: migrate, maintain, check-config.
+ * What the verbs share, and the short ones: migrate, maintain, rederive, check-config.
  */
 #include "verbs.h"
 
@@ -153,6 +153,36 @@ verb_maintain(const struct command *command)
 			code = verb_fail(EXIT_FAILED, "%s", why);
 		}
 	}
+	PQfinish(conn);
+	return code;
+}
+
+/* ---- rederive ---- */
+
+static struct pg_statement rederive_statement = PG_STATEMENT("queries/rederive");
+
+int
+verb_rederive(const struct command *command)
+{
+	int code = EXIT_FAILED;
+	struct pg_result *result;
+	PGconn *conn;
+
+	if (command->argc > 0)
+		return verb_fail(EX_USAGE, "rederive takes no arguments");
+	conn = verb_connect(command, &code);
+	if (conn == NULL)
+		return code;
+	result = verb_run(conn, &rederive_statement, NULL);
+	if (result != NULL) {
+		const PGresult *rows = pg_rows(result, 0);
+
+		printf("%" PRId64 " open episodes are planned anew by the running daemon, as "
+		       "version %" PRId64 " of the region: its log says planned_anew\n",
+		    pg_get_int(rows, 0, 1), pg_get_int(rows, 0, 0));
+		code = EXIT_DONE;
+	}
+	pg_result_free(result);
 	PQfinish(conn);
 	return code;
 }

@@ -273,7 +273,6 @@ owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
 		    o, region_absence_next(o->r, o->r->staff[u->staff_first + i].staff, o->now));
 	remind_fvk(o, p, d);
 	owed_look_at(o, fvk_unconfirmed_at(o->e));
-	owed_look_at(o, region_next_change(o->r, p->unit, o->now));
 }
 
 /* B3, B5: what was said since the appointment excludes the person: a veto, or only a physician will

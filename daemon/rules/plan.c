@@ -1195,12 +1195,28 @@ rests(const struct work *w)
 	return true;
 }
 
+/* What a policy or a standing decision decides may be owed otherwise once it begins or ends. */
+static void
+look_at_policies(struct work *w)
+{
+	const struct episode *e = w->owed.e;
+	enum phase phase = episode_phase(e);
+
+	if (phase == PHASE_AVLIDEN || (phase != PHASE_BEVAKAD && !episode_stands(e)) || rests(w))
+		return;
+	owed_look_at(&w->owed, region_next_change(w->owed.r, w->owed.hospital, w->owed.now));
+	for (int i = 0; i < e->participant_count; i++)
+		owed_look_at(
+		    &w->owed, region_next_change(w->owed.r, e->participant[i].unit, w->owed.now));
+}
+
 /* Instants at which something not tied to a task begins or ends. */
 static void
 look_ahead(struct work *w)
 {
 	const struct episode *e = w->owed.e;
 
+	look_at_policies(w);
 	if (episode_phase(e) == PHASE_AVSLUTAD || !episode_stands(e))
 		return;
 	for (int i = 0; i < e->fvk_count; i++) {

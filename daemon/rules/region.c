@@ -130,6 +130,23 @@ policy_value_format(enum policy p, int64_t value, char out[static POLICY_VALUE_T
 	return len;
 }
 
+static const char *const scope_words[] = {"all", "region", "kommun", "region_kommun", "unit"};
+
+const char *
+policy_scope_word(enum policy_scope scope)
+{
+	return scope_words[scope];
+}
+
+int
+policy_scope_from(const char *word, size_t len)
+{
+	for (int i = SCOPE_ALL; i <= SCOPE_UNIT; i++)
+		if (strlen(scope_words[i]) == len && memcmp(scope_words[i], word, len) == 0)
+			return i;
+	return -1;
+}
+
 /* ---- Orders ---- */
 
 /* Compares two numbers for qsort. */
@@ -664,6 +681,8 @@ region_free(struct region *r)
 	free(r->staff);
 	free(r->absences);
 	free(r->slots);
+	for (int i = 0; i < r->standing_decision_count; i++)
+		free(r->standing_decisions[i].kriterier);
 	free(r->standing_decisions);
 	free(r->policies);
 	free(r->expiries);
@@ -759,9 +778,8 @@ region_units_of(const struct region *r, kommun_kod kommun, enum unit_slag slag,
 
 /* ---- Absences and deputies ---- */
 
-/* The first row of a person's absences. */
-static int
-absence_first(const struct region *r, staff_id staff)
+int
+region_absence_first(const struct region *r, staff_id staff)
 {
 	int low = 0, high = r->absence_count;
 
@@ -779,7 +797,7 @@ absence_first(const struct region *r, staff_id staff)
 const struct absence *
 region_absence(const struct region *r, staff_id staff, instant t)
 {
-	for (int i = absence_first(r, staff); i < r->absence_count; i++) {
+	for (int i = region_absence_first(r, staff); i < r->absence_count; i++) {
 		const struct absence *a = &r->absences[i];
 
 		if (a->staff != staff || a->from_at > t)
@@ -810,7 +828,7 @@ region_absence_put(struct region *r, const struct absence *absence)
 void
 region_absence_end(struct region *r, staff_id staff, instant at)
 {
-	for (int i = absence_first(r, staff); i < r->absence_count; i++) {
+	for (int i = region_absence_first(r, staff); i < r->absence_count; i++) {
 		struct absence *a = &r->absences[i];
 		if (a->staff != staff)
 			break;
@@ -834,7 +852,7 @@ person_next(const struct region *r, const struct staff *s, instant t)
 {
 	instant next = s->slutar_at > t ? s->slutar_at : INSTANT_NEVER;
 
-	for (int i = absence_first(r, s->staff); i < r->absence_count; i++) {
+	for (int i = region_absence_first(r, s->staff); i < r->absence_count; i++) {
 		const struct absence *a = &r->absences[i];
 
 		if (a->staff != s->staff || a->from_at >= next)
@@ -978,15 +996,13 @@ policy_find(const struct region *r, int low, int high, const struct change *scop
 	return NULL;
 }
 
-/* By the unit (NULL: only scope all), from the narrowest scope on. */
-static int64_t
-policy_for(const struct region *r, enum policy p, const struct unit *u, instant t, int32_t *row)
+/* The row by the unit (NULL: only scope all), from the narrowest scope on, or NULL. */
+static const struct policy_row *
+row_for(const struct region *r, enum policy p, const struct unit *u, instant t)
 {
 	const int *first = r->index->scope_first[p];
 	struct change scope;
 
-	if (row != NULL)
-		*row = 0;
 	for (int k = 0; k <= SCOPE_UNIT; k++) {
 		const struct policy_row *found;
 
@@ -994,26 +1010,30 @@ policy_for(const struct region *r, enum policy p, const struct unit *u, instant 
 		    !scope_of(u, (enum policy_scope)(SCOPE_UNIT - k), &scope))
 			continue;
 		found = policy_find(r, first[k], first[k + 1], &scope, t);
-		if (found != NULL) {
-			if (row != NULL)
-				*row = found->policy_row;
-			return found->value;
-		}
+		if (found != NULL)
+			return found;
 	}
-	return policy_table[p].standard;
+	return NULL;
+}
+
+const struct policy_row *
+region_policy_row(const struct region *r, enum policy p, unit_id unit, instant t)
+{
+	const int *first = r->index->scope_first[p];
+
+	if (first[0] == first[SCOPE_UNIT + 1])
+		return NULL;
+	return row_for(r, p, unit != 0 ? region_unit(r, unit) : NULL, t);
 }
 
 int64_t
 region_policy(const struct region *r, enum policy p, unit_id unit, instant t, int32_t *row)
 {
-	const int *first = r->index->scope_first[p];
+	const struct policy_row *found = region_policy_row(r, p, unit, t);
 
-	if (first[0] == first[SCOPE_UNIT + 1]) {
-		if (row != NULL)
-			*row = 0;
-		return policy_table[p].standard;
-	}
-	return policy_for(r, p, unit != 0 ? region_unit(r, unit) : NULL, t, row);
+	if (row != NULL)
+		*row = found != NULL ? found->policy_row : 0;
+	return found != NULL ? found->value : policy_table[p].standard;
 }
 
 int64_t
@@ -1021,8 +1041,43 @@ region_policy_pair(
     const struct region *r, enum policy p, int32_t region, kommun_kod kommun, instant t)
 {
 	const struct unit nobody = {.region = region, .kommun = kommun};
+	const struct policy_row *found = row_for(r, p, &nobody, t);
 
-	return policy_for(r, p, &nobody, t, NULL);
+	return found != NULL ? found->value : policy_table[p].standard;
+}
+
+/* The next instant after t at which a row of the policy that may touch the unit begins or ends. */
+static instant
+policy_edge(const struct region *r, enum policy p, const struct unit *u, instant t)
+{
+	const int *first = r->index->scope_first[p];
+	instant next = INSTANT_NEVER;
+
+	for (int i = first[0]; i < first[SCOPE_UNIT + 1]; i++) {
+		const struct policy_row *row = &r->policies[i];
+		struct change scope;
+
+		if (!scope_of(u, row->scope, &scope) || scope.region != row->region ||
+		    scope.kommun != row->kommun || scope.unit != row->unit)
+			continue;
+		if (row->from_at > t && row->from_at < next)
+			next = row->from_at;
+		if (row->to_at > t && row->to_at < next)
+			next = row->to_at;
+	}
+	return next;
+}
+
+instant
+region_policy_change(const struct region *r, enum policy p, unit_id unit, instant t)
+{
+	const struct policy_row *held = region_policy_row(r, p, unit, t);
+	const struct unit *u = unit != 0 ? region_unit(r, unit) : NULL;
+	instant at = policy_edge(r, p, u, t);
+
+	while (at != INSTANT_NEVER && region_policy_row(r, p, unit, at) == held)
+		at = policy_edge(r, p, u, at);
+	return at;
 }
 
 instant

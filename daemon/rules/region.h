@@ -72,6 +72,7 @@ struct standing_decision { /* B4; sorted by unit, from_at */
 	staff_id beslutad_av;
 	instant from_at, to_at; /* [from, to), at most a year */
 	instant revoked_at;	/* or INSTANT_NEVER */
+	char *kriterier;	/* or NULL; owned */
 };
 
 /*
@@ -143,6 +144,9 @@ size_t policy_value_format(enum policy p, int64_t value, char out[static POLICY_
  */
 enum policy_scope { SCOPE_ALL, SCOPE_REGION, SCOPE_KOMMUN, SCOPE_REGION_KOMMUN, SCOPE_UNIT };
 
+const char *policy_scope_word(enum policy_scope scope); /* "all", "region_kommun", "unit" */
+int policy_scope_from(const char *word, size_t len);	/* or -1 */
+
 /* Sorted by policy, then scope downwards, then what the scope names, then from_at downwards. */
 struct policy_row {
 	int32_t policy_row;
@@ -210,6 +214,9 @@ staff_id region_staff_by_hsa(const struct region *r, const char *hsa_id);
 /* Regional öppenvård (primarvard, specialistoppenvard) in the sense of A4 and B1. */
 bool unit_is_oppenvard(const struct unit *u);
 
+/* The person's first row of r->absences; r->absence_count or another's if there is none. */
+int region_absence_first(const struct region *r, staff_id staff);
+
 /*
  * The absence that covers t, or NULL. The next instant after t at which region_acting may answer
  * otherwise: an absence of the person, or of the deputy who acts at t, begins or ends, or one of
@@ -238,6 +245,14 @@ int64_t region_policy(const struct region *r, enum policy p, unit_id unit, insta
 /* The same where no unit is meant, but a caring region and a kommun (F4): 0 for one not known. */
 int64_t region_policy_pair(
     const struct region *r, enum policy p, int32_t region, kommun_kod kommun, instant t);
+
+/*
+ * The row that holds for the unit then, NULL: the default does. The next instant after t at which
+ * another row, or the default, holds; INSTANT_NEVER if there is none.
+ */
+const struct policy_row *region_policy_row(
+    const struct region *r, enum policy p, unit_id unit, instant t);
+instant region_policy_change(const struct region *r, enum policy p, unit_id unit, instant t);
 
 /*
  * The next instant after t at which a policy row or a standing decision that may touch the unit

@@ -384,6 +384,13 @@ class Schemas:
         ("GET", r"/v1/episodes/[^/]+", 200, "episode.json"),
         ("GET", r"/v1/tasks", 200, "tasks.json"),
         ("GET", r"/v1/feed", 200, "feed.json"),
+        ("GET", r"/v1/units/[^/]+", 200, "unit.json"),
+        ("GET", r"/v1/units/[^/]+/staff", 200, "unit_staff.json"),
+        ("GET", r"/v1/units/[^/]+/slots", 200, "unit_slots.json"),
+        ("GET", r"/v1/units/[^/]+/hours", 200, "unit_hours.json"),
+        ("GET", r"/v1/units/[^/]+/policy", 200, "unit_policy.json"),
+        ("GET", r"/v1/units/[^/]+/standing-decisions", 200, "unit_standing_decisions.json"),
+        ("PUT", r"/v1/units/.+", 200, "register_change.json"),
         ("GET", r"/status", 200, "status.json"),
         ("GET", r"/livez|/readyz", 200, None),  # one word
         ("GET", r"/schemas/[^/]+", 200, None),  # a schema itself

@@ -21,6 +21,7 @@ SMALL = {"booking": 2000}
 WHOLE = {
     "door_counters": "once, when a daemon becomes the door",
     "maintain_attempts": "once a night, to forget what is old",
+    "rederive": "by hand, to say how many are planned anew",
     "register_loads": "once, when a daemon becomes the door",
     "register_bookings": "once, when a daemon becomes the door",
 }

@@ -154,9 +154,10 @@ test_absence_add(
 	region_index(r);
 }
 
-/* A policy of one unit (0: of all), from 2020 on. Rows are numbered from 1. */
+/* A policy of one unit (0: of all) from an instant on, until to (NULL: for good). */
 static inline void
-test_policy_add(struct region *r, enum policy policy, unit_id unit, int64_t value)
+test_policy_between(struct region *r, enum policy policy, unit_id unit, int64_t value,
+    const char *from, const char *to)
 {
 	r->policies = xrealloc(r->policies, (size_t)(r->policy_count + 1) * sizeof *r->policies);
 	struct policy_row *row = &r->policies[r->policy_count++];
@@ -166,9 +167,16 @@ test_policy_add(struct region *r, enum policy policy, unit_id unit, int64_t valu
 	row->scope = unit != 0 ? SCOPE_UNIT : SCOPE_ALL;
 	row->unit = unit;
 	row->value = value;
-	row->from_at = at("2020-01-01T00:00:00+01:00");
-	row->to_at = INSTANT_NEVER;
+	row->from_at = at(from);
+	row->to_at = to != NULL ? at(to) : INSTANT_NEVER;
 	region_index(r);
+}
+
+/* A policy of one unit (0: of all), from 2020 on. Rows are numbered from 1. */
+static inline void
+test_policy_add(struct region *r, enum policy policy, unit_id unit, int64_t value)
+{
+	test_policy_between(r, policy, unit, value, "2020-01-01T00:00:00+01:00", NULL);
 }
 
 /* weekday: 0 Monday. staff 0: any. Slots are numbered from 1. */
@@ -199,7 +207,7 @@ test_standing_decision_add(
 	    (size_t)(r->standing_decision_count + 1) * sizeof *r->standing_decisions);
 	struct standing_decision *d = &r->standing_decisions[r->standing_decision_count++];
 	*d = (struct standing_decision){
-	    r->standing_decision_count, unit, beslutad_av, at(from), at(to), INSTANT_NEVER};
+	    r->standing_decision_count, unit, beslutad_av, at(from), at(to), INSTANT_NEVER, NULL};
 	region_index(r);
 }
 

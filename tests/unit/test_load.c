@@ -168,6 +168,17 @@ static const struct {
 	"/units/0/policies/0/from_at"},
     {POLICY("'policy':'sip_window','value':20},{'policy':'sip_window','value':21"),
 	"/units/0/policies/1/policy"},
+    {POLICY("'policy':'sip_window','value':20,'from_at':'2026-01-01T00:00:00Z',"
+	    "'to_at':'2026-02-01T00:00:00Z'},{'policy':'sip_window','value':21,"
+	    "'from_at':'2026-02-01T00:00:00Z'"),
+	NULL},
+    {POLICY("'policy':'sip_window','value':20,'from_at':'2026-01-01T00:00:00Z'},"
+	    "{'policy':'sip_window','value':21,'from_at':'2026-02-01T00:00:00Z'"),
+	"/units/0/policies/1/from_at"},
+    {POLICY("'policy':'sip_window','value':20,'from_at':'2026-02-01T00:00:00Z'},"
+	    "{'policy':'sip_window','value':21,'from_at':'2026-01-01T00:00:00Z',"
+	    "'to_at':'2026-02-02T00:00:00Z'"),
+	"/units/0/policies/1/from_at"},
     {UNIT(",'fvk_mode':'auto','policies':[{'policy':'fvk_mode','value':'manual'}]"),
 	"/units/0/policies/0/policy"},
     {"{'policies':[{'policy':'pay_days','value':3,'scope':'all'}]}", NULL},
@@ -217,6 +228,71 @@ START_TEST(file)
 	} else {
 		ck_assert_msg(complaints == 1, "%s: %d complaints", file_rows[_i].file, complaints);
 		ck_assert_str_eq(heard.pointer, file_rows[_i].pointer);
+	}
+	region_file_free(&out);
+	json_decref(root);
+}
+END_TEST
+
+/* One unit's documents: pointers go into the document, and nothing else is touched. */
+#define VC "SE2321000131-VC"
+#define ITSELF "'hsa_id':'" VC "','namn':'VC','slag':'primarvard'"
+static const struct {
+	enum unit_document what;
+	const char *document;
+	const char *pointer; /* of the only complaint; NULL: none */
+	int units, hours, staff_of, slots_of, decisions_of, policies_of;
+} document_rows[] = {
+    {UNIT_ITSELF, "{" ITSELF "}", NULL, 1, 0, 0, 0, 0, 0},
+    {UNIT_ITSELF, "{" ITSELF ",'slots':[],'policies':[]}", NULL, 1, 0, 0, 1, 0, 1},
+    {UNIT_ITSELF, "{'hsa_id':'SE2321000131-VC2','namn':'VC','slag':'primarvard'}", "/hsa_id", 0, 0,
+	0, 0, 0, 0},
+    {UNIT_ITSELF, "{'namn':'VC','slag':'primarvard'}", "/hsa_id", 0, 0, 0, 0, 0, 0},
+    {UNIT_ITSELF, "{" ITSELF ",'endpoints':[]}", "/endpoints", 0, 0, 0, 0, 0, 0},
+    {UNIT_ITSELF, "[]", "/", 0, 0, 0, 0, 0, 0},
+    {UNIT_STAFF, "{'staff':[]}", NULL, 0, 0, 1, 0, 0, 0},
+    {UNIT_STAFF, "{'staff':[{'hsa_id':'SE2321000131-A','namn':'A','profession':'doktor'}]}",
+	"/staff/0/profession", 0, 0, 0, 0, 0, 0},
+    {UNIT_STAFF, "{}", "/staff", 0, 0, 0, 0, 0, 0},
+    {UNIT_STAFF, "{'staff':null}", "/staff", 0, 0, 0, 0, 0, 0},
+    {UNIT_STAFF, "{'staff':[],'slots':[]}", "/slots", 0, 0, 0, 0, 0, 0},
+    {UNIT_SLOTS, "{'slots':[{'weekday':'monday','from':'13:00','to':'14:00'}]}", NULL, 0, 0, 0, 1,
+	0, 0},
+    {UNIT_HOURS, "{'hours':null}", NULL, 0, 1, 0, 0, 0, 0},
+    {UNIT_HOURS, "{'hours':{'week':{'monday':[['08:00','17:00']]}}}", NULL, 0, 1, 0, 0, 0, 0},
+    {UNIT_HOURS, "{'hours':{'week':{'monday':[['8:00','17:00']]}}}", "/hours/week/monday", 0, 0, 0,
+	0, 0, 0},
+    {UNIT_HOURS, "{}", "/hours", 0, 0, 0, 0, 0, 0},
+    {UNIT_POLICY, "{'policies':[{'policy':'sip_window','value':20}]}", NULL, 0, 0, 0, 0, 0, 1},
+    {UNIT_POLICY, "{'policies':[{'policy':'sip_window','value':0}]}", "/policies/0/value", 0, 0, 0,
+	0, 0, 0},
+    {UNIT_POLICY, "{'policies':[{'policy':'sip_window','value':20,'scope':'all'}]}",
+	"/policies/0/scope", 0, 0, 0, 0, 0, 0},
+    {UNIT_STANDING_DECISIONS, "{'standing_decisions':[{'beslutad_av':'SE2321000131-A'}]}", NULL, 0,
+	0, 0, 0, 1, 0},
+};
+
+START_TEST(document)
+{
+	json_t *root = json(document_rows[_i].document);
+	struct region_file out;
+	struct heard heard = {0};
+	int complaints =
+	    region_document_read(root, document_rows[_i].what, VC, &out, complain, &heard);
+
+	ck_assert_msg(complaints == (document_rows[_i].pointer != NULL), "%s: %d complaints, %s",
+	    document_rows[_i].document, complaints, heard.pointer);
+	if (document_rows[_i].pointer != NULL) {
+		ck_assert_str_eq(heard.pointer, document_rows[_i].pointer);
+	} else {
+		ck_assert_uint_eq(json_array_size(out.units), document_rows[_i].units);
+		ck_assert_uint_eq(json_array_size(out.hours), document_rows[_i].hours);
+		ck_assert_uint_eq(json_array_size(out.staff_of), document_rows[_i].staff_of);
+		ck_assert_uint_eq(json_array_size(out.slots_of), document_rows[_i].slots_of);
+		ck_assert_uint_eq(
+		    json_array_size(out.standing_decisions_of), document_rows[_i].decisions_of);
+		ck_assert_uint_eq(json_array_size(out.policies_of), document_rows[_i].policies_of);
+		ck_assert(!out.policies_given);
 	}
 	region_file_free(&out);
 	json_decref(root);
@@ -380,6 +456,7 @@ main(void)
 
 	tcase_add_loop_test(tc, hours, 0, ROWS(hours_rows));
 	tcase_add_loop_test(tc, file, 0, ROWS(file_rows));
+	tcase_add_loop_test(tc, document, 0, ROWS(document_rows));
 	tcase_add_test(tc, file_rows_taken);
 	tcase_add_test(tc, tokens);
 	tcase_add_test(tc, units_of_clients);

@@ -173,6 +173,16 @@ roll_region(void)
 {
 	test_policy_add(region, POLICY_FVK_MODE, 0, (int64_t)roll(3));
 	test_policy_add(region, POLICY_SIP_MODE, 0, (int64_t)roll(3));
+	if (roll(3) == 0) { /* begin or end while patients are here */
+		test_policy_between(region, POLICY_FVK_MODE, VC, (int64_t)roll(3),
+		    "2026-05-06T10:00:00+02:00", "2026-05-09T10:00:00+02:00");
+		test_policy_between(region, POLICY_SIP_MODE, VC, (int64_t)roll(3),
+		    "2026-05-07T10:00:00+02:00", "2026-05-13T10:00:00+02:00");
+		test_policy_between(region, POLICY_BEHOVSBEDOMNING_REMINDER, H, 60,
+		    "2026-05-04T10:00:00+02:00", "2026-05-10T10:00:00+02:00");
+		test_policy_between(region, POLICY_KVITTENS_REMINDER, KH, 1 + (int64_t)roll(600),
+		    "2026-05-03T10:00:00+02:00", NULL);
+	}
 	for (staff_id i = ANNA; i <= YLVA; i++)
 		if (roll(3) == 0)
 			test_absence_add(
@@ -914,6 +924,73 @@ START_TEST(payment_told)
 }
 END_TEST
 
+/* ---- Policies that begin and end ---- */
+
+static void
+play_admission(struct drive *d)
+{
+	drive(d, fact_inskrivning("2026-05-04T02:10:00+02:00", "2026-05-04T02:00:00+02:00"));
+}
+
+static void
+play_ready(struct drive *d)
+{
+	drive(d, monday());
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	drive(d, fact_utskrivningsklar("2026-05-07T09:00:00+02:00"));
+}
+
+/* B12: without a stay. */
+static void
+play_asked_for(struct drive *d)
+{
+	struct fact f = fact_of(BEGARAN_FAST_VARDKONTAKT, VC, "2026-05-04T09:00:00+02:00");
+
+	f.patient = TEST_PATIENT;
+	f.begaran.unit = VC;
+	f.begaran.at = f.sent_at;
+	drive(d, f);
+}
+
+/* Whoever a policy or a standing decision may touch is looked at when it begins and ends. */
+static const struct {
+	const char *rule;
+	enum policy policy;
+	unit_id unit;
+	int64_t value;
+	const char *from, *to;
+	void (*play)(struct drive *);
+	const char *before, *look_at;
+} policy_rows[] = {
+    {"A0: before a notice, the ward's", POLICY_BEHOVSBEDOMNING_REMINDER, H, 600,
+	"2026-05-04T06:00:00+02:00", NULL, play_admission, "2026-05-04T02:10:01+02:00",
+	"2026-05-04T06:00:00+02:00"},
+    {"A0: it ends", POLICY_BEHOVSBEDOMNING_REMINDER, H, 1000, "2026-05-04T01:00:00+02:00",
+	"2026-05-04T06:00:00+02:00", play_admission, "2026-05-04T02:10:01+02:00",
+	"2026-05-04T06:00:00+02:00"},
+    {"D6: a mottagare's", POLICY_SIP_MODE, VC, SIP_PROPOSE, "2026-05-07T10:10:00+02:00", NULL,
+	play_ready, "2026-05-07T10:05:00+02:00", "2026-05-07T10:10:00+02:00"},
+    {"B4: in a patient's own file", POLICY_FVK_MODE, VC, FVK_PROPOSE, "2026-05-04T09:30:00+02:00",
+	NULL, play_asked_for, "2026-05-04T09:10:00+02:00", "2026-05-04T09:30:00+02:00"},
+    {"D6: of all", POLICY_SIP_MODE, 0, SIP_PROPOSE, "2026-05-01T00:00:00+02:00",
+	"2026-05-07T10:10:00+02:00", play_ready, "2026-05-07T10:05:00+02:00",
+	"2026-05-07T10:10:00+02:00"},
+};
+
+START_TEST(policy_begins_and_ends)
+{
+	test_policy_between(region, policy_rows[_i].policy, policy_rows[_i].unit,
+	    policy_rows[_i].value, policy_rows[_i].from, policy_rows[_i].to);
+	struct drive *d = drive_new(region, 1);
+
+	policy_rows[_i].play(d);
+	drive_until(d, policy_rows[_i].before);
+	ck_assert_msg(d->next_due == at(policy_rows[_i].look_at), "%s: looks at %s",
+	    policy_rows[_i].rule, at_text(d->next_due));
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -950,6 +1027,7 @@ main(void)
 	tcase_add_test(tc, chosen_time_of_a_former);
 	tcase_add_test(tc, fvk_told);
 	tcase_add_test(tc, closed);
+	tcase_add_loop_test(tc, policy_begins_and_ends, 0, ROWS(policy_rows));
 	tcase_add_test(tc, newer_stay_counts);
 	tcase_add_test(tc, annulled_contact);
 	tcase_add_test(tc, chosen_time_taken);

@@ -86,9 +86,9 @@ static const struct absence absences[] = {
 };
 
 static const struct standing_decision decisions[] = {
-    {3, 20, 9, 0, 100 * DAY, INSTANT_NEVER},
-    {1, 10, 1, 10 * DAY, 20 * DAY, 15 * DAY},
-    {2, 10, 1, 18 * DAY, 30 * DAY, INSTANT_NEVER},
+    {3, 20, 9, 0, 100 * DAY, INSTANT_NEVER, NULL},
+    {1, 10, 1, 10 * DAY, 20 * DAY, 15 * DAY, NULL},
+    {2, 10, 1, 18 * DAY, 30 * DAY, INSTANT_NEVER, NULL},
 };
 
 static const struct policy_row policies[] = {
@@ -265,6 +265,40 @@ START_TEST(policy)
 
 	ck_assert_msg(value == policy_rows[_i].value && row == policy_rows[_i].row,
 	    "%s: value %" PRId64 ", row %d", policy_rows[_i].rule, value, row);
+}
+END_TEST
+
+static const struct {
+	const char *rule;
+	enum policy policy;
+	unit_id unit;
+	instant at, next;
+	int32_t row; /* that holds from then on; 0: the default */
+} policy_change_rows[] = {
+    {"the first", POLICY_SIP_WINDOW, 10, -1, 0, 1},
+    {"a narrower one begins", POLICY_SIP_WINDOW, 10, 0, 10 * DAY, 2},
+    {"a wider one's end is none while the narrower holds", POLICY_SIP_WINDOW, 10, 40 * DAY,
+	45 * DAY, 4},
+    {"all narrower ones end at once", POLICY_SIP_WINDOW, 10, 45 * DAY, 50 * DAY, 1},
+    {"none is left", POLICY_SIP_WINDOW, 10, 50 * DAY, INSTANT_NEVER, 1},
+    {"of another unit: none", POLICY_SIP_WINDOW, 50, 0, INSTANT_NEVER, 1},
+    {"B4 the one before again", POLICY_FVK_MODE, 20, 8 * DAY, 9 * DAY, 7},
+    {"no row at all", POLICY_PAY_DAYS, 10, 0, INSTANT_NEVER, 0},
+    {"unknown unit", POLICY_SIP_WINDOW, 77, -1, 0, 1},
+};
+
+START_TEST(policy_change)
+{
+	const struct policy_row *row;
+	instant at = region_policy_change(&region, policy_change_rows[_i].policy,
+	    policy_change_rows[_i].unit, policy_change_rows[_i].at);
+
+	ck_assert_msg(at == policy_change_rows[_i].next, "%s: at day %" PRId64,
+	    policy_change_rows[_i].rule, at / DAY);
+	row = region_policy_row(&region, policy_change_rows[_i].policy, policy_change_rows[_i].unit,
+	    at == INSTANT_NEVER ? 1000 * DAY : at);
+	ck_assert_msg((row != NULL ? row->policy_row : 0) == policy_change_rows[_i].row, "%s",
+	    policy_change_rows[_i].rule);
 }
 END_TEST
 
@@ -472,6 +506,7 @@ main(void)
 	tcase_add_loop_test(tc, acting, 0, ROWS(acting_rows));
 	tcase_add_loop_test(tc, standing_decision, 0, ROWS(decision_rows));
 	tcase_add_loop_test(tc, policy, 0, ROWS(policy_rows));
+	tcase_add_loop_test(tc, policy_change, 0, ROWS(policy_change_rows));
 	tcase_add_loop_test(tc, next_change, 0, ROWS(change_rows));
 	tcase_add_loop_test(tc, free_at, 0, ROWS(free_rows));
 	tcase_add_test(tc, bookings);

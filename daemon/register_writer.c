@@ -1,0 +1,408 @@
+/*
+ * One thread at a time: it touches its own write alone, until it puts that into the box, under the
+ * lock, and wakes the loop. Then the loop waits for the register to be read anew, and answers.
+ */
+#include "register_writer.h"
+
+#include "answer.h"
+#include "identity.h"
+#include "log.h"
+#include "register_store.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#define COMPLAINTS_MAX 50 /* told of one document */
+#define SETTLE_MS 5	  /* between two looks whether the register is the new one */
+#define SETTLE_LOOKS 400
+
+/* A register is written in milliseconds; who holds it longer (a large `load`) is not waited for. */
+#define SETUP \
+	"set search_path to samordnad, public; set lock_timeout to '10s'; " \
+	"set statement_timeout to '20s'"
+
+struct write {
+	TAILQ_ENTRY(write) link;
+	enum unit_document what;
+	char hsa_id[IDENTITY_HSA_MAX];
+	char *body, *database;
+	size_t body_len;
+	uint64_t request_id;
+	register_writer_done *done;
+	void *arg;
+	/* What came of it. */
+	int status;
+	const char *detail;
+	json_t *errors;
+	struct writer answer;
+	int64_t version;
+};
+TAILQ_HEAD(write_list, write);
+
+/* Where the thread puts what it has done. It outlives the writer if a thread is still at it. */
+struct box {
+	pthread_mutex_t lock;
+	struct write *done;
+	int wake_fd;
+	int holders; /* the writer, and the thread */
+};
+
+struct register_writer {
+	struct register_ *reg;
+	char *database;
+	struct box *box;
+	struct event *wake, *settle;
+	struct write_list waiting;
+	struct write *settling; /* stored; answered once the register is the new one */
+	int count, looks;
+	bool running;
+};
+
+static void
+write_free(struct write *w)
+{
+	if (w == NULL)
+		return;
+	json_decref(w->errors);
+	free(w->answer.text);
+	free(w->database);
+	free(w->body);
+	free(w);
+}
+
+/* ---- In the thread ---- */
+
+static void
+fail(struct write *w, int status, const char *detail)
+{
+	w->status = status;
+	w->detail = detail;
+}
+
+static void
+complain(const char *pointer, const char *what, void *arg)
+{
+	struct write *w = arg;
+	const char *member = unit_document_member(w->what);
+	char whole[64] = "";
+
+	if (pointer[0] == '\0' && member[0] != '\0')
+		snprintf(whole, sizeof(whole), "/%s", member);
+	if (w->errors == NULL)
+		w->errors = json_array();
+	if (json_array_size(w->errors) < COMPLAINTS_MAX)
+		json_array_append_new(
+		    w->errors, json_pack("{s:s, s:s}", "pointer",
+				   whole[0] != '\0' ? whole : pointer, "detail", what));
+	fail(w, 422, "The document was not taken; see errors. Nothing was changed.");
+}
+
+static void
+answer_write(struct write *w, const struct register_stored *stored)
+{
+	struct writer *out = &w->answer;
+
+	answer_open(out, '{');
+	answer_text(out, "unit", w->hsa_id);
+	answer_key(out, "changes");
+	answer_open(out, '[');
+	for (int i = 0; i < REGISTER_CATEGORY_COUNT; i++) {
+		const struct register_count *n = &stored->count[i];
+
+		if (n->listed == 0 && n->ended == 0)
+			continue;
+		answer_open(out, '{');
+		answer_text(out, "what", register_category_word((enum register_category)i));
+		answer_int(out, "added", n->added);
+		answer_int(out, "changed", n->changed);
+		answer_int(out, "ended", n->ended);
+		answer_int(out, "unchanged", n->listed - n->added - n->changed);
+		answer_close(out, '}');
+	}
+	answer_close(out, ']');
+	answer_close(out, '}');
+	w->version = stored->version;
+	w->status = 200;
+}
+
+static void
+store(struct write *w, PGconn *conn, const struct region_file *file)
+{
+	struct register_stored stored;
+
+	switch (register_store(conn, file, complain, w, &stored)) {
+	case REGISTER_STORED:
+		answer_write(w, &stored);
+		break;
+	case REGISTER_REFUSED:
+		break;
+	case REGISTER_AWAY:
+		fail(w, 503,
+		    "The database did not take it, or the register is being written; try "
+		    "again.");
+		break;
+	case REGISTER_FAILED:
+		log_event(LOG_ERROR, "register_write_failed", "unit", "%s", w->hsa_id, "why", "%s",
+		    stored.why, NULL);
+		fail(w, 500, "This could not be stored; the fault has been logged.");
+		break;
+	}
+	register_stored_free(&stored);
+}
+
+static void
+connect_and_store(struct write *w, const struct region_file *file)
+{
+	char why[PG_WHY_MAX];
+	PGconn *conn = pg_sync_connect(w->database, why);
+
+	if (conn != NULL && pg_sync_script(conn, SETUP, why))
+		store(w, conn, file);
+	else
+		fail(w, 503, "The database does not answer.");
+	PQfinish(conn);
+}
+
+static void
+write_do(struct write *w)
+{
+	json_t *document = json_loadb(w->body, w->body_len, JSON_REJECT_DUPLICATES, NULL);
+	struct region_file file;
+
+	if (document == NULL) {
+		fail(w, 400, "The body must be one JSON object in UTF-8, without doubled members.");
+		return;
+	}
+	if (region_document_read(document, w->what, w->hsa_id, &file, complain, w) == 0)
+		connect_and_store(w, &file);
+	region_file_free(&file);
+	json_decref(document);
+}
+
+static void
+box_leave(struct box *box)
+{
+	bool last;
+
+	pthread_mutex_lock(&box->lock);
+	last = --box->holders == 0;
+	pthread_mutex_unlock(&box->lock);
+	if (!last)
+		return;
+	write_free(box->done);
+	close(box->wake_fd);
+	pthread_mutex_destroy(&box->lock);
+	free(box);
+}
+
+static void
+box_put(struct box *box, struct write *w)
+{
+	uint64_t one = 1;
+	ssize_t written;
+
+	pthread_mutex_lock(&box->lock);
+	box->done = w;
+	pthread_mutex_unlock(&box->lock);
+	do
+		written = write(box->wake_fd, &one, sizeof(one));
+	while (written < 0 && errno == EINTR);
+}
+
+/* What the thread is given; it frees this. */
+struct errand {
+	struct box *box;
+	struct write *write;
+};
+
+static void *
+thread_run(void *arg)
+{
+	struct errand errand = *(struct errand *)arg;
+
+	free(arg);
+	write_do(errand.write);
+	box_put(errand.box, errand.write);
+	box_leave(errand.box);
+	return NULL;
+}
+
+/* Starts a thread that takes no signals: those are the loop's. */
+static bool
+thread_start(struct errand *errand)
+{
+	sigset_t all, before;
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	error = pthread_create(&thread, &attributes, thread_run, errand);
+	pthread_attr_destroy(&attributes);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error == 0;
+}
+
+/* ---- In the loop ---- */
+
+static void
+next_start(struct register_writer *writer)
+{
+	struct write *w = TAILQ_FIRST(&writer->waiting);
+	struct box *box = writer->box;
+	struct errand *errand;
+
+	if (w == NULL || writer->running || writer->settling != NULL)
+		return;
+	TAILQ_REMOVE(&writer->waiting, w, link);
+	writer->running = true;
+	errand = xmalloc(sizeof(*errand));
+	*errand = (struct errand){box, w};
+	pthread_mutex_lock(&box->lock);
+	box->holders++;
+	pthread_mutex_unlock(&box->lock);
+	if (thread_start(errand))
+		return;
+	free(errand);
+	fail(w, 503, "No thread is free to store this.");
+	box_put(box, w);
+	box_leave(box);
+}
+
+static void
+settled(struct register_writer *writer)
+{
+	struct write *w = writer->settling;
+	json_t *extra = w->errors != NULL ? json_pack("{s:O}", "errors", w->errors) : NULL;
+	const struct register_written written = {
+	    .status = w->status,
+	    .body = w->status == 200 ? w->answer.text : NULL,
+	    .body_len = w->answer.len,
+	    .detail = w->detail,
+	    .extra = extra,
+	};
+
+	writer->settling = NULL;
+	writer->count--;
+	w->done(w->arg, w->request_id, &written);
+	json_decref(extra);
+	write_free(w);
+	next_start(writer);
+}
+
+/* Read anew, or not in a long time: it is stored, and read sooner or later. */
+static void
+settle(struct register_writer *writer)
+{
+	const struct timeval pause = {.tv_usec = SETTLE_MS * 1000};
+	const struct write *w = writer->settling;
+
+	if (w->status != 200 || register_region(writer->reg)->version >= w->version ||
+	    ++writer->looks > SETTLE_LOOKS)
+		settled(writer);
+	else
+		require(event_add(writer->settle, &pause) == 0);
+}
+
+static void
+on_settle(evutil_socket_t unused, short what, void *arg)
+{
+	(void)unused;
+	(void)what;
+	settle(arg);
+}
+
+static void
+on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct register_writer *writer = arg;
+	struct box *box = writer->box;
+	uint64_t count;
+
+	(void)what;
+	if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN && errno != EINTR)
+		log_abort("bug: the register writer's eventfd cannot be read", __FILE__, __LINE__);
+	pthread_mutex_lock(&box->lock);
+	writer->settling = box->done;
+	box->done = NULL;
+	pthread_mutex_unlock(&box->lock);
+	if (writer->settling == NULL)
+		return;
+	writer->running = false;
+	writer->looks = 0;
+	settle(writer);
+}
+
+struct register_writer *
+register_writer_new(struct event_base *base, const char *database, struct register_ *reg)
+{
+	struct register_writer *writer = xcalloc(1, sizeof(*writer));
+	struct box *box = xcalloc(1, sizeof(*box));
+
+	pthread_mutex_init(&box->lock, NULL);
+	box->holders = 1;
+	box->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (box->wake_fd < 0)
+		log_abort("no eventfd for the register writer", __FILE__, __LINE__);
+	TAILQ_INIT(&writer->waiting);
+	writer->reg = reg;
+	writer->database = xstrdup(database);
+	writer->box = box;
+	writer->wake = event_new(base, box->wake_fd, EV_READ | EV_PERSIST, on_wake, writer);
+	writer->settle = evtimer_new(base, on_settle, writer);
+	require(
+	    writer->wake != NULL && writer->settle != NULL && event_add(writer->wake, NULL) == 0);
+	return writer;
+}
+
+void
+register_writer_free(struct register_writer *writer)
+{
+	struct write *w;
+
+	if (writer == NULL)
+		return;
+	while ((w = TAILQ_FIRST(&writer->waiting)) != NULL) {
+		TAILQ_REMOVE(&writer->waiting, w, link);
+		write_free(w);
+	}
+	write_free(writer->settling);
+	event_free(writer->wake);
+	event_free(writer->settle);
+	box_leave(writer->box);
+	free(writer->database);
+	free(writer);
+}
+
+bool
+register_write(struct register_writer *writer, enum unit_document what, const char *hsa_id,
+    const char *body, size_t len, uint64_t request_id, register_writer_done *done, void *arg)
+{
+	struct write *w;
+
+	if (writer->count >= REGISTER_WRITES_MAX)
+		return false;
+	w = xcalloc(1, sizeof(*w));
+	*w = (struct write){
+	    .what = what, .body_len = len, .request_id = request_id, .done = done, .arg = arg};
+	snprintf(w->hsa_id, sizeof(w->hsa_id), "%s", hsa_id);
+	w->database = xstrdup(writer->database);
+	w->body = xmalloc(len + 1);
+	memcpy(w->body, body, len);
+	TAILQ_INSERT_TAIL(&writer->waiting, w, link);
+	writer->count++;
+	next_start(writer);
+	return true;
+}
