@@ -779,9 +779,9 @@ read_lagg_till(struct reading *r, const struct where *at, const struct node *nod
 		*m = (struct mottagare){.unit = 0};
 		if (r->fact->source == 0 && r->side == READING_STORE)
 			read_unit(r, &place, n, f, &m->unit);
-		else if (!read_one_mottagare(r, &place, n, m))
-			continue;
-		andrad->lagg_till_count++;
+		else
+			read_one_mottagare(r, &place, n, m);
+		andrad->lagg_till_count += m->unit != 0 || m->kommun != 0;
 	}
 }
 
@@ -1505,13 +1505,24 @@ message_home(enum message_type t)
 	}
 }
 
-/* D10: without an episode, the patient says whose file it is. */
+/* D10: without an episode, the patient says whose file it is. NULL: an episode does, or neither. */
+static const struct node *
+patient_instead(enum message_type type, const struct node *data)
+{
+	if (message_home(type) != HOME_EPISODE_OR_PATIENT ||
+	    node_member(data, NAMED("episode")) != NULL)
+		return NULL;
+	return node_member(data, NAMED("patient"));
+}
+
 static void
 read_patient_instead(struct reading *r, const struct where *data, const struct node *node)
 {
 	struct where at = {data, "patient", 0};
+	const struct node *patient = patient_instead(r->fact->type, node);
 
-	read_patient_identified(r, &at, node_member(node, NAMED("patient")), NULL, NULL);
+	if (patient != NULL)
+		read_patient_identified(r, &at, patient, NULL, NULL);
 }
 
 /* data.episode: our uuid, or the sender's own encounter; see message_home. */
@@ -1527,9 +1538,7 @@ read_episode(struct reading *r, const struct where *data, const struct node *nod
 	if (home == HOME_PATIENT || home == HOME_UNIT)
 		return; /* whatever it names: it is not said of a stay */
 	if (episode == NULL) {
-		if (home == HOME_EPISODE_OR_PATIENT && node_member(node, NAMED("patient")) != NULL)
-			read_patient_instead(r, data, node);
-		else
+		if (patient_instead(r->fact->type, node) == NULL)
 			refuse(r, &at,
 			    home == HOME_EPISODE ? "is missing"
 						 : "is missing: name an episode, or a patient");
@@ -1590,6 +1599,7 @@ fields_read(struct reading *r, const struct node *data)
 		return;
 	if (r->side == READING_WIRE)
 		read_episode(r, &at, data);
+	read_patient_instead(r, &at, data);
 	read_fields(r, &at, data, m->fields, (char *)fact);
 	derive(fact, data);
 	if (r->complaint_count == 0 && r->side == READING_WIRE && m->check != NULL)

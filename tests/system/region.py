@@ -64,6 +64,23 @@ def region(fvk_mode="auto", sip_mode="propose", decision=True, absences=(), depu
     ]}
 
 
+# The organisations of the contract's examples (proto/examples).
+EXAMPLES_REGION, EXAMPLES_KOMMUN = "SE2321000131-", "SE2120000142-"
+
+
+def of_the_examples():
+    """The units and persons that the contract's examples name, beside those of region()."""
+    more = {"region": "14", "kommun": "1480"}
+    return {"units": region()["units"] + [
+        {"hsa_id": EXAMPLES_REGION + "H0001", "namn": "Sjukhuset", "slag": "slutenvard", "region": "14"},
+        {"hsa_id": EXAMPLES_REGION + "V0001", "namn": "Vardcentralen", "slag": "primarvard", **more,
+         "staff": [person(f"{EXAMPLES_REGION}P000{number}", f"Person {number}", "distriktsskoterska")
+                   for number in range(1, 5)]},
+        {"hsa_id": EXAMPLES_KOMMUN + "K0001", "namn": "Kommunens halso- och sjukvard", "slag": "kommunal_hsl", **more},
+        {"hsa_id": EXAMPLES_KOMMUN + "S0001", "namn": "Socialtjansten", "slag": "socialtjanst", **more},
+    ]}
+
+
 def patient(number=0):
     return {
         "identitet": {"system": "personnummer", "varde": PERSONS[number]},

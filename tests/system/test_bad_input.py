@@ -10,11 +10,9 @@ import random
 import harness
 import region
 from harness import wire
-from region import ANNA, BO, H, KB, KH, VC
+from region import ANNA, BO, EXAMPLES_KOMMUN, EXAMPLES_REGION, H, KB, KH, VC
 
 EXAMPLES = harness.ROOT / "proto" / "examples"
-# The organisations of the contract's examples.
-PREFIX, KOMMUN_PREFIX = "SE2321000131-", "SE2120000142-"
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 SECRET = ("18900101980", "Testsson", "Provgatan")
 ABSENT = object()
@@ -224,21 +222,12 @@ class Envelope(BadInput):
 class Examples(BadInput):
     """The contract's own bad examples, in a region that knows their units and persons."""
     start_at = "2026-05-29T08:00"  # before the one that is to lie ahead
-    region = {"units": region.region()["units"] + [
-        {"hsa_id": PREFIX + "H0001", "namn": "Sjukhuset", "slag": "slutenvard", "region": "14"},
-        {"hsa_id": PREFIX + "V0001", "namn": "Vardcentralen", "slag": "primarvard", "region": "14", "kommun": "1480",
-         "staff": [region.person(f"{PREFIX}P000{number}", f"Person {number}", "distriktsskoterska")
-                   for number in range(1, 5)]},
-        {"hsa_id": KOMMUN_PREFIX + "K0001", "namn": "Kommunens halso- och sjukvard", "slag": "kommunal_hsl",
-         "region": "14", "kommun": "1480"},
-        {"hsa_id": KOMMUN_PREFIX + "S0001", "namn": "Socialtjansten", "slag": "socialtjanst", "region": "14",
-         "kommun": "1480"},
-    ]}
+    region = region.of_the_examples()
 
     def test_bad_examples(self):
-        regional = self.client("region", ["hospital", "unit"], [PREFIX + "H0001", PREFIX + "V0001"])
-        kommunal = self.client("kommun", ["unit"], [KOMMUN_PREFIX + "K0001", KOMMUN_PREFIX + "S0001"])
-        harness.wait_until(lambda: kommunal.get(f"/v1/tasks?unit={KOMMUN_PREFIX}K0001").status == 200,
+        regional = self.client("region", ["hospital", "unit"], [EXAMPLES_REGION + "H0001", EXAMPLES_REGION + "V0001"])
+        kommunal = self.client("kommun", ["unit"], [EXAMPLES_KOMMUN + "K0001", EXAMPLES_KOMMUN + "S0001"])
+        harness.wait_until(lambda: kommunal.get(f"/v1/tasks?unit={EXAMPLES_KOMMUN}K0001").status == 200,
                            what="the tokens to be known")
         paths = sorted((EXAMPLES / "bad").glob("*.json"))
         self.assertGreater(len(paths), 40)
@@ -247,7 +236,7 @@ class Examples(BadInput):
                 example = json.loads(path.read_text())
                 event, expect = example["event"], example["expect"]
                 source = event.get("source")
-                client = kommunal if str(source).startswith(KOMMUN_PREFIX) else regional
+                client = kommunal if str(source).startswith(EXAMPLES_KOMMUN) else regional
                 self.refuse(client, event, expect["status"], expect["pointer"], path.stem)
 
 

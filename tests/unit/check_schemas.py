@@ -51,15 +51,39 @@ def check_schemas():
             report(False, f"{path.name}: {error.message}")
 
 
+def examples(folder):
+    """(path, event) of each; a bad example holds its event beside what is expected."""
+    paths = sorted((PROTO / "examples" / folder).glob("*.json"))
+    return [(path, load(path) if folder == "ok" else load(path)["event"]) for path in paths]
+
+
 def check_examples():
-    for path in sorted((PROTO / "examples/ok").glob("*.json")):
-        event = load(path)
+    for path, event in examples("ok"):
         errors = [e.message for e in validator(message_of(event, path)).iter_errors(event)]
         report(not errors, f"{path.name}: {errors}")
-    for path in sorted((PROTO / "examples/bad").glob("*.json")):
+    for path, event in examples("bad"):
+        valid = validator(message_of(event, path)).is_valid(event)
+        report(valid == (load(path)["expect"]["by"] in ("rule", "door")), f"{path.name}: valid is {valid}")
+
+
+def check_notices():
+    """The types of the notices are those of proto/notice.h, in its order; examples, good and bad."""
+    notice = validator("notice")
+    types = [f"samordnad.{word}.v1" for word in words_of("notice.h", "NOTICE_TYPES")]
+    listed = load(SCHEMAS / "notice.json")["properties"]["type"]["enum"]
+    report(listed == types, f"the types of notice.json are not those of notice.h: "
+                            f"{sorted(set(types) ^ set(listed)) or 'another order'}")
+    good = [load(path) for path in sorted((PROTO / "examples/notice_ok").glob("*.json"))]
+    report(len(good) >= 3, f"{len(good)} good examples of notices")
+    for event in good:
+        errors = [e.message for e in notice.iter_errors(event)]
+        report(not errors, f"notice {event['id']}: {errors}")
+    bad = sorted((PROTO / "examples/notice_bad").glob("*.json"))
+    report(len(bad) >= 3, f"{len(bad)} bad examples of notices")
+    for path in bad:
         case = load(path)
-        valid = validator(message_of(case["event"], path)).is_valid(case["event"])
-        report(valid == (case["expect"]["by"] in ("rule", "door")), f"{path.name}: valid is {valid}")
+        pointers = {"/" + "/".join(map(str, e.absolute_path)) for e in notice.iter_errors(case["event"])}
+        report(pointers == {case["expect"]["pointer"]}, f"{path.name}: complaints at {sorted(pointers)}")
 
 
 def check_register():
@@ -83,12 +107,19 @@ def words_of(header, table):
     return re.findall(r'X\(\w+, "([^"]+)"', body)
 
 
+def messages_sent():
+    """Those that others send, in the order of MESSAGE_TYPES_SENT."""
+    return (words_of("vocabulary.h", "MESSAGE_TYPES_FIRST") + words_of("vocabulary.h", "MESSAGE_TYPES_SENT")
+            + words_of("vocabulary.h", "MESSAGE_TYPES_SECOND"))
+
+
 def check_words():
-    sent = words_of("vocabulary.h", "MESSAGE_TYPES_SENT")
-    for word in sent:
+    types = {folder: [message_of(event, path) for path, event in events]
+             for folder, events in (("ok", examples("ok")), ("bad", examples("bad")))}
+    for word in messages_sent():
         report((SCHEMAS / (word + ".json")).exists(), f"no schema of {word}")
-        for folder, least in (("ok", 1), ("bad", 2)):
-            count = len(list((PROTO / "examples" / folder).glob(word + "*.json")))
+        for folder, least in (("ok", 1), ("bad", 3)):
+            count = types[folder].count(word)
             report(count >= least, f"{count} {folder} examples of {word}")
     # Where the schemas list words, the lists are the vocabulary's, in its order.
     common = load(SCHEMAS / "common.json")["$defs"]
@@ -102,7 +133,15 @@ def check_words():
         "BEHOV_FINNS": data("behovsbedomning")["behov_finns"]["enum"],
         "BEHOVSPROFILER": data("inskrivningsmeddelande")["behovsprofil"]["items"]["enum"],
         "VERKSAMHETER": data("inskrivningsmeddelande")["verksamhet"]["enum"],
-        "VARDFORMER": data("inskrivningsmeddelande")["vardform"]["enum"],
+        "VARDFORMER": common["vardform"]["enum"],
+        "OPPEN_TVANGSVARD": common["oppen_tvangsvard"]["enum"],
+        "HUVUDMAN": common["plan"]["properties"]["overgripande_ansvar"]["enum"],
+        "KALLELSE_SVAREN": data("kallelse_svar")["svar"]["enum"],
+        "SIP_UTFALL": data("sip")["utfall"]["enum"],
+        "AVVISNING_ORSAKER": data("avvisning")["orsak"]["enum"],
+        "INSATSER_STATUSAR": data("insatser_status")["status"]["enum"],
+        "PERSONAL_ATGARDER": data("personal")["atgard"]["enum"],
+        "SPARR_ATGARDER": data("sparr")["atgard"]["enum"],
         "DESTINATIONER": data("utskrivning")["destination"]["enum"],
         "FVK_ATGARDER": data("fast_vardkontakt")["atgard"]["enum"],
         "SIP_BEHOV_ARTER": data("sip_behov")["behov"]["enum"],
@@ -113,9 +152,11 @@ def check_words():
     }
     for table, words in lists.items():
         report(words_of("vocabulary.h", table) == words, f"{table} differs from the schema")
-    pattern = load(SCHEMAS / "notice.json")["properties"]["type"]["pattern"]
-    for word in words_of("notice.h", "NOTICE_TYPES"):
-        report(re.search(pattern, f"samordnad.{word}.v1"), f"notice type {word}")
+    phases = re.search(r"^phase_word\(.*?\{(.*?)\};", (PROTO.parent / "daemon/rules/episode.c").read_text(), re.S | re.M)[1]
+    report(re.findall(r'"(\w+)"', phases) == load(SCHEMAS / "episode.json")["properties"]["phase"]["enum"],
+           "the phases of episode.json are not phase_word's")
+    slag = data("fast_kontakt")["slag"]["enum"]
+    report(slag == list(range(1, len(words_of("vocabulary.h", "KONTAKT_SLAG")))), f"slag {slag} differ from KONTAKT_SLAG")
 
 
 def check_openapi():
@@ -126,10 +167,18 @@ def check_openapi():
     report(named <= there, f"openapi.yaml names {named - there}")
     report(there <= named, f"openapi.yaml does not name {there - named}")
     report("\t" not in text, "openapi.yaml holds a tab")
+    # The messages, in the vocabulary's order, each with the line that its schema has for a title and the rules it obeys.
+    lines = re.findall(r'- \$ref: schemas/([a-z_]+)\.json\n +description: "(.*)"\n', text)
+    report([word for word, _ in lines] == messages_sent(), "the messages of openapi.yaml are not MESSAGE_TYPES_SENT")
+    for word, line in lines:
+        report(line == load(SCHEMAS / (word + ".json"))["title"], f"openapi.yaml says of {word}: {line}")
+        # Annulling stands above the rules (domain.md section 2).
+        report(word == "makulering" or re.search(r"\([A-G][0-9]+[a-z]?(-[A-G][0-9]+)?(, [A-G][0-9]+[a-z]?)*\)$", line), f"{word}: {line} cites no rule")
 
 
 check_schemas()
 check_examples()
+check_notices()
 check_register()
 check_words()
 check_openapi()

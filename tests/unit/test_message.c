@@ -613,8 +613,8 @@ START_TEST(test_unknown_type)
 	ck_assert_str_eq(m->errors[0].pointer, "/type");
 	for (int type = 0; type < MESSAGE_TYPE_COUNT; type++) {
 		snprintf(word, sizeof(word), " %s ", message_type_word((enum message_type)type));
-		ck_assert_msg(
-		    (strstr(m->errors[0].detail, word) != NULL) == !message_type_is_own((enum message_type)type),
+		ck_assert_msg((strstr(m->errors[0].detail, word) != NULL) ==
+				  !message_type_is_own((enum message_type)type),
 		    "%s", word);
 	}
 	messages_free(m, 1);
@@ -637,6 +637,39 @@ START_TEST(test_many_complaints)
 	messages_free(m, 1);
 }
 END_TEST
+
+/* --- one message of any type --- */
+
+#define OF_EPISODE "\"episode\":{\"encounter\":\"7\"}"
+#define PATIENT "{\"identitet\":{\"system\":\"personnummer\",\"varde\":\"189001019802\"}}"
+#define OF_PATIENT "\"patient\":" PATIENT
+
+/* Reads an event of the type whose data hold these members: `home`, `data`, or both. */
+static struct message *
+read_message(const char *type, const char *home, const char *data)
+{
+	char text[4096];
+	int len = snprintf(text, sizeof(text),
+	    "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"SE2321000131-H0001\",\"type\":"
+	    "\"samordnad.%s.v1\",\"time\":\"2026-05-12T13:00:00+02:00\",\"data\":{%s%s%s}}",
+	    type, home, home[0] != '\0' && data[0] != '\0' ? "," : "", data);
+
+	ck_assert_int_lt(len, (int)sizeof(text));
+	return read_one(text);
+}
+
+/* The message is good, or it has this one complaint. */
+static void
+assert_taken(const struct message *m, const char *pointer, const char *what)
+{
+	const char *said = m->error_count > 0 ? m->errors[0].pointer : "taken";
+
+	ck_assert_msg(m->status == (pointer != NULL ? 422 : 0) && m->error_count <= 1 &&
+			  (pointer == NULL || strcmp(said, pointer) == 0),
+	    "%s: status %d, %s", what, m->status, said);
+	if (pointer == NULL)
+		assert_reads_back(m, what);
+}
 
 /* --- what has happened lies not after `time` --- */
 
@@ -688,26 +721,478 @@ static const struct {
     {"fast_vardkontakt", NULL,
 	"\"atgard\":\"utse\",\"staff\":\"SE2321000131-P0001\",\"utsedd_av\":\"SE2321000131-P0001\","
 	"\"from_at\":" AHEAD},
+    HAPPENED("overflyttning", "/data/at", "\"avdelning\":\"22\",\"at\":", ""),
+    HAPPENED("avliden", "/data/at", "\"at\":", ""),
+    HAPPENED("vardplan_justerad", "/data/at", "\"at\":", ""),
+    HAPPENED("begaran_fast_vardkontakt", "/data/at", OF_PATIENT ",\"at\":", ""),
+    HAPPENED("sparr", "/data/at", OF_PATIENT ",\"atgard\":\"satt\",\"at\":", ""),
+    HAPPENED("sip", "/data/hallen_at", "\"utfall\":\"uteblev\",\"hallen_at\":", ""),
+    HAPPENED("sip_uppfoljning", "/data/hallen_at", "\"hallen_at\":", ""),
+    {"vardform_andrad", NULL, "\"vardform\":\"HSL\",\"from_at\":" AHEAD},
+    {"permission", NULL, "\"from_at\":" AHEAD},
+    {"kallelse_svar", NULL, "\"svar\":\"annan_tid\",\"forslag_at\":" AHEAD},
+    {"insatser_status", NULL, "\"status\":\"ej_tillganglig\",\"from_at\":" AHEAD},
+    {"personal", NULL, "\"staff\":\"SE2321000131-P0001\",\"atgard\":\"slutar\",\"from_at\":" AHEAD},
 };
 
 START_TEST(test_times)
 {
-	char text[2048];
-	int len = snprintf(text, sizeof(text),
-	    "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"SE2321000131-H0001\",\"type\":"
-	    "\"samordnad.%s.v1\",\"time\":\"2026-05-12T13:00:00+02:00\",\"data\":{\"episode\":{"
-	    "\"encounter\":\"7\"},%s}}",
-	    times[_i].message, times[_i].data);
+	struct message *m = read_message(times[_i].message, OF_EPISODE, times[_i].data);
 
-	ck_assert_int_lt(len, (int)sizeof(text));
-	struct message *m = read_one(text);
-	const char *pointer = m->error_count > 0 ? m->errors[0].pointer : "taken";
-	ck_assert_msg(m->status == (times[_i].pointer != NULL ? 422 : 0) && m->error_count <= 1,
-	    "%s: status %d, %s", times[_i].message, m->status, pointer);
-	if (times[_i].pointer != NULL)
-		ck_assert_str_eq(pointer, times[_i].pointer);
-	else
-		assert_reads_back(m, times[_i].message);
+	assert_taken(m, times[_i].pointer, times[_i].message);
+	messages_free(m, 1);
+}
+END_TEST
+
+/* --- where a message belongs --- */
+
+#define SAMTYCKE_DATA "\"omfattning\":\"sip\",\"status\":\"nekat\",\"at\":" BEFORE
+
+static const struct {
+	const char *message, *home, *data;
+	const char *pointer; /* or NULL: taken */
+	enum episode_ref ref;
+	bool identified;
+} homes[] = {
+    /* D10 */
+    {"samtycke", OF_EPISODE, SAMTYCKE_DATA, NULL, EPISODE_BY_ENCOUNTER, false},
+    {"samtycke", OF_PATIENT, SAMTYCKE_DATA, NULL, EPISODE_NONE, true},
+    {"samtycke", OF_EPISODE "," OF_PATIENT, SAMTYCKE_DATA, NULL, EPISODE_BY_ENCOUNTER, false},
+    {"samtycke", "", SAMTYCKE_DATA, "/data/episode", EPISODE_NONE, false},
+    {"samtycke", "\"patient\":{}", SAMTYCKE_DATA, "/data/patient/identitet", EPISODE_NONE, false},
+    {"samtycke", "\"patient\":7", SAMTYCKE_DATA, "/data/patient", EPISODE_NONE, false},
+    {"sip_behov", OF_PATIENT, "\"behov\":\"ny\"", NULL, EPISODE_NONE, true},
+    {"sip_kallelse", OF_PATIENT,
+	"\"atgard\":\"avboka\",\"skickad_av\":\"SE2321000131-P0001\",\"kallade\":[],\"at\":" BEFORE,
+	NULL, EPISODE_NONE, true},
+    {"sip", OF_PATIENT, "\"utfall\":\"uteblev\",\"hallen_at\":" BEFORE, NULL, EPISODE_NONE, true},
+    {"sip_uppfoljning", OF_PATIENT, "\"hallen_at\":" BEFORE, NULL, EPISODE_NONE, true},
+    /* of a stay only */
+    {"avliden", OF_PATIENT, "\"at\":" BEFORE, "/data/episode", EPISODE_NONE, false},
+    {"kallelse_svar", OF_PATIENT, "\"svar\":\"ja\"", "/data/episode", EPISODE_NONE, false},
+    /* of a patient, of a unit: whatever stay is named */
+    {"sparr", OF_EPISODE "," OF_PATIENT, "\"atgard\":\"satt\",\"at\":" BEFORE, NULL, EPISODE_NONE,
+	true},
+    {"sparr", OF_EPISODE, "\"atgard\":\"satt\",\"at\":" BEFORE, "/data/patient", EPISODE_NONE,
+	false},
+    {"begaran_fast_vardkontakt", OF_PATIENT, "\"at\":" BEFORE, NULL, EPISODE_NONE, true},
+    {"personal", "", "\"staff\":\"SE2321000131-P0001\",\"atgard\":\"ater\",\"from_at\":" BEFORE,
+	NULL, EPISODE_NONE, false},
+};
+
+START_TEST(test_homes)
+{
+	struct message *m = read_message(homes[_i].message, homes[_i].home, homes[_i].data);
+
+	assert_taken(m, homes[_i].pointer, homes[_i].message);
+	ck_assert_int_eq(m->ref, homes[_i].ref);
+	if (m->status == 0)
+		ck_assert_int_eq(m->fact.identitet.system[0] != '\0', homes[_i].identified);
+	messages_free(m, 1);
+}
+END_TEST
+
+/* --- mottagare_andrad (A10) --- */
+
+START_TEST(test_mottagare_andrad)
+{
+	char *text = read_example("ok/mottagare_andrad");
+	struct message *m = read_good(text, "mottagare_andrad");
+	const struct fact_mottagare_andrad *andrad = &m->fact.mottagare_andrad;
+
+	ck_assert_int_eq(andrad->lagg_till_count, 2);
+	ck_assert_int_eq(andrad->lagg_till[0].unit, 4);
+	ck_assert_int_eq(andrad->lagg_till[1].unit, 0);
+	ck_assert_int_eq(andrad->lagg_till[1].kommun, 180);
+	ck_assert_int_eq(andrad->lagg_till[1].slag, SOCIALTJANST);
+	ck_assert_str_eq(andrad->lagg_till[1].distrikt, "norr");
+	ck_assert_int_eq(andrad->ta_bort_count, 1);
+	ck_assert_int_eq(andrad->ta_bort[0], 5);
+	ck_assert_int_eq(andrad->vidarebefordra, 0);
+	messages_free(m, 1);
+	free(text);
+	m = read_message("mottagare_andrad", OF_EPISODE,
+	    "\"vidarebefordra\":\"SE2120000142-S0001\",\"ta_bort\":[\"SE2321000131-V0001\","
+	    "\"SE2321000131-V0001\"]");
+	assert_taken(m, NULL, "forwarded");
+	ck_assert_int_eq(m->fact.mottagare_andrad.vidarebefordra, 5);
+	ck_assert_int_eq(m->fact.mottagare_andrad.lagg_till_count, 0);
+	ck_assert_int_eq(m->fact.mottagare_andrad.ta_bort_count, 1);
+	messages_free(m, 1);
+}
+END_TEST
+
+static const struct {
+	const char *data, *pointer;
+} mottagare[] = {
+    {"", "/data"},
+    {"\"lagg_till\":[],\"ta_bort\":[]", "/data"},
+    {"\"lagg_till\":{}", "/data/lagg_till"},
+    {"\"lagg_till\":[{}]", "/data/lagg_till/0"},
+    {"\"lagg_till\":[\"SE2120000142-K0001\"]", "/data/lagg_till/0"},
+    {"\"lagg_till\":[{\"hsa_id\":\"SE2120000142-K0001\"},{\"kommun\":\"0180\"}]",
+	"/data/lagg_till/1/slag"},
+    {"\"lagg_till\":[{\"kommun\":\"0180\",\"slag\":\"slutenvard\"}]", "/data/lagg_till/0/slag"},
+    {"\"ta_bort\":[\"SE2120000142-K0001\",{}]", "/data/ta_bort/1"},
+    {"\"vidarebefordra\":\"SE2120000142-X0001\"", "/data/vidarebefordra"},
+};
+
+START_TEST(test_mottagare_refused)
+{
+	struct message *m = read_message("mottagare_andrad", OF_EPISODE, mottagare[_i].data);
+
+	assert_taken(m, mottagare[_i].pointer, mottagare[_i].data);
+	messages_free(m, 1);
+}
+END_TEST
+
+/* --- patient_uppdaterad (G4, F4, G6) --- */
+
+static const struct {
+	const char *members;
+	uint8_t given;
+} patients[] = {
+    {"", 0},
+    {"\"namn\":\"Test\"", PATIENT_NAMN},
+    {"\"folkbokforingsadress\":{\"ort\":\"Storstad\"}", PATIENT_ADRESS},
+    {"\"folkbokforingskommun\":\"0180\"", PATIENT_KOMMUN},
+    {"\"placerande_kommun\":\"0980\"", PATIENT_PLACERANDE},
+    {"\"listad_pa\":\"SE2321000131-V0002\"", PATIENT_LISTAD},
+    {"\"skyddade_personuppgifter\":\"sekretessmarkering\"", PATIENT_SKYDD},
+    {"\"identitet\":{\"system\":\"personnummer\",\"varde\":\"189001019802\"}", 0},
+    {"\"listad_pa\":\"SE2321000131-V0002\",\"namn\":\"Test\",\"okant\":1",
+	PATIENT_LISTAD | PATIENT_NAMN},
+};
+
+START_TEST(test_patient_given)
+{
+	char data[256];
+	snprintf(data, sizeof(data), "\"patient\":{%s}", patients[_i].members);
+	struct message *m = read_message("patient_uppdaterad", OF_EPISODE, data);
+	const struct fact_patient_uppdaterad *changed = &m->fact.patient_uppdaterad;
+	uint8_t given = patients[_i].given;
+
+	assert_taken(m, NULL, patients[_i].members);
+	ck_assert_int_eq(changed->given, given);
+	ck_assert_int_eq(changed->folkbokforingskommun, given & PATIENT_KOMMUN ? 180 : 0);
+	ck_assert_int_eq(changed->placerande_kommun, given & PATIENT_PLACERANDE ? 980 : 0);
+	ck_assert_int_eq(changed->listad_pa, given & PATIENT_LISTAD ? 3 : 0);
+	ck_assert_int_eq(
+	    changed->skydd, given & PATIENT_SKYDD ? SKYDD_SEKRETESSMARKERING : SKYDD_NEJ);
+	ck_assert_int_eq(changed->from_at, INSTANT_NONE);
+	ck_assert_int_eq(changed->ersatter.system[0], '\0');
+	messages_free(m, 1);
+}
+END_TEST
+
+/* G4: which identity gives way, and which it is that stays, in whatever order they stand. */
+START_TEST(test_ersatter)
+{
+	static const char *const data[] = {OF_PATIENT
+	    ",\"ersatter\":{\"system\":\"reserv\",\"varde\":\"R7\"},\"from_at\":" BEFORE,
+	    "\"ersatter\":{\"system\":\"reserv\",\"varde\":\"R7\"},\"from_at\":" BEFORE
+	    "," OF_PATIENT};
+
+	for (size_t i = 0; i < COUNT(data); i++) {
+		struct message *m = read_message("patient_uppdaterad", OF_EPISODE, data[i]);
+		const struct fact_patient_uppdaterad *changed = &m->fact.patient_uppdaterad;
+		assert_taken(m, NULL, data[i]);
+		ck_assert_str_eq(m->fact.identitet.system, "personnummer");
+		ck_assert_str_eq(changed->ersatter.system, "reserv");
+		ck_assert_str_eq(changed->ersatter.varde, "R7");
+		ck_assert_int_eq(changed->from_at, at("2026-05-12T10:00:00Z"));
+		messages_free(m, 1);
+	}
+}
+END_TEST
+
+/* --- the plan (D7) --- */
+
+#define LEAST_PLAN \
+	"\"insatser\":[\"a\"],\"region\":[],\"kommun\":[\"a\"],\"andra\":[],\"overgripande_" \
+	"ansvar\":" \
+	"\"kommun\""
+
+static const struct {
+	const char *plan;
+	int saknas; /* or -1: refused */
+	const char *pointer;
+} plans[] = {
+    {LEAST_PLAN,
+	PLAN_MAL | PLAN_DELTAGARE | PLAN_SAMORDNINGSANSVARIG | PLAN_UPPFOLJNING |
+	    PLAN_PATIENTENS_DEL,
+	NULL},
+    {LEAST_PLAN ",\"mal\":[\"b\"],\"patientens_del\":\"c\"",
+	PLAN_DELTAGARE | PLAN_SAMORDNINGSANSVARIG | PLAN_UPPFOLJNING, NULL},
+    {LEAST_PLAN ",\"deltagare\":[\"b\"],\"samordningsansvarig\":\"c\"",
+	PLAN_MAL | PLAN_UPPFOLJNING | PLAN_PATIENTENS_DEL, NULL},
+    {LEAST_PLAN ",\"mal\":[],\"deltagare\":[],\"samordningsansvarig\":\"c\",\"patientens_del\":"
+		"\"d\",\"uppfoljning_at\":" AHEAD,
+	0, NULL},
+    {"\"region\":[],\"kommun\":[],\"andra\":[],\"overgripande_ansvar\":\"kommun\"", -1,
+	"/data/plan/insatser"},
+    {"\"insatser\":[],\"region\":[],\"kommun\":[],\"andra\":[],\"overgripande_ansvar\":\"kommun\"",
+	-1, "/data/plan/insatser"},
+    {"\"insatser\":[\"a\"],\"kommun\":[],\"andra\":[],\"overgripande_ansvar\":\"kommun\"", -1,
+	"/data/plan/region"},
+    {"\"insatser\":[\"a\"],\"region\":[],\"andra\":[],\"overgripande_ansvar\":\"kommun\"", -1,
+	"/data/plan/kommun"},
+    {"\"insatser\":[\"a\"],\"region\":[],\"kommun\":[],\"overgripande_ansvar\":\"kommun\"", -1,
+	"/data/plan/andra"},
+    {"\"insatser\":[\"a\"],\"region\":[],\"kommun\":[],\"andra\":[]", -1,
+	"/data/plan/overgripande_ansvar"},
+    {LEAST_PLAN ",\"mal\":[\"b\",\"\"]", -1, "/data/plan/mal/1"},
+    {LEAST_PLAN ",\"uppfoljning_at\":\"2026-06-18\"", -1, "/data/plan/uppfoljning_at"},
+};
+
+START_TEST(test_plan)
+{
+	static const char *const messages[] = {"sip", "sip_uppfoljning"};
+	char data[1024];
+
+	snprintf(data, sizeof(data), "\"utfall\":\"genomford\",\"hallen_at\":%s,\"plan\":{%s}",
+	    BEFORE, plans[_i].plan);
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		struct message *m = read_message(messages[i], OF_EPISODE, data);
+		const struct plan *plan =
+		    i == 0 ? &m->fact.sip.plan : &m->fact.sip_uppfoljning.plan;
+		assert_taken(m, plans[_i].pointer, plans[_i].plan);
+		if (m->status == 0) {
+			ck_assert(plan->given);
+			ck_assert_int_eq(plan->saknas, plans[_i].saknas);
+			ck_assert_int_eq(plan->overgripande_ansvar, HUVUDMAN_KOMMUN);
+			ck_assert_int_eq(plan->uppfoljning_at, plan->saknas & PLAN_UPPFOLJNING
+								   ? INSTANT_NONE
+								   : at("2026-05-20T08:00:00Z"));
+		}
+		messages_free(m, 1);
+	}
+}
+END_TEST
+
+/* --- what the first messages hold besides --- */
+
+/* C1a, C2, C6; what is absent was not said. */
+START_TEST(test_utskrivningsklar)
+{
+	char *text = read_example("ok/utskrivningsklar_undanhallen");
+	struct message *m = read_good(text, "utskrivningsklar_undanhallen");
+	const struct fact_utskrivningsklar *klar = &m->fact.utskrivningsklar;
+
+	ck_assert_int_eq(klar->undanhallen_count, 1);
+	ck_assert_int_eq(klar->undanhallen[0], 4);
+	ck_assert(klar->underrattelse_lpt_7a);
+	ck_assert(klar->tvangsvard_given);
+	ck_assert_int_eq(klar->oppen_tvangsvard, TVANGSVARD_OPT);
+	messages_free(m, 1);
+	free(text);
+	m = read_message("utskrivningsklar", OF_EPISODE, "\"klar_at\":" BEFORE);
+	klar = &m->fact.utskrivningsklar;
+	assert_taken(m, NULL, "the least utskrivningsklar");
+	ck_assert(!klar->behov_given && !klar->tvangsvard_given && !klar->underrattelse_lpt_7a);
+	ck_assert_int_eq(klar->undanhallen_count, 0);
+	messages_free(m, 1);
+}
+END_TEST
+
+/* D11 */
+START_TEST(test_strukna)
+{
+	char *text = read_example("ok/sip_kallelse_strukna");
+	struct message *m = read_good(text, "sip_kallelse_strukna");
+
+	ck_assert_int_eq(m->fact.sip_kallelse.kallade_count, 1);
+	ck_assert_int_eq(m->fact.sip_kallelse.kallade[0], 4);
+	ck_assert_int_eq(m->fact.sip_kallelse.strukna_count, 1);
+	ck_assert_int_eq(m->fact.sip_kallelse.strukna[0], 5);
+	messages_free(m, 1);
+	free(text);
+}
+END_TEST
+
+/* B11: the kinds 1 to 4, and no other. */
+START_TEST(test_slag)
+{
+	char data[256];
+	snprintf(data, sizeof(data),
+	    "\"slag\":%d,\"staff\":\"SE2321000131-P0001\",\"atgard\":\"utse\",\"from_at\":%s", _i,
+	    AHEAD);
+	struct message *m = read_message("fast_kontakt", OF_PATIENT, data);
+
+	assert_taken(m, _i >= 1 && _i <= 4 ? NULL : "/data/slag", data);
+	if (m->status == 0)
+		ck_assert_int_eq(m->fact.fast_kontakt.slag, _i);
+	messages_free(m, 1);
+}
+END_TEST
+
+/* --- the second messages, as their examples say --- */
+
+/* Reads an example; returns its message, to be freed. */
+static struct message *
+example(const char *name)
+{
+	char *text = read_example(name);
+	struct message *m = read_good(text, name);
+
+	free(text);
+	return m;
+}
+
+/* D7, D8, D10 */
+START_TEST(test_sip)
+{
+	struct message *m = example("ok/sip_uteblev");
+
+	ck_assert_int_eq(m->fact.sip.hallen_at, at("2026-05-18T11:00:00Z"));
+	ck_assert_int_eq(m->fact.sip.utfall, SIP_UTEBLEV);
+	ck_assert(!m->fact.sip.plan.given);
+	messages_free(m, 1);
+	m = example("ok/sip_uppfoljning");
+	ck_assert(m->fact.sip_uppfoljning.plan.given);
+	ck_assert(!m->fact.sip_uppfoljning.avslutad);
+	ck_assert_int_eq(m->fact.sip_uppfoljning.nasta_uppfoljning_at, at("2026-08-28T11:00:00Z"));
+	messages_free(m, 1);
+	m = example("ok/sip_uppfoljning_avslutad");
+	ck_assert(m->fact.sip_uppfoljning.avslutad);
+	ck_assert(!m->fact.sip_uppfoljning.plan.given);
+	ck_assert_int_eq(m->fact.sip_uppfoljning.nasta_uppfoljning_at, INSTANT_NONE);
+	messages_free(m, 1);
+	m = example("ok/kallelse_svar_annan_tid");
+	ck_assert_int_eq(m->fact.kallelse_svar.svar, SVAR_ANNAN_TID);
+	ck_assert_int_eq(m->fact.kallelse_svar.forslag_at, at("2026-05-19T11:00:00Z"));
+	messages_free(m, 1);
+	m = example("ok/kallelse_svar");
+	ck_assert_int_eq(m->fact.kallelse_svar.svar, SVAR_JA);
+	ck_assert_int_eq(m->fact.kallelse_svar.forslag_at, INSTANT_NONE);
+	messages_free(m, 1);
+}
+END_TEST
+
+/* C6, G1, G2 */
+START_TEST(test_ward)
+{
+	struct message *m = example("ok/vardform_andrad_tvangsvard");
+
+	ck_assert_int_eq(m->fact.vardform_andrad.vardform, VARDFORM_LPT);
+	ck_assert_int_eq(m->fact.vardform_andrad.oppen_tvangsvard, TVANGSVARD_OPT);
+	ck_assert_int_eq(m->fact.vardform_andrad.from_at, at("2026-05-11T22:00:00Z"));
+	messages_free(m, 1);
+	m = example("ok/overflyttning");
+	ck_assert_int_eq(m->fact.overflyttning.enhet, 0);
+	ck_assert_int_eq(m->fact.overflyttning.at, at("2026-05-07T11:40:00Z"));
+	messages_free(m, 1);
+	m = example("ok/overflyttning_enhet");
+	ck_assert_int_eq(m->fact.overflyttning.enhet, 1);
+	messages_free(m, 1);
+	m = example("ok/permission");
+	ck_assert_int_eq(m->fact.permission.from_at, at("2026-05-08T15:00:00Z"));
+	ck_assert_int_eq(m->fact.permission.to_at, at("2026-05-10T15:00:00Z"));
+	messages_free(m, 1);
+	m = example("ok/permission_open");
+	ck_assert_int_eq(m->fact.permission.to_at, INSTANT_NONE);
+	messages_free(m, 1);
+	m = example("ok/avliden");
+	ck_assert_int_eq(m->fact.at.at, at("2026-05-09T02:10:00Z"));
+	messages_free(m, 1);
+	m = example("ok/vardplan_justerad");
+	ck_assert_int_eq(m->fact.at.at, at("2026-05-12T13:50:00Z"));
+	messages_free(m, 1);
+}
+END_TEST
+
+/* A9, A11, F3, G8; the right unit may be one that the register does not know. */
+START_TEST(test_answers)
+{
+	struct message *m = example("ok/avvisning");
+
+	ck_assert_int_eq(m->fact.avvisning.orsak, EJ_FOLKBOKFORD);
+	ck_assert_int_eq(m->fact.avvisning.ratt_kommun, 1480);
+	ck_assert_int_eq(m->fact.avvisning.ratt_enhet, 0);
+	messages_free(m, 1);
+	m = read_message("avvisning", OF_EPISODE,
+	    "\"orsak\":\"ej_listad\",\"ratt_enhet\":\"SE2321000131-V0002\"");
+	assert_taken(m, NULL, "avvisning");
+	ck_assert_int_eq(m->fact.avvisning.ratt_enhet, 3);
+	messages_free(m, 1);
+	m = example("ok/insatser_status");
+	ck_assert_int_eq(m->fact.insatser_status.status, INSATSER_EJ_TILLGANGLIG);
+	ck_assert_int_eq(m->fact.insatser_status.from_at, at("2026-05-10T22:00:00Z"));
+	messages_free(m, 1);
+	m = example("ok/insatser_status_bare");
+	ck_assert_int_eq(m->fact.insatser_status.from_at, INSTANT_NONE);
+	messages_free(m, 1);
+	m = example("ok/sparr_havd");
+	ck_assert_int_eq(m->fact.sparr.atgard, SPARR_HAVD);
+	ck_assert_int_eq(m->fact.sparr.at, at("2026-05-12T06:55:00Z"));
+	messages_free(m, 1);
+}
+END_TEST
+
+/* B12, B13, B14 */
+START_TEST(test_personal)
+{
+	struct message *m = example("ok/personal");
+
+	ck_assert_int_eq(m->fact.personal.staff, 101);
+	ck_assert_int_eq(m->fact.personal.atgard, PERSONAL_FRANVARO);
+	ck_assert_int_eq(m->fact.personal.from_at, at("2026-05-05T22:00:00Z"));
+	ck_assert_int_eq(m->fact.personal.to_at, at("2026-05-19T22:00:00Z"));
+	ck_assert_int_eq(m->fact.personal.ersattare, 102);
+	messages_free(m, 1);
+	m = example("ok/personal_slutar");
+	ck_assert_int_eq(m->fact.personal.to_at, INSTANT_NONE);
+	ck_assert_int_eq(m->fact.personal.ersattare, 0);
+	messages_free(m, 1);
+	m = example("ok/begaran_fast_vardkontakt");
+	ck_assert_int_eq(m->fact.begaran.at, at("2026-05-05T08:45:00Z"));
+	ck_assert_int_eq(m->fact.begaran.unit, 2);
+	messages_free(m, 1);
+	m = example("ok/fast_vardkontakt_jamte");
+	ck_assert(m->fact.fast_vardkontakt.jamte);
+	messages_free(m, 1);
+	m = example("ok/fast_vardkontakt");
+	ck_assert(!m->fact.fast_vardkontakt.jamte);
+	messages_free(m, 1);
+}
+END_TEST
+
+/* What one field cannot see: taken to the edge, refused beyond it. */
+static const struct {
+	const char *message, *data, *pointer;
+} together[] = {
+    {"permission", "\"from_at\":" LATEST ",\"to_at\":" AFTER, NULL},
+    {"permission", "\"from_at\":" LATEST ",\"to_at\":" LATEST, "/data/to_at"},
+    {"personal",
+	"\"staff\":\"SE2321000131-P0001\",\"atgard\":\"franvaro\",\"ersattare\":"
+	"\"SE2321000131-P0002\",\"from_at\":" LATEST ",\"to_at\":" AFTER,
+	NULL},
+    {"personal",
+	"\"staff\":\"SE2321000131-P0001\",\"atgard\":\"franvaro\",\"from_at\":" LATEST
+	",\"to_at\":" LATEST,
+	"/data/to_at"},
+    {"personal",
+	"\"staff\":\"SE2321000131-P0001\",\"atgard\":\"franvaro\",\"ersattare\":"
+	"\"SE2321000131-P0001\",\"from_at\":" LATEST,
+	"/data/ersattare"},
+    {"kallelse_svar", "\"svar\":\"annan_tid\"", NULL},
+    {"kallelse_svar", "\"svar\":\"nej\",\"forslag_at\":" AHEAD, "/data/forslag_at"},
+    {"sip", "\"utfall\":\"avbruten\",\"hallen_at\":" BEFORE, NULL},
+    {"sip", "\"utfall\":\"genomford\",\"hallen_at\":" BEFORE, "/data/plan"},
+    {"sip_uppfoljning",
+	"\"avslutad\":false,\"hallen_at\":" BEFORE ",\"nasta_uppfoljning_at\":" AHEAD, NULL},
+    {"sip_uppfoljning",
+	"\"avslutad\":true,\"hallen_at\":" BEFORE ",\"nasta_uppfoljning_at\":" AHEAD,
+	"/data/nasta_uppfoljning_at"},
+    {"patient_uppdaterad", "\"patient\":{},\"ersatter\":{\"system\":\"reserv\",\"varde\":\"R7\"}",
+	"/data/patient/identitet"},
+};
+
+START_TEST(test_together)
+{
+	struct message *m = read_message(together[_i].message, OF_EPISODE, together[_i].data);
+
+	assert_taken(m, together[_i].pointer, together[_i].data);
 	messages_free(m, 1);
 }
 END_TEST
@@ -961,11 +1446,51 @@ START_TEST(test_own_mottagare)
 {
 	struct fact f = own_fact(MOTTAGARE_ANDRAD);
 
-	f.mottagare_andrad =
-	    (struct fact_mottagare_andrad){.lagg_till_count = 2, .lagg_till = {{.unit = 2}, {.unit = 4}}};
+	f.mottagare_andrad = (struct fact_mottagare_andrad){
+	    .lagg_till_count = 2, .lagg_till = {{.unit = 2}, {.unit = 4}}};
 	assert_round_trip(&f);
 }
 END_TEST
+
+/* B13: the one of our own that stands for a request. */
+START_TEST(test_own_begaran)
+{
+	struct fact f = own_fact(BEGARAN_FAST_VARDKONTAKT);
+
+	f.begaran = (struct fact_begaran){.unit = 2, .at = at("2026-05-12T13:00:00Z")};
+	assert_round_trip(&f);
+}
+END_TEST
+
+/* G2, G7: the least that is taken over, and all of it. */
+START_TEST(test_own_tidigare_vardtillfalle)
+{
+	struct fact f = own_fact(TIDIGARE_VARDTILLFALLE);
+
+	f.tidigare_vardtillfalle = (struct fact_tidigare_vardtillfalle){.episode = {[15] = 1},
+	    .utskriven_at = INSTANT_NONE,
+	    .kallade_at = INSTANT_NONE,
+	    .mote = {INSTANT_NONE, INSTANT_NONE, FYSISKT}};
+	assert_round_trip(&f);
+	f.tidigare_vardtillfalle =
+	    (struct fact_tidigare_vardtillfalle){.episode = {0x01, 0x9e, 0x27, [15] = 0xff},
+		.samma_vardgivare = true,
+		.utskriven_at = at("2026-05-10T09:00:00.000001Z"),
+		.kallade_at = at("2026-05-09T07:00:00Z"),
+		.unit = 2,
+		.staff = 101,
+		.slot = INT32_MAX,
+		.mote = {at("2026-05-18T11:00:00Z"), at("2026-05-18T12:00:00Z"), VIDEO, "rum 2"},
+		.kallade_count = 2,
+		.kallade = {5, 4}};
+	assert_round_trip(&f);
+}
+END_TEST
+
+#define OWN_GONE "{\"lagg_till\":[\"SE2321000131-V9999\",\"SE2120000142-K0001\"]}"
+#define SENT_GONE \
+	"{\"lagg_till\":[{\"hsa_id\":\"SE2321000131-V9999\"},{\"hsa_id\":\"SE2120000142-K0001\"}]" \
+	"}"
 
 /* A stored body that names who is no longer in the register is read; one of another shape is
  * damage. */
@@ -984,6 +1509,14 @@ START_TEST(test_stored)
 	ck_assert(fact_read(gone, strlen(gone), &names, &f));
 	ck_assert_int_eq(f.fast_vardkontakt.unit, 2);
 	ck_assert(!fact_read("{\"atgard\":7}", 12, &names, &f));
+	/* A mottagare that is gone is none, whoever named it. */
+	f = own_fact(MOTTAGARE_ANDRAD);
+	for (f.source = 0; f.source < 2; f.source++) {
+		const char *body = f.source == 0 ? OWN_GONE : SENT_GONE;
+		ck_assert(fact_read(body, strlen(body), &names, &f));
+		ck_assert_int_eq(f.mottagare_andrad.lagg_till_count, 1);
+		ck_assert_int_eq(f.mottagare_andrad.lagg_till[0].unit, 4);
+	}
 	ck_assert(!fact_read("[]", 2, &names, &f));
 	ck_assert(!fact_read("{", 1, &names, &f));
 }
@@ -1012,6 +1545,20 @@ main(void)
 	tcase_add_test(events, test_unknown_type);
 	tcase_add_test(events, test_many_complaints);
 	tcase_add_loop_test(events, test_times, 0, (int)COUNT(times));
+	tcase_add_loop_test(events, test_homes, 0, (int)COUNT(homes));
+	tcase_add_test(events, test_mottagare_andrad);
+	tcase_add_loop_test(events, test_mottagare_refused, 0, (int)COUNT(mottagare));
+	tcase_add_loop_test(events, test_patient_given, 0, (int)COUNT(patients));
+	tcase_add_test(events, test_ersatter);
+	tcase_add_loop_test(events, test_plan, 0, (int)COUNT(plans));
+	tcase_add_test(events, test_utskrivningsklar);
+	tcase_add_test(events, test_strukna);
+	tcase_add_loop_test(events, test_slag, 0, 6);
+	tcase_add_test(events, test_sip);
+	tcase_add_test(events, test_ward);
+	tcase_add_test(events, test_answers);
+	tcase_add_test(events, test_personal);
+	tcase_add_loop_test(events, test_together, 0, (int)COUNT(together));
 	tcase_add_test(events, test_hash);
 	tcase_add_test(events, test_batch);
 	tcase_add_test(events, test_binary);
@@ -1019,6 +1566,8 @@ main(void)
 	tcase_add_test(own, test_own_fast_vardkontakt);
 	tcase_add_test(own, test_own_sip);
 	tcase_add_test(own, test_own_mottagare);
+	tcase_add_test(own, test_own_begaran);
+	tcase_add_test(own, test_own_tidigare_vardtillfalle);
 	tcase_add_test(own, test_stored);
 	suite_add_tcase(suite, bodies);
 	suite_add_tcase(suite, events);
