@@ -138,8 +138,8 @@ class Simulation:
                  "time": stays.wire(said_at), "datacontenttype": "application/json", "data": data}
         answer = self.clients[source[2:12]].post_event(event)
         word = answer.json.get("result") if answer.status == 200 else "refused"
-        self.answers[(type, answer.status, answer.json.get("outcome", {}).get("what", "")
-                      if isinstance(answer.json.get("outcome"), dict) else answer.json.get("outcome") or word)] += 1
+        outcome = answer.json.get("outcome")
+        self.answers[(type, answer.status, outcome["code"] if outcome else word)] += 1
         self.ledger.append({"source": source, "id": id, "type": type, "status": answer.status, "result": word})
         if answer.status not in (200, 403, 404):
             raise AssertionError(f"{type} from {source}: {answer!r}\n{json.dumps(event)[:2000]}")
@@ -208,6 +208,13 @@ class Simulation:
             action(instant)
         self.step_to(end)
 
+    def views(self):
+        """What the hospital is shown of each stay, at the end."""
+        client = self.clients[world.REGION_ORG]
+        uuids = [uuid for uuid, in self.postgres.run("select uuid from samordnad.episode where org <> 0 order by episode")]
+        answers = {uuid: client.get(f"/v1/episodes/{uuid}") for uuid in uuids}
+        return {uuid: answer.json for uuid, answer in answers.items() if answer.status == 200}
+
     def stop(self):
         code = self.daemon.stop()
         if code != 0:
@@ -220,12 +227,13 @@ def simulate(seed, days, per_day, grain_s=60, out=sys.stdout):
     begun = time.monotonic()
     simulation.start()
     simulation.run()
+    views = simulation.views()
     simulation.stop()
     print(f"seed {seed}: {days} days, {simulation.patients} patients, {len(simulation.ledger)} messages posted, "
           f"{simulation.steps} steps of the clock, {time.monotonic() - begun:.0f} s", file=out)
     for (type, status, word), count in sorted(simulation.answers.items()):
         print(f"  {type:26} {status} {word:32} {count:6}", file=out)
-    return checker.check(simulation.database.dsn, simulation.ledger, grain_s, out)
+    return checker.check(simulation.database.dsn, simulation.ledger, views, grain_s, out)
 
 
 def main():
