@@ -217,7 +217,6 @@ class Known:
         self.meeting = None      # (start, end), its unit and person, slot
         self.held = False
         self.given_back = False  # the booked time, after the kallelse
-        self.samtycke_said = False
         self.annulled = set()
 
     # ---- What follows from it ----
@@ -344,10 +343,9 @@ class Fold:
         if known.first_notice is None or fact.recorded_at < known.first_notice.recorded_at:
             known.first_notice = fact
         said = data["samtycke"]["sip"]
-        if known.notice is None:
-            if not known.samtycke_said:
-                self._samtycke(said, fact)
-        elif said != known.notice.data["samtycke"]["sip"] and said != known.samtycke:
+        # A word of its own stands until a version says another than the version before.
+        news = known.notice is None or said != known.notice.data["samtycke"]["sip"]
+        if news and said != known.samtycke:
             self._samtycke(said, fact)
         patient = data["patient"]
         known.missing = {name for name in ("identitet", "namn", "folkbokforingsadress") if not patient.get(name)}
@@ -404,7 +402,6 @@ class Fold:
     def _samtycke(self, status, fact):
         """D3: refused, every summons is off; given anew, D1 runs from that day."""
         known = self.known
-        known.samtycke_said = True
         refusals = ("nekat", "aterkallat")
         if known.samtycke in refusals and status not in refusals:
             known.reopened = fact

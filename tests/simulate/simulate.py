@@ -2,7 +2,7 @@
 """A region's days through the real daemon: hospitals, vårdcentraler and kommuner of one seed post through the HTTP door
 while the legal clock steps by way of everything that falls due; then checker.py goes through the stored history.
 
-    simulate.py --seed 1 [--days 365] [--per-day 2.0] [--grain 60] [--keep DIR]
+    simulate.py --seed 1 [--days 365] [--per-day 2.0] [--grain 60] [--stories]
 
 All that is drawn comes from the seed. Knows nothing of what must hold: that is the checker's.
 """
@@ -221,7 +221,7 @@ class Simulation:
             raise AssertionError(f"the daemon ended with {code}:\n{self.daemon.log()[-4000:]}")
 
 
-def simulate(seed, days, per_day, grain_s=60, out=sys.stdout):
+def simulate(seed, days, per_day, grain_s=60, stories=False, out=sys.stdout):
     """Returns the checker's findings."""
     simulation = Simulation(seed, days, per_day, grain_s)
     begun = time.monotonic()
@@ -233,7 +233,7 @@ def simulate(seed, days, per_day, grain_s=60, out=sys.stdout):
           f"{simulation.steps} steps of the clock, {time.monotonic() - begun:.0f} s", file=out)
     for (type, status, word), count in sorted(simulation.answers.items()):
         print(f"  {type:26} {status} {word:32} {count:6}", file=out)
-    return checker.check(simulation.database.dsn, simulation.ledger, views, grain_s, out)
+    return checker.check(simulation.database.dsn, simulation.ledger, views, grain_s, out, stories)
 
 
 def main():
@@ -242,9 +242,10 @@ def main():
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--per-day", type=float, default=2.0, help="first admissions a day, about")
     parser.add_argument("--grain", type=float, default=60, help="seconds within which due instants go together")
+    parser.add_argument("--stories", action="store_true", help="show the stored history of what the checker found")
     chosen = parser.parse_args()
     harness.install_signal_handlers()
-    found = simulate(chosen.seed, chosen.days, chosen.per_day, chosen.grain)
+    found = simulate(chosen.seed, chosen.days, chosen.per_day, chosen.grain, chosen.stories)
     print(f"{len(found)} violations")
     return 1 if found else 0
 
