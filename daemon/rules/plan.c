@@ -263,12 +263,17 @@ task_remind(struct work *w, struct given_task *t, const struct duty *d)
 	bool say[NOTICE_TYPE_COUNT] = {false};
 
 	for (int i = 0; i < d->reminder_count; i++) {
-		if ((t->reminded & 1 << i) != 0)
-			continue;
+		bool given = (t->reminded & 1 << i) != 0;
 		if (d->reminder[i].at > w->owed.now) {
 			owed_look_at(&w->owed, d->reminder[i].at);
+			if (given) { /* its time has moved, not the task's: it is to come again */
+				t->reminded &= (int16_t) ~(1 << i);
+				changed(&t->change);
+			}
 			continue;
 		}
+		if (given)
+			continue;
 		say[d->reminder[i].say] = true;
 		t->reminded |= (int16_t)(1 << i);
 		changed(&t->change);
