@@ -105,6 +105,8 @@ def g3_kallelse(checker, known, span):
         if not row.summoned or row.unit == known.kallelse[1] or until <= span.begin:
             continue
         at, nr = row.summoned[-1]
+        if known.earlier is not None and nr == known.earlier.nr:
+            continue  # G2: asked for in the stay before
         due, reminders = at_once(at)
         yield Duty("G3", "kvittera_kallelse", row.unit, nr in row.acknowledged, due, nr, reminders, until)
 

@@ -216,6 +216,7 @@ class Known:
         self.kallelse = None
         self.meeting = None      # (start, end), its unit and person, slot
         self.held = False
+        self.earlier = None      # G2, G7: the fact that links it to the stay before
         self.given_back = False  # the booked time, after the kallelse
         self.annulled = set()
 
@@ -507,10 +508,27 @@ class Fold:
                                  "staff": history.staff_of.get(data.get("staff")), "slot": data.get("slot", 0)})
             known.held = False
         elif known.meeting is not None and known.meeting.start == start:
-            if data["atgard"] == "avboka":
+            if data["atgard"] in ("avboka", "overlamna"):  # overlamna: to the stay that follows (G2)
                 known.meeting, known.given_back = None, True
             else:
                 known.held = data["atgard"] == "vanta"
+
+    def tidigare_vardtillfalle(self, fact, data):
+        """G2, G7: the stay before, and what was summoned to there and lies ahead."""
+        known, history = self.known, self.history
+        known.earlier = fact
+        if not data.get("kallade_at") or known.kallelse is not None or known.samtycke in ("nekat", "aterkallat"):
+            return
+        at = almanac.parse(data["kallade_at"])
+        known.kallelse, known.given_back = (fact, history.unit_of.get(data.get("unit")), at), False
+        for who in data["kallade"]:
+            row = self._participant(history.unit_of[who], fact)
+            row.summoned.append((at, fact.nr))
+        mote = data.get("mote")
+        if mote:
+            known.meeting = Row({"start": almanac.parse(mote["start_at"]), "end": almanac.parse(mote["end_at"]),
+                                 "unit": known.kallelse[1], "slot": data.get("slot", 0), "fact": fact,
+                                 "staff": history.staff_of.get(data.get("staff"))})
 
     def kvittens(self, fact, data):
         """G3."""
