@@ -23,6 +23,7 @@ episode_init(struct episode *e)
 	e->inskr.inskriven_at = e->inskr.behov_bedomt_at = INSTANT_NONE;
 	e->beraknad.at = e->beraknad.former = INSTANT_NONE;
 	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+	e->aterkallad.sent_at = INSTANT_NONE;
 	e->utskrivning.at = e->utskrivning.recorded_at = INSTANT_NONE;
 	e->information.at = e->patientinformation.at = INSTANT_NONE;
 	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
@@ -369,10 +370,12 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 
 /* C3: the clocks D1 and F1 stop; what was summoned still counts (D2). */
 static enum outcome
-step_ej_langre_klar(struct episode *e)
+step_ej_langre_klar(struct episode *e, const struct fact *f)
 {
 	if (e->klar.nr == 0)
 		return OUTCOME_EJ_UTSKRIVNINGSKLAR;
+	e->aterkallad.nr = e->klar.nr;
+	e->aterkallad.sent_at = f->sent_at;
 	memset(&e->klar, 0, sizeof e->klar);
 	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
 	return OUTCOME_APPLIED;
@@ -1187,7 +1190,7 @@ step_type(struct episode *e, const struct fact *f, int judged)
 	case UTSKRIVNINGSKLAR:
 		return step_utskrivningsklar(e, f);
 	case EJ_LANGRE_UTSKRIVNINGSKLAR:
-		return step_ej_langre_klar(e);
+		return step_ej_langre_klar(e, f);
 	case UTSKRIVNING:
 		return step_utskrivning(e, f);
 	case UTSKRIVNINGSINFORMATION:
