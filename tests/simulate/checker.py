@@ -11,6 +11,7 @@ import collections
 import almanac
 from almanac import HOUR, MINUTE, SECOND, show
 from history import KOMMUNALA, Fold, History, known_at
+from report import print_report
 
 DRIFT = 30 * SECOND  # what real time adds to an instant of the stepped clock
 OVER_DAYS = 30       # section 2: avslutad at the latest then
@@ -683,4 +684,5 @@ def check(dsn, ledger, views, grain_s, out, stories=False):
         print(line, file=out)
     for episode in checker.to_show.values() if stories else ():
         print("\n".join(checker.story(episode)), file=out)
+    print_report(checker.history, out)
     return found
