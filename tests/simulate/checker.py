@@ -78,20 +78,22 @@ def a8_acknowledge(checker, known, span):
             due = almanac.next_working_day(reminder, 600)
         done = any(nr in row.acknowledged for nr in (row.added_nr, known.notice.nr, known.first_notice.nr))
         yield Duty("A8", "kvittera_inskrivningsmeddelande", row.unit, done, due, row.added_nr,
-                   [(reminder, SOON), (due, ESCALATED)])
+                   [(known.after_permission(reminder), SOON), (known.after_permission(due), ESCALATED)])
 
 
-def at_once(from_at):
+def at_once(known, from_at):
     """G3: utskrivningsklar and kallelse ignore hours."""
     due = almanac.at_time(almanac.date_of(from_at) + almanac.ONE_DAY, 600)
-    return due, [(from_at + 4 * HOUR, SOON), (due, ESCALATED)]
+    return due, [(known.after_permission(from_at + 4 * HOUR), SOON), (known.after_permission(due), ESCALATED)]
 
 
 def g3_ready(checker, known, span):
     if known.notice is None or known.klar is None or known.discharge is not None:
         return
     for row in known.mottagare():
-        due, reminders = at_once(known.delivered_at(row.unit))
+        if row.withheld == known.klar.nr:
+            continue  # C1a
+        due, reminders = at_once(known, known.delivered_at(row.unit))
         yield Duty("G3", "kvittera_utskrivningsklar", row.unit, known.klar.nr in row.acknowledged, due, known.klar.nr,
                    reminders)
 
@@ -108,7 +110,7 @@ def g3_kallelse(checker, known, span):
         at, nr = row.summoned[-1]
         if known.earlier is not None and nr == known.earlier.nr:
             continue  # G2: asked for in the stay before
-        due, reminders = at_once(at)
+        due, reminders = at_once(known, at)
         yield Duty("G3", "kvittera_kallelse", row.unit, nr in row.acknowledged, due, nr, reminders, until)
 
 
@@ -176,7 +178,7 @@ def breach_a5(checker, known, now):
     if asked and first.recorded_at > due:
         yield "A5", known.hospital, known.judgement.nr, due, first.recorded_at, "hospital_late"
     for row in known.mottagare():
-        if row.received_at > due:
+        if row.received_at > due and not row.forwarded:
             ours = row.received_at == first.recorded_at and first.said_at <= due \
                 and first.recorded_at - first.said_at > 15 * MINUTE
             yield "A5", row.unit, row.added_nr, due, row.received_at, "system" if ours else "hospital_late"
@@ -221,6 +223,8 @@ def breach_e2(checker, known, now):
         return
     for row in known.mottagare():
         at = row.acknowledged.get(known.klar.nr)
+        if row.withheld == known.klar.nr:
+            continue  # C1a: it was never asked
         if at is None or at > home:
             late = "kommun_late" if checker.history.units[row.unit].slag in KOMMUNALA else "unit_late"
             timely = had_time(checker, row.unit, known.delivered_at(row.unit), home)
@@ -228,6 +232,8 @@ def breach_e2(checker, known, now):
 
 
 BREACHES = (breach_a5, breach_b1, breach_d1, breach_e1, breach_e2)
+# D7, B10: owed also when the stay is over.
+LASTING = ("folj_upp_sip", "omprova_fast_vardkontakt")
 # Stopped afterwards, the breach stays (C3, D3, C4).
 STAYS = ("D1", "E2")
 
@@ -314,6 +320,8 @@ class Checker:
         return spans
 
     def duties(self, span):
+        if span.known.dead is not None:
+            return []  # G1
         return [duty for rule in DUTIES for duty in rule(self, span.known, span)]
 
     def task_of(self, episode, duty, at):
@@ -398,7 +406,11 @@ class Checker:
         for span in spans:
             known, news, old = span.known, [], set()
             was = before or known_at(self.history, episode, 0)
-            if known.notice is not None:
+            if known.notice is not None and known.dead is not None:
+                if was.dead is None:
+                    for row in known.mottagare():
+                        self.told("G1", episode, span, row.unit, ("episode.avliden",))
+            elif known.notice is not None:
                 if known.klar is not None and (was.klar is None or was.klar.nr != known.klar.nr):
                     news.append(("C1", ("episode.utskrivningsklar",), known.klar))
                 if known.klar is None and was.klar is not None and was.notice is not None:
@@ -416,6 +428,8 @@ class Checker:
                 for row in known.mottagare():
                     if rule == "A7" and row.unit not in old:
                         continue  # the notice itself says it
+                    if rule == "C1" and row.withheld == fact.nr:
+                        continue  # C1a
                     if fact is None or fact.source != row.unit:
                         self.told(rule, episode, span, row.unit, words)
             before = known
@@ -448,7 +462,7 @@ class Checker:
                        and key in {row[:3] for row in self.breaches_of(span.known, breach.stamped_at)} for span in spans):
                 self.violation(breach.rule, episode, f"a breach of {self.unit(breach.unit)} about {breach.ref} was stamped "
                                f"{show(breach.stamped_at)}, and there was none")
-            if breach.withdrawn_at is None and key not in final and breach.unit in active \
+            if breach.withdrawn_at is None and key not in final and breach.unit in active and last.known.dead is None \
                     and not self.was_broken(episode, breach):
                 self.violation(breach.rule, episode, f"the breach of {self.unit(breach.unit)} about {breach.ref} (due "
                                f"{show(breach.due_at)}) stands, though messages showed that it was none")
@@ -464,20 +478,21 @@ class Checker:
         return (breach.rule, breach.unit, breach.ref) in {row[:3] for row in self.breaches_of(known, then)}
 
     def breaches_of(self, known, now):
-        for rule in BREACHES:
+        for rule in BREACHES if known.dead is None else ():
             yield from rule(self, known, now)
 
     def check_closed(self, episode, spans):
         """Section 2: nothing is open in an episode that is over."""
         home = spans[-1].known.discharged_at() if spans and spans[-1].known.notice is not None else None
         over = home is not None and almanac.add_days(home, OVER_DAYS) < self.end - self.slack
-        if not over and episode.phase not in ("avslutad", "makulerad"):
+        closed = ("avslutad", "makulerad", "avliden")
+        if not over and episode.phase not in closed:
             return
         self.counted["over"] += 1
-        if episode.phase not in ("avslutad", "makulerad"):
+        if episode.phase not in closed:
             self.violation("E2", episode, f"home since {show(home)}, and still {episode.phase}")
         for task in episode.tasks:
-            if task.status == "open":
+            if task.status == "open" and task.kind not in LASTING:
                 self.violation("E2", episode, f"{episode.phase}, and task {task.nr} ({task.kind}) is open")
         if episode.booking is not None and episode.booking.start_at > self.end:
             self.violation("D6a", episode, f"{episode.phase}, and a time is booked {show(episode.booking.start_at)}")

@@ -187,6 +187,10 @@ class Participant:
         self.unit, self.role, self.active = unit, role, True
         self.added_nr, self.received_at = fact.nr, fact.recorded_at
         self.ended_at = None
+        self.left = False        # A9-A11: by a word of its own, forwarded, or taken off; a new version does not name it again
+        self.added = False       # by a message of its own, which a new version does not undo
+        self.forwarded = False   # A10: by another mottagare
+        self.withheld = None     # C1a: the ready notice that was withheld from it
         self.summoned = []       # (instant, fact's nr), the first first
         self.acknowledged = {}   # fact's nr: when
         self.judged = None       # D0: (said_at, word)
@@ -216,6 +220,7 @@ class Known:
         self.kallelse = None
         self.meeting = None      # (start, end), its unit and person, slot
         self.held = False
+        self.dead = self.permission = self.ward = self.sip = None
         self.earlier = None      # G2, G7: the fact that links it to the stay before
         self.given_back = False  # the booked time, after the kallelse
         self.annulled = set()
@@ -225,7 +230,7 @@ class Known:
     @property
     def hospital(self):
         fact = self.notice or self.inskrivning
-        return fact.source if fact else None
+        return self.ward or (fact.source if fact else None)
 
     def mottagare(self):
         return [row for row in self.participants.values() if row.active and row.role == "mottagare"]
@@ -251,7 +256,9 @@ class Known:
 
     def sip_is_due(self):
         """D0, D3."""
-        if self.notice is None or self.samtycke in ("nekat", "aterkallat"):
+        if self.notice is None or self.samtycke in ("nekat", "aterkallat") or self.dead is not None:
+            return False
+        if self.sip is not None and self.sip.data["utfall"] == "genomford" and not self._wanted_since():
             return False
         words = [(row.judged, row) for row in self.participants.values() if row.judged and row.active]
         units = [word for word, row in words if row.role == "mottagare"]
@@ -262,6 +269,19 @@ class Known:
         if words:
             return max(word for word, _ in words)[1] in ("ny", "uppdateras")
         return "kommunal_hsl" in self.behov or {"oppenvard", "socialtjanst"} <= set(self.behov)
+
+    def _wanted_since(self):
+        """D0: a unit has said since the last SIP that another is due."""
+        held = almanac.parse(self.sip.data["hallen_at"])
+        return any(row.judged and row.judged[0] > held and row.judged[1] in ("ny", "uppdateras")
+                   for row in self.participants.values() if row.active)
+
+    def after_permission(self, at):
+        """G2: a reminder to acknowledge that falls into a permission comes at its end; None: not until then."""
+        if self.permission is None or at < almanac.parse(self.permission["from_at"]):
+            return at
+        end = almanac.parse(self.permission.get("to_at"))
+        return None if end is None else max(at, end)
 
     def at_discharge(self, unit):
         """B1: strictly before discharge, and still there."""
@@ -303,13 +323,14 @@ class Fold:
         if row is None:
             row = self.known.participants[unit] = Participant(unit, role, fact)
             return
+        row.left = False
+        goes_on = row.active or (row.ended_at is not None and fact.recorded_at <= row.ended_at)
         if not row.active:
             row.role = role
-            goes_on = row.ended_at is not None and fact.recorded_at <= row.ended_at
-            row.active, row.ended_at = True, None
-            if not goes_on:
-                row.added_nr, row.received_at, row.summoned = fact.nr, fact.recorded_at, []
-        elif fact.recorded_at < row.received_at:
+        row.active, row.ended_at = True, None
+        if not goes_on:
+            row.summoned = []
+        if not goes_on or fact.recorded_at < row.received_at:
             row.added_nr, row.received_at = fact.nr, fact.recorded_at
 
     def _participant(self, unit, fact):
@@ -336,11 +357,12 @@ class Fold:
         known, history = self.known, self.history
         self._name(fact.source, "hospital", fact)
         for row in known.participants.values():
-            if row.active and row.role == "mottagare":
+            if row.active and row.role == "mottagare" and not row.added:
                 row.active, row.ended_at = False, fact.recorded_at
         for named in data["mottagare"]:
-            if "hsa_id" in named:
-                self._name(history.unit_of[named["hsa_id"]], "mottagare", fact)
+            unit = history.unit_of.get(named.get("hsa_id"))
+            if unit is not None and not (unit in known.participants and known.participants[unit].left):
+                self._name(unit, "mottagare", fact)
         if known.first_notice is None or fact.recorded_at < known.first_notice.recorded_at:
             known.first_notice = fact
         said = data["samtycke"]["sip"]
@@ -373,6 +395,8 @@ class Fold:
         handed = almanac.parse(data.get("reservrutin", {}).get("lamnad_at"))
         if known.klar is None:
             known.klar, known.klar_recorded, known.handed_over = fact, fact.recorded_at, handed
+            for row in data.get("undanhallen", ()):
+                self._participant(self.history.unit_of[row["mottagare"]], fact).withheld = fact.nr
             return
         known.klar_recorded = min(known.klar_recorded, fact.recorded_at)
         if handed is not None and (known.handed_over is None or handed < known.handed_over):
@@ -542,12 +566,76 @@ class Fold:
         if meant is not None and meant not in self.known.annulled:
             self._participant(fact.source, fact).acknowledged.setdefault(meant, fact.said_at)
 
+    def _mottagare(self, unit):
+        row = self.known.participants.get(unit)
+        return row if row is not None and row.active and row.role == "mottagare" else None
+
+    def _leave(self, row, fact):
+        row.active, row.ended_at, row.left, row.added = False, fact.recorded_at, True, False
+
+    def _add(self, unit, fact, by):
+        was = self._mottagare(unit) is not None
+        self._name(unit, "mottagare", fact)
+        row = self.known.participants[unit]
+        row.added = row.added or fact.source != 0
+        if not was:
+            row.forwarded = by is not None
+
     def mottagare_andrad(self, fact, data):
         """A4, A10."""
+        if fact.outcome in ("utanfor_huvudman", "ej_mottagare"):
+            return
+        sender, unit_of = self._mottagare(fact.source), self.history.unit_of
+        for named in data.get("ta_bort", ()):
+            row = self._mottagare(unit_of.get(named if isinstance(named, str) else named.get("hsa_id")))
+            if row is not None:
+                self._leave(row, fact)
         for named in data.get("lagg_till", ()):
-            unit = self.history.unit_of.get(named if isinstance(named, str) else named.get("hsa_id"))
+            unit = unit_of.get(named if isinstance(named, str) else named.get("hsa_id"))
             if unit is not None:
-                self._name(unit, "mottagare", fact)
+                self._add(unit, fact, sender)
+        to = unit_of.get(data.get("vidarebefordra"))
+        if to is not None and sender is not None:
+            self._add(to, fact, sender)
+            if to != fact.source:
+                self._leave(sender, fact)
+
+    def avvisning(self, fact, _data):
+        """A9, A11."""
+        row = self._mottagare(fact.source)
+        if row is not None:
+            self._leave(row, fact)
+
+    ej_berord = avvisning
+
+    def overflyttning(self, fact, data):
+        ward = self.history.unit_of.get(data.get("enhet")) or fact.source
+        for row in self.known.participants.values():
+            if row.active and row.role == "hospital" and row.unit != ward:
+                row.active, row.ended_at = False, fact.recorded_at
+        self.known.ward = ward
+        self._name(ward, "hospital", fact)
+
+    def permission(self, _fact, data):
+        self.known.permission = data
+
+    def avliden(self, fact, _data):
+        """G1."""
+        if self.known.dead is None:
+            self.known.dead, self.known.meeting = fact, None
+
+    def patient_uppdaterad(self, _fact, data):
+        self.known.missing -= {name for name, value in data["patient"].items() if value}
+
+    def kallelse_svar(self, fact, data):
+        """D8: an answer acknowledges the kallelse."""
+        row = self.known.participants.get(fact.source)
+        if row is not None and row.summoned:
+            row.acknowledged.setdefault(row.summoned[-1][1], fact.said_at)
+
+    def sip(self, fact, _data):
+        """D7."""
+        self.known.sip = fact
 
 
 HANDLERS = {type: getattr(Fold, type) for type in MESSAGES if hasattr(Fold, type)}

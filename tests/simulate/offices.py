@@ -32,11 +32,11 @@ class Office:
         for notice in self.simulation.feed(self.unit.hsa_id, self.after):
             self.after = notice["data"]["seq"]
             word = notice["type"].removeprefix("samordnad.").removesuffix(".v1")
-            rng = random.Random(f"{self.simulation.seed} {self.unit.hsa_id} {self.after}")
             if self.unit.temper == "silent" or "episode" not in notice["data"]:
                 continue
             for words, reaction in REACTIONS:
                 if word in words:
+                    rng = random.Random(f"{self.simulation.seed} {self.unit.hsa_id} {self.after} {reaction.__name__}")
                     reaction(self, rng, notice["data"], now)
 
     def later(self, rng, now, action):
@@ -161,6 +161,77 @@ def ask_samtycke(office, rng, data, now):
         "omfattning": "sip", "status": status, "at": wire(at)}))
 
 
+def refuse(office, rng, data, now):
+    """A9, A11: not ours, or no help is needed from us."""
+    episode, draw = data["episode"]["id"], rng.random()
+    if draw < 0.015:
+        answer = ("avvisning", {"orsak": rng.choice(("ej_folkbokford", "ej_listad", "felsand"))})
+    elif draw < 0.035:
+        answer = ("ej_berord", {"orsak": "inga insatser"})
+    else:
+        return
+    office.later(rng, now, lambda at: office.say(at, answer[0], episode, answer[1]))
+
+
+def forward(office, rng, data, now):
+    """A10: to another unit of the same kommun."""
+    episode, unit = data["episode"]["id"], office.unit
+    others = [other.hsa_id for other in office.simulation.world.units.values()
+              if other.slag == unit.slag and other.kommun == unit.kommun and other is not unit]
+    if rng.random() > 0.03 or not others or unit.is_oppenvard:
+        return
+    to = rng.choice(others)
+    office.later(rng, now, lambda at: office.say(at, "mottagare_andrad", episode, {"vidarebefordra": to}))
+
+
+def answer_kallelse(office, rng, data, now):
+    """D8."""
+    episode = data["episode"]["id"]
+    if rng.random() < 0.6:
+        return
+    svar = rng.choices(("ja", "nej", "annan_tid"), (80, 10, 10))[0]
+    message = {"svar": svar, "forslag_at": wire(now + 5 * DAY)} if svar == "annan_tid" else {"svar": svar}
+    office.later(rng, now, lambda at: office.say(at, "kallelse_svar", episode, message))
+
+
+def hold_sip(office, rng, data, now):
+    """D7: the kommun's health care or social services writes the plan down when the meeting was held, and follows it up."""
+    episode, unit = data["episode"]["id"], office.unit
+    if unit.is_oppenvard or rng.random() < 0.3 or not office.once("sip", episode):
+        return
+
+    def hold(at):
+        mote = (office.simulation.view(unit.hsa_id, episode).get("sip") or {}).get("mote")
+        if not mote or mote["start_at"] > wire(at):
+            return
+        utfall = rng.choices(("genomford", "uteblev", "avbruten"), (85, 10, 5))[0]
+        message = {"hallen_at": mote["start_at"], "utfall": utfall}
+        if utfall == "genomford":
+            message["plan"] = {"insatser": ["hemtjanst"], "region": ["hembesok"], "kommun": ["hemtjanst"], "andra": [],
+                               "overgripande_ansvar": rng.choice(("region", "kommun"))}
+            if rng.random() < 0.7:
+                message["plan"].update({"mal": ["hemma"], "deltagare": ["patienten"], "samordningsansvarig": "Provperson",
+                                        "patientens_del": "traning", "uppfoljning_at": wire(at + 20 * DAY)})
+        office.say(at, "sip", episode, message)
+        if utfall == "genomford" and rng.random() < 0.7:
+            office.simulation.at(at + rng.uniform(10, 25) * DAY, lambda then: office.say(then, "sip_uppfoljning", episode, {
+                "hallen_at": wire(then), "avslutad": True}))
+    view = office.simulation.view(unit.hsa_id, episode)
+    mote = (view.get("sip") or {}).get("mote")
+    if mote:
+        start = datetime.datetime.fromisoformat(mote["start_at"].replace("Z", "+00:00"))
+        office.simulation.at(start + rng.uniform(1, 40) * HOUR, hold)
+
+
+def tell_insatser(office, rng, data, now):
+    """F3, F8: whether the kommun can take the patient home."""
+    episode = data["episode"]["id"]
+    if office.unit.is_oppenvard or rng.random() > 0.06:
+        return
+    status = rng.choice(("tillganglig", "ej_tillganglig", "oklart", "avbojd"))
+    office.later(rng, now, lambda at: office.say(at, "insatser_status", episode, {"status": status}))
+
+
 ASKS = ("task.created", "task.due_soon", "task.escalated", "task.overdue")
 REACTIONS = (
     (("episode.inskrivningsmeddelande", "episode.inskrivningsmeddelande_andrat", "episode.utskrivningsklar",
@@ -170,4 +241,9 @@ REACTIONS = (
     (("sip.due", "sip.booked", *ASKS), summon),
     (("episode.inskrivningsmeddelande",), judge_sip),
     (("task.created",), ask_samtycke),
+    (("episode.inskrivningsmeddelande",), refuse),
+    (("episode.inskrivningsmeddelande",), forward),
+    (("sip.kallelse", "sip.rebooked"), answer_kallelse),
+    (("sip.kallelse",), hold_sip),
+    (("episode.utskrivningsklar",), tell_insatser),
 )

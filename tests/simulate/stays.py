@@ -1,11 +1,13 @@
 """What a hospital says of a stay, and what goes wrong with it. A stay is a list of messages, each with the instant at
 which it is said; COMPLICATIONS change the list, DISTURBANCES change when a message arrives, how often, and whether.
-A new kind of event is a function and a row here.
+A new kind of event is a function and a row here. Each draws from a generator of its own, so that a new row leaves what
+the others do with a seed as it was.
 """
 
 import copy
 import datetime
 import math
+import random
 
 from world import STOCKHOLM
 
@@ -68,8 +70,9 @@ def wire(instant):
 
 
 class Stay:
-    def __init__(self, rng, world, patient, admitted, encounter):
-        self.rng, self.world, self.patient, self.encounter = rng, world, patient, encounter
+    def __init__(self, key, world, patient, admitted, encounter):
+        self.key, self.world, self.patient, self.encounter = key, world, patient, encounter
+        self.rng = rng = random.Random(key)
         psychiatric = [ward for ward in world.wards if ward.psychiatric]
         somatic = [ward for ward in world.wards if not ward.psychiatric]
         self.ward = rng.choice(psychiatric if rng.random() < 0.12 else somatic)
@@ -91,13 +94,15 @@ class Stay:
             "utskriven_at": wire(self.home),
             "destination": rng.choice(("ordinart", "ordinart", "ordinart", "sarskilt_boende", "korttidsboende"))})
         for complication, share in COMPLICATIONS:
-            if rng.random() < share:
-                complication(self, rng)
+            self.rng = random.Random(f"{key} {complication.__name__}")
+            if self.rng.random() < share:
+                complication(self, self.rng)
         self.messages.sort(key=lambda message: message.said_at)
-        for message in self.messages:
+        for message in list(self.messages):
             for disturbance, share in DISTURBANCES:
-                if rng.random() < share:
-                    disturbance(self, rng, message)
+                self.rng = random.Random(f"{key} {disturbance.__name__} {message.type} {message.said_at}")
+                if self.rng.random() < share:
+                    disturbance(self, self.rng, message)
 
     def say(self, at, type, data, source=None):
         self._count += 1
@@ -274,6 +279,68 @@ def patient_information(stay, rng):
     stay.say(at, "patientinformation", {"overlamnad_at": wire(at)})
 
 
+def died(stay, rng):
+    """G1: in hospital, or at home soon after; nothing more is said of the stay."""
+    at = stay.between(stay.notified, stay.home + 6 * DAY)
+    late = [message for message in stay.messages if message.said_at >= at]
+    stay.drop(*late)
+    stay.say(at, "avliden", {"at": wire(at)})
+
+
+def death_annulled(stay, rng):
+    """G1, undone: it was another patient."""
+    at = stay.between(stay.notified, stay.ready)
+    wrong = stay.say(at, "avliden", {"at": wire(at)})
+    annul(stay, at + rng.uniform(0.2, 20) * HOUR, wrong)
+
+
+def transferred(stay, rng):
+    """G2: the same stay, another ward, which speaks from then on."""
+    at = stay.between(stay.notified, stay.ready)
+    ward = rng.choice([ward for ward in stay.world.wards if ward is not stay.ward])
+    stay.say(at, "overflyttning", {"avdelning": "En annan avdelning", "enhet": ward.hsa_id, "at": wire(at)})
+    for message in stay.messages:
+        if message.said_at > at:
+            message.source = ward.hsa_id
+
+
+def on_leave(stay, rng):
+    """G2: kvittens reminders pause."""
+    at = stay.between(stay.notified, stay.home)
+    leave = {"from_at": wire(at)}
+    if rng.random() < 0.7:
+        leave["to_at"] = wire(at + rng.uniform(5, 50) * HOUR)
+    stay.say(at, "permission", leave)
+
+
+def patient_changed(stay, rng):
+    """A3, G4: what was missing; another address or kommun."""
+    at = stay.between(stay.notified, stay.home)
+    patient = {"identitet": stay.notice.data["patient"]["identitet"]}
+    patient.update(rng.choice(({"namn": "Test Testsson"}, {"folkbokforingsadress": "Provgatan 2, 100 00 Provstad"},
+                               {"namn": "Test Testsson", "folkbokforingsadress": "Provgatan 3, 100 00 Provstad"})))
+    stay.say(at, "patient_uppdaterad", {"patient": patient})
+
+
+def mottagare_changed(stay, rng):
+    """A10: one more, or one less."""
+    at = stay.between(stay.notified, stay.home)
+    named = [row["hsa_id"] for row in stay.notice.data["mottagare"] if "hsa_id" in row]
+    others = [unit.hsa_id for unit in (*stay.world.vardcentraler, *stay.world.kommunala[stay.patient.kommun])
+              if unit.hsa_id not in named]
+    if len(named) > 1 and rng.random() < 0.4:
+        stay.say(at, "mottagare_andrad", {"ta_bort": [rng.choice(named)]})
+    else:
+        stay.say(at, "mottagare_andrad", {"lagg_till": [{"hsa_id": rng.choice(others)}]})
+
+
+def withheld(stay, rng):
+    """C1a: withheld from one of the mottagare for secrecy."""
+    named = [row["hsa_id"] for row in stay.notice.data["mottagare"] if "hsa_id" in row]
+    if named:
+        stay.klar.data["undanhallen"] = [{"mottagare": rng.choice(named), "orsak": "sekretess", "beslutad_av": "lakare"}]
+
+
 COMPLICATIONS = (
     (watched, 0.4),
     (new_dates, 0.5),
@@ -290,6 +357,13 @@ COMPLICATIONS = (
     (information, 0.93),
     (patient_information, 0.85),
     (not_needed, 0.06),
+    (transferred, 0.06),
+    (on_leave, 0.04),
+    (patient_changed, 0.06),
+    (mottagare_changed, 0.06),
+    (withheld, 0.02),
+    (death_annulled, 0.01),
+    (died, 0.04),
 )
 
 # ---- Disturbances: what happens to a message -----------------------------------------------------------------------
