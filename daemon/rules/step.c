@@ -750,8 +750,9 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 		e->bokning.status = BOKNING_NONE;
 		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 		break;
-	case BOKNING_OVERLAMNA: /* G2: the stay that follows has it */
-		give_back(e);
+	case BOKNING_OVERLAMNA: /* G2: the stay that follows has it; who was summoned was (D2) */
+		e->bokning.status = BOKNING_NONE;
+		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 		e->bokning.overlamnad = true;
 		break;
 	case BOKNING_ATGARD_COUNT:

@@ -203,6 +203,19 @@ play_e2_no_time(struct drive *d)
 	home(d, "2026-05-06T10:00:00+02:00");
 }
 
+/* C1a: who was not given the notice is not asked to acknowledge it. */
+static void
+play_e2_withheld(struct drive *d)
+{
+	struct fact f = fact_utskrivningsklar("2026-05-06T09:00:00+02:00");
+
+	told_in_time(d);
+	f.utskrivningsklar.undanhallen_count = 1;
+	f.utskrivningsklar.undanhallen[0] = KB;
+	drive(d, f);
+	home(d, "2026-05-06T14:00:00+02:00");
+}
+
 /* D1: ready on Wednesday 6 May, so alarm before Sunday 10 May; Saturday moves to Monday: breach
  * from Tuesday. */
 static void
@@ -392,6 +405,8 @@ static const struct row {
 	"2026-05-06T14:00:00+02:00", "2026-05-06T15:00:00+02:00"},
     {"E2 B1a", play_e2_no_time, BREACH_E2, KB, CAUSE_HOSPITAL_LATE, "2026-05-06T10:00:00+02:00",
 	NULL},
+    {"E2 C1a", play_e2_withheld, BREACH_E2, KB, NO_BREACH, NULL, NULL},
+    {"E2 C1a", play_e2_withheld, BREACH_E2, VC, CAUSE_UNIT_LATE, "2026-05-06T14:00:00+02:00", NULL},
     {"D1", play_d1, BREACH_D1, VC, CAUSE_UNIT_LATE, "2026-05-10T00:00:00+02:00", NULL},
     {"D1", play_d1_done_late, BREACH_D1, VC, CAUSE_UNIT_LATE, "2026-05-10T00:00:00+02:00",
 	"2026-05-12T09:00:00+02:00"},
