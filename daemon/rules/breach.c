@@ -101,7 +101,7 @@ breach_b1(struct owed *o, const struct participant *p, const struct unit *u)
 }
 
 /* E2: discharged with the ready notice unacknowledged: allowed, recorded, told. A kvittens
- * afterwards is one too late. */
+ * afterwards is one too late. Whom it was withheld from was not asked (C1a). */
 static void
 breach_e2(struct owed *o, const struct participant *p, const struct unit *u)
 {
@@ -109,7 +109,7 @@ breach_e2(struct owed *o, const struct participant *p, const struct unit *u)
 	bool kommun = u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
 	instant at = INSTANT_NONE;
 
-	if (e->klar.nr == 0 ||
+	if (e->klar.nr == 0 || p->undanhallen_nr == e->klar.nr ||
 	    (participant_kvitterat(p, e->klar.nr, &at) && at <= e->utskrivning.at))
 		return;
 	enum breach_cause late = kommun ? CAUSE_KOMMUN_LATE : CAUSE_UNIT_LATE;

@@ -666,7 +666,8 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 		return true;
 	if (mode == SIP_MANUAL || fvk == NULL || e->inskr.skydd != SKYDD_NEJ || !samtycke_allows(e))
 		return false;
-	bool due = clock.ref != 0 && !clock.fulfilled;
+	/* G2: what was handed over is the stay's that follows, also for whom it was not sent to. */
+	bool due = clock.ref != 0 && !clock.fulfilled && !e->bokning.overlamnad;
 	if (due && needs_time(e, now))
 		return book(e, s, fvk, now, d);
 	return (due || is_moved(e)) && mode == SIP_AUTO &&

@@ -258,6 +258,10 @@ struct episode {
 		bool lpt_7a;
 	} klar;
 	struct {
+		int32_t nr; /* the ready notice that was withdrawn last (C3), or 0 */
+		instant sent_at;
+	} aterkallad;
+	struct {
 		int32_t nr;
 		instant at, recorded_at;
 		enum destination destination;

@@ -263,12 +263,17 @@ task_remind(struct work *w, struct given_task *t, const struct duty *d)
 	bool say[NOTICE_TYPE_COUNT] = {false};
 
 	for (int i = 0; i < d->reminder_count; i++) {
-		if ((t->reminded & 1 << i) != 0)
-			continue;
+		bool given = (t->reminded & 1 << i) != 0;
 		if (d->reminder[i].at > w->owed.now) {
 			owed_look_at(&w->owed, d->reminder[i].at);
+			if (given) { /* its time has moved, not the task's: it is to come again */
+				t->reminded &= (int16_t) ~(1 << i);
+				changed(&t->change);
+			}
 			continue;
 		}
+		if (given)
+			continue;
 		say[d->reminder[i].say] = true;
 		t->reminded |= (int16_t)(1 << i);
 		changed(&t->change);
@@ -415,9 +420,22 @@ is_annulled(const struct episode *e, int32_t nr)
 	return false;
 }
 
+/* When the rule was broken; D1's breach comes after the days off that follow its alarm. */
+static instant
+broken_at(const struct work *w, const struct given_breach *b)
+{
+	bool shift = region_policy(w->owed.r, POLICY_SIP_SHIFT_HOLIDAY, b->unit, w->owed.now, NULL);
+
+	if (b->rule != BREACH_D1)
+		return b->due_at;
+	return calendar_kallelse_breach_from(calendar_add_days(b->due_at, -(D1_DAYS + 1)), D1_DAYS,
+	    shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE);
+}
+
 /*
  * A breach stays though its clock was stopped after it (C3, D3), or its unit takes part no longer;
- * it goes if a message showed that it was none.
+ * it goes if a message showed that it was none: also one that says late that the patient was not
+ * ready any more before, or not home then.
  */
 static bool
 breach_stands(const struct work *w, const struct given_breach *b)
@@ -435,9 +453,13 @@ breach_stands(const struct work *w, const struct given_breach *b)
 		return false;
 	if (p != NULL && !p->active)
 		return true;
+	if (e->aterkallad.nr == b->ref && e->aterkallad.sent_at < broken_at(w, b))
+		return false;
 	for (int i = 0; i < w->owed.clock_count; i++)
 		runs |= w->owed.clock[i].ref == b->ref;
-	return (b->rule == BREACH_D1 && !runs) || (b->rule == BREACH_E2 && e->klar.nr != b->ref);
+	bool home = e->utskrivning.nr != 0 && e->utskrivning.at == b->due_at;
+	return (b->rule == BREACH_D1 && !runs) ||
+	       (b->rule == BREACH_E2 && home && e->klar.nr != b->ref);
 }
 
 static void

@@ -23,6 +23,7 @@ episode_init(struct episode *e)
 	e->inskr.inskriven_at = e->inskr.behov_bedomt_at = INSTANT_NONE;
 	e->beraknad.at = e->beraknad.former = INSTANT_NONE;
 	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+	e->aterkallad.sent_at = INSTANT_NONE;
 	e->utskrivning.at = e->utskrivning.recorded_at = INSTANT_NONE;
 	e->information.at = e->patientinformation.at = INSTANT_NONE;
 	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
@@ -369,10 +370,12 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 
 /* C3: the clocks D1 and F1 stop; what was summoned still counts (D2). */
 static enum outcome
-step_ej_langre_klar(struct episode *e)
+step_ej_langre_klar(struct episode *e, const struct fact *f)
 {
 	if (e->klar.nr == 0)
 		return OUTCOME_EJ_UTSKRIVNINGSKLAR;
+	e->aterkallad.nr = e->klar.nr;
+	e->aterkallad.sent_at = f->sent_at;
 	memset(&e->klar, 0, sizeof e->klar);
 	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
 	return OUTCOME_APPLIED;
@@ -747,8 +750,9 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 		e->bokning.status = BOKNING_NONE;
 		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 		break;
-	case BOKNING_OVERLAMNA: /* G2: the stay that follows has it */
-		give_back(e);
+	case BOKNING_OVERLAMNA: /* G2: the stay that follows has it; who was summoned was (D2) */
+		e->bokning.status = BOKNING_NONE;
+		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 		e->bokning.overlamnad = true;
 		break;
 	case BOKNING_ATGARD_COUNT:
@@ -1187,7 +1191,7 @@ step_type(struct episode *e, const struct fact *f, int judged)
 	case UTSKRIVNINGSKLAR:
 		return step_utskrivningsklar(e, f);
 	case EJ_LANGRE_UTSKRIVNINGSKLAR:
-		return step_ej_langre_klar(e);
+		return step_ej_langre_klar(e, f);
 	case UTSKRIVNING:
 		return step_utskrivning(e, f);
 	case UTSKRIVNINGSINFORMATION:

@@ -203,6 +203,19 @@ play_e2_no_time(struct drive *d)
 	home(d, "2026-05-06T10:00:00+02:00");
 }
 
+/* C1a: who was not given the notice is not asked to acknowledge it. */
+static void
+play_e2_withheld(struct drive *d)
+{
+	struct fact f = fact_utskrivningsklar("2026-05-06T09:00:00+02:00");
+
+	told_in_time(d);
+	f.utskrivningsklar.undanhallen_count = 1;
+	f.utskrivningsklar.undanhallen[0] = KB;
+	drive(d, f);
+	home(d, "2026-05-06T14:00:00+02:00");
+}
+
 /* D1: ready on Wednesday 6 May, so alarm before Sunday 10 May; Saturday moves to Monday: breach
  * from Tuesday. */
 static void
@@ -278,6 +291,42 @@ play_d1_withdrawn_other_annulled(struct drive *d)
 	char id[16];
 	snprintf(id, sizeof id, "m%d", nr);
 	drive(d, fact_makulering("2026-05-12T11:00:00+02:00", H, id));
+}
+
+/* … but what was withdrawn before, and is heard of late, was none. */
+static void
+withdrawn_late(struct drive *d, const char *sent_at, const char *recorded_at)
+{
+	struct fact f = fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, sent_at);
+
+	f.recorded_at = at(recorded_at);
+	drive(d, f);
+}
+
+static void
+play_d1_withdrawn_late(struct drive *d)
+{
+	play_d1(d);
+	withdrawn_late(d, "2026-05-11T23:59:59+02:00", "2026-05-13T09:00:00+02:00");
+}
+
+static void
+play_e2_withdrawn_late(struct drive *d)
+{
+	play_e2(d);
+	withdrawn_late(d, "2026-05-06T13:00:00+02:00", "2026-05-06T16:00:00+02:00");
+}
+
+/* The discharge was none; the patient is ready no longer. */
+static void
+play_e2_not_home(struct drive *d)
+{
+	char id[16];
+
+	play_e2(d);
+	snprintf(id, sizeof id, "m%d", d->state.utskrivning.nr);
+	drive(d, fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, "2026-05-06T15:00:00+02:00"));
+	drive(d, fact_makulering("2026-05-06T16:00:00+02:00", H, id));
 }
 
 static void
@@ -356,6 +405,8 @@ static const struct row {
 	"2026-05-06T14:00:00+02:00", "2026-05-06T15:00:00+02:00"},
     {"E2 B1a", play_e2_no_time, BREACH_E2, KB, CAUSE_HOSPITAL_LATE, "2026-05-06T10:00:00+02:00",
 	NULL},
+    {"E2 C1a", play_e2_withheld, BREACH_E2, KB, NO_BREACH, NULL, NULL},
+    {"E2 C1a", play_e2_withheld, BREACH_E2, VC, CAUSE_UNIT_LATE, "2026-05-06T14:00:00+02:00", NULL},
     {"D1", play_d1, BREACH_D1, VC, CAUSE_UNIT_LATE, "2026-05-10T00:00:00+02:00", NULL},
     {"D1", play_d1_done_late, BREACH_D1, VC, CAUSE_UNIT_LATE, "2026-05-10T00:00:00+02:00",
 	"2026-05-12T09:00:00+02:00"},
@@ -365,6 +416,9 @@ static const struct row {
     {"C3", play_d1_withdrawn, BREACH_D1, VC, CAUSE_UNIT_LATE, "2026-05-10T00:00:00+02:00", NULL},
     {"C3", play_d1_withdrawn_other_annulled, BREACH_D1, VC, CAUSE_UNIT_LATE,
 	"2026-05-10T00:00:00+02:00", NULL},
+    {"C3 late", play_d1_withdrawn_late, BREACH_D1, VC, NO_BREACH, NULL, NULL},
+    {"C3 late", play_e2_withdrawn_late, BREACH_E2, KB, NO_BREACH, NULL, NULL},
+    {"E2 not home", play_e2_not_home, BREACH_E2, KB, NO_BREACH, NULL, NULL},
     {"D1 annulled", play_d1_annulled, BREACH_D1, VC, NO_BREACH, NULL, NULL},
     {"E1", play_e1, BREACH_E1, H, CAUSE_HOSPITAL_LATE, "2026-05-07T00:00:00+02:00", NULL},
     {"E1", play_e1_equal, BREACH_E1, H, CAUSE_HOSPITAL_LATE, "2026-05-07T00:00:00+02:00",

@@ -134,6 +134,15 @@ play_b9_klar_after_beraknad(struct drive *d)
 	drive(d, fact_utskrivningsklar("2026-05-09T09:00:00+02:00"));
 }
 
+/* The task's time stands at utskrivningsklar; the day before the new date lies ahead again. */
+static void
+play_b9_moved_when_klar(struct drive *d)
+{
+	play_klar(d);
+	drive_until(d, "2026-05-07T13:00:00+02:00");
+	drive(d, fact_ny_beraknad("2026-05-07T15:00:00+02:00", "2026-05-12T12:00:00+02:00"));
+}
+
 static void
 play_b6(struct drive *d)
 {
@@ -288,6 +297,10 @@ static const struct row {
 	TASK_OPEN, "2026-05-08T12:00:00+02:00",
 	{{SOON, "2026-05-05T09:00:00+02:00"}, {SOON, "2026-05-07T12:00:00+02:00"},
 	    {OVERDUE, "2026-05-08T12:00:00+02:00"}, {OVERDUE, "2026-05-09T09:00:00+02:00"}}},
+    {"B9 the expected discharge moves when ready", play_b9_moved_when_klar, TASK_UTSE_FVK, VC, 0,
+	TASK_OPEN, "2026-05-07T09:00:00+02:00",
+	{{SOON, "2026-05-05T09:00:00+02:00"}, {OVERDUE, "2026-05-07T09:00:00+02:00"},
+	    {OVERDUE, "2026-05-07T12:00:00+02:00"}, {OVERDUE, "2026-05-11T12:00:00+02:00"}}},
     {"B6", play_b6, TASK_UTSE_FVK, VC, DOKTOR, TASK_OPEN, "2026-05-08T12:00:00+02:00",
 	{{SOON, "2026-05-05T09:00:00+02:00"}, {SOON, "2026-05-07T12:00:00+02:00"},
 	    {OVERDUE, "2026-05-08T12:00:00+02:00"}}},

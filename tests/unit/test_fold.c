@@ -416,7 +416,7 @@ static void
 rename_all(struct episode *e, const int *order)
 {
 	int32_t *const nrs[] = {&e->inskrivning.nr, &e->behovsbedomning.nr, &e->inskr.nr,
-	    &e->inskr.first_nr, &e->beraknad.nr, &e->klar.nr, &e->utskrivning.nr,
+	    &e->inskr.first_nr, &e->beraknad.nr, &e->klar.nr, &e->aterkallad.nr, &e->utskrivning.nr,
 	    &e->information.nr, &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr,
 	    &e->bokning.nr, &e->kontakt[0].nr};
 

@@ -125,6 +125,64 @@ START_TEST(story_1_readmitted)
 }
 END_TEST
 
+/* 1, G2. One of them was not summoned before: the stay before books no other time for it. */
+START_TEST(story_1_not_all_summoned)
+{
+	struct drive *d = drive_modes(FVK_AUTO, SIP_PROPOSE);
+
+	drive(d, fact_inskrivningsmeddelande("2026-05-01T09:00:00+02:00",
+		     "2026-05-01T02:00:00+02:00", "2026-05-06T12:00:00+02:00"));
+	drive(d, fact_utskrivningsklar("2026-05-04T09:00:00+02:00"));
+	struct fact f = fact_kallelse(
+	    "2026-05-05T10:00:00+02:00", VC, KALLELSE_SKICKA, episode_fvk(&d->state, VC)->staff);
+	f.sip_kallelse.mote = d->state.mote;
+	f.sip_kallelse.kallade_count = 1;
+	f.sip_kallelse.kallade[0] = VC;
+	drive(d, f);
+	drive(d, fact_utskrivning("2026-05-06T14:00:00+02:00", "2026-05-06T14:00:00+02:00"));
+	drive_until(d, "2026-05-08T09:00:00+02:00");
+
+	struct drive *e = drive_new(region, 2);
+	drive_follows(e, d);
+	drive(e, fact_inskrivningsmeddelande("2026-05-08T09:00:00+02:00",
+		     "2026-05-08T02:10:00+02:00", "2026-05-14T12:00:00+02:00"));
+	ck_assert_int_eq(e->state.bokning.status, BOKNING_VANTAR);
+	ck_assert_int_eq(d->state.bokning.status, BOKNING_NONE);
+	drive_free(e);
+	drive_free(d);
+}
+END_TEST
+
+/* 1, D1, D2. Only the unit that summons is concerned: what it has done stays done when the meeting
+ * goes over to the stay that follows. */
+START_TEST(story_1_alone)
+{
+	struct drive *d = drive_modes(FVK_AUTO, SIP_PROPOSE);
+	struct fact in = fact_inskrivningsmeddelande(
+	    "2026-05-01T09:00:00+02:00", "2026-05-01T02:00:00+02:00", "2026-05-06T12:00:00+02:00");
+
+	in.inskrivningsmeddelande.mottagare_count = 1;
+	drive(d, in);
+	drive(d, fact_utskrivningsklar("2026-05-04T09:00:00+02:00"));
+	drive(d, kallelse("2026-05-05T10:00:00+02:00", episode_fvk(&d->state, VC)->staff, 0,
+		     "2026-05-19T13:00:00+02:00"));
+	drive(d, fact_utskrivning("2026-05-06T14:00:00+02:00", "2026-05-06T14:00:00+02:00"));
+	drive_until(d, "2026-05-12T09:00:00+02:00");
+
+	struct drive *e = drive_new(region, 2);
+	drive_follows(e, d);
+	in = fact_inskrivningsmeddelande(
+	    "2026-05-12T09:00:00+02:00", "2026-05-12T02:10:00+02:00", "2026-05-16T12:00:00+02:00");
+	in.inskrivningsmeddelande.mottagare_count = 1;
+	drive(e, in);
+	ck_assert_int_ne(e->state.kallelse.nr, 0);
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_DONE, "2026-05-08T00:00:00+02:00");
+	ck_assert_ptr_null(drive_breach(d, BREACH_D1, VC));
+	drive_free(e);
+	drive_free(d);
+}
+END_TEST
+
 /* 2. FVK away, deputy sends. */
 START_TEST(story_2)
 {
@@ -346,6 +404,8 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, story_1);
 	tcase_add_test(tc, story_1_readmitted);
+	tcase_add_test(tc, story_1_not_all_summoned);
+	tcase_add_test(tc, story_1_alone);
 	tcase_add_test(tc, story_2);
 	tcase_add_test(tc, story_2_no_deputy);
 	tcase_add_test(tc, story_3);

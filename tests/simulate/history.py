@@ -1,0 +1,646 @@
+"""The stored history as the checker reads it: rows of the database by SQL, enums by their names in the headers, and what
+the facts of an episode say when they are taken together (`Known`). Written from domain.md; shares nothing with the
+daemon's fold nor with the simulator.
+
+Order: what a sender said last counts (`time`, never later than it was recorded), then order of arrival.
+"""
+
+import collections
+import csv
+import io
+import json
+import pathlib
+import re
+import subprocess
+
+import almanac
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OPPENVARD = ("primarvard", "specialistoppenvard")
+KOMMUNALA = ("kommunal_hsl", "socialtjanst")
+ACTING_STEPS = 5
+
+
+def enum_words(header, name):
+    """The words of a list of the headers, in the order of their numbers: lists may name lists."""
+    text = (ROOT / header).read_text().replace("\\\n", " ")
+    body = re.search(rf"^#define {name}\(X\)(.*)$", text, re.M).group(1)
+    words = []
+    for found in re.finditer(r'\bX\(\w+,\s*(?:\w+,\s*)?"([^"]*)"|\b([A-Z_]{3,})\(X\)', body):
+        words += [found.group(1)] if found.group(2) is None else enum_words(header, found.group(2))
+    return words
+
+
+def enum_values(header, name):
+    """The names of a C enum that is written out, in order."""
+    text = (ROOT / header).read_text()
+    return [value.strip() for value in re.search(rf"enum {name} \{{([^}}]*)\}}", text).group(1).split(",")]
+
+
+MESSAGES = enum_words("proto/vocabulary.h", "MESSAGE_TYPES")
+NOTICES = enum_words("proto/notice.h", "NOTICE_TYPES")
+TASKS = enum_words("daemon/rules/task.h", "TASK_KINDS")
+RULES = enum_words("daemon/rules/plan.h", "BREACH_RULES")
+CAUSES = enum_words("daemon/rules/plan.h", "BREACH_CAUSES")
+STATUSES = [value.removeprefix("TASK_").lower() for value in enum_values("daemon/rules/task.h", "task_status")]
+PHASES = [value.removeprefix("PHASE_").lower() for value in enum_values("daemon/rules/episode.h", "phase")]
+ROLES = [value.removeprefix("ROLE_").lower() for value in enum_values("daemon/rules/episode.h", "participant_role")]
+OUTCOMES = enum_words("daemon/rules/episode.h", "OUTCOMES")
+
+
+class Row:
+    """A row of the database; instants are microseconds."""
+
+    def __init__(self, values):
+        self.__dict__.update(values)
+
+    def __repr__(self):
+        return repr(self.__dict__)
+
+
+def query(dsn, columns, source):
+    """Rows of `source`. A column's suffix says what it is: _at an instant, :t a text; else a number, true or false."""
+    texts = [column for column in columns if column.endswith(":t")]
+    names = [column.removesuffix(":t") for column in columns]
+    select = ", ".join(f"(extract(epoch from {name}) * 1000000)::bigint as {name}" if name.endswith("_at") or name == "at"
+                       else name for name in names)
+    done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "--csv", "-P", r"null=\N", "-d", dsn, "-c",
+                           f"set search_path = samordnad, public; select {select} {source}"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    csv.field_size_limit(10_000_000)
+    rows = csv.reader(io.StringIO(done.stdout))
+    next(rows)
+    read = [(name, (lambda value: value) if f"{name}:t" in texts else _number) for name in names]
+    return [Row({name: None if value == r"\N" else how(value) for (name, how), value in zip(read, row)}) for row in rows]
+
+
+def _number(value):
+    return value == "t" if value in ("t", "f") else int(value)
+
+
+class History:
+    """All that is stored."""
+
+    def __init__(self, dsn):
+        self.units = {row.unit: row for row in query(dsn, ["unit", "hsa_id:t", "org", "slag:t", "kommun", "region",
+                                                           "distrikt:t", "verksamhetschef", "hours:t"], "from unit")}
+        for unit in self.units.values():
+            unit.hours = json.loads(unit.hours) if unit.hours else None
+        self.unit_of = {unit.hsa_id: unit.unit for unit in self.units.values()}
+        self.staff = {row.staff: row for row in query(
+            dsn, ["staff", "unit", "hsa_id:t", "profession:t", "legitimerad", "ersattare", "fvk", "slutar_at"],
+            "from staff")}
+        self.staff_of = {person.hsa_id: person.staff for person in self.staff.values()}
+        self.absences = collections.defaultdict(list)
+        for row in query(dsn, ["staff", "from_at", "to_at", "ersattare"], "from absence order by staff, from_at"):
+            self.absences[row.staff].append(row)
+        self.decisions = query(dsn, ["standing_decision", "unit", "beslutad_av", "from_at", "to_at", "revoked_at"],
+                               "from standing_decision")
+        self.policies = query(dsn, ["policy:t", "scope:t", "unit", "value:t", "from_at", "to_at"], "from policy")
+        self.episodes = {row.episode: row for row in query(
+            dsn, ["episode", "uuid:t", "org", "patient", "opened_at", "next_due is not null as owed", "phase",
+                  "encounter:t"], "from episode")}
+        for episode in self.episodes.values():
+            episode.phase = PHASES[episode.phase]
+            episode.facts, episode.tasks, episode.breaches, episode.notices = [], [], [], []
+            episode.participants, episode.booking = [], None
+        for fact in query(dsn, ["episode", "nr", "source", "type", "sent_at", "recorded_at", "outcome", "message_id:t",
+                                "body:t"], "from fact order by episode, nr"):
+            fact.type, fact.outcome = MESSAGES[fact.type], OUTCOMES[fact.outcome]
+            fact.data = json.loads(fact.body)
+            fact.said_at = min(fact.sent_at, fact.recorded_at)
+            fact.org = self.units[fact.source].org if fact.source else 0
+            self.episodes[fact.episode].facts.append(fact)
+        for task in query(dsn, ["episode", "nr", "kind", "unit", "ref", "staff", "status", "created_at", "due_at",
+                                "closed_at"], "from task order by episode, nr"):
+            task.kind, task.status = TASKS[task.kind], STATUSES[task.status]
+            self.episodes[task.episode].tasks.append(task)
+        for breach in query(dsn, ["episode", "rule", "cause", "unit", "ref", "due_at", "done_at", "stamped_at",
+                                  "withdrawn_at"], "from breach"):
+            breach.rule, breach.cause = RULES[breach.rule], CAUSES[breach.cause]
+            self.episodes[breach.episode].breaches.append(breach)
+        self.notices = query(dsn, ["unit", "seq", "at", "episode", "type", "fact_nr", "task_nr", "task_kind", "due_at",
+                                   "detail:t"], "from notice order by unit, seq")
+        for notice in self.notices:
+            notice.type = NOTICES[notice.type]
+            notice.kind = None if notice.task_kind is None else TASKS[notice.task_kind]
+            if notice.episode in self.episodes:
+                self.episodes[notice.episode].notices.append(notice)
+        for row in query(dsn, ["episode", "unit", "role", "active"], "from participant"):
+            row.role = ROLES[row.role]
+            self.episodes[row.episode].participants.append(row)
+        self.bookings = query(dsn, ["episode", "staff", "slot", "start_at", "end_at"], "from booking")
+        for row in self.bookings:
+            self.episodes[row.episode].booking = row
+        self.kontakter = query(dsn, ["patient", "slag", "unit", "staff", "from_at", "to_at", "episode"], "from kontakt")
+
+    # ---- The register ----
+
+    def is_oppenvard(self, unit):
+        return unit in self.units and self.units[unit].slag in OPPENVARD
+
+    def policy(self, word, unit, at, standard):
+        """The unit's own value, else that for all: the simulator sets no other scopes."""
+        for scope, whose in (("unit", unit), ("all", None)):
+            rows = [row for row in self.policies if row.policy == word and row.scope == scope and row.unit == whose
+                    and row.from_at <= at and (row.to_at is None or at < row.to_at)]
+            if rows:
+                return max(rows, key=lambda row: row.from_at).value
+        return standard
+
+    def standing_decision(self, number):
+        return next((row for row in self.decisions if row.standing_decision == number), None)
+
+    def is_physician(self, staff):
+        person = self.staff.get(staff)
+        return person is not None and person.profession == "lakare" and person.legitimerad
+
+    def absence(self, staff, at):
+        return next((row for row in self.absences[staff]
+                     if row.from_at <= at and (row.to_at is None or at < row.to_at)), None)
+
+    def has_left(self, staff, at):
+        return self.staff[staff].slutar_at is not None and self.staff[staff].slutar_at <= at
+
+    def acting(self, staff, at):
+        """The person, or while away the deputy, and theirs; None: nobody stands in."""
+        for _ in range(ACTING_STEPS):
+            if staff is None or self.has_left(staff, at):
+                return None
+            away = self.absence(staff, at)
+            if away is None:
+                return staff
+            staff = away.ersattare or self.staff[staff].ersattare
+        return None
+
+    def is_deputy(self, sender, staff, at):
+        """D4: registered as that person's deputy, for always or for an absence."""
+        person = self.staff.get(staff)
+        return person is not None and sender != staff and (
+            person.ersattare == sender or self.acting(staff, at) == sender)
+
+
+class Participant:
+    def __init__(self, unit, role, fact):
+        self.unit, self.role, self.active = unit, role, True
+        self.added_nr, self.received_at = fact.nr, fact.recorded_at
+        self.ended_at = None
+        self.left = False        # A9-A11: by a word of its own, forwarded, or taken off; a new version does not name it again
+        self.added = False       # by a message of its own, which a new version does not undo
+        self.forwarded = False   # A10: by another mottagare
+        self.withheld = None     # C1a: the ready notice that was withheld from it
+        self.summoned = []       # (instant, fact's nr), the first first
+        self.acknowledged = {}   # fact's nr: when
+        self.judged = None       # D0: (said_at, word)
+
+
+class Contact:
+    """B1, B10: a unit's fast vårdkontakt."""
+
+    def __init__(self):
+        self.staff = None
+        self.from_at = self.to_at = self.covered_from = None
+        self.former = None       # who it is until from_at
+        self.deputy = None
+
+
+class Known:
+    """What the facts say together."""
+
+    def __init__(self):
+        self.inskrivning = self.notice = self.first_notice = self.klar = self.discharge = None
+        self.klar_recorded = self.handed_over = None
+        self.judgement, self.judged_later = None, False
+        self.expected, self.behov, self.missing = None, (), set()
+        self.participants, self.contacts = {}, {}
+        self.samtycke, self.reopened = "okant", None
+        self.information = self.patient_information = None
+        self.kallelse = None
+        self.meeting = None      # (start, end), its unit and person, slot
+        self.held = False
+        self.dead = self.permission = self.ward = self.sip = None
+        self.earlier = None      # G2, G7: the fact that links it to the stay before
+        self.given_back = False  # the booked time, after the kallelse
+        self.annulled = set()
+
+    # ---- What follows from it ----
+
+    @property
+    def hospital(self):
+        fact = self.notice or self.inskrivning
+        return self.ward or (fact.source if fact else None)
+
+    def mottagare(self):
+        return [row for row in self.participants.values() if row.active and row.role == "mottagare"]
+
+    def a1_due(self):
+        """A1, A2."""
+        said = self.notice or self.inskrivning
+        begun = almanac.parse(said.data["inskriven_at"])
+        judged = None
+        if self.notice is not None and self.notice.data.get("behov_bedomt_at"):
+            judged = almanac.parse(self.notice.data["behov_bedomt_at"])
+        elif self.judgement and self.judgement.data["behov_finns"] == "ja" and self.judged_later:
+            judged = almanac.parse(self.judgement.data["bedomt_at"])
+        return max(begun, judged or begun) + 24 * almanac.HOUR
+
+    def discharged_at(self):
+        return almanac.parse(self.discharge.data["utskriven_at"]) if self.discharge else None
+
+    def delivered_at(self, unit):
+        """C5: when the ready notice was made available to the unit, or handed over before that."""
+        at = max(self.klar_recorded, self.participants[unit].received_at)
+        return min(at, self.handed_over) if self.handed_over is not None else at
+
+    def sip_is_due(self):
+        """D0, D3."""
+        if self.notice is None or self.samtycke in ("nekat", "aterkallat") or self.dead is not None:
+            return False
+        if self.sip is not None and self.sip.data["utfall"] == "genomford" and not self._wanted_since():
+            return False
+        words = [(row.judged, row) for row in self.participants.values() if row.judged and row.active]
+        units = [word for word, row in words if row.role == "mottagare"]
+        if any(word in ("ny", "uppdateras") for _, word in units):
+            return True
+        if units:
+            return False
+        if words:
+            return max(word for word, _ in words)[1] in ("ny", "uppdateras")
+        return "kommunal_hsl" in self.behov or {"oppenvard", "socialtjanst"} <= set(self.behov)
+
+    def _wanted_since(self):
+        """D0: a unit has said since the last SIP that another is due."""
+        held = almanac.parse(self.sip.data["hallen_at"])
+        return any(row.judged and row.judged[0] > held and row.judged[1] in ("ny", "uppdateras")
+                   for row in self.participants.values() if row.active)
+
+    def after_permission(self, at):
+        """G2: a reminder to acknowledge that falls into a permission comes at its end; None: not until then."""
+        if self.permission is None or at < almanac.parse(self.permission["from_at"]):
+            return at
+        end = almanac.parse(self.permission.get("to_at"))
+        return None if end is None else max(at, end)
+
+    def at_discharge(self, unit):
+        """B1: strictly before discharge, and still there."""
+        contact, home = self.contacts.get(unit), self.discharged_at()
+        return (contact is not None and home is not None and contact.covered_from is not None
+                and contact.covered_from < home and (contact.to_at is None or contact.to_at >= home))
+
+
+class Fold:
+    """Takes facts, in their order, into a Known. HANDLERS: a row for each message that says something."""
+
+    def __init__(self, history, episode, facts):
+        self.history, self.episode, self.known = history, episode, Known()
+        self.facts = sorted(facts, key=lambda fact: (fact.said_at, fact.nr))
+        self.known.annulled = self._annulled()
+        for fact in self.facts:
+            handler = HANDLERS.get(fact.type)
+            if fact.nr not in self.known.annulled and handler is not None:
+                handler(self, fact, fact.data)
+
+    def _annulled(self):
+        gone = set()
+        for fact in reversed(self.facts):
+            if fact.type == "makulering" and fact.nr not in gone:
+                meant = self._named(fact, lambda other: other.org == fact.org)
+                if meant is not None:
+                    gone.add(meant.nr)
+        return gone
+
+    def _named(self, fact, allowed):
+        """The message whose id the fact names: of its own unit first, the last of several."""
+        found = [other for other in self.facts if other is not fact and other.message_id is not None
+                 and other.message_id == fact.data["message_id"] and allowed(other)]
+        return max(found, key=lambda other: (other.source == fact.source, other.nr), default=None)
+
+    def _name(self, unit, role, fact):
+        """A10: each has its own time of receipt; who is out and in again begins anew."""
+        row = self.known.participants.get(unit)
+        if row is None:
+            row = self.known.participants[unit] = Participant(unit, role, fact)
+            return
+        row.left = False
+        goes_on = row.active or (row.ended_at is not None and fact.recorded_at <= row.ended_at)
+        if not row.active:
+            row.role = role
+        row.active, row.ended_at = True, None
+        if not goes_on:
+            row.summoned = []
+        if not goes_on or fact.recorded_at < row.received_at:
+            row.added_nr, row.received_at = fact.nr, fact.recorded_at
+
+    def _participant(self, unit, fact):
+        """For what a unit says before, or without, being named."""
+        row = self.known.participants.get(unit)
+        if row is None:
+            row = self.known.participants[unit] = Participant(unit, "hospital", fact)
+            row.active, row.received_at, row.ended_at = False, None, None
+        return row
+
+    # ---- Messages ----
+
+    def inskrivning(self, fact, _data):
+        self.known.inskrivning = fact
+        self._name(fact.source, "hospital", fact)
+
+    def behovsbedomning(self, fact, data):
+        known = self.known
+        if data["behov_finns"] == "ja" and known.judgement and known.judgement.data["behov_finns"] != "ja":
+            known.judged_later = True
+        known.judgement = fact
+
+    def inskrivningsmeddelande(self, fact, data):
+        known, history = self.known, self.history
+        self._name(fact.source, "hospital", fact)
+        for row in known.participants.values():
+            if row.active and row.role == "mottagare" and not row.added:
+                row.active, row.ended_at = False, fact.recorded_at
+        for named in data["mottagare"]:
+            unit = history.unit_of.get(named.get("hsa_id"))
+            if unit is not None and not (unit in known.participants and known.participants[unit].left):
+                self._name(unit, "mottagare", fact)
+        if known.first_notice is None or fact.recorded_at < known.first_notice.recorded_at:
+            known.first_notice = fact
+        said = data["samtycke"]["sip"]
+        # A word of its own stands until a version says another than the version before.
+        news = known.notice is None or said != known.notice.data["samtycke"]["sip"]
+        if news and said != known.samtycke:
+            self._samtycke(said, fact)
+        patient = data["patient"]
+        known.missing = {name for name in ("identitet", "namn", "folkbokforingsadress") if not patient.get(name)}
+        if patient.get("skyddade_personuppgifter", "nej") != "nej":
+            known.missing.discard("folkbokforingsadress")
+        if data.get("beraknad_utskrivning_at"):
+            known.expected = (almanac.parse(data["beraknad_utskrivning_at"]), fact)
+        elif known.expected is None:
+            known.missing.add("beraknad_utskrivning_at")
+        known.behov = data["behov"]
+        known.notice = fact
+
+    def ny_beraknad_utskrivning(self, fact, data):
+        at = almanac.parse(data["beraknad_utskrivning_at"])
+        if self.known.expected is None or self.known.expected[0] != at:
+            self.known.expected = (at, fact)
+        self.known.missing.discard("beraknad_utskrivning_at")
+
+    def utskrivningsklar(self, fact, data):
+        """C1, C4, C5."""
+        known = self.known
+        if data.get("behov"):
+            known.behov = data["behov"]
+        handed = almanac.parse(data.get("reservrutin", {}).get("lamnad_at"))
+        if known.klar is None:
+            known.klar, known.klar_recorded, known.handed_over = fact, fact.recorded_at, handed
+            for row in data.get("undanhallen", ()):
+                self._participant(self.history.unit_of[row["mottagare"]], fact).withheld = fact.nr
+            return
+        known.klar_recorded = min(known.klar_recorded, fact.recorded_at)
+        if handed is not None and (known.handed_over is None or handed < known.handed_over):
+            known.handed_over = handed
+
+    def ej_langre_utskrivningsklar(self, _fact, _data):
+        self.known.klar = self.known.klar_recorded = self.known.handed_over = None
+
+    def utskrivning(self, fact, data):
+        begun = self.known.notice or self.known.inskrivning
+        if begun is None or almanac.parse(data["utskriven_at"]) >= almanac.parse(begun.data["inskriven_at"]):
+            self.known.discharge = fact
+
+    def utskrivningsinformation(self, fact, data):
+        at = almanac.parse(data["overford_at"])
+        if self.known.information is None or at < self.known.information:
+            self.known.information = at
+
+    def patientinformation(self, fact, data):
+        at = almanac.parse(data["overlamnad_at"])
+        if self.known.patient_information is None or at < self.known.patient_information:
+            self.known.patient_information = at
+
+    def samtycke(self, fact, data):
+        if data["omfattning"] == "sip":
+            self._samtycke(data["status"], fact)
+
+    def _samtycke(self, status, fact):
+        """D3: refused, every summons is off; given anew, D1 runs from that day."""
+        known = self.known
+        refusals = ("nekat", "aterkallat")
+        if known.samtycke in refusals and status not in refusals:
+            known.reopened = fact
+        known.samtycke = status
+        if status in refusals:
+            for row in known.participants.values():
+                row.summoned = []
+            known.kallelse = known.meeting = None
+
+    def sip_behov(self, fact, data):
+        self._participant(fact.source, fact).judged = (fact.said_at, data["behov"])
+
+    def fast_vardkontakt(self, fact, data):
+        """B1, B3, B10."""
+        known, history = self.known, self.history
+        unit = history.unit_of[data["unit"]] if data.get("unit") else fact.source
+        staff = history.staff_of[data["staff"]]
+        contact = known.contacts.setdefault(unit, Contact())
+        if data["atgard"] == "foresla":
+            return
+        if data["atgard"] == "avsluta":
+            if contact.staff == staff:
+                contact.to_at = almanac.parse(data.get("to_at")) or almanac.parse(data["from_at"])
+                if contact.to_at <= fact.recorded_at:
+                    contact.staff = None
+            return
+        if history.is_oppenvard(unit) and known.notice is not None and known.notice.data.get("livshotande") \
+                and not history.is_physician(staff):
+            return  # B3
+        if fact.source == 0 and contact.staff is not None:
+            return  # what samordnad decides is for a unit that has nobody
+        from_at, home = almanac.parse(data["from_at"]), known.discharged_at()
+        ended = contact.staff is None or (contact.to_at is not None and contact.to_at < from_at)
+        covers = (home is not None and contact.covered_from is not None and contact.covered_from < home
+                  and contact.to_at is not None and contact.to_at >= home)
+        if (ended and not covers) or contact.covered_from is None or from_at < contact.covered_from:
+            contact.covered_from = from_at
+        if contact.staff != staff:
+            contact.former = contact.staff if from_at > fact.said_at else None
+        contact.staff, contact.from_at, contact.to_at = staff, from_at, almanac.parse(data.get("to_at"))
+        contact.deputy = history.staff_of.get(data.get("ersattare"))
+
+    def _may_summon(self, fact, data):
+        """D4."""
+        history, known = self.history, self.known
+        if fact.source == 0:
+            return True
+        if not history.is_oppenvard(fact.source):
+            return False
+        if data["atgard"] == "avboka" and (known.kallelse is None or known.kallelse[1] == fact.source):
+            return True
+        contact = known.contacts.get(fact.source)
+        if contact is None or contact.staff is None:
+            return False
+        sender = history.staff_of.get(data["skickad_av"])
+        if sender == contact.staff or (sender == contact.former and fact.said_at < contact.from_at):
+            return True
+        if data.get("for") and history.staff_of.get(data["for"]) != contact.staff:
+            return False
+        return sender == contact.deputy or history.is_deputy(sender, contact.staff, almanac.parse(data["at"]))
+
+    def sip_kallelse(self, fact, data):
+        known, history = self.known, self.history
+        if not self._may_summon(fact, data):
+            return
+        if data["atgard"] == "avboka":
+            if known.kallelse is not None:
+                known.kallelse = known.meeting = None
+            return
+        if known.samtycke in ("nekat", "aterkallat"):
+            return
+        at = almanac.parse(data["at"])
+        for who in data["kallade"]:
+            unit = history.unit_of.get(who) if isinstance(who, str) else None
+            if unit in known.participants:
+                known.participants[unit].summoned.append((at, fact.nr))
+        joined = (data["atgard"] == "skicka" and fact.source != 0 and known.kallelse is not None
+                  and known.kallelse[1] != fact.source and known.meeting is not None and not known.held
+                  and known.meeting.start > fact.said_at)
+        if joined:
+            return  # D9
+        unit = fact.source or (known.meeting.unit if known.meeting else known.kallelse[1])
+        known.kallelse, known.given_back = (fact, unit, at), False
+        mote = data.get("mote")
+        if mote:
+            start, end = almanac.parse(mote["start_at"]), almanac.parse(mote["end_at"])
+            if known.meeting is None or (known.meeting.start, known.meeting.end) != (start, end):
+                known.meeting = Row({"start": start, "end": end, "unit": unit, "slot": 0, "fact": fact,
+                                     "staff": history.staff_of.get(data.get("for") or data["skickad_av"])})
+                known.held = False
+        if data["atgard"] == "omboka":
+            known.held = False
+
+    def sip_bokning(self, fact, data):
+        """D6, D6a: what samordnad booked, held, took up again, gave back."""
+        known, history = self.known, self.history
+        if known.samtycke in ("nekat", "aterkallat"):
+            return
+        mote = data.get("mote") or {}
+        start, end = almanac.parse(mote.get("start_at")), almanac.parse(mote.get("end_at"))
+        if data["atgard"] == "boka":
+            known.meeting = Row({"start": start, "end": end, "unit": history.unit_of.get(data.get("unit")), "fact": fact,
+                                 "staff": history.staff_of.get(data.get("staff")), "slot": data.get("slot", 0)})
+            known.held = False
+        elif known.meeting is not None and known.meeting.start == start:
+            if data["atgard"] in ("avboka", "overlamna"):  # overlamna: to the stay that follows (G2)
+                known.meeting, known.given_back = None, True
+            else:
+                known.held = data["atgard"] == "vanta"
+
+    def tidigare_vardtillfalle(self, fact, data):
+        """G2, G7: the stay before, and what was summoned to there and lies ahead."""
+        known, history = self.known, self.history
+        known.earlier = fact
+        if not data.get("kallade_at") or known.kallelse is not None or known.samtycke in ("nekat", "aterkallat"):
+            return
+        at = almanac.parse(data["kallade_at"])
+        known.kallelse, known.given_back = (fact, history.unit_of.get(data.get("unit")), at), False
+        for who in data["kallade"]:
+            row = self._participant(history.unit_of[who], fact)
+            row.summoned.append((at, fact.nr))
+        mote = data.get("mote")
+        if mote:
+            known.meeting = Row({"start": almanac.parse(mote["start_at"]), "end": almanac.parse(mote["end_at"]),
+                                 "unit": known.kallelse[1], "slot": data.get("slot", 0), "fact": fact,
+                                 "staff": history.staff_of.get(data.get("staff"))})
+
+    def kvittens(self, fact, data):
+        """G3."""
+        if data.get("task"):
+            number = int(data["task"].rpartition(".")[2])
+            task = next((task for task in self.episode.tasks if task.nr == number), None)
+            meant = task.ref if task is not None and task.unit == fact.source else None
+        else:
+            other = self._named(fact, lambda other: other.source != fact.source)
+            meant = other.nr if other is not None else None
+        if meant is not None and meant not in self.known.annulled:
+            self._participant(fact.source, fact).acknowledged.setdefault(meant, fact.said_at)
+
+    def _mottagare(self, unit):
+        row = self.known.participants.get(unit)
+        return row if row is not None and row.active and row.role == "mottagare" else None
+
+    def _leave(self, row, fact):
+        row.active, row.ended_at, row.left, row.added = False, fact.recorded_at, True, False
+
+    def _add(self, unit, fact, by):
+        was = self._mottagare(unit) is not None
+        self._name(unit, "mottagare", fact)
+        row = self.known.participants[unit]
+        row.added = row.added or fact.source != 0
+        if not was:
+            row.forwarded = by is not None
+
+    def mottagare_andrad(self, fact, data):
+        """A4, A10."""
+        if fact.outcome in ("utanfor_huvudman", "ej_mottagare"):
+            return
+        sender, unit_of = self._mottagare(fact.source), self.history.unit_of
+        for named in data.get("ta_bort", ()):
+            row = self._mottagare(unit_of.get(named if isinstance(named, str) else named.get("hsa_id")))
+            if row is not None:
+                self._leave(row, fact)
+        for named in data.get("lagg_till", ()):
+            unit = unit_of.get(named if isinstance(named, str) else named.get("hsa_id"))
+            if unit is not None:
+                self._add(unit, fact, sender)
+        to = unit_of.get(data.get("vidarebefordra"))
+        if to is not None and sender is not None:
+            self._add(to, fact, sender)
+            if to != fact.source:
+                self._leave(sender, fact)
+
+    def avvisning(self, fact, _data):
+        """A9, A11."""
+        row = self._mottagare(fact.source)
+        if row is not None:
+            self._leave(row, fact)
+
+    ej_berord = avvisning
+
+    def overflyttning(self, fact, data):
+        ward = self.history.unit_of.get(data.get("enhet")) or fact.source
+        for row in self.known.participants.values():
+            if row.active and row.role == "hospital" and row.unit != ward:
+                row.active, row.ended_at = False, fact.recorded_at
+        self.known.ward = ward
+        self._name(ward, "hospital", fact)
+
+    def permission(self, _fact, data):
+        self.known.permission = data
+
+    def avliden(self, fact, _data):
+        """G1."""
+        if self.known.dead is None:
+            self.known.dead, self.known.meeting = fact, None
+
+    def patient_uppdaterad(self, _fact, data):
+        self.known.missing -= {name for name, value in data["patient"].items() if value}
+
+    def kallelse_svar(self, fact, data):
+        """D8: an answer acknowledges the kallelse."""
+        row = self.known.participants.get(fact.source)
+        if row is not None and row.summoned:
+            row.acknowledged.setdefault(row.summoned[-1][1], fact.said_at)
+
+    def sip(self, fact, _data):
+        """D7."""
+        self.known.sip = fact
+
+
+HANDLERS = {type: getattr(Fold, type) for type in MESSAGES if hasattr(Fold, type)}
+
+
+def known_at(history, episode, count):
+    """What the first `count` facts, in the order recorded, say."""
+    return Fold(history, episode, episode.facts[:count]).known
