@@ -293,6 +293,35 @@ kvitterat_at(const struct participant *p, int32_t nr)
 	return participant_kvitterat(p, nr, &at) ? at : INSTANT_NONE;
 }
 
+/* What the unit itself said of the stay and the kallelse (A9-A11, C1a, C6, D8, D11, F3). */
+static void
+write_unit_answers(const struct view *v, const struct participant *p, struct writer *w)
+{
+	static const char *const words[] = {[UTTRADE_NONE] = NULL,
+	    [UTTRADE_EJ_BERORD] = "ej_berord",
+	    [UTTRADE_AVVISAD] = "avvisning",
+	    [UTTRADE_BORTTAGEN] = "borttagen",
+	    [UTTRADE_VIDAREBEFORDRAD] = "vidarebefordrad"};
+	const struct episode *e = v->episode;
+	const char *insatser = NULL;
+
+	for (int i = 0; i < e->insatser_count; i++)
+		if (e->insatser[i].unit == p->unit)
+			insatser = insatser_status_ord_word(e->insatser[i].status);
+	answer_text(w, "uttrade", words[p->uttrade]);
+	answer_text(w, "avvisning_orsak",
+	    p->uttrade == UTTRADE_AVVISAD ? avvisning_orsak_word(p->avvisning_orsak) : NULL);
+	answer_bool(w, "undanhallen", e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr);
+	answer_text(w, "svar",
+	    p->svar_nr != 0 && p->svar_kallelse_nr == p->kallad_nr ? kallelse_svar_ord_word(p->svar)
+								   : NULL);
+	answer_instant(w, "forslag_at", p->svar_nr != 0 ? p->forslag_at : INSTANT_NONE);
+	answer_bool(w, "struken", p->struken_nr != 0);
+	answer_instant(
+	    w, "vardplan_justerad_at", p->vardplan_nr != 0 ? p->vardplan_at : INSTANT_NONE);
+	answer_text(w, "insatser", insatser);
+}
+
 static void
 write_mottagare(const struct view *v, const struct participant *p, struct writer *w)
 {
@@ -313,6 +342,7 @@ write_mottagare(const struct view *v, const struct participant *p, struct writer
 	answer_close(w, '}');
 	answer_instant(w, "lamnad_at", episode_klar_lamnad_at(e, p));
 	answer_instant(w, "kallad_at", p->kallad_nr != 0 ? p->kallad_at : INSTANT_NONE);
+	write_unit_answers(v, p, w);
 	answer_close(w, '}');
 }
 
@@ -518,6 +548,7 @@ write_fvk(const struct view *v, const struct fvk *f, struct writer *w)
 	answer_text(w, "unit", unit_hsa(v->region, f->unit));
 	write_staff(v, "staff", f->staff, w);
 	write_staff(v, "acting", acting != f->staff ? acting : 0, w);
+	write_staff(v, "jamte", f->jamte, w);
 	answer_bool(w, "away", f->staff != 0 && acting != f->staff);
 	answer_instant(w, "from_at", f->from_at);
 	answer_instant(w, "to_at", f->to_at);
@@ -615,6 +646,23 @@ write_bokning(const struct view *v, struct writer *w)
 	answer_close(w, '}');
 }
 
+/* D7: held or not, and its follow-up; the plan itself stands in the history. */
+static void
+write_held(const struct view *v, struct writer *w)
+{
+	const struct episode *e = v->episode;
+	bool held = e->sip.nr != 0;
+
+	answer_text(w, "utfall", held ? sip_utfall_word(e->sip.utfall) : NULL);
+	answer_instant(w, "hallen_at", held ? e->sip.hallen_at : INSTANT_NONE);
+	answer_text(w, "overgripande_ansvar",
+	    held && e->sip.utfall == SIP_GENOMFORD ? huvudman_word(e->sip.overgripande_ansvar)
+						   : NULL);
+	answer_instant(w, "uppfoljd_at", held ? e->sip.uppfoljd_at : INSTANT_NONE);
+	answer_instant(w, "uppfoljning_at", held ? e->sip.uppfoljning_at : INSTANT_NONE);
+	answer_bool(w, "avslutad", held && e->sip.avslutad);
+}
+
 static void
 write_sip(const struct view *v, const struct sip_clock *clock, struct writer *w)
 {
@@ -629,6 +677,7 @@ write_sip(const struct view *v, const struct sip_clock *clock, struct writer *w)
 	write_kallelse(v, w);
 	write_mote(v, w);
 	write_bokning(v, w);
+	write_held(v, w);
 	answer_close(w, '}');
 }
 
@@ -646,6 +695,31 @@ write_samtycke(const struct view *v, struct writer *w)
 		answer_close(w, '}');
 	}
 	answer_close(w, '}');
+}
+
+/* ---- G1, G2, C6: how the stay itself stands ---- */
+
+static void
+write_stay(const struct view *v, struct writer *w)
+{
+	const struct episode *e = v->episode;
+
+	if (e->tidigare.nr == 0) {
+		answer_null(w, "tidigare_vardtillfalle");
+	} else {
+		answer_key(w, "tidigare_vardtillfalle");
+		answer_open(w, '{');
+		answer_uuid(w, "episode", e->tidigare.episode);
+		answer_bool(w, "samma_vardgivare", e->tidigare.samma_vardgivare);
+		answer_instant(w, "utskriven_at", e->tidigare.utskriven_at);
+		answer_close(w, '}');
+	}
+	answer_text(w, "oppen_tvangsvard", oppen_tvangsvard_word(e->tvangsvard.oppen));
+	answer_instant(
+	    w, "permission_from_at", e->permission.nr != 0 ? e->permission.from_at : INSTANT_NONE);
+	answer_instant(
+	    w, "permission_to_at", e->permission.nr != 0 ? e->permission.to_at : INSTANT_NONE);
+	answer_instant(w, "avliden_at", e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE);
 }
 
 /* ---- E3 ---- */
@@ -866,6 +940,7 @@ view_episode(const struct view *v, struct writer *w)
 	write_all_mottagare(v, w);
 	write_all_fvk(v, w);
 	write_sip(v, &clock, w);
+	write_stay(v, w);
 	write_samtycke(v, w);
 	write_patientinformation(v, w);
 	write_tasks(v, w);
