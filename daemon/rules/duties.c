@@ -254,6 +254,17 @@ fvk_in_time(struct owed *o, unit_id unit, instant due_at)
 	return o->e->utskrivning.nr == 0 && fvk->covered_from <= home;
 }
 
+/* Who may be appointed, and by whom (B4), changes then. */
+static void
+look_at_ranking(struct owed *o, const struct unit *u)
+{
+	for (int i = 0; i < u->staff_count; i++)
+		owed_look_at(
+		    o, region_absence_next(o->r, o->r->staff[u->staff_first + i].staff, o->now));
+	owed_look_at(o, fvk_unconfirmed_at(o->e));
+	owed_look_at(o, region_next_change(o->r, u->unit, o->now));
+}
+
 /* B1, B6, B9: a fast vårdkontakt before discharge. */
 static void
 owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
@@ -268,12 +279,8 @@ owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
 		d->staff = u->verksamhetschef;
 		d->detail = "urgent"; /* B6: nobody is left */
 	}
-	for (int i = 0; i < u->staff_count; i++) /* who may be appointed changes then */
-		owed_look_at(
-		    o, region_absence_next(o->r, o->r->staff[u->staff_first + i].staff, o->now));
 	remind_fvk(o, p, d);
-	owed_look_at(o, fvk_unconfirmed_at(o->e));
-	owed_look_at(o, region_next_change(o->r, p->unit, o->now));
+	look_at_ranking(o, u);
 }
 
 /* B3, B5: what was said since the appointment excludes the person: a veto, or only a physician will
@@ -294,6 +301,7 @@ static void
 owe_replacement(struct owed *o, const struct participant *p)
 {
 	const struct fvk *fvk = episode_fvk(o->e, p->unit);
+	const struct unit *u = region_unit(o->r, p->unit);
 	int minute = (int)policy(o, POLICY_KVITTENS_ESCALATION, p->unit);
 
 	if (fvk == NULL)
@@ -316,6 +324,8 @@ owe_replacement(struct owed *o, const struct participant *p)
 	d->staff = chef(o, p->unit);
 	d->detail = "urgent";
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	if (u != NULL)
+		look_at_ranking(o, u);
 }
 
 /* B10: the assignment is to be looked at again; a new word on it is the answer. */
@@ -572,6 +582,7 @@ owe_begaran(struct owed *o)
 		d->staff = u->verksamhetschef;
 		d->detail = "urgent"; /* B6 */
 	}
+	look_at_ranking(o, u);
 	remind(d, d->due_at - 24 * HOUR, NOTICE_TASK_DUE_SOON);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }

@@ -767,6 +767,17 @@ mote_type(const struct episode *e, int32_t before, int32_t kallad)
 	return before != 0 && moved ? NOTICE_SIP_REBOOKED : NOTICE_SIP_KALLELSE;
 }
 
+/* One word for the meeting and the SIP that was said to be due. */
+static void
+tell_no_meeting(struct work *w, struct given_participant *p, int32_t fact_nr, const char *detail)
+{
+	if (p->told[TOPIC_MOTE] == 0)
+		return;
+	tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, fact_nr, detail);
+	if (sip_is_off(w, p))
+		p->told[TOPIC_SIP] = 0;
+}
+
 /*
  * D6, D6a: the meeting, to those summoned, the unit that summons, and the ward; before the kallelse
  * to that unit only. A kallelse to one who was added later is no news to the others (D2).
@@ -786,15 +797,11 @@ topic_mote(struct work *w, struct given_participant *p)
 		return;
 	}
 	if (of != NULL && of->struken_nr != 0 && !summons) { /* D11 */
-		tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, of->struken_nr, "struken");
+		tell_no_meeting(w, p, of->struken_nr, "struken");
 		return;
 	}
 	if (!meeting && (e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr)) {
-		if (before == 0)
-			return;
-		tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, before, NULL);
-		if (sip_is_off(w, p))
-			p->told[TOPIC_SIP] = 0;
+		tell_no_meeting(w, p, before, NULL);
 		return;
 	}
 	if (e->kallelse.nr != 0 && of != NULL)

@@ -1052,12 +1052,31 @@ kontakt_place(struct episode *e, enum kontakt_slag slag, unit_id unit)
 	return NULL;
 }
 
+/* B11, B12: a fast vårdkontakt by whichever message has the unit's one place. */
+static enum outcome
+step_kontakt_fvk(struct episode *e, const struct fact *f, int judged)
+{
+	const struct fact_fast_kontakt m = f->fast_kontakt;
+	struct fact as = *f;
+
+	as.fast_vardkontakt = (struct fact_fast_vardkontakt){.atgard = m.atgard,
+	    .unit = m.unit,
+	    .staff = m.staff,
+	    .from_at = m.from_at,
+	    .to_at = m.to_at,
+	    .omprovas_at = INSTANT_NONE};
+	return step_fast_vardkontakt(e, &as, judged);
+}
+
 /* B8, B11, outside of every stay. */
 static enum outcome
-step_fast_kontakt(struct episode *e, const struct fact *f)
+step_fast_kontakt(struct episode *e, const struct fact *f, int judged)
 {
 	const struct fact_fast_kontakt *m = &f->fast_kontakt;
 	struct fast_kontakt *k = kontakt_place(e, m->slag, m->unit);
+
+	if (m->slag == KONTAKT_FVK)
+		return step_kontakt_fvk(e, f, judged);
 
 	if (m->atgard == FVK_AVSLUTA) {
 		if (k == NULL || k->unit != m->unit || k->staff != m->staff)
@@ -1214,7 +1233,7 @@ step_type(struct episode *e, const struct fact *f, int judged)
 		e->makulering_vantar = true;
 		return OUTCOME_MEDDELANDE_OKANT;
 	case FAST_KONTAKT:
-		return step_fast_kontakt(e, f);
+		return step_fast_kontakt(e, f, judged);
 	case VARDFORM_ANDRAD:
 		return step_vardform_andrad(e, f);
 	case OVERFLYTTNING:
