@@ -48,7 +48,7 @@ participant_row(struct episode *e, unit_id unit)
 	p->unit = unit;
 	p->received_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
-	p->forslag_at = p->vardplan_at = INSTANT_NONE;
+	p->forslag_at = p->vardplan_at = p->klar_given_at = INSTANT_NONE;
 	return p;
 }
 
@@ -329,6 +329,43 @@ step_ny_beraknad(struct episode *e, const struct fact *f)
 	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
 }
 
+static bool
+is_withheld(const struct fact *f, unit_id unit)
+{
+	for (int i = 0; i < f->utskrivningsklar.undanhallen_count; i++)
+		if (f->utskrivningsklar.undanhallen[i] == unit)
+			return true;
+	return false;
+}
+
+/* C1a */
+static void
+withhold(struct episode *e, const struct fact *f)
+{
+	for (int i = 0; i < f->utskrivningsklar.undanhallen_count; i++)
+		participant_row(e, f->utskrivningsklar.undanhallen[i]);
+	for (int i = 0; i < e->participant_count; i++) {
+		struct participant *p = &e->participant[i];
+		p->undanhallen_nr = is_withheld(f, p->unit) ? f->nr : 0;
+		p->klar_given_nr = 0;
+		p->klar_given_at = INSTANT_NONE;
+	}
+}
+
+/* C1a, C5: a second notice delivers the one in force to whom it was withheld from. */
+static void
+give_withheld(struct episode *e, const struct fact *f)
+{
+	for (int i = 0; i < e->participant_count; i++) {
+		struct participant *p = &e->participant[i];
+		if (p->undanhallen_nr != e->klar.nr || is_withheld(f, p->unit))
+			continue;
+		p->undanhallen_nr = 0;
+		p->klar_given_nr = f->nr;
+		p->klar_given_at = f->recorded_at;
+	}
+}
+
 /* C1, C4: a notice after a withdrawal starts the clocks at day 0; one while another is in force
  * does not. */
 static enum outcome
@@ -346,6 +383,7 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	if (m->behov_given)
 		e->inskr.behov = m->behov;
 	if (already) { /* C5: delivered when the first of them was recorded, or handed over */
+		give_withheld(e, f);
 		if (f->recorded_at < e->klar.recorded_at)
 			e->klar.recorded_at = f->recorded_at;
 		if (m->lamnad_at != INSTANT_NONE &&
@@ -359,11 +397,7 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	e->klar.recorded_at = f->recorded_at;
 	e->klar.lamnad_at = m->lamnad_at;
 	e->klar.lpt_7a = m->underrattelse_lpt_7a;
-	for (int i = 0; i < m->undanhallen_count; i++) { /* C1a */
-		struct participant *p = participant_row(e, m->undanhallen[i]);
-		if (p != NULL)
-			p->undanhallen_nr = f->nr;
-	}
+	withhold(e, f);
 	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
 }
 
@@ -819,6 +853,28 @@ add_mottagare(struct episode *e, const struct mottagare *named, unit_id by, cons
 	return true;
 }
 
+/* Was a mottagare, and is none any more. */
+static bool
+is_out(struct episode *e, unit_id unit)
+{
+	const struct participant *p = episode_participant(e, unit);
+
+	return p != NULL && p->role == ROLE_MOTTAGARE && !p->active;
+}
+
+/* Whom samordnad added by itself (A4, A9, F4): if the message that was the ground turns out to be
+ * annulled, the decision is void. */
+static bool
+has_ground(const struct episode *e, unit_id unit)
+{
+	bool ground = unit == e->inskr.listad_pa || e->unresolved_count > 0 || e->kommun_count > 1;
+
+	for (int i = 0; i < e->participant_count; i++)
+		ground |= e->participant[i].uttrade == UTTRADE_AVVISAD &&
+			  e->participant[i].ratt_enhet == unit;
+	return ground;
+}
+
 /*
  * A4, A9, A10, F4: added, removed, or forwarded. What a unit may say of its own huvudman's units
  * the register has judged.
@@ -832,8 +888,10 @@ step_mottagare_andrad(struct episode *e, const struct fact *f, int judged)
 
 	if (judged == OUTCOME_UTANFOR_HUVUDMAN)
 		return OUTCOME_UTANFOR_HUVUDMAN;
-	if (m->vidarebefordra != 0 && sender == NULL)
+	if ((m->vidarebefordra != 0 && sender == NULL) || is_out(e, f->source))
 		return OUTCOME_EJ_MOTTAGARE;
+	if (f->source == 0 && !has_ground(e, m->lagg_till[0].unit))
+		return OUTCOME_APPLIED;
 	for (int i = 0; i < m->ta_bort_count; i++) {
 		struct participant *p = mottagare_of(e, m->ta_bort[i]);
 		none &= p == NULL;

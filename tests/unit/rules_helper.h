@@ -588,7 +588,8 @@ fact_begaran(const char *sent_at, unit_id source)
 	struct fact f = fact_of(BEGARAN_FAST_VARDKONTAKT, source, sent_at);
 
 	f.patient = TEST_PATIENT;
-	f.at.at = f.sent_at;
+	f.begaran.unit = source;
+	f.begaran.at = f.sent_at;
 	return f;
 }
 

@@ -275,7 +275,7 @@ roll_own(const struct drive *d, instant now)
 	switch (roll(9)) {
 	case 0:
 		f = fact_begaran(any, roll(3) == 0 ? PSYK : VC);
-		f.at.at = now;
+		f.begaran.at = now;
 		break;
 	case 1:
 		f = fact_lakarkontakt(any, VC, roll_staff(VC));
