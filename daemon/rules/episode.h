@@ -162,6 +162,9 @@ struct participant {
 	instant sip_behov_at; /* when that was sent */
 	enum uttrade uttrade;
 	int32_t uttrade_nr; /* the fact, or 0 */
+	enum uttrade fore;  /* what it said of that before what names it, its clock being behind */
+	int32_t fore_nr;
+	instant fore_at; /* when that was recorded */
 	enum avvisning_orsak avvisning_orsak;
 	unit_id ratt_enhet; /* A9: who it says is the right one, or 0 */
 	kommun_kod ratt_kommun;

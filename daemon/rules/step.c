@@ -49,7 +49,19 @@ participant_row(struct episode *e, unit_id unit)
 	p->received_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
 	p->forslag_at = p->vardplan_at = p->klar_given_at = INSTANT_NONE;
+	p->fore_at = INSTANT_NONE;
 	return p;
+}
+
+/* A9, A10, A11: out by a word about it, from when that is recorded. */
+static void
+leave(struct participant *p, enum uttrade uttrade, int32_t nr, instant at)
+{
+	p->active = false;
+	p->ended_at = at;
+	p->tillagd = false;
+	p->uttrade = uttrade;
+	p->uttrade_nr = nr;
 }
 
 /*
@@ -63,6 +75,8 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 	struct participant *p = participant_row(e, unit);
 	if (p == NULL)
 		return NULL;
+	bool answered = p->fore != UTTRADE_NONE && p->received_at == INSTANT_NONE &&
+			f->recorded_at <= p->fore_at;
 	bool goes_on = p->active || (p->ended_at != INSTANT_NONE && f->recorded_at <= p->ended_at);
 	if (!p->active)
 		p->role = role;
@@ -78,6 +92,8 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 		p->added_nr = f->nr;
 		p->received_at = f->recorded_at;
 	}
+	if (answered)
+		leave(p, p->fore, p->fore_nr, p->fore_at);
 	return p;
 }
 
@@ -112,17 +128,6 @@ step_behovsbedomning(struct episode *e, const struct fact *f)
 	e->behovsbedomning.behov_finns = f->behovsbedomning.behov_finns;
 	e->behovsbedomning.bedomt_at = f->behovsbedomning.bedomt_at;
 	return OUTCOME_APPLIED;
-}
-
-/* A9, A10, A11: out by a word about it, from when that is recorded. */
-static void
-leave(struct participant *p, enum uttrade uttrade, const struct fact *f)
-{
-	p->active = false;
-	p->ended_at = f->recorded_at;
-	p->tillagd = false;
-	p->uttrade = uttrade;
-	p->uttrade_nr = f->nr;
 }
 
 static struct participant *
@@ -896,7 +901,7 @@ step_mottagare_andrad(struct episode *e, const struct fact *f, int judged)
 		struct participant *p = mottagare_of(e, m->ta_bort[i]);
 		none &= p == NULL;
 		if (p != NULL)
-			leave(p, UTTRADE_BORTTAGEN, f);
+			leave(p, UTTRADE_BORTTAGEN, f->nr, f->recorded_at);
 	}
 	for (int i = 0; i < m->lagg_till_count; i++)
 		room &= add_mottagare(e, &m->lagg_till[i], sender != NULL ? sender->unit : 0, f);
@@ -904,27 +909,35 @@ step_mottagare_andrad(struct episode *e, const struct fact *f, int judged)
 		struct mottagare to = {.unit = m->vidarebefordra};
 		room &= add_mottagare(e, &to, sender->unit, f);
 		if (m->vidarebefordra != sender->unit)
-			leave(sender, UTTRADE_VIDAREBEFORDRAD, f);
+			leave(sender, UTTRADE_VIDAREBEFORDRAD, f->nr, f->recorded_at);
 	}
 	if (m->ta_bort_count > 0 && none && m->lagg_till_count == 0 && m->vidarebefordra == 0)
 		return OUTCOME_EJ_MOTTAGARE;
 	return room ? OUTCOME_APPLIED : OUTCOME_FOR_MANGA;
 }
 
-/* A9, A11: the unit itself says that the patient is none of its. */
+/* A9, A11: the unit itself says that the patient is none of its; by a clock behind the hospital's,
+ * before it is named. */
 static enum outcome
 step_uttrade(struct episode *e, const struct fact *f)
 {
-	struct participant *p = mottagare_of(e, f->source);
+	enum uttrade uttrade = f->type == AVVISNING ? UTTRADE_AVVISAD : UTTRADE_EJ_BERORD;
+	struct participant *p = participant_row(e, f->source);
 
-	if (p == NULL)
+	if (p == NULL || (!p->active && p->received_at != INSTANT_NONE))
 		return OUTCOME_EJ_MOTTAGARE;
-	leave(p, f->type == AVVISNING ? UTTRADE_AVVISAD : UTTRADE_EJ_BERORD, f);
 	if (f->type == AVVISNING) {
 		p->avvisning_orsak = f->avvisning.orsak;
 		p->ratt_enhet = f->avvisning.ratt_enhet;
 		p->ratt_kommun = f->avvisning.ratt_kommun;
 	}
+	if (mottagare_of(e, f->source) == NULL) {
+		p->fore = uttrade;
+		p->fore_nr = f->nr;
+		p->fore_at = f->recorded_at;
+		return OUTCOME_EJ_MOTTAGARE;
+	}
+	leave(p, uttrade, f->nr, f->recorded_at);
 	return OUTCOME_APPLIED;
 }
 
@@ -1488,6 +1501,9 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 		if (facts[i].fact.nr == nr)
 			asked = outcome;
 	}
+	for (int i = 0; i < e->participant_count; i++) /* it came before what names it */
+		if (asked == OUTCOME_EJ_MOTTAGARE && e->participant[i].uttrade_nr == nr)
+			asked = OUTCOME_APPLIED;
 	e->last_nr = nr_max;
 	free(annulled);
 	return asked;
