@@ -17,6 +17,17 @@ owe_breach(struct owed *o, enum breach_rule rule, unit_id unit, int32_t ref,
 	    (struct owed_breach){rule, unit, ref, cause, due_at, done_at};
 }
 
+/* F4: became the patient a resident of the unit's kommun only after t? */
+static bool
+moved_after(const struct episode *e, const struct unit *u, instant t)
+{
+	bool after = false;
+
+	for (int i = 1; i < e->kommun_count && u != NULL; i++)
+		after |= e->kommun[i].kommun == u->kommun && e->kommun[i].from_at > t;
+	return after && !unit_is_oppenvard(u);
+}
+
 /* A5: late, by how much, for each mottagare (A10). Sent in time and late here is ours. */
 static void
 breach_a5(struct owed *o)
@@ -44,7 +55,9 @@ breach_a5(struct owed *o)
 		const struct participant *p = &e->participant[i];
 		if (p->role != ROLE_MOTTAGARE || !p->active || p->received_at <= due)
 			continue;
-		if (p->forwarded_by != 0) /* A10: its huvudman had it, by the unit that added it */
+		/* A10: its huvudman had it, by the unit that added it. F4: it was not its huvudman.
+		 */
+		if (p->forwarded_by != 0 || moved_after(e, region_unit(o->r, p->unit), due))
 			continue;
 		/* Also of a unit that samordnad added itself (A4), in the same instant. */
 		bool ours = p->received_at == e->inskr.first_recorded_at &&
@@ -109,7 +122,7 @@ breach_e2(struct owed *o, const struct participant *p, const struct unit *u)
 	bool kommun = u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
 	instant at = INSTANT_NONE;
 
-	if (e->klar.nr == 0 || p->undanhallen_nr == e->klar.nr ||
+	if (episode_klar_lamnad_at(e, p) == INSTANT_NONE ||
 	    (participant_kvitterat(p, e->klar.nr, &at) && at <= e->utskrivning.at))
 		return;
 	enum breach_cause late = kommun ? CAUSE_KOMMUN_LATE : CAUSE_UNIT_LATE;

@@ -369,6 +369,19 @@ decide_ranked(const struct episode *e, const struct surroundings *s, const struc
 	return true;
 }
 
+bool
+mottagare_succeeds(const struct region *r, const struct participant *q, const struct participant *p)
+{
+	const struct unit *u = region_unit(r, p->unit), *v = region_unit(r, q->unit);
+
+	if (!q->active || q->role != ROLE_MOTTAGARE || u == NULL || v == NULL)
+		return false;
+	if (p->ratt_enhet != 0)
+		return q->unit == p->ratt_enhet;
+	return q->received_at >= p->ended_at &&
+	       (u->slag == v->slag || (unit_is_oppenvard(u) && unit_is_oppenvard(v)));
+}
+
 /* A9: the FVK of a unit at which the patient is listed no longer stays until the second has one. */
 static bool
 is_succeeded(const struct episode *e, const struct region *r, const struct fvk *slot)
@@ -380,9 +393,7 @@ is_succeeded(const struct episode *e, const struct region *r, const struct fvk *
 		return false;
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *q = &e->participant[i];
-		const struct unit *u = region_unit(r, q->unit);
-		if (q->active && q->role == ROLE_MOTTAGARE && u != NULL && unit_is_oppenvard(u) &&
-		    episode_fvk(e, q->unit) != NULL)
+		if (mottagare_succeeds(r, q, p) && episode_fvk(e, q->unit) != NULL)
 			return true;
 	}
 	return false;

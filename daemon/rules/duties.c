@@ -176,9 +176,10 @@ owe_kvittens_at_once(
 static void
 owe_kvittens_klar(struct owed *o, const struct participant *p)
 {
-	if (o->e->klar.nr != 0 && o->e->utskrivning.nr == 0 && p->undanhallen_nr != o->e->klar.nr)
-		owe_kvittens_at_once(
-		    o, p, TASK_KVITTERA_KLAR, o->e->klar.nr, episode_klar_lamnad_at(o->e, p));
+	instant lamnad_at = episode_klar_lamnad_at(o->e, p);
+
+	if (lamnad_at != INSTANT_NONE && o->e->utskrivning.nr == 0)
+		owe_kvittens_at_once(o, p, TASK_KVITTERA_KLAR, o->e->klar.nr, lamnad_at);
 }
 
 /* A11: of the kallelse that reached the unit last, until its meeting; most meetings are held when
@@ -212,7 +213,7 @@ fvk_due(const struct episode *e, const struct participant *p)
 
 	if (e->beraknad.at != INSTANT_NONE)
 		due = e->beraknad.at;
-	if (e->klar.nr != 0)
+	if (episode_klar_lamnad_at(e, p) != INSTANT_NONE)
 		due = earlier(due, e->klar.recorded_at);
 	if (e->utskrivning.nr != 0)
 		due = earlier(due, e->utskrivning.at);
@@ -228,7 +229,7 @@ remind_fvk(struct owed *o, const struct participant *p, struct duty *d)
 	instant when[3] = {
 	    p->received_at + policy(o, POLICY_FVK_REMINDER, p->unit) * MINUTE,
 	    INSTANT_NEVER,
-	    e->klar.nr != 0 ? e->klar.recorded_at : INSTANT_NEVER,
+	    episode_klar_lamnad_at(e, p) != INSTANT_NONE ? e->klar.recorded_at : INSTANT_NEVER,
 	};
 
 	if (e->beraknad.at != INSTANT_NONE)
@@ -254,6 +255,17 @@ fvk_in_time(struct owed *o, unit_id unit, instant due_at)
 	return o->e->utskrivning.nr == 0 && fvk->covered_from <= home;
 }
 
+/* Who may be appointed, and by whom (B4), changes then. */
+static void
+look_at_ranking(struct owed *o, const struct unit *u)
+{
+	for (int i = 0; i < u->staff_count; i++)
+		owed_look_at(
+		    o, region_absence_next(o->r, o->r->staff[u->staff_first + i].staff, o->now));
+	owed_look_at(o, fvk_unconfirmed_at(o->e));
+	owed_look_at(o, region_next_change(o->r, u->unit, o->now));
+}
+
 /* B1, B6, B9: a fast vårdkontakt before discharge. */
 static void
 owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
@@ -268,11 +280,8 @@ owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
 		d->staff = u->verksamhetschef;
 		d->detail = "urgent"; /* B6: nobody is left */
 	}
-	for (int i = 0; i < u->staff_count; i++) /* who may be appointed changes then */
-		owed_look_at(
-		    o, region_absence_next(o->r, o->r->staff[u->staff_first + i].staff, o->now));
 	remind_fvk(o, p, d);
-	owed_look_at(o, fvk_unconfirmed_at(o->e));
+	look_at_ranking(o, u);
 }
 
 /* B3, B5: what was said since the appointment excludes the person: a veto, or only a physician will
@@ -293,6 +302,7 @@ static void
 owe_replacement(struct owed *o, const struct participant *p)
 {
 	const struct fvk *fvk = episode_fvk(o->e, p->unit);
+	const struct unit *u = region_unit(o->r, p->unit);
 	int minute = (int)policy(o, POLICY_KVITTENS_ESCALATION, p->unit);
 
 	if (fvk == NULL)
@@ -315,6 +325,8 @@ owe_replacement(struct owed *o, const struct participant *p)
 	d->staff = chef(o, p->unit);
 	d->detail = "urgent";
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	if (u != NULL)
+		look_at_ranking(o, u);
 }
 
 /* B10: the assignment is to be looked at again; a new word on it is the answer. */
@@ -334,23 +346,16 @@ owe_review(struct owed *o, const struct fvk *fvk)
 	remind(d, fvk->omprovas_at, NOTICE_TASK_OVERDUE);
 }
 
-/* A9: an incident of the hospital's, until another unit of the same kind has taken over. */
+/* A9: an incident of the hospital's, until another unit has taken over. */
 static void
 owe_rerouting(struct owed *o, const struct participant *p)
 {
-	const struct unit *u = region_unit(o->r, p->unit);
-
-	if (p->uttrade != UTTRADE_AVVISAD || u == NULL)
+	if (p->uttrade != UTTRADE_AVVISAD)
 		return;
 	struct duty *d = owe(
 	    o, TASK_OMDIRIGERA, o->hospital, p->uttrade_nr, p->ended_at + ROUTING_MINUTES * MINUTE);
-	for (int i = 0; i < o->e->participant_count && !d->done; i++) {
-		const struct participant *q = &o->e->participant[i];
-		const struct unit *v = region_unit(o->r, q->unit);
-		d->done = q->active && q->role == ROLE_MOTTAGARE && v != NULL &&
-			  q->received_at >= p->ended_at &&
-			  unit_is_oppenvard(v) == unit_is_oppenvard(u);
-	}
+	for (int i = 0; i < o->e->participant_count; i++)
+		d->done |= mottagare_succeeds(o->r, &o->e->participant[i], p);
 	d->detail = "urgent";
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
@@ -361,8 +366,8 @@ owe_vardplan(struct owed *o, const struct participant *p)
 {
 	const struct episode *e = o->e;
 
-	if (e->klar.nr == 0 || e->tvangsvard.oppen == TVANGSVARD_INGEN ||
-	    !vardplan_concerns(e, o->r, p))
+	if (episode_klar_lamnad_at(e, p) == INSTANT_NONE ||
+	    e->tvangsvard.oppen == TVANGSVARD_INGEN || !vardplan_concerns(e, o->r, p))
 		return;
 	struct duty *d = owe(o, TASK_JUSTERA_VARDPLAN, p->unit, e->klar.nr,
 	    calendar_kallelse_due(
@@ -571,6 +576,7 @@ owe_begaran(struct owed *o)
 		d->staff = u->verksamhetschef;
 		d->detail = "urgent"; /* B6 */
 	}
+	look_at_ranking(o, u);
 	remind(d, d->due_at - 24 * HOUR, NOTICE_TASK_DUE_SOON);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }

@@ -84,8 +84,10 @@ participant_kvitterat(const struct participant *p, int32_t nr, instant *at)
 instant
 episode_klar_lamnad_at(const struct episode *e, const struct participant *p)
 {
-	if (e->klar.nr == 0)
+	if (e->klar.nr == 0 || p->undanhallen_nr == e->klar.nr)
 		return INSTANT_NONE;
+	if (p->klar_given_at != INSTANT_NONE)
+		return p->klar_given_at > p->received_at ? p->klar_given_at : p->received_at;
 	instant at = e->klar.recorded_at > p->received_at ? e->klar.recorded_at : p->received_at;
 	if (e->klar.lamnad_at != INSTANT_NONE && e->klar.lamnad_at < at)
 		return e->klar.lamnad_at;

@@ -162,12 +162,17 @@ struct participant {
 	instant sip_behov_at; /* when that was sent */
 	enum uttrade uttrade;
 	int32_t uttrade_nr; /* the fact, or 0 */
+	enum uttrade fore;  /* what it said of that before what names it, its clock being behind */
+	int32_t fore_nr;
+	instant fore_at; /* when that was recorded */
 	enum avvisning_orsak avvisning_orsak;
 	unit_id ratt_enhet; /* A9: who it says is the right one, or 0 */
 	kommun_kod ratt_kommun;
-	bool tillagd;		  /* A10: added by a word of its own: no version ends it */
-	unit_id forwarded_by;	  /* A10: the mottagare of its huvudman that added it, or 0 */
-	int32_t undanhallen_nr;	  /* C1a: the ready notice that is withheld from it, or 0 */
+	bool tillagd;		/* A10: added by a word of its own: no version ends it */
+	unit_id forwarded_by;	/* A10: the mottagare of its huvudman that added it, or 0 */
+	int32_t undanhallen_nr; /* C1a: the ready notice that is withheld from it, or 0 */
+	int32_t klar_given_nr;	/* the later notice that gave it to this one, or 0 */
+	instant klar_given_at;
 	int32_t struken_nr;	  /* D11: the kallelse by which the patient struck it, or 0 */
 	int32_t svar_nr;	  /* D8: its answer to the kallelse, or 0 */
 	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
@@ -405,7 +410,7 @@ const struct fvk *episode_fvk(
 bool participant_kvitterat(
     const struct participant *p, int32_t nr, instant *at); /* at may be NULL */
 /* When utskrivningsklar was delivered (lämnats) to the mottagare (C5): INSTANT_NONE if none is in
- * force. */
+ * force, or it is withheld from this one (C1a). */
 instant episode_klar_lamnad_at(const struct episode *e, const struct participant *p);
 /* Is there anything of which others than the ward may know: a stay that is told of, or an own file?
  */

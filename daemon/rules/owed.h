@@ -75,6 +75,10 @@ bool mottagare_missing(const struct episode *e, const struct region *r);
  * former one: 0 if none is missing; -1: it cannot be told which. */
 unit_id mottagare_moved(
     const struct episode *e, const struct region *r, const struct participant *p);
+/* A9: has q taken over from p, which rejected: the unit that p named, or one of p's kind that came
+ * after? */
+bool mottagare_succeeds(
+    const struct region *r, const struct participant *q, const struct participant *p);
 /* C6: who adjusts the vårdplan. */
 bool vardplan_concerns(
     const struct episode *e, const struct region *r, const struct participant *p);

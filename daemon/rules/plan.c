@@ -116,6 +116,7 @@ struct work {
 	const struct fact *cause;
 	struct given *g;
 	struct effects *x;
+	unit_id newcomer; /* whom its own word brought in, who does not know what was said before */
 };
 
 static void
@@ -218,7 +219,7 @@ told_with_message(struct work *w, const struct given_task *t)
 {
 	for (int i = 0; i < w->x->told_count; i++) {
 		struct told *n = &w->x->told[i];
-		if (n->unit != t->unit || n->fact_nr != t->ref || !asks_kvittens(n->type, t->kind))
+		if (n->unit != t->unit || !asks_kvittens(n->type, t->kind))
 			continue;
 		n->task_nr = t->nr;
 		n->task_kind = (int)t->kind;
@@ -237,7 +238,7 @@ task_open(struct work *w, struct given_task *t, const struct duty *d, const char
 	t->closed_at = INSTANT_NONE;
 	t->reminded = reminded_before(d, 0, w->owed.now);
 	changed(&t->change);
-	if (detail != NULL || !told_with_message(w, t))
+	if (!told_with_message(w, t))
 		tell_task(w, t, NOTICE_TASK_CREATED, detail);
 }
 
@@ -484,6 +485,17 @@ takes_part(const struct episode *e, const struct participant *p)
 	return p != NULL && p->active && (p->role == ROLE_HOSPITAL || episode_stands(e));
 }
 
+/* A unit that takes back that it left, or a ward that takes a patient over: what others said
+ * meanwhile is news to it. */
+static bool
+comes_by_own_word(const struct work *w, const struct participant *p)
+{
+	if (!own_word(w, p->unit))
+		return false;
+	return (w->cause->type == MAKULERING && p->role == ROLE_MOTTAGARE) ||
+	       w->cause->type == OVERFLYTTNING;
+}
+
 static void
 admit(struct work *w)
 {
@@ -499,6 +511,8 @@ admit(struct work *w)
 			given->unit = p->unit;
 			given->change = INSERTED;
 		}
+		if (!given->active && comes_by_own_word(w, p))
+			w->newcomer = p->unit;
 		if (!given->active)
 			memset(given->told, 0, sizeof given->told);
 		given->role = p->role;
@@ -587,7 +601,8 @@ tell_topic(struct work *w, struct given_participant *p, enum topic topic, int32_
 	changed(&p->change);
 	/* What samordnad decided upon the message has a later nr. */
 	if (own_word(w, p->unit) && fact_nr <= w->cause->nr &&
-	    topic_is_said_by(topic, w->cause->type))
+	    topic_is_said_by(topic, w->cause->type) &&
+	    (p->unit != w->newcomer || fact_nr == w->cause->nr))
 		return;
 	tell(w, p->unit, type, fact_nr)->detail = detail;
 }
@@ -601,15 +616,44 @@ tell_silently(struct given_participant *p, enum topic topic, int32_t nr)
 	changed(&p->change);
 }
 
-/* News of which only the newest counts: one that was annulled takes nothing back but itself. */
+/* News of which only the newest counts. Section 2: one that was annulled is taken back. */
 static void
 tell_news(struct work *w, struct given_participant *p, enum topic topic, int32_t nr,
     enum notice_type type, const char *detail)
 {
-	if (nr > p->told[topic])
+	int32_t before = p->told[topic];
+
+	if (nr > before)
 		tell_topic(w, p, topic, nr, type, nr, detail);
+	else if (nr < before && is_annulled(w->owed.e, before))
+		tell_topic(w, p, topic, nr, type, before, "makulerad");
 	else
 		tell_silently(p, topic, nr);
+}
+
+/* The newest of what each unit said last; NULL: nobody said anything. */
+static const struct insatser *
+insatser_last(const struct episode *e)
+{
+	const struct insatser *last = NULL;
+
+	for (int i = 0; i < e->insatser_count; i++) {
+		const struct insatser *said = &e->insatser[i];
+		bool later = false;
+		for (int k = i + 1; k < e->insatser_count; k++)
+			later |= e->insatser[k].unit == said->unit;
+		if (!later && (last == NULL || said->nr > last->nr))
+			last = said;
+	}
+	return last;
+}
+
+static int32_t
+insatser_nr(const struct episode *e)
+{
+	const struct insatser *last = insatser_last(e);
+
+	return last != NULL ? last->nr : 0;
 }
 
 static void
@@ -618,8 +662,14 @@ topic_inskrivning(struct work *w, struct given_participant *p)
 	const struct episode *e = w->owed.e;
 	bool before = p->told[TOPIC_INSKRIVNING] != 0;
 
-	if (!before)
-		tell_silently(p, TOPIC_BERAKNAD, e->beraknad.nr); /* said with the message itself */
+	if (!before) { /* said with the message itself, or by the stay as it stands (A10) */
+		tell_silently(p, TOPIC_BERAKNAD, e->beraknad.nr);
+		tell_silently(p, TOPIC_PERMISSION, e->permission.nr);
+		tell_silently(p, TOPIC_PATIENT, e->patient_nr);
+		tell_silently(p, TOPIC_INSATSER, insatser_nr(e));
+		if (p->unit != e->avdelning.unit)
+			tell_silently(p, TOPIC_OVERFLYTTNING, e->avdelning.nr);
+	}
 	tell_topic(w, p, TOPIC_INSKRIVNING, e->inskr.nr,
 	    before ? NOTICE_INSKRIVNINGSMEDDELANDE_ANDRAT : NOTICE_INSKRIVNINGSMEDDELANDE,
 	    e->inskr.nr, NULL);
@@ -653,11 +703,11 @@ topic_events(struct work *w, struct given_participant *p)
 	int32_t told = p->told[TOPIC_UTSKRIVNING];
 
 	const struct participant *of = episode_participant_of(e, p->unit);
-	if (e->klar.nr != 0 && of != NULL && of->undanhallen_nr == e->klar.nr) /* C1a */
-		tell_silently(p, TOPIC_KLAR, e->klar.nr);
-	tell_topic(w, p, TOPIC_KLAR, e->klar.nr,
-	    e->klar.nr != 0 ? NOTICE_UTSKRIVNINGSKLAR : NOTICE_EJ_LANGRE_UTSKRIVNINGSKLAR,
-	    e->klar.nr != 0 ? e->klar.nr : p->told[TOPIC_KLAR], NULL);
+	bool withheld = of != NULL && of->undanhallen_nr == e->klar.nr; /* C1a */
+	int32_t klar = withheld ? 0 : e->klar.nr;
+	tell_topic(w, p, TOPIC_KLAR, klar,
+	    klar != 0 ? NOTICE_UTSKRIVNINGSKLAR : NOTICE_EJ_LANGRE_UTSKRIVNINGSKLAR,
+	    klar != 0 ? klar : p->told[TOPIC_KLAR], NULL);
 	tell_topic(w, p, TOPIC_UTSKRIVNING, e->utskrivning.nr,
 	    e->utskrivning.nr != 0 ? NOTICE_UTSKRIVNING : NOTICE_UTSKRIVNING_ATERKALLAD,
 	    e->utskrivning.nr != 0 ? e->utskrivning.nr : told, NULL);
@@ -791,6 +841,17 @@ mote_type(const struct episode *e, int32_t before, int32_t kallad)
 	return before != 0 && moved ? NOTICE_SIP_REBOOKED : NOTICE_SIP_KALLELSE;
 }
 
+/* One word for the meeting and the SIP that was said to be due. */
+static void
+tell_no_meeting(struct work *w, struct given_participant *p, int32_t fact_nr, const char *detail)
+{
+	if (p->told[TOPIC_MOTE] == 0)
+		return;
+	tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, fact_nr, detail);
+	if (sip_is_off(w, p))
+		p->told[TOPIC_SIP] = 0;
+}
+
 /*
  * D6, D6a: the meeting, to those summoned, the unit that summons, and the ward; before the kallelse
  * to that unit only. A kallelse to one who was added later is no news to the others (D2).
@@ -810,15 +871,11 @@ topic_mote(struct work *w, struct given_participant *p)
 		return;
 	}
 	if (of != NULL && of->struken_nr != 0 && !summons) { /* D11 */
-		tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, of->struken_nr, "struken");
+		tell_no_meeting(w, p, of->struken_nr, "struken");
 		return;
 	}
 	if (!meeting && (e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr)) {
-		if (before == 0)
-			return;
-		tell_topic(w, p, TOPIC_MOTE, 0, NOTICE_SIP_CANCELLED, before, NULL);
-		if (sip_is_off(w, p))
-			p->told[TOPIC_SIP] = 0;
+		tell_no_meeting(w, p, before, NULL);
 		return;
 	}
 	if (e->kallelse.nr != 0 && of != NULL)
@@ -855,8 +912,9 @@ topic_uttrade(struct work *w, struct given_participant *p)
 	}
 	if (p->role != ROLE_HOSPITAL)
 		return;
-	if (last == NULL)
-		tell_silently(p, TOPIC_UTTRADE, 0);
+	if (last == NULL || last->uttrade_nr < p->told[TOPIC_UTTRADE])
+		tell_news(w, p, TOPIC_UTTRADE, last != NULL ? last->uttrade_nr : 0,
+		    NOTICE_MOTTAGARE_ANDRAD, NULL);
 	else if (last->uttrade == UTTRADE_AVVISAD)
 		tell_news(w, p, TOPIC_UTTRADE, last->uttrade_nr, NOTICE_AVVISNING,
 		    avvisning_orsak_word(last->avvisning_orsak));
@@ -898,16 +956,12 @@ topic_insatser(struct work *w, struct given_participant *p)
 {
 	const struct episode *e = w->owed.e;
 	const struct unit *u = region_unit(w->owed.r, p->unit);
-	const struct insatser *last =
-	    e->insatser_count > 0 ? &e->insatser[e->insatser_count - 1] : NULL;
+	const struct insatser *last = insatser_last(e);
 
 	if (p->role != ROLE_HOSPITAL && (u == NULL || unit_is_oppenvard(u)))
 		return;
-	if (last == NULL)
-		tell_silently(p, TOPIC_INSATSER, 0);
-	else
-		tell_news(w, p, TOPIC_INSATSER, last->nr, NOTICE_INSATSER,
-		    insatser_status_ord_word(last->status));
+	tell_news(w, p, TOPIC_INSATSER, insatser_nr(e), NOTICE_INSATSER,
+	    last != NULL ? insatser_status_ord_word(last->status) : NULL);
 }
 
 /* G2, and what else changes about the stay and the patient. */
@@ -1278,6 +1332,7 @@ plan(const struct episode *e, const struct surroundings *s, instant now, const s
 	w.owed.duty_count = w.owed.breach_count = 0;
 	w.owed.next_due = INSTANT_NEVER;
 	x->told_count = x->kontakt_count = 0;
+	w.newcomer = 0;
 	bool dead = e->avliden.nr != 0;
 	bool over = dead || episode_is_over(e, s->region, now);
 	admit(&w);

@@ -74,6 +74,8 @@ sip_unit(const struct episode *e, const struct surroundings *s, instant now)
 		const struct unit *u = region_unit(r, p->unit);
 		if (!p->active || p->role != ROLE_MOTTAGARE || u == NULL || !unit_is_oppenvard(u))
 			continue;
+		if (e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr)
+			continue; /* C1a: it does not know */
 		bool fvk = episode_fvk(e, p->unit) != NULL;
 		int rank =
 		    1 + (u->slag == PRIMARVARD) + 2 * fvk + 4 * (fvk && p->unit == samordnande);
@@ -105,6 +107,8 @@ opened_by(const struct episode *e, const struct participant *p, instant opened_a
 		return e->samtycke[SAMTYCKE_SIP].reopened_nr;
 	if (opened_at == e->tvangsvard.ended_at)
 		return e->tvangsvard.ended_nr;
+	if (opened_at == p->klar_given_at)
+		return p->klar_given_nr; /* C1a */
 	return opened_at == p->received_at && p->received_at > e->klar.recorded_at ? p->added_nr
 										   : e->klar.nr;
 }
@@ -159,6 +163,8 @@ sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
 		if (!is_to_be_summoned(e, s->region, p, sender))
 			continue;
 		instant opened_at = sip_opened_at(e, p);
+		if (opened_at == INSTANT_NONE)
+			continue; /* C1a: not delivered */
 		int32_t ref = opened_by(e, p, opened_at);
 		int k = 0;
 		while (k < count && out[k].ref != ref)
@@ -179,9 +185,10 @@ struct sip_clock
 sip_clock_of(
     const struct episode *e, const struct participant *p, const struct sip_clock *clocks, int count)
 {
-	int32_t ref = opened_by(e, p, sip_opened_at(e, p));
+	instant opened_at = sip_opened_at(e, p);
+	int32_t ref = opened_by(e, p, opened_at);
 
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count && opened_at != INSTANT_NONE; i++)
 		if (clocks[i].ref == ref)
 			return clocks[i];
 	return (struct sip_clock){.due_before = INSTANT_NONE, .breach_from = INSTANT_NONE};

@@ -49,8 +49,20 @@ participant_row(struct episode *e, unit_id unit)
 	p->unit = unit;
 	p->received_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
-	p->forslag_at = p->vardplan_at = INSTANT_NONE;
+	p->forslag_at = p->vardplan_at = p->klar_given_at = INSTANT_NONE;
+	p->fore_at = INSTANT_NONE;
 	return p;
+}
+
+/* A9, A10, A11: out by a word about it, from when that is recorded. */
+static void
+leave(struct participant *p, enum uttrade uttrade, int32_t nr, instant at)
+{
+	p->active = false;
+	p->ended_at = at;
+	p->tillagd = false;
+	p->uttrade = uttrade;
+	p->uttrade_nr = nr;
 }
 
 /*
@@ -64,6 +76,8 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 	struct participant *p = participant_row(e, unit);
 	if (p == NULL)
 		return NULL;
+	bool answered = p->fore != UTTRADE_NONE && p->received_at == INSTANT_NONE &&
+			f->recorded_at <= p->fore_at;
 	bool goes_on = p->active || (p->ended_at != INSTANT_NONE && f->recorded_at <= p->ended_at);
 	if (!p->active)
 		p->role = role;
@@ -79,6 +93,8 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 		p->added_nr = f->nr;
 		p->received_at = f->recorded_at;
 	}
+	if (answered)
+		leave(p, p->fore, p->fore_nr, p->fore_at);
 	return p;
 }
 
@@ -113,17 +129,6 @@ step_behovsbedomning(struct episode *e, const struct fact *f)
 	e->behovsbedomning.behov_finns = f->behovsbedomning.behov_finns;
 	e->behovsbedomning.bedomt_at = f->behovsbedomning.bedomt_at;
 	return OUTCOME_APPLIED;
-}
-
-/* A9, A10, A11: out by a word about it, from when that is recorded. */
-static void
-leave(struct participant *p, enum uttrade uttrade, const struct fact *f)
-{
-	p->active = false;
-	p->ended_at = f->recorded_at;
-	p->tillagd = false;
-	p->uttrade = uttrade;
-	p->uttrade_nr = f->nr;
 }
 
 static struct participant *
@@ -330,6 +335,43 @@ step_ny_beraknad(struct episode *e, const struct fact *f)
 	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
 }
 
+static bool
+is_withheld(const struct fact *f, unit_id unit)
+{
+	for (int i = 0; i < f->utskrivningsklar.undanhallen_count; i++)
+		if (f->utskrivningsklar.undanhallen[i] == unit)
+			return true;
+	return false;
+}
+
+/* C1a */
+static void
+withhold(struct episode *e, const struct fact *f)
+{
+	for (int i = 0; i < f->utskrivningsklar.undanhallen_count; i++)
+		participant_row(e, f->utskrivningsklar.undanhallen[i]);
+	for (int i = 0; i < e->participant_count; i++) {
+		struct participant *p = &e->participant[i];
+		p->undanhallen_nr = is_withheld(f, p->unit) ? f->nr : 0;
+		p->klar_given_nr = 0;
+		p->klar_given_at = INSTANT_NONE;
+	}
+}
+
+/* C1a, C5: a second notice delivers the one in force to whom it was withheld from. */
+static void
+give_withheld(struct episode *e, const struct fact *f)
+{
+	for (int i = 0; i < e->participant_count; i++) {
+		struct participant *p = &e->participant[i];
+		if (p->undanhallen_nr != e->klar.nr || is_withheld(f, p->unit))
+			continue;
+		p->undanhallen_nr = 0;
+		p->klar_given_nr = f->nr;
+		p->klar_given_at = f->recorded_at;
+	}
+}
+
 /* C1, C4: a notice after a withdrawal starts the clocks at day 0; one while another is in force
  * does not. */
 static enum outcome
@@ -347,6 +389,7 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	if (m->behov_given)
 		e->inskr.behov = m->behov;
 	if (already) { /* C5: delivered when the first of them was recorded, or handed over */
+		give_withheld(e, f);
 		if (f->recorded_at < e->klar.recorded_at)
 			e->klar.recorded_at = f->recorded_at;
 		if (m->lamnad_at != INSTANT_NONE &&
@@ -360,11 +403,7 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	e->klar.recorded_at = f->recorded_at;
 	e->klar.lamnad_at = m->lamnad_at;
 	e->klar.lpt_7a = m->underrattelse_lpt_7a;
-	for (int i = 0; i < m->undanhallen_count; i++) { /* C1a */
-		struct participant *p = participant_row(e, m->undanhallen[i]);
-		if (p != NULL)
-			p->undanhallen_nr = f->nr;
-	}
+	withhold(e, f);
 	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
 }
 
@@ -823,6 +862,28 @@ add_mottagare(struct episode *e, const struct mottagare *named, unit_id by, cons
 	return true;
 }
 
+/* Was a mottagare, and is none any more. */
+static bool
+is_out(struct episode *e, unit_id unit)
+{
+	const struct participant *p = episode_participant(e, unit);
+
+	return p != NULL && p->role == ROLE_MOTTAGARE && !p->active;
+}
+
+/* Whom samordnad added by itself (A4, A9, F4): if the message that was the ground turns out to be
+ * annulled, the decision is void. */
+static bool
+has_ground(const struct episode *e, unit_id unit)
+{
+	bool ground = unit == e->inskr.listad_pa || e->unresolved_count > 0 || e->kommun_count > 1;
+
+	for (int i = 0; i < e->participant_count; i++)
+		ground |= e->participant[i].uttrade == UTTRADE_AVVISAD &&
+			  e->participant[i].ratt_enhet == unit;
+	return ground;
+}
+
 /*
  * A4, A9, A10, F4: added, removed, or forwarded. What a unit may say of its own huvudman's units
  * the register has judged.
@@ -836,13 +897,15 @@ step_mottagare_andrad(struct episode *e, const struct fact *f, int judged)
 
 	if (judged == OUTCOME_UTANFOR_HUVUDMAN)
 		return OUTCOME_UTANFOR_HUVUDMAN;
-	if (m->vidarebefordra != 0 && sender == NULL)
+	if ((m->vidarebefordra != 0 && sender == NULL) || is_out(e, f->source))
 		return OUTCOME_EJ_MOTTAGARE;
+	if (f->source == 0 && !has_ground(e, m->lagg_till[0].unit))
+		return OUTCOME_APPLIED;
 	for (int i = 0; i < m->ta_bort_count; i++) {
 		struct participant *p = mottagare_of(e, m->ta_bort[i]);
 		none &= p == NULL;
 		if (p != NULL)
-			leave(p, UTTRADE_BORTTAGEN, f);
+			leave(p, UTTRADE_BORTTAGEN, f->nr, f->recorded_at);
 	}
 	for (int i = 0; i < m->lagg_till_count; i++)
 		room &= add_mottagare(e, &m->lagg_till[i], sender != NULL ? sender->unit : 0, f);
@@ -850,27 +913,35 @@ step_mottagare_andrad(struct episode *e, const struct fact *f, int judged)
 		struct mottagare to = {.unit = m->vidarebefordra};
 		room &= add_mottagare(e, &to, sender->unit, f);
 		if (m->vidarebefordra != sender->unit)
-			leave(sender, UTTRADE_VIDAREBEFORDRAD, f);
+			leave(sender, UTTRADE_VIDAREBEFORDRAD, f->nr, f->recorded_at);
 	}
 	if (m->ta_bort_count > 0 && none && m->lagg_till_count == 0 && m->vidarebefordra == 0)
 		return OUTCOME_EJ_MOTTAGARE;
 	return room ? OUTCOME_APPLIED : OUTCOME_FOR_MANGA;
 }
 
-/* A9, A11: the unit itself says that the patient is none of its. */
+/* A9, A11: the unit itself says that the patient is none of its; by a clock behind the hospital's,
+ * before it is named. */
 static enum outcome
 step_uttrade(struct episode *e, const struct fact *f)
 {
-	struct participant *p = mottagare_of(e, f->source);
+	enum uttrade uttrade = f->type == AVVISNING ? UTTRADE_AVVISAD : UTTRADE_EJ_BERORD;
+	struct participant *p = participant_row(e, f->source);
 
-	if (p == NULL)
+	if (p == NULL || (!p->active && p->received_at != INSTANT_NONE))
 		return OUTCOME_EJ_MOTTAGARE;
-	leave(p, f->type == AVVISNING ? UTTRADE_AVVISAD : UTTRADE_EJ_BERORD, f);
 	if (f->type == AVVISNING) {
 		p->avvisning_orsak = f->avvisning.orsak;
 		p->ratt_enhet = f->avvisning.ratt_enhet;
 		p->ratt_kommun = f->avvisning.ratt_kommun;
 	}
+	if (mottagare_of(e, f->source) == NULL) {
+		p->fore = uttrade;
+		p->fore_nr = f->nr;
+		p->fore_at = f->recorded_at;
+		return OUTCOME_EJ_MOTTAGARE;
+	}
+	leave(p, uttrade, f->nr, f->recorded_at);
 	return OUTCOME_APPLIED;
 }
 
@@ -1056,12 +1127,31 @@ kontakt_place(struct episode *e, enum kontakt_slag slag, unit_id unit)
 	return NULL;
 }
 
+/* B11, B12: a fast vårdkontakt by whichever message has the unit's one place. */
+static enum outcome
+step_kontakt_fvk(struct episode *e, const struct fact *f, int judged)
+{
+	const struct fact_fast_kontakt m = f->fast_kontakt;
+	struct fact as = *f;
+
+	as.fast_vardkontakt = (struct fact_fast_vardkontakt){.atgard = m.atgard,
+	    .unit = m.unit,
+	    .staff = m.staff,
+	    .from_at = m.from_at,
+	    .to_at = m.to_at,
+	    .omprovas_at = INSTANT_NONE};
+	return step_fast_vardkontakt(e, &as, judged);
+}
+
 /* B8, B11, outside of every stay. */
 static enum outcome
-step_fast_kontakt(struct episode *e, const struct fact *f)
+step_fast_kontakt(struct episode *e, const struct fact *f, int judged)
 {
 	const struct fact_fast_kontakt *m = &f->fast_kontakt;
 	struct fast_kontakt *k = kontakt_place(e, m->slag, m->unit);
+
+	if (m->slag == KONTAKT_FVK)
+		return step_kontakt_fvk(e, f, judged);
 
 	if (m->atgard == FVK_AVSLUTA) {
 		if (k == NULL || k->unit != m->unit || k->staff != m->staff)
@@ -1218,7 +1308,7 @@ step_type(struct episode *e, const struct fact *f, int judged)
 		e->makulering_vantar = true;
 		return OUTCOME_MEDDELANDE_OKANT;
 	case FAST_KONTAKT:
-		return step_fast_kontakt(e, f);
+		return step_fast_kontakt(e, f, judged);
 	case VARDFORM_ANDRAD:
 		return step_vardform_andrad(e, f);
 	case OVERFLYTTNING:
@@ -1415,6 +1505,9 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 		if (facts[i].fact.nr == nr)
 			asked = outcome;
 	}
+	for (int i = 0; i < e->participant_count; i++) /* it came before what names it */
+		if (asked == OUTCOME_EJ_MOTTAGARE && e->participant[i].uttrade_nr == nr)
+			asked = OUTCOME_APPLIED;
 	e->last_nr = nr_max;
 	free(annulled);
 	return asked;

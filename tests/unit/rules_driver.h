@@ -192,7 +192,10 @@ drive_check(struct drive *d)
 	drive_same(d);
 	for (int i = 0; i < d->effects.told_count; i++)
 		ck_abort_msg("told again: %s", notice_type_word(d->effects.told[i].type));
-	ck_assert_int_eq(d->effects.kontakt_count, 0);
+	for (int i = 0; i < d->effects.kontakt_count; i++)
+		ck_abort_msg("kontakt %d of unit %d written again: %d until %s",
+		    d->effects.kontakter[i].slag, d->effects.kontakter[i].unit,
+		    d->effects.kontakter[i].staff, at_text(d->effects.kontakter[i].to_at));
 	ck_assert(d->effects.next_due == d->next_due);
 	ck_assert_msg(
 	    d->next_due > d->now, "next_due %s, now %s", at_text(d->next_due), at_text(d->now));
@@ -392,7 +395,7 @@ drive_told_at(const struct drive *d, unit_id unit, enum notice_type type, int ki
 static inline const char *
 drive_unit_name(unit_id unit)
 {
-	static const char *const names[] = {"-", "H", "VC", "KH", "KB", "PSYK"};
+	static const char *const names[] = {"-", "H", "VC", "KH", "KB", "PSYK", "H2", "VC2", "KB2"};
 	return unit >= 0 && unit < ROWS(names) ? names[unit] : "?";
 }
 

@@ -26,11 +26,12 @@
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 #define DAY (24 * HOUR)
 
-enum { NO_UNIT, H, VC, KH, KB, PSYK };
-enum { NOBODY, ANNA, BO, DOKTOR, KIM, YLVA, KARIN };
+enum { NO_UNIT, H, VC, KH, KB, PSYK, H2, VC2, KB2 }; /* from H2 on: test_neighbours_add */
+enum { NOBODY, ANNA, BO, DOKTOR, KIM, YLVA, KARIN, DISA };
 
 #define TEST_REGION_KOD 12
 #define TEST_KOMMUN 1280
+#define TEST_KOMMUN_2 1281
 #define TEST_PATIENT 77
 #define TEST_ORG_REGION 2321000131
 #define TEST_ORG_KOMMUN 2120001124
@@ -241,6 +242,18 @@ test_region_free(struct region *r)
 {
 	region_free(r);
 	free(r);
+}
+
+/* Another ward H2, another primary care VC2 with Disa (distriktssköterska), and KB2, socialtjänst
+ * of the kommun beside. */
+static inline void
+test_neighbours_add(struct region *r)
+{
+	test_unit_add(r, H2, SLUTENVARD);
+	test_unit_add(r, VC2, PRIMARVARD);
+	test_unit_add(r, KB2, SOCIALTJANST)->kommun = TEST_KOMMUN_2;
+	test_staff_add(r, DISA, VC2, DISTRIKTSSKOTERSKA);
+	region_index(r);
 }
 
 /* ---- Facts ---- */
@@ -469,6 +482,167 @@ fact_bokning(const char *sent_at, enum bokning_atgard atgard, unit_id unit, staf
 	f.sip_bokning.mote = start_at != NULL
 				 ? mote_at(start_at)
 				 : (struct mote){.start_at = INSTANT_NONE, .end_at = INSTANT_NONE};
+	return f;
+}
+
+/* A10, by H or a unit: one mottagare added. */
+static inline struct fact
+fact_tillagd(const char *sent_at, unit_id source, unit_id unit)
+{
+	struct fact f = fact_mottagare_andrad(sent_at, unit);
+
+	f.source = source;
+	return f;
+}
+
+static inline struct fact
+fact_borttagen(const char *sent_at, unit_id source, unit_id unit)
+{
+	struct fact f = fact_of(MOTTAGARE_ANDRAD, source, sent_at);
+
+	f.mottagare_andrad.ta_bort[f.mottagare_andrad.ta_bort_count++] = unit;
+	return f;
+}
+
+static inline struct fact
+fact_vidarebefordrad(const char *sent_at, unit_id source, unit_id unit)
+{
+	struct fact f = fact_of(MOTTAGARE_ANDRAD, source, sent_at);
+
+	f.mottagare_andrad.vidarebefordra = unit;
+	return f;
+}
+
+/* ratt_enhet: who is the right one, or 0. */
+static inline struct fact
+fact_avvisning(const char *sent_at, unit_id source, enum avvisning_orsak orsak, unit_id ratt_enhet)
+{
+	struct fact f = fact_of(AVVISNING, source, sent_at);
+
+	f.avvisning.orsak = orsak;
+	f.avvisning.ratt_enhet = ratt_enhet;
+	return f;
+}
+
+static inline struct fact
+fact_vardform_andrad(
+    const char *sent_at, enum vardform vardform, enum oppen_tvangsvard oppen, const char *from_at)
+{
+	struct fact f = fact_of(VARDFORM_ANDRAD, H, sent_at);
+
+	f.vardform_andrad.vardform = vardform;
+	f.vardform_andrad.oppen_tvangsvard = oppen;
+	f.vardform_andrad.from_at = at(from_at);
+	return f;
+}
+
+/* C6: what happened when it was sent. */
+static inline struct fact
+fact_vardplan_justerad(const char *sent_at, unit_id source)
+{
+	struct fact f = fact_of(VARDPLAN_JUSTERAD, source, sent_at);
+
+	f.at.at = f.sent_at;
+	return f;
+}
+
+/* By the ward that takes over. */
+static inline struct fact
+fact_overflyttning(const char *sent_at, unit_id source)
+{
+	struct fact f = fact_of(OVERFLYTTNING, source, sent_at);
+
+	f.overflyttning.at = f.sent_at;
+	return f;
+}
+
+static inline struct fact
+fact_permission(const char *sent_at, const char *from_at, const char *to_at)
+{
+	struct fact f = fact_of(PERMISSION, H, sent_at);
+
+	f.permission.from_at = at(from_at);
+	f.permission.to_at = at(to_at);
+	return f;
+}
+
+/* Says nothing yet: set what is given. */
+static inline struct fact
+fact_patient_uppdaterad(const char *sent_at)
+{
+	struct fact f = fact_of(PATIENT_UPPDATERAD, H, sent_at);
+
+	f.patient = TEST_PATIENT;
+	f.patient_uppdaterad.from_at = INSTANT_NONE;
+	return f;
+}
+
+/* F4: folkbokföring from a day on. */
+static inline struct fact
+fact_flyttad(const char *sent_at, kommun_kod kommun, const char *from_at)
+{
+	struct fact f = fact_patient_uppdaterad(sent_at);
+
+	f.patient_uppdaterad.given = PATIENT_KOMMUN;
+	f.patient_uppdaterad.folkbokforingskommun = kommun;
+	f.patient_uppdaterad.from_at = at(from_at);
+	return f;
+}
+
+/* B12, in the patient's own file. */
+static inline struct fact
+fact_begaran(const char *sent_at, unit_id source)
+{
+	struct fact f = fact_of(BEGARAN_FAST_VARDKONTAKT, source, sent_at);
+
+	f.patient = TEST_PATIENT;
+	f.begaran.unit = source;
+	f.begaran.at = f.sent_at;
+	return f;
+}
+
+static inline struct fact
+fact_kallelse_svar(const char *sent_at, unit_id source, enum kallelse_svar_ord svar)
+{
+	struct fact f = fact_of(KALLELSE_SVAR, source, sent_at);
+
+	f.kallelse_svar.svar = svar;
+	f.kallelse_svar.forslag_at = INSTANT_NONE;
+	return f;
+}
+
+/* Held when it was sent, with a whole plan that is to be followed up (NULL: no day is said, and
+ * nothing is flagged). */
+static inline struct fact
+fact_sip(const char *sent_at, unit_id source, enum sip_utfall utfall, const char *uppfoljning_at)
+{
+	struct fact f = fact_of(SIP, source, sent_at);
+
+	f.sip.hallen_at = f.sent_at;
+	f.sip.utfall = utfall;
+	f.sip.plan.given = utfall == SIP_GENOMFORD;
+	f.sip.plan.uppfoljning_at = at(uppfoljning_at);
+	return f;
+}
+
+static inline struct fact
+fact_sip_uppfoljning(const char *sent_at, unit_id source, const char *nasta_at)
+{
+	struct fact f = fact_of(SIP_UPPFOLJNING, source, sent_at);
+
+	f.sip_uppfoljning.hallen_at = f.sent_at;
+	f.sip_uppfoljning.nasta_uppfoljning_at = at(nasta_at);
+	f.sip_uppfoljning.plan.uppfoljning_at = INSTANT_NONE;
+	return f;
+}
+
+static inline struct fact
+fact_insatser(const char *sent_at, unit_id source, enum insatser_status_ord status)
+{
+	struct fact f = fact_of(INSATSER_STATUS, source, sent_at);
+
+	f.insatser_status.status = status;
+	f.insatser_status.from_at = INSTANT_NONE;
 	return f;
 }
 

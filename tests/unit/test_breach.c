@@ -482,7 +482,7 @@ START_TEST(many)
 		fact_mottagare_add(&f, u);
 	drive(d, f);
 	for (unit_id u = 10 + MOTTAGARE_MAX; u < 9 + PARTICIPANTS_MAX; u++) {
-		f = fact_mottagare_andrad("2026-05-06T09:30:00+02:00", u);
+		f = fact_tillagd("2026-05-06T09:30:00+02:00", H, u);
 		drive(d, f);
 	}
 	drive(d, fact_utskrivningsklar("2026-05-06T10:00:00+02:00"));

@@ -90,6 +90,24 @@ roll_kallelse(instant now)
 		m->mote.start_at = now + (instant)roll(300) * HOUR;
 	if (m->mote.start_at != INSTANT_NONE)
 		m->mote.end_at = m->mote.start_at + HOUR;
+	if (roll(4) == 0)
+		m->strukna[m->strukna_count++] = roll_unit();
+	return f;
+}
+
+static struct fact
+roll_klar(instant now)
+{
+	struct fact f = fact_utskrivningsklar("2026-05-01T09:00:00+02:00");
+	struct fact_utskrivningsklar *m = &f.utskrivningsklar;
+
+	m->klar_at = now - roll(5) * HOUR;
+	m->underrattelse_lpt_7a = roll(4) == 0;
+	m->tvangsvard_given = roll(4) == 0;
+	if (m->tvangsvard_given)
+		m->oppen_tvangsvard = (enum oppen_tvangsvard)roll(OPPEN_TVANGSVARD_COUNT);
+	if (roll(4) == 0)
+		m->undanhallen[m->undanhallen_count++] = roll_unit();
 	return f;
 }
 
@@ -103,6 +121,190 @@ roll_fvk(instant now)
 	f.fast_vardkontakt.from_at = now;
 	if (roll(4) == 0)
 		f.fast_vardkontakt.to_at = now + roll(200) * HOUR;
+	if (roll(4) == 0)
+		f.fast_vardkontakt.omprovas_at = now + roll(1000) * HOUR;
+	f.fast_vardkontakt.jamte = roll(8) == 0;
+	return f;
+}
+
+static instant
+roll_after(instant now)
+{
+	return now + (instant)roll(400) * HOUR;
+}
+
+static struct fact
+roll_mottagare_andrad(void)
+{
+	static const char *const any = "2026-05-01T09:00:00+02:00";
+	unit_id unit = roll(2) == 0 ? VC2 + (unit_id)roll(2) : roll_unit();
+	unit_id source = roll(2) == 0 ? H : roll_unit();
+	struct fact f;
+
+	switch (roll(4)) {
+	case 0:
+		f = fact_borttagen(any, source, unit);
+		break;
+	case 1:
+		f = fact_vidarebefordrad(any, source == H ? roll_unit() : source, unit);
+		break;
+	default:
+		f = fact_tillagd(any, source, unit);
+		break;
+	}
+	if (roll(6) == 0)
+		f.mottagare_andrad.lagg_till[f.mottagare_andrad.lagg_till_count++] =
+		    (struct mottagare){.kommun = TEST_KOMMUN_2, .slag = SOCIALTJANST};
+	return f;
+}
+
+static struct fact
+roll_patient(instant now)
+{
+	static const kommun_kod kommuner[] = {0, TEST_KOMMUN, TEST_KOMMUN_2};
+	struct fact f = fact_patient_uppdaterad("2026-05-01T09:00:00+02:00");
+	struct fact_patient_uppdaterad *m = &f.patient_uppdaterad;
+
+	m->given = (uint8_t)roll(64);
+	m->skydd = (enum skydd)roll(SKYDD_COUNT);
+	m->folkbokforingskommun = kommuner[roll(ROWS(kommuner))];
+	m->listad_pa = roll(2) == 0 ? VC : VC2;
+	if (roll(2) == 0)
+		m->from_at = now - roll(100) * HOUR;
+	return f;
+}
+
+static struct plan
+roll_plan(instant now)
+{
+	return (struct plan){.given = roll(3) != 0,
+	    .saknas = (uint8_t)(roll(2) * roll(32)),
+	    .uppfoljning_at = roll(2) == 0 ? roll_after(now) : INSTANT_NONE};
+}
+
+/* What is said of a SIP: in a stay, and in a patient's own file (D10). */
+static struct fact
+roll_sip(instant now)
+{
+	static const char *const any = "2026-05-01T09:00:00+02:00";
+	struct fact f;
+
+	switch (roll(3)) {
+	case 0:
+		f = fact_kallelse_svar(
+		    any, roll_unit(), (enum kallelse_svar_ord)roll(KALLELSE_SVAR_COUNT));
+		f.kallelse_svar.forslag_at = roll_after(now);
+		return f;
+	case 1:
+		f = fact_sip(any, roll_unit(), (enum sip_utfall)roll(SIP_UTFALL_COUNT), NULL);
+		f.sip.hallen_at = now - roll(48) * HOUR;
+		f.sip.plan = roll_plan(now);
+		return f;
+	default:
+		f = fact_sip_uppfoljning(any, roll_unit(), NULL);
+		f.sip_uppfoljning.hallen_at = now - roll(48) * HOUR;
+		f.sip_uppfoljning.plan = roll_plan(now);
+		f.sip_uppfoljning.avslutad = roll(4) == 0;
+		if (roll(2) == 0)
+			f.sip_uppfoljning.nasta_uppfoljning_at = roll_after(now);
+		return f;
+	}
+}
+
+static struct fact
+roll_annulment(const struct drive *d)
+{
+	int nr = 1 + (int)roll((uint32_t)d->history_count + 1);
+	char id[16];
+
+	snprintf(id, sizeof id, "m%d", nr);
+	return fact_makulering("2026-05-01T09:00:00+02:00",
+	    nr <= d->history_count ? d->history[nr - 1].fact.source : H, id);
+}
+
+/* The stay beyond its first messages: A9-A11, C6, F3, G1, G2, G4, G6. */
+static struct fact
+roll_stay(instant now)
+{
+	static const char *const any = "2026-05-01T09:00:00+02:00";
+	struct fact f;
+
+	switch (roll(11)) {
+	case 0:
+	case 1:
+		return roll_mottagare_andrad();
+	case 2:
+		return fact_of(EJ_BERORD, roll_unit(), any);
+	case 3:
+		return fact_avvisning(any, roll_unit(),
+		    (enum avvisning_orsak)roll(AVVISNING_ORSAK_COUNT),
+		    roll(2) == 0 ? VC2 : NO_UNIT);
+	case 4:
+		f = fact_vardform_andrad(any, (enum vardform)roll(VARDFORM_COUNT),
+		    (enum oppen_tvangsvard)roll(OPPEN_TVANGSVARD_COUNT), any);
+		f.vardform_andrad.from_at = now - 24 * HOUR + roll(48) * HOUR;
+		return f;
+	case 5:
+	case 6:
+		return fact_vardplan_justerad(any, roll_unit());
+	case 7:
+		return fact_overflyttning(any, roll(2) == 0 ? H : H2);
+	case 8:
+		f = fact_permission(any, any, NULL);
+		f.permission.from_at = now - 12 * HOUR + roll(24) * HOUR;
+		if (roll(2) == 0)
+			f.permission.to_at = f.permission.from_at + roll(72) * HOUR;
+		return f;
+	case 9:
+		return roll_patient(now);
+	default:
+		if (roll(3) == 0)
+			return fact_at(AVLIDEN, any);
+		return fact_insatser(
+		    any, roll_unit(), (enum insatser_status_ord)roll(INSATSER_STATUS_COUNT));
+	}
+}
+
+/* A patient's own file: B8, B11, B12, D10, G8. */
+static struct fact
+roll_own(const struct drive *d, instant now)
+{
+	static const char *const any = "2026-05-01T09:00:00+02:00";
+	struct fact f;
+
+	switch (roll(9)) {
+	case 0:
+		f = fact_begaran(any, roll(3) == 0 ? PSYK : VC);
+		f.begaran.at = now;
+		break;
+	case 1:
+		f = fact_lakarkontakt(any, VC, roll_staff(VC));
+		f.fast_kontakt.slag = (enum kontakt_slag)(KONTAKT_FVK + roll(4));
+		f.fast_kontakt.atgard = roll(2) == 0 ? FVK_UTSE : FVK_AVSLUTA;
+		f.fast_kontakt.from_at = now;
+		if (roll(3) == 0)
+			f.fast_kontakt.to_at = roll_after(now);
+		break;
+	case 2:
+	case 3:
+		f = roll_fvk(now);
+		break;
+	case 4:
+		f = fact_sip_behov(any, roll_unit(), (enum sip_behov_art)roll(SIP_BEHOV_ART_COUNT));
+		break;
+	case 5:
+		f = roll_kallelse(now);
+		break;
+	case 6:
+		f = fact_kvittens(any, roll_unit(), 1 + (int32_t)roll(12));
+		break;
+	case 7:
+		return d->history_count == 0 ? roll_own(d, now) : roll_annulment(d);
+	default:
+		f = roll_sip(now);
+		break;
+	}
+	f.patient = TEST_PATIENT;
 	return f;
 }
 
@@ -114,7 +316,7 @@ roll_fact(const struct drive *d, instant now)
 
 	if (d->history_count == 0 && roll(3) != 0)
 		return roll_inskrivningsmeddelande(now);
-	switch (roll(17)) {
+	switch (roll(26)) {
 	case 0:
 		return roll_inskrivningsmeddelande(now);
 	case 1:
@@ -131,9 +333,7 @@ roll_fact(const struct drive *d, instant now)
 		return f;
 	case 4:
 	case 5:
-		f = fact_utskrivningsklar(any);
-		f.utskrivningsklar.klar_at = now - roll(5) * HOUR;
-		return f;
+		return roll_klar(now);
 	case 6:
 		return fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, any);
 	case 7:
@@ -158,19 +358,22 @@ roll_fact(const struct drive *d, instant now)
 	case 14:
 	case 15:
 		return fact_kvittens(any, roll_unit(), 1 + (int32_t)roll(12));
-	default: {
-		char id[16];
-		int nr = 1 + (int)roll((uint32_t)d->history_count + 1);
-		snprintf(id, sizeof id, "m%d", nr);
-		return fact_makulering(
-		    any, nr <= d->history_count ? d->history[nr - 1].fact.source : H, id);
-	}
+	case 16:
+	case 17:
+		return roll_annulment(d);
+	case 18:
+	case 19:
+	case 20:
+		return roll_sip(now);
+	default:
+		return roll_stay(now);
 	}
 }
 
 static void
 roll_region(void)
 {
+	test_neighbours_add(region);
 	test_policy_add(region, POLICY_FVK_MODE, 0, (int64_t)roll(3));
 	test_policy_add(region, POLICY_SIP_MODE, 0, (int64_t)roll(3));
 	if (roll(3) == 0) { /* begin or end while patients are here */
@@ -222,6 +425,7 @@ random_history(int number)
 	struct drive *d[EPISODES];
 	instant now = at("2026-05-01T08:00:00+02:00");
 
+	bool own = number % 3 == 2;
 	seed = 88172645463325252u + (uint64_t)number * 7919;
 	roll_region();
 	for (int i = 0; i < episodes; i++)
@@ -234,7 +438,7 @@ random_history(int number)
 			if (episodes == 1)
 				nothing_before(d[i], now);
 		}
-		struct fact f = roll_fact(e, now);
+		struct fact f = own && e == d[0] ? roll_own(e, now) : roll_fact(e, now);
 		if (f.patient != 0)
 			f.patient = TEST_PATIENT + (e->id - 1);
 		if (f.type == UTSKRIVNING)

@@ -187,7 +187,7 @@ static void
 a4_too_many(void)
 {
 	begin();
-	struct fact f = fact_of(MOTTAGARE_ANDRAD, 0, T1000);
+	struct fact f = fact_of(MOTTAGARE_ANDRAD, H, T1000);
 	for (int i = 0; i < MOTTAGARE_MAX; i++)
 		f.mottagare_andrad.lagg_till[f.mottagare_andrad.lagg_till_count++].unit = 100 + i;
 	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
@@ -242,8 +242,10 @@ static void
 a6_version_drops_whom_samordnad_found(void)
 {
 	begin();
+	e.inskr.listad_pa = KH; /* the ground */
 	step(fact_mottagare_andrad(T0900, KH));
 	struct fact f = fact_inskrivningsmeddelande(T1000, IN, OUT);
+	f.inskrivningsmeddelande.listad_pa = KH;
 	step(f);
 	ck_assert_msg(!is_active(KH), "its ground may be gone: samordnad finds it again or not");
 	/* Found again at the same instant: it was never out. */
@@ -680,7 +682,7 @@ static void
 c5_delivered(void)
 {
 	begin();
-	struct fact f = fact_mottagare_andrad(T1200, KH); /* named after the ready notice came */
+	struct fact f = fact_tillagd(T1200, H, KH); /* named after the ready notice came */
 	step(fact_utskrivningsklar(T1000));
 	step(f);
 	ck_assert_at(episode_klar_lamnad_at(&e, part(VC)), T1000);
