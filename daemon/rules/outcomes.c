@@ -103,7 +103,7 @@ plain_stay(struct fact *f, instant at)
 	struct fact_inskrivningsmeddelande *m = &f->inskrivningsmeddelande;
 
 	f->patient = PATIENT;
-	m->inskriven_at = at - HOUR;
+	m->inskriven_at = at - 12 * HOUR;
 	m->behov_bedomt_at = INSTANT_NONE;
 	m->beraknad_utskrivning_at = at + 100 * HOUR;
 	m->behov = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
@@ -152,7 +152,7 @@ plain(enum message_type type, instant at)
 	switch (type) {
 	case INSKRIVNING:
 		f.patient = PATIENT;
-		f.inskrivning.inskriven_at = at - HOUR;
+		f.inskrivning.inskriven_at = at - 12 * HOUR;
 		break;
 	case BEHOVSBEDOMNING:
 		f.behovsbedomning.bedomt_at = at;
@@ -311,7 +311,7 @@ say(struct history *history, int *count, enum message_type type, int column,
 	return episode_fold(&e, history, *count, *count);
 }
 
-/* A stay's messages have no place in another file than the patient's, nor the unit's in either. */
+/* What is said outside of every stay is said of none. */
 static bool
 is_said_there(enum message_type type, int column)
 {
@@ -325,6 +325,7 @@ outcomes_of(enum message_type type, int column)
 {
 	struct history history[HISTORY_MAX];
 	struct region *r = small_region();
+	struct episode e;
 	const struct surroundings s = {.region = r, .episode = 1};
 	bool personal = message_home(type) == HOME_UNIT;
 	int count = 0, outcome = -1;
@@ -332,6 +333,8 @@ outcomes_of(enum message_type type, int column)
 	if (is_said_there(type, column)) {
 		for (int i = 0; !personal && before[column][i] != MESSAGE_TYPE_COUNT; i++)
 			say(history, &count, before[column][i], column, &s);
+		episode_fold(&e, history, count, 0);
+		require(column == OUTCOMES_OWN_FILE || episode_phase(&e) == (enum phase)column);
 		outcome = (int)say(history, &count, type, column, &s);
 	}
 	region_free(r);

@@ -1191,6 +1191,59 @@ parked_word_that_contradicts(void)
 	ck_assert_int_eq(step(fact_utskrivningsklar(T1000)), OUTCOME_PARKED);
 }
 
+/* A0: nothing leaves the hospital before an inskrivningsmeddelande, and the sender is told so. */
+static void
+a0_nothing_leaves(void)
+{
+	step(fact_inskrivning(T0900, IN));
+	ck_assert_int_eq(step(fact_utskrivningsklar(T0930)), OUTCOME_EJ_ANMALD);
+	ck_assert_int_eq(
+	    step(fact_samtycke(T0930, SAMTYCKE_SIP, SAMTYCKE_LAMNAT)), OUTCOME_EJ_ANMALD);
+	ck_assert_int_eq(step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1000)), OUTCOME_EJ_ANMALD);
+	ck_assert_int_eq(
+	    step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1000)), OUTCOME_EJ_UTSKRIVNINGSKLAR);
+	ck_assert_int_eq(step(fact_utskrivningsklar(T1000)), OUTCOME_EJ_ANMALD);
+	ck_assert_int_eq(step(fact_behovsbedomning(T1000, BEHOV_JA, T1000)), OUTCOME_APPLIED);
+	begin();
+	expect_phase(PHASE_UTSKRIVNINGSKLAR); /* it was kept */
+	ck_assert_int_eq(step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1100)), OUTCOME_APPLIED);
+}
+
+/* A0, G2: said when the patient is home, there is nothing left to watch or to move. */
+static void
+after_discharge(void)
+{
+	struct fact moved = fact_of(OVERFLYTTNING, H, T1200);
+
+	begin();
+	step(fact_utskrivning(T1000, T1000));
+	ck_assert_int_eq(
+	    step(fact_behovsbedomning(T1100, BEHOV_JA, T1100)), OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_int_eq(step(moved), OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_int_eq(step(fact_inskrivning(T1200, IN)), OUTCOME_APPLIED);
+	ck_assert_int_eq(step(fact_inskrivningsmeddelande(T1200, IN, OUT)), OUTCOME_NY_VERSION);
+	/* G2: in again, and told of as the stay that is over. */
+	ck_assert_int_eq(step(fact_inskrivning(T1300, T1200)), OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_int_eq(
+	    step(fact_inskrivningsmeddelande(T1300, T1200, OUT)), OUTCOME_REDAN_UTSKRIVEN);
+}
+
+/* D10: what is said of a stay is nothing to a patient's own file. */
+static void
+d10_own_file_is_no_stay(void)
+{
+	struct fact wish = fact_sip_behov(T0900, VC, SIP_NY);
+
+	wish.patient = TEST_PATIENT;
+	ck_assert_int_eq(step(wish), OUTCOME_APPLIED);
+	ck_assert_int_eq(
+	    step(fact_inskrivningsmeddelande(T0930, IN, OUT)), OUTCOME_EJ_VARDTILLFALLE);
+	ck_assert_int_eq(step(fact_utskrivningsklar(T0930)), OUTCOME_EJ_VARDTILLFALLE);
+	ck_assert_int_eq(step(fact_utskrivning(T1000, T1000)), OUTCOME_EJ_VARDTILLFALLE);
+	ck_assert_int_eq(e.inskr.nr + e.klar.nr + e.utskrivning.nr, 0);
+	ck_assert_int_eq(step(fact_fvk(T1000, FVK_UTSE, VC, ANNA)), OUTCOME_APPLIED);
+}
+
 static void
 g4_the_last_identity(void)
 {
@@ -1302,6 +1355,9 @@ static const struct row {
     {"E2 never refused", e2_discharge_is_never_refused},
     {"2 F9 parked", parked},
     {"2 parked, though it contradicts", parked_word_that_contradicts},
+    {"A0 nothing leaves the hospital", a0_nothing_leaves},
+    {"A0 G2 after discharge", after_discharge},
+    {"D10 an own file is no stay", d10_own_file_is_no_stay},
     {"G4 the last identity", g4_the_last_identity},
     {"2 what a fold goes on from", last_of_the_fold},
 };
