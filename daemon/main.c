@@ -28,6 +28,8 @@ static const struct verb verbs[] = {
     {"rederive", "", "let the running daemon plan every open episode anew", verb_rederive},
     {"check-config", "", "show the settings in force, or what is wrong with them",
 	verb_check_config},
+    {"outcomes", "", "what each message does in each state, as a table; needs no database",
+	verb_outcomes},
 };
 
 static int

@@ -1,10 +1,11 @@
 /*
- * What the verbs share, and the short ones: migrate, maintain, rederive, check-config.
+ * What the verbs share, and the short ones: migrate, maintain, rederive, check-config, outcomes.
  */
 #include "verbs.h"
 
 #include "log.h"
 #include "migrate.h"
+#include "rules/outcomes.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -94,6 +95,15 @@ verb_check_config(const struct command *command)
 	if (command->argc > 0)
 		return verb_fail(EX_USAGE, "check-config takes no arguments");
 	config_describe(command->config, stdout);
+	return EXIT_DONE;
+}
+
+int
+verb_outcomes(const struct command *command)
+{
+	if (command->argc > 0)
+		return verb_fail(EX_USAGE, "outcomes takes no arguments");
+	outcomes_print(stdout);
 	return EXIT_DONE;
 }
 

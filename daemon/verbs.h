@@ -33,6 +33,7 @@ int verb_rederive(const struct command *command);
 int verb_load(const struct command *command);
 int verb_client(const struct command *command);
 int verb_check_config(const struct command *command);
+int verb_outcomes(const struct command *command);
 
 /*
  * Connects, with the schema in the search path, and sees to it that the schema is one that this

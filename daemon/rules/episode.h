@@ -105,7 +105,14 @@ const char *phase_word(enum phase p);
 	    "the patient does not leave to open compulsory care: there is no vardplan to adjust") \
 	X(OUTCOME_FVK_EJ_LAKARE, RECORDED, "fvk_ej_lakare", \
 	    "one more person may stand beside a physician only") \
-	X(OUTCOME_INGEN_SPARR, RECORDED, "ingen_sparr", "there is no such sparr to lift")
+	X(OUTCOME_INGEN_SPARR, RECORDED, "ingen_sparr", "there is no such sparr to lift") \
+	X(OUTCOME_EJ_VARDTILLFALLE, RECORDED, "ej_vardtillfalle", \
+	    "what it names is a patient's own file, no stay: it has no effect there") \
+	X(OUTCOME_EJ_ANMALD, RECORDED, "inskrivningsmeddelande_saknas", \
+	    "stored, but nothing of this stay leaves the hospital before an " \
+	    "inskrivningsmeddelande is sent") \
+	X(OUTCOME_REDAN_MAKULERAD, RECORDED, "redan_makulerad", \
+	    "the message was annulled before, and stays so")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,

@@ -106,6 +106,20 @@ name_ward(struct episode *e, const struct fact *f)
 		name_participant(e, f->source, ROLE_HOSPITAL, f);
 }
 
+/* What is kept, but no more waited for once the patient is home. */
+static enum outcome
+already_home(const struct episode *e)
+{
+	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
+}
+
+/* G2: a readmission is a stay of its own, with an encounter of its own. */
+static bool
+admitted_after_discharge(const struct episode *e, instant inskriven_at)
+{
+	return e->utskrivning.nr != 0 && inskriven_at > e->utskrivning.at;
+}
+
 /* A0: the watch, inside the hospital. */
 static enum outcome
 step_inskrivning(struct episode *e, const struct fact *f)
@@ -114,7 +128,8 @@ step_inskrivning(struct episode *e, const struct fact *f)
 	e->inskrivning.unit = f->source;
 	e->inskrivning.inskriven_at = f->inskrivning.inskriven_at;
 	name_ward(e, f);
-	return OUTCOME_APPLIED;
+	return admitted_after_discharge(e, f->inskrivning.inskriven_at) ? OUTCOME_REDAN_UTSKRIVEN
+									: OUTCOME_APPLIED;
 }
 
 /* A0, A2: later means judged again after an answer of no or later. */
@@ -128,7 +143,7 @@ step_behovsbedomning(struct episode *e, const struct fact *f)
 	e->behovsbedomning.nr = f->nr;
 	e->behovsbedomning.behov_finns = f->behovsbedomning.behov_finns;
 	e->behovsbedomning.bedomt_at = f->behovsbedomning.bedomt_at;
-	return OUTCOME_APPLIED;
+	return already_home(e);
 }
 
 static struct participant *
@@ -319,6 +334,8 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 	e->inskr.ej_onskad = m->ej_onskad;
 	if (!room)
 		return OUTCOME_FOR_MANGA;
+	if (admitted_after_discharge(e, m->inskriven_at))
+		return OUTCOME_REDAN_UTSKRIVEN;
 	if (e->patient != 0 && f->patient != 0 && f->patient != e->patient)
 		return OUTCOME_ANNAN_IDENTITET;
 	if (e->inskr.saknas != 0)
@@ -332,7 +349,7 @@ step_ny_beraknad(struct episode *e, const struct fact *f)
 {
 	set_beraknad(e, f->ny_beraknad_utskrivning.beraknad_utskrivning_at, f);
 	e->inskr.saknas &= (uint8_t)~SAKNAS_BERAKNAD;
-	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
+	return already_home(e);
 }
 
 static bool
@@ -404,7 +421,7 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	e->klar.lamnad_at = m->lamnad_at;
 	e->klar.lpt_7a = m->underrattelse_lpt_7a;
 	withhold(e, f);
-	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
+	return already_home(e);
 }
 
 /* C3: the clocks D1 and F1 stop; what was summoned still counts (D2). */
@@ -961,7 +978,7 @@ step_overflyttning(struct episode *e, const struct fact *f)
 	e->avdelning.nr = f->nr;
 	e->avdelning.unit = ward;
 	e->avdelning.at = f->overflyttning.at;
-	return name_participant(e, ward, ROLE_HOSPITAL, f) != NULL ? OUTCOME_APPLIED
+	return name_participant(e, ward, ROLE_HOSPITAL, f) != NULL ? already_home(e)
 								   : OUTCOME_FOR_MANGA;
 }
 
@@ -971,7 +988,7 @@ step_permission(struct episode *e, const struct fact *f)
 	e->permission.nr = f->nr;
 	e->permission.from_at = f->permission.from_at;
 	e->permission.to_at = f->permission.to_at;
-	return e->utskrivning.nr != 0 ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
+	return already_home(e);
 }
 
 /* G1. What was booked is given back. */
@@ -1354,14 +1371,58 @@ has_effect(const struct episode *e, const struct fact *f)
 	       f->type == UTSKRIVNING || f->type == AVLIDEN;
 }
 
+/* Said of a stay only: a patient's own file, which has a uuid too, knows nothing to do with it. */
+static const bool of_a_stay[MESSAGE_TYPE_COUNT] = {
+    [INSKRIVNING] = true,
+    [BEHOVSBEDOMNING] = true,
+    [INSKRIVNINGSMEDDELANDE] = true,
+    [NY_BERAKNAD_UTSKRIVNING] = true,
+    [UTSKRIVNINGSKLAR] = true,
+    [EJ_LANGRE_UTSKRIVNINGSKLAR] = true,
+    [UTSKRIVNING] = true,
+    [UTSKRIVNINGSINFORMATION] = true,
+    [PATIENTINFORMATION] = true,
+    [MOTTAGARE_ANDRAD] = true,
+    [VARDFORM_ANDRAD] = true,
+    [OVERFLYTTNING] = true,
+    [PERMISSION] = true,
+    [VARDPLAN_JUSTERAD] = true,
+    [INSATSER_STATUS] = true,
+};
+
+/* A0: what the watch inside the hospital is about; all else waits for the inskrivningsmeddelande.
+ */
+static const bool of_the_watch[MESSAGE_TYPE_COUNT] = {
+    [INSKRIVNING] = true,
+    [BEHOVSBEDOMNING] = true,
+    [INSKRIVNINGSMEDDELANDE] = true,
+    [UTSKRIVNING] = true,
+    [MAKULERING] = true,
+    [OVERFLYTTNING] = true,
+    [AVLIDEN] = true,
+    [PATIENT_UPPDATERAD] = true,
+};
+
+static enum outcome
+step_if_it_means_anything(struct episode *e, const struct fact *f, int judged)
+{
+	if (e->own_file && of_a_stay[f->type])
+		return OUTCOME_EJ_VARDTILLFALLE;
+	if (!has_effect(e, f))
+		return OUTCOME_AVLIDEN;
+	enum outcome outcome = step_type(e, f, judged);
+	bool waits = e->inskr.nr == 0 && !e->own_file && f->source != 0 && !of_the_watch[f->type];
+	return waits && outcome_table[outcome].result == RESULT_APPLIED ? OUTCOME_EJ_ANMALD
+									: outcome;
+}
+
 enum outcome
 episode_step(struct episode *e, const struct fact *f, int judged)
 {
 	/* What is said outside of every stay has a patient, or a unit, for its own. */
 	e->own_file |= f->patient != 0 ? message_home(f->type) != HOME_EPISODE
 				       : message_home(f->type) == HOME_UNIT;
-	enum outcome outcome =
-	    has_effect(e, f) ? step_type(e, f, judged) : OUTCOME_AVLIDEN; /* G1 */
+	enum outcome outcome = step_if_it_means_anything(e, f, judged);
 
 	if (f->nr > e->last_nr)
 		e->last_nr = f->nr;
@@ -1459,6 +1520,17 @@ mark_annulled(const struct history *facts, int count, bool *annulled)
 	annulled[0] = false; /* of none that has come */
 }
 
+/* A makulering of what one said before it has annulled. */
+static bool
+annuls_again(const struct history *facts, const struct history *h, const bool *annulled)
+{
+	for (const struct history *g = facts; g < h && h->fact.type == MAKULERING; g++)
+		if (g->fact.type == MAKULERING && !annulled[g->fact.nr] &&
+		    g->fact.makulering.message_nr == h->fact.makulering.message_nr)
+			return true;
+	return false;
+}
+
 /* A fact in its place; a kvittens of what is annulled is one of nothing. */
 static enum outcome
 fold_one(struct episode *e, const struct history *h, const bool *annulled, int32_t nr_max)
@@ -1498,10 +1570,12 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 	episode_init(e);
 	for (int i = 0; i < count; i++) {
 		enum outcome outcome = OUTCOME_MAKULERAD;
-		if (!annulled[facts[i].fact.nr])
-			outcome = fold_one(e, &facts[i], annulled, nr_max);
-		else
+		if (annulled[facts[i].fact.nr])
 			note_annulled(e, facts[i].fact.nr);
+		else
+			outcome = fold_one(e, &facts[i], annulled, nr_max);
+		if (outcome == OUTCOME_APPLIED && annuls_again(facts, &facts[i], annulled))
+			outcome = OUTCOME_REDAN_MAKULERAD;
 		if (facts[i].fact.nr == nr)
 			asked = outcome;
 	}
@@ -1510,5 +1584,9 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 			asked = OUTCOME_APPLIED;
 	e->last_nr = nr_max;
 	free(annulled);
+	/* Said by a clock behind that of who named the stay: it has its effect already. */
+	bool named = e->inskr.nr != 0 || e->own_file;
+	if (named && (asked == OUTCOME_PARKED || asked == OUTCOME_EJ_ANMALD))
+		return OUTCOME_APPLIED;
 	return asked;
 }

@@ -522,6 +522,39 @@ START_TEST(added_after_kallelse)
 }
 END_TEST
 
+/* G9, policy barn_tillfragas: of a child the vårdnadshavare are asked, and the child as age allows.
+ */
+static const struct asked {
+	int year, month, day; /* born */
+	const char *who;
+} asked_rows[] = {
+    {2026, 4, 1, "vardnadshavare"},
+    {2014, 5, 8, "vardnadshavare"},
+    {2014, 5, 7, "barn_och_vardnadshavare"},
+    {2008, 5, 8, "barn_och_vardnadshavare"},
+    {2008, 5, 7, NULL},
+    {1918, 1, 1, NULL},
+};
+
+START_TEST(g9_who_is_asked)
+{
+	const struct asked *row = &asked_rows[_i];
+	struct drive *d = drive_new(region, 1);
+	struct fact f = monday();
+
+	manual();
+	f.inskrivningsmeddelande.samtycke[SAMTYCKE_SIP] = SAMTYCKE_OKANT;
+	drive(d, f);
+	d->state.fodd = date_of(row->year, row->month, row->day);
+	drive(d, fact_utskrivningsklar("2026-05-07T09:00:00+02:00"));
+	ck_assert_int_eq(drive_told_task(d, H, NOTICE_TASK_CREATED, TASK_FRAGA_SAMTYCKE), 1);
+	for (int i = 0; i < d->log_count; i++)
+		if (d->log[i].told.task_kind == TASK_FRAGA_SAMTYCKE)
+			ck_assert_pstr_eq(d->log[i].told.detail, row->who);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -536,6 +569,7 @@ main(void)
 	tcase_add_test(tc, versions);
 	tcase_add_test(tc, home_without_message);
 	tcase_add_test(tc, added_after_kallelse);
+	tcase_add_loop_test(tc, g9_who_is_asked, 0, ROWS(asked_rows));
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

@@ -740,6 +740,26 @@ START_TEST(b3_in_any_order)
 }
 END_TEST
 
+/* What was annulled is annulled once; a makulering that is undone itself never was. */
+START_TEST(annulled_twice)
+{
+	struct history facts[] = {
+	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
+	    said(2, fact_utskrivningsklar(T1000), "2"),
+	    said(3, fact_makulering(T1100, H, "2"), "3"),
+	    said(4, fact_makulering(T1200, H, "2"), "4"),
+	    said(5, fact_makulering(T1200, H, "3"), "5"),
+	};
+	struct episode e;
+
+	ck_assert_int_eq(episode_fold(&e, facts, 3, 3), OUTCOME_APPLIED);
+	ck_assert_int_eq(episode_fold(&e, facts, 4, 4), OUTCOME_REDAN_MAKULERAD);
+	ck_assert_int_eq(episode_fold(&e, facts, 5, 4), OUTCOME_APPLIED);
+	ck_assert_int_eq(episode_fold(&e, facts, 5, 3), OUTCOME_MAKULERAD);
+	ck_assert_int_eq(e.klar.nr, 0);
+}
+END_TEST
+
 START_TEST(phase_of_what_was_annulled)
 {
 	struct history facts[] = {
@@ -879,6 +899,7 @@ main(void)
 	tcase_add_test(c, kvittens_is_of_anothers_message);
 	tcase_add_test(c, kvittens_before_its_message);
 	tcase_add_test(c, b3_in_any_order);
+	tcase_add_test(c, annulled_twice);
 	tcase_add_test(c, phase_of_what_was_annulled);
 	tcase_add_test(c, an_empty_fold);
 	tcase_add_loop_test(c, packed_stories, 0, ROWS(stories));

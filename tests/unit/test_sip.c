@@ -71,19 +71,24 @@ START_TEST(due)
 }
 END_TEST
 
-/* ---- D9 ---- */
+/* ---- D9, B8 ---- */
 
 static const struct whose {
-	unit_id mottagare[2], fvk;
+	unit_id mottagare[2], fvk[2];
+	unit_id samordnande; /* the unit of that kontakt (B8), or 0 */
 	unit_id whose;
 } whose_rows[] = {
-    {{VC, KB}, 0, VC},
-    {{PSYK, KB}, 0, PSYK},
-    {{PSYK, VC}, 0, VC},
-    {{PSYK, VC}, PSYK, PSYK},
-    {{PSYK, VC}, VC, VC},
-    {{VC, PSYK}, VC, VC},
-    {{KH, KB}, 0, 0},
+    {{VC, KB}, {0}, 0, VC},
+    {{PSYK, KB}, {0}, 0, PSYK},
+    {{PSYK, VC}, {0}, 0, VC},
+    {{PSYK, VC}, {PSYK}, 0, PSYK},
+    {{PSYK, VC}, {VC}, 0, VC},
+    {{VC, PSYK}, {VC}, 0, VC},
+    {{VC, PSYK}, {VC, PSYK}, 0, VC},
+    {{VC, PSYK}, {VC, PSYK}, PSYK, PSYK},
+    {{PSYK, VC}, {VC, PSYK}, VC, VC},
+    {{VC, PSYK}, {VC}, PSYK, VC}, /* there is nobody here who could send it */
+    {{KH, KB}, {0}, 0, 0},
 };
 
 START_TEST(whose)
@@ -95,9 +100,14 @@ START_TEST(whose)
 	for (int i = 0; i < 2; i++)
 		f.inskrivningsmeddelande.mottagare[i].unit = row->mottagare[i];
 	drive(d, f);
-	if (row->fvk != 0)
-		drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, row->fvk,
-			     row->fvk == VC ? ANNA : KIM));
+	for (int i = 0; i < 2 && row->fvk[i] != 0; i++)
+		drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, row->fvk[i],
+			     row->fvk[i] == VC ? ANNA : KIM));
+	if (row->samordnande != 0)
+		d->kontakter[d->kontakt_count++] = (struct kontakt){.slag = KONTAKT_SAMORDNANDE,
+		    .unit = row->samordnande,
+		    .from_at = at("2026-05-01T00:00:00+02:00"),
+		    .to_at = INSTANT_NONE};
 	struct surroundings s = drive_surroundings(d);
 	ck_assert_int_eq(sip_unit(&d->state, &s, d->now), row->whose);
 	drive_free(d);

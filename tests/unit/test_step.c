@@ -1193,6 +1193,396 @@ parked_word_that_contradicts(void)
 	ck_assert_int_eq(step(fact_utskrivningsklar(T1000)), OUTCOME_PARKED);
 }
 
+/* A0: nothing leaves the hospital before an inskrivningsmeddelande, and the sender is told so. */
+static void
+a0_nothing_leaves(void)
+{
+	step(fact_inskrivning(T0900, IN));
+	ck_assert_int_eq(step(fact_utskrivningsklar(T0930)), OUTCOME_EJ_ANMALD);
+	ck_assert_int_eq(
+	    step(fact_samtycke(T0930, SAMTYCKE_SIP, SAMTYCKE_LAMNAT)), OUTCOME_EJ_ANMALD);
+	ck_assert_int_eq(step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1000)), OUTCOME_EJ_ANMALD);
+	ck_assert_int_eq(
+	    step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1000)), OUTCOME_EJ_UTSKRIVNINGSKLAR);
+	ck_assert_int_eq(step(fact_utskrivningsklar(T1000)), OUTCOME_EJ_ANMALD);
+	ck_assert_int_eq(step(fact_behovsbedomning(T1000, BEHOV_JA, T1000)), OUTCOME_APPLIED);
+	begin();
+	expect_phase(PHASE_UTSKRIVNINGSKLAR); /* it was kept */
+	ck_assert_int_eq(step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1100)), OUTCOME_APPLIED);
+}
+
+/* A0, G2: said when the patient is home, there is nothing left to watch or to move. */
+static void
+after_discharge(void)
+{
+	struct fact moved = fact_of(OVERFLYTTNING, H, T1200);
+
+	begin();
+	step(fact_utskrivning(T1000, T1000));
+	ck_assert_int_eq(
+	    step(fact_behovsbedomning(T1100, BEHOV_JA, T1100)), OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_int_eq(step(moved), OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_int_eq(step(fact_inskrivning(T1200, IN)), OUTCOME_APPLIED);
+	ck_assert_int_eq(step(fact_inskrivningsmeddelande(T1200, IN, OUT)), OUTCOME_NY_VERSION);
+	/* G2: in again, and told of as the stay that is over. */
+	ck_assert_int_eq(step(fact_inskrivning(T1300, T1200)), OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_int_eq(
+	    step(fact_inskrivningsmeddelande(T1300, T1200, OUT)), OUTCOME_REDAN_UTSKRIVEN);
+}
+
+/* D10: what is said of a stay is nothing to a patient's own file. */
+static void
+d10_own_file_is_no_stay(void)
+{
+	struct fact wish = fact_sip_behov(T0900, VC, SIP_NY);
+
+	wish.patient = TEST_PATIENT;
+	ck_assert_int_eq(step(wish), OUTCOME_APPLIED);
+	ck_assert_int_eq(
+	    step(fact_inskrivningsmeddelande(T0930, IN, OUT)), OUTCOME_EJ_VARDTILLFALLE);
+	ck_assert_int_eq(step(fact_utskrivningsklar(T0930)), OUTCOME_EJ_VARDTILLFALLE);
+	ck_assert_int_eq(step(fact_utskrivning(T1000, T1000)), OUTCOME_EJ_VARDTILLFALLE);
+	ck_assert_int_eq(e.inskr.nr + e.klar.nr + e.utskrivning.nr, 0);
+	ck_assert_int_eq(step(fact_fvk(T1000, FVK_UTSE, VC, ANNA)), OUTCOME_APPLIED);
+}
+
+/* ---- The messages beside the main way: what each leaves behind ---- */
+
+static void
+a9_out_by_its_own_word(void)
+{
+	struct fact not_ours = fact_of(AVVISNING, KB, T0930);
+
+	not_ours.avvisning.orsak = EJ_FOLKBOKFORD;
+	not_ours.avvisning.ratt_kommun = 1281;
+	ck_assert_int_eq(step(not_ours), OUTCOME_PARKED);
+	episode_init(&e);
+	begin();
+	ck_assert_int_eq(step(not_ours), OUTCOME_APPLIED);
+	ck_assert(!is_active(KB));
+	ck_assert_int_eq(part(KB)->uttrade, UTTRADE_AVVISAD);
+	ck_assert_int_eq(part(KB)->ratt_kommun, 1281);
+	ck_assert_at(part(KB)->ended_at, T0930);
+	ck_assert_int_eq(step(not_ours), OUTCOME_EJ_MOTTAGARE);
+	step(fact_inskrivningsmeddelande(T1000, IN, OUT));
+	ck_assert_msg(!is_active(KB), "a version does not bring it back");
+	struct fact again = fact_mottagare_andrad(T1100, KB);
+	again.source = H;
+	ck_assert_int_eq(step(again), OUTCOME_APPLIED);
+	ck_assert(is_active(KB));
+	ck_assert_int_eq(part(KB)->uttrade, UTTRADE_NONE);
+}
+
+static void
+a10_added_removed_forwarded(void)
+{
+	struct fact on = fact_of(MOTTAGARE_ANDRAD, KB, T0930);
+	struct fact out = fact_of(MOTTAGARE_ANDRAD, H, T1100);
+
+	on.mottagare_andrad.vidarebefordra = KH;
+	out.mottagare_andrad.ta_bort[out.mottagare_andrad.ta_bort_count++] = KH;
+	begin();
+	ck_assert_int_eq(step_judged(on, OUTCOME_UTANFOR_HUVUDMAN), OUTCOME_UTANFOR_HUVUDMAN);
+	ck_assert(is_active(KB) && !is_active(KH));
+	ck_assert_int_eq(step(on), OUTCOME_APPLIED);
+	ck_assert(!is_active(KB) && is_active(KH));
+	ck_assert_int_eq(part(KH)->forwarded_by, KB);
+	ck_assert_at(part(KH)->received_at, T0930);
+	ck_assert_int_eq(step(on), OUTCOME_EJ_MOTTAGARE);
+	step(fact_inskrivningsmeddelande(T1000, IN, OUT));
+	ck_assert_msg(is_active(KH), "a version does not end what was added");
+	ck_assert_int_eq(step(out), OUTCOME_APPLIED);
+	ck_assert(!is_active(KH));
+	ck_assert_int_eq(step(out), OUTCOME_EJ_MOTTAGARE);
+}
+
+static void
+a11_not_concerned(void)
+{
+	begin();
+	ck_assert_int_eq(step(fact_of(EJ_BERORD, KB, T0930)), OUTCOME_APPLIED);
+	ck_assert(!is_active(KB));
+	ck_assert_int_eq(part(KB)->uttrade, UTTRADE_EJ_BERORD);
+	ck_assert_int_eq(step(fact_of(EJ_BERORD, KH, T1000)), OUTCOME_EJ_MOTTAGARE);
+}
+
+static void
+b12_asked_for_without_a_stay(void)
+{
+	struct fact f = fact_of(BEGARAN_FAST_VARDKONTAKT, VC, T0900);
+
+	f.patient = TEST_PATIENT;
+	f.begaran.unit = VC;
+	f.begaran.at = f.sent_at;
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert(e.own_file && is_active(VC));
+	ck_assert_int_eq(e.begaran.unit, VC);
+}
+
+static void
+b14_one_more_beside_a_physician(void)
+{
+	struct fact beside = fact_fvk(T1000, FVK_UTSE, VC, ANNA);
+
+	beside.fast_vardkontakt.jamte = true;
+	begin();
+	ck_assert_int_eq(step(beside), OUTCOME_INGEN_FVK);
+	step(fact_fvk(T0930, FVK_UTSE, VC, DOKTOR));
+	ck_assert_int_eq(step_judged(beside, OUTCOME_FVK_EJ_LAKARE), OUTCOME_FVK_EJ_LAKARE);
+	ck_assert_int_eq(step(beside), OUTCOME_APPLIED);
+	ck_assert_int_eq(episode_fvk(&e, VC)->staff, DOKTOR);
+	ck_assert_int_eq(episode_fvk(&e, VC)->jamte, ANNA);
+	beside.fast_vardkontakt.atgard = FVK_AVSLUTA;
+	ck_assert_int_eq(step(beside), OUTCOME_APPLIED);
+	ck_assert_int_eq(episode_fvk(&e, VC)->jamte, 0);
+	ck_assert_int_eq(step(beside), OUTCOME_INGEN_FVK);
+}
+
+static void
+c1a_withheld(void)
+{
+	struct fact f = fact_utskrivningsklar(T0930);
+
+	f.utskrivningsklar.undanhallen[f.utskrivningsklar.undanhallen_count++] = KB;
+	begin();
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_int_eq(part(KB)->undanhallen_nr, e.klar.nr);
+	ck_assert_int_eq(part(VC)->undanhallen_nr, 0);
+}
+
+static void
+c2_under_which_law(void)
+{
+	struct fact f = fact_utskrivningsklar(T1000), lrv = fact_of(VARDFORM_ANDRAD, H, T0930);
+
+	f.utskrivningsklar.underrattelse_lpt_7a = true;
+	lrv.vardform_andrad.vardform = VARDFORM_LRV;
+	lrv.vardform_andrad.from_at = lrv.sent_at;
+	begin();
+	step(lrv);
+	ck_assert_int_eq(step(f), OUTCOME_LRV_12A);
+	ck_assert_int_eq(e.klar.nr, 0);
+	lrv.vardform_andrad.vardform = VARDFORM_LPT;
+	step(lrv);
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert(e.klar.lpt_7a);
+}
+
+static void
+c6_open_compulsory_care(void)
+{
+	struct fact f = fact_utskrivningsklar(T0930),
+		    adjusted = fact_of(VARDPLAN_JUSTERAD, KB, T1000);
+	struct fact ends = fact_of(VARDFORM_ANDRAD, H, T1100);
+
+	adjusted.at.at = adjusted.sent_at;
+	f.utskrivningsklar.tvangsvard_given = true;
+	f.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
+	ends.vardform_andrad.from_at = at(T1200);
+	begin();
+	ck_assert_int_eq(step(adjusted), OUTCOME_INGEN_TVANGSVARD);
+	step(f);
+	ck_assert_int_eq(e.tvangsvard.oppen, TVANGSVARD_OPT);
+	ck_assert_int_eq(step(adjusted), OUTCOME_APPLIED);
+	ck_assert_int_eq(part(KB)->vardplan_nr, e.last_nr);
+	step(ends);
+	ck_assert_int_eq(e.tvangsvard.ended_nr, e.last_nr);
+	ck_assert_msg(
+	    e.tvangsvard.ended_at == at(T1200), "it ends when it ends, not when it is said");
+}
+
+static void
+d7_held_and_followed_up(void)
+{
+	struct fact held = fact_of(SIP, VC, T1000), followed = fact_of(SIP_UPPFOLJNING, VC, T1100);
+
+	held.sip.hallen_at = held.sent_at;
+	held.sip.plan =
+	    (struct plan){true, PLAN_MAL | PLAN_UPPFOLJNING, HUVUDMAN_KOMMUN, INSTANT_NONE};
+	followed.sip_uppfoljning.hallen_at = followed.sent_at;
+	followed.sip_uppfoljning.plan.uppfoljning_at = INSTANT_NONE;
+	followed.sip_uppfoljning.nasta_uppfoljning_at = at(OUT_LATER);
+	begin();
+	ck_assert_int_eq(step(followed), OUTCOME_INGEN_SIP);
+	ck_assert_int_eq(step(held), OUTCOME_PLAN_OFULLSTANDIG);
+	ck_assert_int_eq(e.sip.overgripande_ansvar, HUVUDMAN_KOMMUN);
+	ck_assert_int_eq(step(followed), OUTCOME_PLAN_OFULLSTANDIG);
+	ck_assert_int_eq(e.sip.saknas, PLAN_MAL);
+	ck_assert_at(e.sip.uppfoljning_at, OUT_LATER);
+	followed.sip_uppfoljning.plan = (struct plan){true, 0, HUVUDMAN_REGION, INSTANT_NONE};
+	followed.sip_uppfoljning.avslutad = true;
+	ck_assert_int_eq(step(followed), OUTCOME_APPLIED);
+	ck_assert(e.sip.avslutad);
+	held.sip.utfall = SIP_UTEBLEV;
+	held.sip.plan.given = false;
+	ck_assert_int_eq(step(held), OUTCOME_APPLIED);
+	ck_assert_int_eq(step(followed), OUTCOME_INGEN_SIP);
+}
+
+static void
+d8_an_answer_is_to_a_kallelse(void)
+{
+	struct fact f = fact_of(KALLELSE_SVAR, KB, T1000);
+
+	f.kallelse_svar.svar = SVAR_ANNAN_TID;
+	f.kallelse_svar.forslag_at = at(OUT_LATER);
+	begin();
+	ck_assert_int_eq(step(f), OUTCOME_EJ_KALLAD);
+	step(fact_kallelse(T0930, VC, KALLELSE_SKICKA, ANNA));
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_int_eq(part(KB)->svar_kallelse_nr, part(KB)->kallad_nr);
+	ck_assert_at(part(KB)->forslag_at, OUT_LATER);
+}
+
+/* The first meeting stands; the units of the second are summoned to it. */
+static void
+d9_a_second_is_joined(void)
+{
+	struct fact first = fact_kallelse(T0930, VC, KALLELSE_SKICKA, ANNA);
+	struct fact second = fact_kallelse(T1000, PSYK, KALLELSE_SKICKA, KIM);
+
+	first.sip_kallelse.mote = mote_at(OUT);
+	second.sip_kallelse.mote = mote_at(OUT_LATER);
+	second.sip_kallelse.kallade[0] = KH;
+	begin();
+	struct fact added = fact_mottagare_andrad(T0900, KH);
+	added.source = H;
+	step(added);
+	step(first);
+	ck_assert_int_eq(step(second), OUTCOME_APPLIED);
+	ck_assert_at(e.mote.start_at, OUT);
+	ck_assert_int_eq(e.kallelse.unit, VC);
+	ck_assert_int_eq(part(KH)->kallad_nr, e.last_nr);
+}
+
+static void
+d11_struck_by_the_patient(void)
+{
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_OMBOKA, ANNA);
+
+	f.sip_kallelse.kallade_count = 0;
+	f.sip_kallelse.strukna[f.sip_kallelse.strukna_count++] = KB;
+	begin();
+	step(fact_kallelse(T0930, VC, KALLELSE_SKICKA, ANNA));
+	step(f);
+	ck_assert_int_eq(part(KB)->struken_nr, e.last_nr);
+	ck_assert_int_eq(part(KB)->kallad_nr, 0);
+	step(fact_kallelse(T1100, VC, KALLELSE_SKICKA, ANNA));
+	ck_assert_msg(part(KB)->struken_nr == 0, "summoned after all");
+}
+
+static void
+f3_insatser_in_the_order_said(void)
+{
+	struct fact f = fact_of(INSATSER_STATUS, KB, T0930);
+
+	f.insatser_status.status = INSATSER_OKLART;
+	f.insatser_status.from_at = INSTANT_NONE;
+	begin();
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_msg(e.insatser[0].from_at == at(T0930), "since it was said");
+	f.insatser_status.status = INSATSER_TILLGANGLIG;
+	f.insatser_status.from_at = at(T1200);
+	for (int i = 0; i < INSATSER_MAX; i++)
+		step(f);
+	ck_assert_int_eq(e.insatser_count, INSATSER_MAX);
+	ck_assert_int_eq(e.insatser[0].status, INSATSER_TILLGANGLIG);
+}
+
+static void
+f4_moved(void)
+{
+	struct fact f = fact_of(PATIENT_UPPDATERAD, H, T1000);
+
+	f.patient_uppdaterad.given = PATIENT_KOMMUN;
+	f.patient_uppdaterad.folkbokforingskommun = 1281;
+	f.patient_uppdaterad.from_at = at(T0930);
+	begin();
+	step(f);
+	ck_assert_int_eq(e.kommun_count, 2);
+	ck_assert_at(e.kommun[1].from_at, T0930);
+	step(f);
+	ck_assert_msg(e.kommun_count == 2, "said again");
+	ck_assert_int_eq(e.inskr.folkbokforingskommun, 1281);
+}
+
+/* G1: what was booked is given back; then only corrections and the discharge mean anything. */
+static void
+g1_dead(void)
+{
+	struct fact booked = fact_kallelse(T0930, VC, KALLELSE_SKICKA, ANNA);
+
+	booked.sip_kallelse.mote = mote_at(OUT);
+	begin();
+	step(booked);
+	ck_assert_int_eq(step(fact_at(AVLIDEN, T1000)), OUTCOME_APPLIED);
+	expect_phase(PHASE_AVLIDEN);
+	ck_assert_int_eq(e.bokning.status, BOKNING_NONE);
+	ck_assert_int_eq(step(fact_at(AVLIDEN, T1100)), OUTCOME_AVLIDEN);
+	ck_assert_int_eq(step(fact_utskrivningsklar(T1100)), OUTCOME_AVLIDEN);
+	ck_assert_int_eq(e.klar.nr, 0);
+	ck_assert_int_eq(step(fact_of(PATIENT_UPPDATERAD, H, T1100)), OUTCOME_APPLIED);
+	ck_assert_int_eq(step(fact_utskrivning(T1200, T1200)), OUTCOME_APPLIED);
+}
+
+/* G7: the stay goes on; G2: in another ward. */
+static void
+g2_permission_and_another_ward(void)
+{
+	struct fact leave = fact_of(PERMISSION, H, T0930), moved = fact_of(OVERFLYTTNING, H, T1000);
+
+	leave.permission.from_at = leave.sent_at;
+	leave.permission.to_at = at(T1300);
+	moved.overflyttning.enhet = PSYK;
+	moved.overflyttning.at = moved.sent_at;
+	begin();
+	ck_assert_int_eq(step(leave), OUTCOME_APPLIED);
+	ck_assert_at(e.permission.to_at, T1300);
+	expect_phase(PHASE_INSKRIVEN);
+	ck_assert_int_eq(step(moved), OUTCOME_APPLIED);
+	ck_assert_int_eq(episode_hospital(&e), PSYK);
+	ck_assert(is_active(PSYK) && !is_active(H));
+	step(fact_utskrivning(T1100, T1100));
+	ck_assert_int_eq(step(leave), OUTCOME_REDAN_UTSKRIVEN);
+}
+
+/* A3, G6: what is said of the patient completes the message; skydd waives the address. */
+static void
+g6_patient_said_anew(void)
+{
+	struct fact f = fact_inskrivningsmeddelande(T0900, IN, OUT);
+	struct fact said = fact_of(PATIENT_UPPDATERAD, H, T0930);
+
+	f.inskrivningsmeddelande.saknas = SAKNAS_NAMN | SAKNAS_ADRESS;
+	said.patient_uppdaterad.given = PATIENT_NAMN;
+	ck_assert_int_eq(step(f), OUTCOME_OFULLSTANDIG);
+	step(said);
+	ck_assert_int_eq(e.inskr.saknas, SAKNAS_ADRESS);
+	said.patient_uppdaterad.given = PATIENT_SKYDD;
+	said.patient_uppdaterad.skydd = SKYDD_SEKRETESSMARKERING;
+	step(said);
+	ck_assert_int_eq(e.inskr.saknas, 0);
+	ck_assert_int_eq(e.inskr.skydd, SKYDD_SEKRETESSMARKERING);
+}
+
+static void
+g8_sparr_of_an_organisation(void)
+{
+	struct fact f = fact_of(SPARR, VC, T0900);
+
+	f.patient = TEST_PATIENT;
+	f.sparr.org = TEST_ORG_REGION;
+	f.sparr.atgard = SPARR_HAVD;
+	ck_assert_int_eq(step(f), OUTCOME_INGEN_SPARR);
+	f.sparr.atgard = SPARR_SATT;
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_msg(e.sparr_count == 1, "set again is set once");
+	f.sparr.atgard = SPARR_HAVD;
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_int_eq(e.sparr_count, 0);
+}
+
 static void
 g4_the_last_identity(void)
 {
@@ -1304,6 +1694,27 @@ static const struct row {
     {"E2 never refused", e2_discharge_is_never_refused},
     {"2 F9 parked", parked},
     {"2 parked, though it contradicts", parked_word_that_contradicts},
+    {"A0 nothing leaves the hospital", a0_nothing_leaves},
+    {"A0 G2 after discharge", after_discharge},
+    {"D10 an own file is no stay", d10_own_file_is_no_stay},
+    {"A9 out by its own word", a9_out_by_its_own_word},
+    {"A10 added, removed, forwarded", a10_added_removed_forwarded},
+    {"A11 not concerned", a11_not_concerned},
+    {"B12 asked for without a stay", b12_asked_for_without_a_stay},
+    {"B14 one more beside a physician", b14_one_more_beside_a_physician},
+    {"C1a withheld", c1a_withheld},
+    {"C2 under which law", c2_under_which_law},
+    {"C6 open compulsory care", c6_open_compulsory_care},
+    {"D7 held and followed up", d7_held_and_followed_up},
+    {"D8 an answer is to a kallelse", d8_an_answer_is_to_a_kallelse},
+    {"D9 a second is joined", d9_a_second_is_joined},
+    {"D11 struck by the patient", d11_struck_by_the_patient},
+    {"F3 F8 insatser in the order said", f3_insatser_in_the_order_said},
+    {"F4 moved", f4_moved},
+    {"G1 dead", g1_dead},
+    {"G2 G7 permission, and another ward", g2_permission_and_another_ward},
+    {"A3 G6 of the patient anew", g6_patient_said_anew},
+    {"G8 a sparr of an organisation", g8_sparr_of_an_organisation},
     {"G4 the last identity", g4_the_last_identity},
     {"2 what a fold goes on from", last_of_the_fold},
 };
