@@ -13,7 +13,6 @@ rows are added.
 """
 
 import datetime
-import json
 import urllib.parse
 
 import harness
@@ -97,13 +96,6 @@ class Search(harness.Case):
     def later(self):
         self.clock.set(self.clock.now() + datetime.timedelta(minutes=1))
 
-    def say(self, client, message, data, **attributes):
-        """A message of which the test needs no more than that it was taken."""
-        event = client.event(message, data, **attributes)
-        answer = client._exchange("POST", "/v1/messages", json.dumps(event).encode(), {
-            "Content-Type": "application/cloudevents+json", "Authorization": f"Bearer {client.token}"}, None)
-        self.assertEqual((answer.status, answer.json["result"]), (200, "applied"), answer)
-
     def consent(self, encounter, status):
         self.later()
         self.h.post_message("samtycke", {"omfattning": "informationsdelning", "status": status,
@@ -186,9 +178,40 @@ class Episodes(Search):
         whom = self.someone()
         episode, _ = self.admit(whom)
         self.assertEqual(self.found(self.kb, patient={"identitet": whom}), [episode])
-        self.say(self.kb, "ej_berord", {}, episode=episode)
+        self.kb.post_message("ej_berord", {}, episode=episode, expect="applied")
         self.assertEqual(self.found(self.kb, patient={"identitet": whom}), [])
         self.assertNotIn(episode, self.found(self.kb, unit=KB))
+        self.assertIsNone(self.patient(self.kb, whom))
+        kommun = self.client("kommunen", ["unit"], [KH, KB])
+        self.assertEqual(self.found(kommun, patient={"identitet": whom}), [episode])
+        self.assertIn(episode, self.found(kommun, unit=KH))
+        self.assertNotIn(episode, self.found(kommun, unit=KB))
+        self.assertEqual(self.found(kommun, unit=KB, patient={"identitet": whom}), [])
+
+    def test_a_ward_is_the_hospitals(self):
+        """Who has a ward, but speaks for units only, sees no more of a stay than GET shows: nothing."""
+        whom = self.someone()
+        episode, _ = self.admit(whom, mottagare=[KB], behov=["socialtjanst"])
+        units = self.client("avdelningen", ["unit"], [H])
+        self.assertEqual(units.get(f"/v1/episodes/{episode}").status, 404)
+        self.assertEqual(self.found(units, patient={"identitet": whom}), [])
+        self.assertNotIn(episode, self.found(units, state=["inskriven"]))
+        self.assertIsNone(self.patient(units, whom))
+
+    def test_search_and_view_agree(self):
+        """G2: a ward that a stay moved to finds it as soon as it may open it."""
+        whom = self.someone()
+        episode, encounter = self.admit(whom, mottagare=[KB], behov=["socialtjanst"])
+        self.h.post_message("overflyttning", {"avdelning": "Avdelning 2", "enhet": H2, "at": wire(self.clock.now())},
+                            encounter=encounter, expect="applied")
+        for _ in range(2):
+            opens = self.ward.get(f"/v1/episodes/{episode}").status == 200
+            self.assertEqual(episode in self.found(self.ward, unit=H2), opens)
+            self.assertEqual(episode in self.found(self.ward, patient={"identitet": whom}), opens)
+            self.assertEqual(self.patient(self.ward, whom) is not None, opens)
+            self.h.post_message("utskrivningsklar", {"klar_at": wire(self.clock.now())}, source=H2,
+                                encounter=encounter)
+        self.assertTrue(opens)
 
     def test_watched_stays_are_the_hospitals(self):
         """A0: nothing leaves it, and a parked stay is its hospital's too."""
@@ -257,7 +280,7 @@ class Episodes(Search):
         self.assertEqual(post("{}", "application/cloudevents+json"), 415)
         self.assertEqual(post("{}", "text/plain"), 415)
         self.assertEqual(post(f'{{"unit": "{"x" * 20000}"}}', "application/json"), 413)
-        answer = self.kb.get("/v1/episodes/search")
+        answer = self.kb.get("/v1/patients/search")
         self.assertEqual((answer.status, answer.headers["Allow"]), (405, "POST"))
         ops = self.client("drift", ["ops"])
         for target in ("/v1/episodes/search", "/v1/patients/search"):
@@ -290,13 +313,14 @@ class Contacts(Search):
 
     def kontakt(self, client, slag, identitet, staff):
         """A fast kontakt outside of every stay."""
-        self.say(client, "fast_kontakt", {"slag": slag, "patient": {"identitet": identitet}, "staff": staff,
-                                          "atgard": "utse", "from_at": wire(self.clock.now())})
+        client.post_message("fast_kontakt", {
+            "slag": slag, "patient": {"identitet": identitet}, "staff": staff, "atgard": "utse",
+            "from_at": wire(self.clock.now())}, expect="applied")
 
     def sparr(self, client, identitet, atgard):
         self.later()
-        self.say(client, "sparr", {"patient": {"identitet": identitet}, "atgard": atgard,
-                                   "at": wire(self.clock.now())})
+        client.post_message("sparr", {"patient": {"identitet": identitet}, "atgard": atgard,
+                                      "at": wire(self.clock.now())}, expect="applied")
 
     def known(self, **more):
         """Someone with a fast vårdkontakt at VC, an omsorgskontakt at KB and a fast läkarkontakt at OTHER."""
