@@ -81,25 +81,34 @@ lookup_end(struct lookup *l, enum reads_outcome outcome, const char *body, size_
 	free(l);
 }
 
-/* Ends the lookup unless the batch went well. */
-static bool
-lookup_failed(struct lookup *l, const struct pg_result *result)
+enum reads_outcome
+reads_outcome_of(const struct pg_result *result)
 {
 	switch (result->outcome) {
 	case PG_OK:
-		return false;
+		return READS_OK;
 	case PG_AWAY:
 	case PG_LOST:
 	case PG_RETRY:
-		lookup_end(l, READS_AWAY, NULL, 0);
-		return true;
+		return READS_AWAY;
 	case PG_CONSTRAINT:
 	case PG_BAD:
 		log_event(LOG_ERROR, "read_failed", "sqlstate", "%s", result->sqlstate, "statement",
 		    "%d", (int)result->failed, "why", "%s", result->message, NULL);
-		lookup_end(l, READS_FAILED, NULL, 0);
-		return true;
+		return READS_FAILED;
 	}
+	return READS_FAILED;
+}
+
+/* Ends the lookup unless the batch went well. */
+static bool
+lookup_failed(struct lookup *l, const struct pg_result *result)
+{
+	enum reads_outcome outcome = reads_outcome_of(result);
+
+	if (outcome == READS_OK)
+		return false;
+	lookup_end(l, outcome, NULL, 0);
 	return true;
 }
 
@@ -126,7 +135,7 @@ reader_free(struct reader *reader)
 	reader->unit_count = 0;
 }
 
-static bool
+bool
 reader_has(const struct reader *who, const struct region *region, unit_id unit)
 {
 	const struct unit *u = region_unit(region, unit);
@@ -139,6 +148,14 @@ reader_has(const struct reader *who, const struct region *region, unit_id unit)
 		if (who->units[i] == unit)
 			return true;
 	return false;
+}
+
+bool
+reader_opens_skydd(const struct reader *who, const struct region *region)
+{
+	const struct staff *s = region_staff(region, region_staff_by_hsa(region, who->person));
+
+	return s != NULL && reader_has(who, region, s->unit);
 }
 
 /* ---- Rows ---- */

@@ -6,6 +6,7 @@
 #ifndef SAMORDNAD_READS_H
 #define SAMORDNAD_READS_H
 
+#include "identity.h"
 #include "pg.h"
 #include "register.h"
 #include "rules/task.h"
@@ -28,12 +29,20 @@ struct reads;
 /* Who reads. A copy, since the register may change while the database answers. */
 struct reader {
 	int64_t org;
-	unsigned roles; /* enum client_role */
-	int unit_count; /* 0: every unit of org */
-	unit_id *units; /* owned */
+	unsigned roles;		       /* enum client_role */
+	char person[IDENTITY_HSA_MAX]; /* who stands behind the call, as the client says; or "" */
+	int unit_count;		       /* 0: every unit of org */
+	unit_id *units;		       /* owned */
 };
 struct reader reader_of(const struct clients *clients, const struct client *client);
 void reader_free(struct reader *reader); /* what it owns */
+/* Whether a unit of the register is the reader's. */
+bool reader_has(const struct reader *who, const struct region *region, unit_id unit);
+/*
+ * G6: only named persons open what is said of a patient with skyddade personuppgifter; to others it
+ * does not exist. Named is a person of one of the reader's units.
+ */
+bool reader_opens_skydd(const struct reader *who, const struct region *region);
 
 enum reads_outcome {
 	READS_OK,	 /* 200 with body */
@@ -41,6 +50,9 @@ enum reads_outcome {
 	READS_AWAY,	 /* 503: the database did not answer */
 	READS_FAILED	 /* 500: it answered with an error, which has been logged */
 };
+
+/* What a batch's end means; an error is logged. */
+enum reads_outcome reads_outcome_of(const struct pg_result *result);
 
 /*
  * Called exactly once, from the loop, never from within the function that asked; body is borrowed

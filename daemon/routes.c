@@ -3,6 +3,7 @@
 
 #include "answer.h"
 #include "contract.h"
+#include "fields.h"
 #include "identity.h"
 #include "intake.h"
 #include "log.h"
@@ -22,6 +23,7 @@
 #define ALLOW_MAX 64	     /* all methods of a path */
 #define NUMBER_DIGITS_MAX 18 /* of a number in a query: fits 64 bits */
 #define TASKS_LIMIT_DEFAULT 100
+#define CONTACTS_LIMIT_DEFAULT 100
 #define FEED_LIMIT_DEFAULT 100
 #define RETRY_S "5"
 
@@ -62,10 +64,11 @@ struct call {
 };
 
 typedef void handler(struct call *c);
-static handler post_messages, get_episode, get_tasks, get_feed, get_status, get_livez, get_readyz,
-    get_metrics, get_contract, get_unit, put_unit;
+static handler post_messages, post_episodes_search, post_patients_search, get_contacts, get_episode,
+    get_tasks, get_feed, get_status, get_livez, get_readyz, get_metrics, get_contract, get_unit,
+    put_unit;
 
-enum body { BODY_NONE, BODY_MESSAGES, BODY_JSON };
+enum body { BODY_NONE, BODY_MESSAGES, BODY_JSON, BODY_QUESTION };
 
 struct route {
 	struct route_info info;
@@ -77,6 +80,7 @@ struct route {
 static const char *const query_none[] = {NULL};
 static const char *const query_readyz[] = {"door", NULL};
 static const char *const query_tasks[] = {"unit", "status", "due_before", "after", "limit", NULL};
+static const char *const query_page[] = {"after", "limit", NULL};
 static const char *const query_feed[] = {"unit", "after", "limit", "wait", NULL};
 
 #define PATIENT_ROLES (CLIENT_HOSPITAL | CLIENT_UNIT)
@@ -97,6 +101,12 @@ static const char *const unit_tails[] = {[UNIT_ITSELF] = "",
 static const struct route table[] = {
     /* method, path, roles, open on loopback; body; handler; query */
     {{HTTP1_POST, "/v1/messages", PATIENT_ROLES, false}, BODY_MESSAGES, post_messages, query_none},
+    {{HTTP1_POST, "/v1/episodes/search", PATIENT_ROLES, false}, BODY_QUESTION, post_episodes_search,
+	query_none},
+    {{HTTP1_POST, "/v1/patients/search", PATIENT_ROLES, false}, BODY_QUESTION, post_patients_search,
+	query_none},
+    {{HTTP1_GET, "/v1/patients/{id}/contacts", PATIENT_ROLES, false}, BODY_NONE, get_contacts,
+	query_page},
     {{HTTP1_GET, "/v1/episodes/{id}", PATIENT_ROLES, false}, BODY_NONE, get_episode, query_none},
     {{HTTP1_GET, "/v1/tasks", PATIENT_ROLES, false}, BODY_NONE, get_tasks, query_tasks},
     {{HTTP1_GET, "/v1/feed", PATIENT_ROLES, false}, BODY_NONE, get_feed, query_feed},
@@ -358,10 +368,10 @@ admit_body(struct call *c, const struct route *route)
 	mode = intake_mode(value, count);
 	if (http1_header(c->request->head, "content-encoding", &value) != 0)
 		mode = -1;
-	if (route->body == BODY_JSON && mode != MESSAGE_BINARY) {
+	if (route->body != BODY_MESSAGES && mode != MESSAGE_BINARY) {
 		problem(c, 415,
-		    "Send JSON in UTF-8, not compressed: Content-Type application/json.", "Accept",
-		    "application/json");
+		    "Send JSON in UTF-8, not compressed: Content-Type application/json.",
+		    route->body == BODY_QUESTION ? "Accept-Post" : "Accept", "application/json");
 		return false;
 	}
 	if (mode < 0) {
@@ -405,6 +415,8 @@ on_head(void *arg, struct http_server *s, uint64_t request_id, const struct http
 	const struct route *route = admit(&c);
 	if (route == NULL || route->body == BODY_NONE)
 		return 0;
+	if (route->body == BODY_QUESTION)
+		return QUESTION_BYTES_MAX;
 	return intake_body_max(r->parts.config, route->body == BODY_JSON ? MESSAGE_BATCH : c.mode);
 }
 
@@ -564,6 +576,18 @@ parameter_unit(const struct call *c)
 	return clients_unit(c, text);
 }
 
+/* Who reads; the header was seen to. */
+static struct reader
+call_reader(const struct call *c)
+{
+	struct reader reader = reader_of(register_clients(c->routes->parts.reg), c->client);
+	struct http1_text person;
+
+	if (http1_header(c->request->head, "samordnad-person", &person) == 1)
+		memcpy(reader.person, person.at, person.len);
+	return reader;
+}
+
 /* ---- Handlers ---- */
 
 static void
@@ -581,10 +605,93 @@ get_episode(struct call *c)
 		problem(c, 404, not_found, NULL, NULL);
 		return;
 	}
-	reads_episode(c->routes->parts.reads, uuid,
-	    reader_of(register_clients(c->routes->parts.reg), c->client), c->request_id, read_done,
-	    c->server);
+	reads_episode(
+	    c->routes->parts.reads, uuid, call_reader(c), c->request_id, read_done, c->server);
 }
+
+/* ---- Searches ---- */
+
+/* False after a 400 or 422. */
+static bool
+question_of(const struct call *c, enum question_kind kind, struct question *q)
+{
+	struct message_error error;
+	struct writer w = {0};
+	int status = question_read(
+	    kind, c->request->body, c->request->body_len, fields_today(real_now()), q, &error);
+
+	if (status == 400)
+		problem(c, 400, error.detail, NULL, NULL);
+	if (status != 422)
+		return status == 0;
+	answer_problem(&w, NULL, 422, "The question breaks the contract.", &error, 1);
+	http_answer(c->server, c->request_id, 422,
+	    &(struct http_answer){
+		.content_type = "application/problem+json", .body = w.text, .body_len = w.len});
+	free(w.text);
+	return false;
+}
+
+static void
+post_episodes_search(struct call *c)
+{
+	const struct unit *unit = NULL;
+	struct question q;
+
+	if (!question_of(c, QUESTION_EPISODES, &q))
+		return;
+	if (q.unit[0] != '\0' && (unit = clients_unit(c, q.unit)) == NULL)
+		return;
+	search_episodes(c->routes->parts.search, &q, unit != NULL ? unit->unit : 0, call_reader(c),
+	    c->request_id, read_done, c->server);
+}
+
+static void
+post_patients_search(struct call *c)
+{
+	struct question q;
+
+	if (question_of(c, QUESTION_PATIENTS, &q))
+		search_patients(c->routes->parts.search, &q, call_reader(c), c->request_id,
+		    read_done, c->server);
+}
+
+/* "<slag>.<HSA-id>", the kind and unit with which a page ended. False after a 400. */
+static bool
+contacts_after(const struct call *c, struct contacts_after *after)
+{
+	const struct region *region = register_region(c->routes->parts.reg);
+	char text[QUERY_VALUE_MAX];
+
+	if (!parameter(c, "after", text))
+		return false;
+	if (text[0] == '\0')
+		return true;
+	if (text[0] >= '0' && text[0] < '0' + KONTAKT_SLAG_COUNT && text[1] == '.') {
+		after->slag = text[0] - '0';
+		after->unit = region_unit_by_hsa(region, text + 2);
+	}
+	return after->unit != 0 || bad_parameter(c, "after", "be the `next` of an earlier page");
+}
+
+static void
+get_contacts(struct call *c)
+{
+	struct contacts_after after = {0};
+	int64_t limit = CONTACTS_LIMIT_DEFAULT, patient = -1;
+	uint8_t uuid[UUID_BYTES];
+
+	if (uuid_parse(c->part, strlen(c->part), uuid))
+		patient = uuid_patient(uuid);
+	if (patient <= 0)
+		problem(c, 404, not_found, NULL, NULL);
+	else if (contacts_after(c, &after) &&
+		 parameter_number(c, "limit", 1, CONTACTS_LIMIT_MAX, &limit))
+		search_contacts(c->routes->parts.search, patient, &after, (int)limit,
+		    call_reader(c), c->request_id, read_done, c->server);
+}
+
+/* ---- Tasks, feeds and the daemon itself ---- */
 
 static bool
 tasks_status(const struct call *c, enum task_status *status)

@@ -14,6 +14,7 @@
 #include "reads.h"
 #include "register.h"
 #include "register_writer.h"
+#include "search.h"
 #include "status.h"
 
 struct routes;
@@ -25,6 +26,7 @@ struct routes_parts {
 	struct register_writer *writer;
 	struct door *door;
 	struct reads *reads;
+	struct search *search;
 	struct feed *feed;
 	struct status *status;
 };

@@ -18,6 +18,7 @@
 #include "register_writer.h"
 #include "routes.h"
 #include "scheduler.h"
+#include "search.h"
 #include "status.h"
 #include "wake.h"
 
@@ -54,6 +55,7 @@ struct daemon {
 	struct wake *wake;
 	struct status *status;
 	struct reads *reads;
+	struct search *search;
 	struct routes *routes;
 	struct http_server *http;
 	bool draining, door_draining, door_done, push_done;
@@ -201,6 +203,7 @@ database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	d->scheduler = scheduler_new(d->base, d->config, d->door);
 	d->writer = register_writer_new(d->base, d->config->database, d->reg);
 	d->reads = reads_new(d->pg, d->reg);
+	d->search = search_new(d->pg, d->reg);
 	d->feed = feed_new(d->base, d->pg, d->config);
 	d->push = push_start(d->base, d->config, why);
 	if (d->push == NULL)
@@ -229,6 +232,7 @@ http_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	    .writer = d->writer,
 	    .door = d->door,
 	    .reads = d->reads,
+	    .search = d->search,
 	    .feed = d->feed,
 	};
 
@@ -255,6 +259,7 @@ parts_free(struct daemon *d)
 	status_free(d->status);
 	feed_free(d->feed);
 	reads_free(d->reads);
+	search_free(d->search);
 	register_watch_free(d->watch);
 	register_writer_free(d->writer);
 	register_free(d->reg);

@@ -155,23 +155,30 @@ masks_unit(const struct view *v, unit_id unit)
 }
 
 static void
-write_hospital(const struct view *v, const struct node *data, struct writer *w)
+write_hospital_unit(const struct view *v, struct writer *w)
 {
 	unit_id unit = episode_hospital(v->episode);
 	const struct unit *u = region_unit(v->region, unit);
 	char org[KOMMUN_TEXT_MAX];
 
 	snprintf(org, sizeof(org), "%010" PRId64, v->org);
-	answer_key(w, "hospital");
-	answer_open(w, '{');
 	answer_text(w, "org", org);
 	if (v->level >= VIEW_STATUTORY) {
 		answer_text(w, "namn", hospital_name(v->region, v->org));
 	} else {
 		answer_text(w, "unit", u != NULL ? u->hsa_id : NULL);
 		answer_text(w, "namn", u != NULL ? u->namn : NULL);
-		write_member(w, data, "avdelning");
 	}
+}
+
+static void
+write_hospital(const struct view *v, const struct node *data, struct writer *w)
+{
+	answer_key(w, "hospital");
+	answer_open(w, '{');
+	write_hospital_unit(v, w);
+	if (v->level < VIEW_STATUTORY)
+		write_member(w, data, "avdelning");
 	answer_close(w, '}');
 }
 
@@ -361,10 +368,10 @@ write_all_mottagare(const struct view *v, struct writer *w)
 
 /* ---- Fast vårdkontakt ---- */
 
-static void
-write_staff(const struct view *v, const char *name, staff_id staff, struct writer *w)
+void
+view_staff(const struct region *region, const char *name, staff_id staff, struct writer *w)
 {
-	const struct staff *s = region_staff(v->region, staff);
+	const struct staff *s = region_staff(region, staff);
 
 	if (s == NULL) {
 		answer_null(w, name);
@@ -377,6 +384,12 @@ write_staff(const struct view *v, const char *name, staff_id staff, struct write
 	answer_text(w, "profession", profession_word(s->profession));
 	answer_text(w, "telefon", s->telefon[0] != '\0' ? s->telefon : NULL);
 	answer_close(w, '}');
+}
+
+static void
+write_staff(const struct view *v, const char *name, staff_id staff, struct writer *w)
+{
+	view_staff(v->region, name, staff, w);
 }
 
 static void
@@ -946,5 +959,21 @@ view_episode(const struct view *v, struct writer *w)
 	write_tasks(v, w);
 	write_breaches(v, w);
 	write_history(v, w);
+	answer_close(w, '}');
+}
+
+void
+view_row(const struct view *v, instant due_at, struct writer *w)
+{
+	answer_open(w, '{');
+	answer_uuid(w, "id", v->uuid);
+	answer_text(w, "phase", phase_word(v->phase));
+	answer_instant(w, "opened_at", v->opened_at);
+	answer_key(w, "hospital");
+	answer_open(w, '{');
+	write_hospital_unit(v, w);
+	answer_close(w, '}');
+	write_times(v, w);
+	answer_instant(w, "due_at", due_at);
 	answer_close(w, '}');
 }

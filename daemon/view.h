@@ -63,6 +63,15 @@ struct view {
 /* Writes the whole episode as one JSON object. */
 void view_episode(const struct view *v, struct writer *w);
 
+/*
+ * Writes an episode as a row of a list: what the state tells, at the view's level. due_at: of the
+ * reader's next task in it, or INSTANT_NONE.
+ */
+void view_row(const struct view *v, instant due_at, struct writer *w);
+
+/* Writes a person as a member: who it is and how to reach them; null if the register has none. */
+void view_staff(const struct region *region, const char *name, staff_id staff, struct writer *w);
+
 /* Writes one task as a JSON object, as an element or after a key. */
 void view_task(const struct region *region, const struct view_task *task, struct writer *w);
 

@@ -3,6 +3,8 @@
 
 #include "log.h"
 
+#include <string.h>
+
 /* Of the 74 bits beside milliseconds, version and variant: 12 + 28 of the id, 34 random. */
 enum { ID_LOW_BITS = 28, RANDOM_BITS = 34, VERSION_7 = 0x7, VARIANT_RFC = 0x2 };
 #define MILLISECOND (SECOND / 1000)
@@ -66,6 +68,24 @@ uuid_created(const uint8_t uuid[static UUID_BYTES])
 	if (!is_version_7(high, low))
 		return INSTANT_NONE;
 	return (instant)(high >> 16) * MILLISECOND;
+}
+
+void
+uuid_from_patient(int64_t patient, uint8_t out[static UUID_BYTES])
+{
+	uuid_from_id(0, patient, 0, out);
+}
+
+int64_t
+uuid_patient(const uint8_t uuid[static UUID_BYTES])
+{
+	int64_t patient = uuid_id(uuid);
+	uint8_t same[UUID_BYTES];
+
+	if (patient < 0)
+		return -1;
+	uuid_from_patient(patient, same);
+	return memcmp(same, uuid, sizeof(same)) == 0 ? patient : -1;
 }
 
 static int

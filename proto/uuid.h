@@ -34,6 +34,13 @@ int64_t uuid_id(const uint8_t uuid[static UUID_BYTES]);
 instant uuid_created(const uint8_t uuid[static UUID_BYTES]);
 
 /*
+ * A patient's, which nobody stores: nothing but the number. It opens nothing: who may see a patient
+ * is asked each time. Back: -1 if it is no patient's.
+ */
+void uuid_from_patient(int64_t patient, uint8_t out[static UUID_BYTES]);
+int64_t uuid_patient(const uint8_t uuid[static UUID_BYTES]);
+
+/*
  * Reads 8-4-4-4-12 hex digits of either case; the whole of text[0..len) must be it. False if it is
  * not.
  */

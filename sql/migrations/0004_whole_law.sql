@@ -7,6 +7,9 @@ create index episode_patient on episode (patient, episode) where patient is not 
 -- Whose fast vårdkontakt a person is (B13), and how many have one (domain.md §4).
 create index kontakt_staff on kontakt (staff);
 
+-- A unit's stays, for search.
+create index participant_unit on participant (unit, episode);
+
 -- Which fact each participant was told of, by topic: for each topic on which there is something, its number (enum topic,
 -- daemon/rules/plan.h; one byte) and the fact's (four bytes, the highest first). There are more topics than most
 -- participants are ever told of, so a column each would cost more than it says.

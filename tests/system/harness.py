@@ -381,6 +381,9 @@ class Schemas:
     # method, path, status → schema of the answer's body. Every JSON answer must have its row; errors are problems.
     ANSWERS = [
         ("POST", r"/v1/messages", 200, "results.json"),
+        ("POST", r"/v1/episodes/search", 200, "episodes.json"),
+        ("POST", r"/v1/patients/search", 200, "patients.json"),
+        ("GET", r"/v1/patients/[^/]+/contacts", 200, "contacts.json"),
         ("GET", r"/v1/episodes/[^/]+", 200, "episode.json"),
         ("GET", r"/v1/tasks", 200, "tasks.json"),
         ("GET", r"/v1/feed", 200, "feed.json"),
@@ -447,9 +450,15 @@ class Schemas:
             if names[0] is not None:
                 self.check(names[0], answer.json, what)
 
+    # path → schema of a question that was answered.
+    QUESTIONS = {"/v1/episodes/search": "episodes_search.json", "/v1/patients/search": "patients_search.json"}
+
     def check_request(self, method, target, headers, body, answer):
-        """A message that was taken must be one that the contract allows."""
-        if method != "POST" or urllib.parse.urlsplit(target).path != "/v1/messages" or answer.status != 200:
+        """A message that was taken, a question that was answered, must be one that the contract allows."""
+        path = urllib.parse.urlsplit(target).path
+        if method == "POST" and path in self.QUESTIONS and answer.status == 200:
+            self.check(self.QUESTIONS[path], json.loads(body), f"a question to {path} that was answered")
+        if method != "POST" or path != "/v1/messages" or answer.status != 200:
             return
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
         kind = kind.split(";")[0].strip().lower()

@@ -132,6 +132,13 @@ class Statements(harness.Case):
         finally:
             type(self).database = database
 
+    def test_searches_use_their_indexes(self):
+        """The key (episode, unit) has a condition on both columns too, and would read every stay of every unit."""
+        for name, index in (("search_units", "participant_unit"), ("search_patient", "episode_patient"),
+                            ("patient_states", "episode_patient")):
+            plan = self.plan(harness.ROOT / "sql" / "queries" / f"{name}.sql", INDEXES)
+            self.assertIn(index, {node.get("Index Name") for node, _ in nodes(plan)}, name)
+
     def test_every_table_is_known(self):
         """A new table must be put down as growing or not."""
         names = {row["table_name"] for row in self.database.rows(

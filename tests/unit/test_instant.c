@@ -152,6 +152,27 @@ START_TEST(uuid_carries_id)
 END_TEST
 
 /* RFC 9562, A.6: the example of version 7, Unix milliseconds 0x017F22E279B0. */
+/* A patient's id is the number and nothing else, so that another one is no patient's. */
+START_TEST(uuid_of_patient)
+{
+	uint8_t uuid[UUID_BYTES], other[UUID_BYTES];
+
+	for (int64_t patient = 1; patient < UUID_ID_MAX; patient *= 7) {
+		uuid_from_patient(patient, uuid);
+		ck_assert_int_eq(uuid_patient(uuid), patient);
+		for (int i = 0; i < UUID_BYTES; i++) {
+			memcpy(other, uuid, sizeof(other));
+			other[i] ^= 0x40;
+			ck_assert_int_ne(uuid_patient(other), patient);
+		}
+		uuid_from_id(INT64_C(1777877999123456), patient, 0, other);
+		ck_assert_int_eq(uuid_patient(other), -1);
+		uuid_from_id(0, patient, 1, other);
+		ck_assert_int_eq(uuid_patient(other), -1);
+	}
+}
+END_TEST
+
 START_TEST(uuid_rfc_example)
 {
 	static const char text[] = "017F22E2-79B0-7CC3-98C4-DC0C0C07398F";
@@ -201,6 +222,7 @@ main(void)
 	tcase_add_test(cases, date_every_day);
 	tcase_add_loop_test(cases, date_bad, 0, ROWS(bad_dates));
 	tcase_add_test(cases, uuid_carries_id);
+	tcase_add_test(cases, uuid_of_patient);
 	tcase_add_test(cases, uuid_rfc_example);
 	tcase_add_loop_test(cases, uuid_bad, 0, ROWS(bad_uuids));
 	suite_add_tcase(suite, cases);

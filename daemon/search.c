@@ -1,0 +1,667 @@
+/* Searches and the register of fasta kontakter; see search.h. */
+#include "search.h"
+
+#include "answer.h"
+#include "hours.h"
+#include "log.h"
+#include "names.h"
+#include "rules/kontakter.h"
+#include "view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct pg_statement identity_statement = PG_STATEMENT("queries/search_identity");
+static struct pg_statement units_statement = PG_STATEMENT("queries/search_units");
+static struct pg_statement patient_statement = PG_STATEMENT("queries/search_patient");
+static struct pg_statement facts_statement = PG_STATEMENT("queries/door_load_facts");
+static struct pg_statement known_statement = PG_STATEMENT("queries/patient_known");
+static struct pg_statement states_statement = PG_STATEMENT("queries/patient_states");
+static struct pg_statement contacts_statement = PG_STATEMENT("queries/patient_contacts");
+
+struct search {
+	struct pg *pg;
+	struct register_ *reg;
+};
+
+/* An episode whose state is looked into. */
+struct found {
+	int64_t episode;
+	uint8_t uuid[UUID_BYTES];
+	int64_t org;
+	enum phase phase;
+	instant opened_at, due_at;
+	bool hospital; /* its hospital reads */
+	bool folded;   /* the state is at hand */
+	struct episode state;
+};
+
+struct contact {
+	int slag;
+	unit_id unit;
+	staff_id staff;
+	instant from_at, to_at;
+	uint8_t episode[UUID_BYTES];
+	bool has_episode;
+};
+
+/* One search in flight; owned by it, freed with its answer. */
+struct ask {
+	struct search *search;
+	uint64_t request_id;
+	reads_done *done;
+	void *arg;
+	struct reader who;
+	struct question q;
+	unit_id unit;
+	int64_t patient;
+	struct found *found;
+	int found_count;
+	int64_t next; /* of a page of episodes; 0: it is the last */
+	struct contacts_after after;
+	int limit;
+	instant now;
+	struct contact *contacts;
+	int contact_count;
+	void (*then)(struct ask *ask);	 /* with the patient's number, or 0 */
+	void (*answer)(struct ask *ask); /* with all states at hand */
+};
+
+struct search *
+search_new(struct pg *pg, struct register_ *reg)
+{
+	struct search *s = xcalloc(1, sizeof(*s));
+
+	s->pg = pg;
+	s->reg = reg;
+	return s;
+}
+
+void
+search_free(struct search *s)
+{
+	free(s);
+}
+
+static struct ask *
+ask_new(struct search *s, struct reader who, uint64_t request_id, reads_done *done, void *arg)
+{
+	struct ask *ask = xcalloc(1, sizeof(*ask));
+
+	ask->search = s;
+	ask->who = who;
+	ask->request_id = request_id;
+	ask->done = done;
+	ask->arg = arg;
+	return ask;
+}
+
+static void
+ask_end(struct ask *ask, enum reads_outcome outcome, const char *body, size_t len)
+{
+	ask->done(ask->arg, ask->request_id, outcome, body, len);
+	reader_free(&ask->who);
+	free(ask->found);
+	free(ask->contacts);
+	free(ask);
+}
+
+static void
+ask_reply(struct ask *ask, struct writer *w)
+{
+	ask_end(ask, READS_OK, w->text, w->len);
+	free(w->text);
+}
+
+/* Ends the search unless the batch went well. */
+static bool
+ask_failed(struct ask *ask, const struct pg_result *result)
+{
+	enum reads_outcome outcome = reads_outcome_of(result);
+
+	if (outcome == READS_OK)
+		return false;
+	ask_end(ask, outcome, NULL, 0);
+	return true;
+}
+
+static void
+ask_send(struct ask *ask, const struct pg_call *calls, size_t count, pg_callback *callback)
+{
+	pg_send(ask->search->pg, calls, count, READS_TIMEOUT_MS, callback, ask);
+	for (size_t i = 0; i < count; i++)
+		pg_params_free(calls[i].params);
+}
+
+/* ---- Whose ---- */
+
+static void
+on_identity(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct ask *ask = arg;
+
+	(void)pg;
+	if (ask_failed(ask, result))
+		return;
+	if (pg_row_count(pg_rows(result, 0)) > 0)
+		ask->patient = pg_get_int(pg_rows(result, 0), 0, 0);
+	ask->then(ask);
+}
+
+static void
+ask_for_patient(struct ask *ask)
+{
+	struct pg_params *p = pg_params_new();
+
+	pg_bind_string(p, ask->q.identitet.system);
+	pg_bind_string(p, ask->q.identitet.varde);
+	ask_send(ask, &(struct pg_call){&identity_statement, p}, 1, on_identity);
+}
+
+/* Those of the register's units that are the reader's, or of its organisation. */
+enum whose { OF_READER, OF_ORGANISATION };
+
+static void
+bind_units(struct pg_params *p, const struct ask *ask, enum whose whose)
+{
+	const struct region *region = register_region(ask->search->reg);
+	struct pg_array *units = pg_bind_array(p, PG_INT4);
+
+	for (int i = 0; i < region->unit_count; i++) {
+		const struct unit *u = &region->units[i];
+		if (reader_has(&ask->who, region, u->unit) ||
+		    (whose == OF_ORGANISATION && ask->who.org != 0 && ask->who.org == u->org))
+			pg_put_int4(units, u->unit);
+	}
+}
+
+/* What the statements ask for to tell who may see a stay, as reads.c does of one. */
+static void
+bind_access(struct pg_params *p, const struct ask *ask)
+{
+	const struct reader *who = &ask->who;
+
+	pg_bind_int8(p, who->roles & CLIENT_HOSPITAL ? who->org : 0);
+	pg_bind_bool(p, who->unit_count == 0);
+	bind_units(p, ask, OF_READER);
+	pg_bind_bool(p, (who->roles & CLIENT_UNIT) != 0);
+}
+
+/* ---- States ---- */
+
+static void
+unpack(struct found *f, const PGresult *rows, size_t row, int column)
+{
+	struct pg_text state = pg_get_bytes(rows, row, column);
+
+	f->folded =
+	    state.text != NULL && episode_unpack(&f->state, (const uint8_t *)state.text, state.len);
+}
+
+/* A fact as it takes part in a fold. False: its body does not fit its type. */
+static bool
+history_row(struct history *h, const PGresult *rows, size_t row, const struct region *region)
+{
+	struct message_names names = names_of(region);
+	struct fact *f = &h->fact;
+	struct pg_text id = pg_get_text(rows, row, 4), body = pg_get_text(rows, row, 9);
+	const struct unit *source;
+
+	f->nr = (int32_t)pg_get_int(rows, row, 1);
+	f->type = (enum message_type)pg_get_int(rows, row, 2);
+	f->source = (unit_id)pg_get_int(rows, row, 3);
+	f->sent_at = pg_get_instant(rows, row, 5);
+	f->recorded_at = pg_get_instant(rows, row, 6);
+	f->patient = pg_get_int_or(rows, row, 7, 0);
+	h->judged = (int)pg_get_int(rows, row, 8);
+	if (id.text != NULL)
+		snprintf(h->message_id, sizeof(h->message_id), "%s", id.text);
+	source = region_unit(region, f->source);
+	h->org = source != NULL ? source->org : 0;
+	if (f->type < 0 || f->type >= MESSAGE_TYPE_COUNT ||
+	    !fact_read(body.text, body.len, &names, f))
+		return false;
+	if (f->type == SPARR)
+		f->sparr.org = h->org;
+	return true;
+}
+
+/*
+ * Folds an episode of which rows hold the facts. Tasks are not asked for: a kvittens that names one
+ * changes nothing of what is looked into here.
+ */
+static void
+fold_anew(struct found *found, const PGresult *rows, const struct region *region)
+{
+	size_t count = pg_row_count(rows);
+	struct history *history = NULL;
+	int facts = 0;
+	bool good = true;
+
+	for (size_t i = 0; i < count && good; i++) {
+		if (pg_get_int(rows, i, 0) != found->episode)
+			continue;
+		history = xrealloc(history, sizeof(*history) * (size_t)(facts + 1));
+		memset(&history[facts], 0, sizeof(*history));
+		good = history_row(&history[facts++], rows, i, region);
+	}
+	found->folded = good && facts > 0;
+	if (found->folded)
+		episode_fold(&found->state, history, facts, 0);
+	else
+		log_event(LOG_ERROR, "fold_failed", "episode", "%" PRId64, found->episode, NULL);
+	free(history);
+}
+
+static void
+on_facts(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct ask *ask = arg;
+
+	(void)pg;
+	if (ask_failed(ask, result))
+		return;
+	for (int i = 0; i < ask->found_count; i++)
+		if (!ask->found[i].folded)
+			fold_anew(
+			    &ask->found[i], pg_rows(result, 0), register_region(ask->search->reg));
+	ask->answer(ask);
+}
+
+/* States of another layout are folded anew from the facts, which are the truth (law 2). */
+static void
+answer_with_states(struct ask *ask)
+{
+	struct pg_params *p = pg_params_new();
+	struct pg_array *episodes = pg_bind_array(p, PG_INT8);
+
+	for (int i = 0; i < ask->found_count; i++)
+		if (!ask->found[i].folded)
+			pg_put_int8(episodes, ask->found[i].episode);
+	if (pg_array_count(episodes) > 0) {
+		ask_send(ask, &(struct pg_call){&facts_statement, p}, 1, on_facts);
+		return;
+	}
+	pg_params_free(p);
+	ask->answer(ask);
+}
+
+/* ---- Episodes ---- */
+
+static void
+write_episode(const struct ask *ask, const struct found *f, struct writer *w)
+{
+	struct view v = {
+	    .region = register_region(ask->search->reg),
+	    .episode = &f->state,
+	    .org = f->org,
+	    .phase = f->phase,
+	    .opened_at = f->opened_at,
+	    .level = f->hospital ? VIEW_HOSPITAL : view_level_of(&f->state),
+	};
+
+	memcpy(v.uuid, f->uuid, sizeof(v.uuid));
+	view_row(&v, f->due_at, w);
+}
+
+static void
+answer_episodes(struct ask *ask)
+{
+	bool opens = reader_opens_skydd(&ask->who, register_region(ask->search->reg));
+	char next[QUESTION_AFTER_TEXT_MAX];
+	struct writer w = {0};
+
+	answer_open(&w, '{');
+	answer_key(&w, "episodes");
+	answer_open(&w, '[');
+	for (int i = 0; i < ask->found_count; i++) {
+		const struct found *f = &ask->found[i];
+		if (f->folded && (opens || f->state.inskr.skydd == SKYDD_NEJ))
+			write_episode(ask, f, &w);
+	}
+	answer_close(&w, ']');
+	if (ask->next != 0) {
+		question_after_format(ask->next, next);
+		answer_text(&w, "next", next);
+	}
+	answer_close(&w, '}');
+	ask_reply(ask, &w);
+}
+
+enum page_column { LAST, SEEN, EPISODE, UUID, ORG, PHASE, OPENED_AT, STATE, HOSPITAL, DUE_AT };
+
+static void
+page_row(struct found *f, const PGresult *rows, size_t row)
+{
+	f->episode = pg_get_int(rows, row, EPISODE);
+	memcpy(f->uuid, pg_get_uuid(rows, row, UUID), sizeof(f->uuid));
+	f->org = pg_get_int(rows, row, ORG);
+	f->phase = (enum phase)pg_get_int(rows, row, PHASE);
+	f->opened_at = pg_get_instant(rows, row, OPENED_AT);
+	f->hospital = pg_get_bool(rows, row, HOSPITAL);
+	f->due_at = pg_get_instant(rows, row, DUE_AT);
+	unpack(f, rows, row, STATE);
+}
+
+static void
+on_page(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct ask *ask = arg;
+	const PGresult *rows;
+	size_t count;
+
+	(void)pg;
+	if (ask_failed(ask, result))
+		return;
+	rows = pg_rows(result, 0);
+	count = pg_get_null(rows, 0, EPISODE) ? 0 : pg_row_count(rows);
+	if (pg_get_int(rows, 0, SEEN) >= SEARCH_SCAN_MAX)
+		ask->next = pg_get_int(rows, 0, LAST);
+	if (count > (size_t)ask->q.limit) {
+		count = (size_t)ask->q.limit;
+		ask->next = pg_get_int(rows, count - 1, EPISODE);
+	}
+	ask->found = xcalloc(count + 1, sizeof(*ask->found));
+	for (size_t i = 0; i < count; i++)
+		page_row(&ask->found[ask->found_count++], rows, i);
+	answer_with_states(ask);
+}
+
+static void
+send_page(struct ask *ask)
+{
+	struct pg_params *p = pg_params_new();
+	struct pg_array *units, *phases;
+
+	if (ask->q.has_identitet && ask->patient == 0) {
+		pg_params_free(p);
+		answer_episodes(ask);
+		return;
+	}
+	if (ask->unit != 0 || ask->q.has_identitet) {
+		units = pg_bind_array(p, PG_INT4);
+		if (ask->unit != 0)
+			pg_put_int4(units, ask->unit);
+	} else {
+		bind_units(p, ask, OF_READER);
+	}
+	bind_access(p, ask);
+	phases = pg_bind_array(p, PG_INT2);
+	for (int i = 0; i < PHASE_COUNT; i++)
+		if (ask->q.phases & 1u << i)
+			pg_put_int2(phases, (int16_t)i);
+	pg_bind_int8(p, ask->q.after);
+	pg_bind_int8(p, (int64_t)ask->q.limit + 1); /* one more tells of a next page */
+	pg_bind_int8(p, SEARCH_SCAN_MAX);
+	if (ask->q.has_identitet)
+		pg_bind_int8(p, ask->patient);
+	ask_send(ask,
+	    &(struct pg_call){ask->q.has_identitet ? &patient_statement : &units_statement, p}, 1,
+	    on_page);
+}
+
+void
+search_episodes(struct search *s, const struct question *q, unit_id unit, struct reader who,
+    uint64_t request_id, reads_done *done, void *arg)
+{
+	struct ask *ask = ask_new(s, who, request_id, done, arg);
+
+	ask->q = *q;
+	ask->unit = unit;
+	ask->then = send_page;
+	ask->answer = answer_episodes;
+	if (q->has_identitet)
+		ask_for_patient(ask);
+	else
+		send_page(ask);
+}
+
+/* ---- What is known of a patient ---- */
+
+static void answer_nobody(struct ask *ask);
+
+/* False after an answer: the patient does not exist for this reader (G6), or a state is damaged. */
+static bool
+know(struct ask *ask, struct kontakter_gate *gate)
+{
+	memset(gate, 0, sizeof(*gate));
+	for (int i = 0; i < ask->found_count; i++) {
+		if (!ask->found[i].folded) {
+			ask_end(ask, READS_FAILED, NULL, 0);
+			return false;
+		}
+		kontakter_know(gate, &ask->found[i].state);
+	}
+	if (!gate->skydd || reader_opens_skydd(&ask->who, register_region(ask->search->reg)))
+		return true;
+	answer_nobody(ask);
+	return false;
+}
+
+static void
+take_contacts(struct ask *ask, const PGresult *rows)
+{
+	size_t count = pg_row_count(rows);
+
+	ask->contacts = xcalloc(count + 1, sizeof(*ask->contacts));
+	for (size_t i = 0; i < count; i++) {
+		struct contact *c = &ask->contacts[ask->contact_count++];
+		const unsigned char *episode = pg_get_uuid(rows, i, 5);
+		c->slag = (int)pg_get_int(rows, i, 0);
+		c->unit = (unit_id)pg_get_int(rows, i, 1);
+		c->staff = (staff_id)pg_get_int(rows, i, 2);
+		c->from_at = pg_get_instant(rows, i, 3);
+		c->to_at = pg_get_instant(rows, i, 4);
+		c->has_episode = episode != NULL;
+		if (c->has_episode)
+			memcpy(c->episode, episode, sizeof(c->episode));
+	}
+}
+
+static void
+on_patient(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct ask *ask = arg;
+	const PGresult *states;
+
+	(void)pg;
+	if (ask_failed(ask, result))
+		return;
+	ask->now = pg_get_instant(pg_rows(result, 0), 0, 0);
+	if (!pg_get_bool(pg_rows(result, 0), 0, 1)) {
+		answer_nobody(ask);
+		return;
+	}
+	states = pg_rows(result, 1);
+	ask->found = xcalloc(pg_row_count(states) + 1, sizeof(*ask->found));
+	for (size_t i = 0; i < pg_row_count(states); i++) {
+		struct found *f = &ask->found[ask->found_count++];
+		f->episode = pg_get_int(states, i, 0);
+		unpack(f, states, i, 1);
+	}
+	take_contacts(ask, pg_rows(result, 2));
+	answer_with_states(ask);
+}
+
+static void
+send_patient(struct ask *ask)
+{
+	struct pg_params *known, *states, *contacts;
+
+	if (ask->patient == 0) {
+		answer_nobody(ask);
+		return;
+	}
+	known = pg_params_new();
+	pg_bind_int8(known, ask->patient);
+	bind_access(known, ask);
+	bind_units(known, ask, OF_ORGANISATION);
+	states = pg_params_new();
+	pg_bind_int8(states, ask->patient);
+	pg_bind_int8(states, SEARCH_STATES_MAX);
+	contacts = pg_params_new();
+	pg_bind_int8(contacts, ask->patient);
+	pg_bind_int2(contacts, (int16_t)ask->after.slag);
+	pg_bind_int4(contacts, ask->after.unit);
+	pg_bind_int8(contacts, CONTACTS_LIMIT_MAX + 1);
+	const struct pg_call calls[] = {{&known_statement, known}, {&states_statement, states},
+	    {&contacts_statement, contacts}};
+	ask_send(ask, calls, 3, on_patient);
+}
+
+/* ---- Patients ---- */
+
+static void
+answer_patients(struct ask *ask)
+{
+	struct kontakter_gate gate;
+	uint8_t uuid[UUID_BYTES];
+	struct writer w = {0};
+
+	if (!know(ask, &gate))
+		return;
+	uuid_from_patient(ask->patient, uuid);
+	answer_open(&w, '{');
+	answer_key(&w, "patients");
+	answer_open(&w, '[');
+	answer_open(&w, '{');
+	answer_uuid(&w, "id", uuid);
+	answer_close(&w, '}');
+	answer_close(&w, ']');
+	answer_close(&w, '}');
+	ask_reply(ask, &w);
+}
+
+/* No difference between who is not there and who is not the reader's to know of. */
+static void
+answer_nobody(struct ask *ask)
+{
+	static const char nobody[] = "{\"patients\":[]}";
+
+	if (ask->answer == answer_patients)
+		ask_end(ask, READS_OK, nobody, sizeof(nobody) - 1);
+	else
+		ask_end(ask, READS_NOT_FOUND, NULL, 0);
+}
+
+void
+search_patients(struct search *s, const struct question *q, struct reader who, uint64_t request_id,
+    reads_done *done, void *arg)
+{
+	struct ask *ask = ask_new(s, who, request_id, done, arg);
+
+	ask->q = *q;
+	ask->then = send_patient;
+	ask->answer = answer_patients;
+	ask_for_patient(ask);
+}
+
+/* ---- Fasta kontakter ---- */
+
+static unsigned
+grenar_of(const struct reader *who, const struct region *region)
+{
+	unsigned grenar = 0;
+
+	for (int i = 0; i < region->unit_count; i++)
+		if (reader_has(who, region, region->units[i].unit))
+			grenar |= verksamhetsgren_of(region->units[i].slag);
+	return grenar;
+}
+
+static void
+write_unit(const struct unit *u, struct writer *w)
+{
+	json_t *hours = hours_write(&u->hours);
+	char *text = json_dumps(hours, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	require(text != NULL);
+	answer_key(w, "unit");
+	answer_open(w, '{');
+	answer_text(w, "hsa_id", u->hsa_id);
+	answer_text(w, "namn", u->namn);
+	answer_text(w, "slag", unit_slag_word(u->slag));
+	answer_key(w, "hours");
+	writer_raw(w, text, strlen(text));
+	answer_close(w, '}');
+	free(text);
+	json_decref(hours);
+}
+
+static void
+write_contact(
+    const struct ask *ask, const struct contact *c, const struct unit *u, struct writer *w)
+{
+	const struct region *region = register_region(ask->search->reg);
+	staff_id acting = region_acting(region, c->staff, ask->now);
+
+	answer_open(w, '{');
+	answer_int(w, "slag", c->slag);
+	answer_text(w, "benamning", kontakt_slag_word((enum kontakt_slag)c->slag));
+	write_unit(u, w);
+	view_staff(region, "staff", c->staff, w);
+	view_staff(region, "acting", acting != c->staff ? acting : 0, w);
+	answer_bool(w, "away", acting != c->staff);
+	answer_instant(w, "from_at", c->from_at);
+	answer_instant(w, "to_at", c->to_at);
+	if (c->has_episode)
+		answer_uuid(w, "episode", c->episode);
+	else
+		answer_null(w, "episode");
+	answer_close(w, '}');
+}
+
+static void
+write_next(const struct contact *last, const struct region *region, struct writer *w)
+{
+	char text[IDENTITY_HSA_MAX + 4];
+
+	snprintf(text, sizeof(text), "%d.%s", last->slag, region_unit(region, last->unit)->hsa_id);
+	answer_text(w, "next", text);
+}
+
+static void
+answer_contacts(struct ask *ask)
+{
+	const struct region *region = register_region(ask->search->reg);
+	unsigned grenar = grenar_of(&ask->who, region);
+	const struct contact *last = NULL;
+	struct kontakter_gate gate;
+	struct writer w = {0};
+	int shown = 0;
+
+	if (!know(ask, &gate))
+		return;
+	answer_open(&w, '{');
+	answer_key(&w, "contacts");
+	answer_open(&w, '[');
+	for (int i = 0; i < ask->contact_count && shown <= ask->limit; i++) {
+		const struct contact *c = &ask->contacts[i];
+		const struct unit *u = region_unit(region, c->unit);
+		if (u == NULL || c->slag >= KONTAKT_SLAG_COUNT ||
+		    !kontakter_shown(&gate, u, ask->who.org, grenar) || shown++ == ask->limit)
+			continue;
+		write_contact(ask, c, u, &w);
+		last = c;
+	}
+	answer_close(&w, ']');
+	if (shown > ask->limit)
+		write_next(last, region, &w);
+	answer_close(&w, '}');
+	ask_reply(ask, &w);
+}
+
+void
+search_contacts(struct search *s, int64_t patient, const struct contacts_after *after, int limit,
+    struct reader who, uint64_t request_id, reads_done *done, void *arg)
+{
+	struct ask *ask = ask_new(s, who, request_id, done, arg);
+
+	ask->patient = patient;
+	ask->after = *after;
+	ask->limit = limit;
+	ask->answer = answer_contacts;
+	send_patient(ask);
+}
