@@ -150,12 +150,34 @@ reader_has(const struct reader *who, const struct region *region, unit_id unit)
 	return false;
 }
 
+static bool
+is_named(const struct region *region, const struct episode *e, const struct staff *s, instant now)
+{
+	const struct unit *u = region_unit(region, s->unit);
+
+	if (u == NULL)
+		return false;
+	if (u->slag == SLUTENVARD || u->verksamhetschef == s->staff || u->verksamhetschef == 0)
+		return true;
+	for (int i = 0; i < e->fvk_count; i++) {
+		const struct fvk *f = &e->fvk[i];
+		if (f->staff == s->staff || f->jamte == s->staff || f->foreslagen == s->staff ||
+		    f->ersattare == s->staff ||
+		    (f->staff != 0 && region_acting(region, f->staff, now) == s->staff))
+			return true;
+	}
+	return false;
+}
+
 bool
-reader_opens_skydd(const struct reader *who, const struct region *region)
+reader_opens(
+    const struct reader *who, const struct region *region, const struct episode *e, instant now)
 {
 	const struct staff *s = region_staff(region, region_staff_by_hsa(region, who->person));
 
-	return s != NULL && reader_has(who, region, s->unit);
+	if (e->inskr.skydd == SKYDD_NEJ)
+		return true;
+	return s != NULL && reader_has(who, region, s->unit) && is_named(region, e, s, now);
 }
 
 /* ---- Rows ---- */
@@ -209,6 +231,7 @@ load_facts(struct loaded *d, const PGresult *rows)
 		    .recorded_at = pg_get_instant(rows, i, 5),
 		    .outcome = (enum outcome)outcome,
 		    .judged = (int)pg_get_int(rows, i, 8),
+		    .patient = pg_get_int_or(rows, i, 9, 0),
 		    .body = body.text,
 		    .body_len = body.len,
 		};
@@ -335,12 +358,15 @@ fold_anew(struct loaded *d)
 		h->fact.source = f->source;
 		h->fact.sent_at = f->sent_at;
 		h->fact.recorded_at = f->recorded_at;
+		h->fact.patient = f->patient;
 		h->org = source != NULL ? source->org : 0;
 		h->judged = f->judged;
 		if (f->message_id != NULL)
 			memcpy(h->message_id, f->message_id,
 			    strnlen(f->message_id, sizeof(h->message_id) - 1));
 		good = f->body != NULL && fact_read(f->body, f->body_len, &names, &h->fact);
+		if (f->type == SPARR)
+			h->fact.sparr.org = h->org;
 	}
 	if (good) {
 		bind_tasks(d, history);
@@ -378,7 +404,8 @@ has_bodies(const struct loaded *d)
 
 /* ---- Access ---- */
 
-/* A hospital's client that is kept to certain wards sees the stays that these have spoken of. */
+/* A hospital's client that is kept to certain wards sees the stays that these have, or have spoken
+ * of. */
 static bool
 is_hospitals(const struct loaded *d, const struct reader *who)
 {
@@ -386,6 +413,10 @@ is_hospitals(const struct loaded *d, const struct reader *who)
 		return false;
 	if (who->unit_count == 0)
 		return true;
+	for (int i = 0; i < d->episode.participant_count; i++)
+		if (d->episode.participant[i].role == ROLE_HOSPITAL &&
+		    reader_has(who, d->view.region, d->episode.participant[i].unit))
+			return true;
 	for (int i = 0; i < d->view.fact_count; i++) {
 		const struct unit *u = region_unit(d->view.region, d->facts[i].source);
 		if (u != NULL && u->org == d->view.org && reader_has(who, d->view.region, u->unit))
@@ -400,6 +431,8 @@ admit(struct loaded *d, const struct reader *who)
 {
 	const struct episode *e = &d->episode;
 
+	if (!reader_opens(who, d->view.region, e, d->view.now))
+		return false;
 	d->view.own = d->own;
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];

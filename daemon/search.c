@@ -34,6 +34,7 @@ struct found {
 	enum phase phase;
 	instant opened_at, due_at;
 	bool hospital; /* its hospital reads */
+	instant now;   /* of the page */
 	bool folded;   /* the state is at hand */
 	struct episode state;
 };
@@ -309,7 +310,7 @@ write_episode(const struct ask *ask, const struct found *f, struct writer *w)
 static void
 answer_episodes(struct ask *ask)
 {
-	bool opens = reader_opens_skydd(&ask->who, register_region(ask->search->reg));
+	const struct region *region = register_region(ask->search->reg);
 	char next[QUESTION_AFTER_TEXT_MAX];
 	struct writer w = {0};
 
@@ -318,7 +319,7 @@ answer_episodes(struct ask *ask)
 	answer_open(&w, '[');
 	for (int i = 0; i < ask->found_count; i++) {
 		const struct found *f = &ask->found[i];
-		if (f->folded && (opens || f->state.inskr.skydd == SKYDD_NEJ))
+		if (f->folded && reader_opens(&ask->who, region, &f->state, f->now))
 			write_episode(ask, f, &w);
 	}
 	answer_close(&w, ']');
@@ -330,7 +331,7 @@ answer_episodes(struct ask *ask)
 	ask_reply(ask, &w);
 }
 
-enum page_column { LAST, SEEN, EPISODE, UUID, ORG, PHASE, OPENED_AT, STATE, HOSPITAL, DUE_AT };
+enum page_column { LAST, SEEN, EPISODE, UUID, ORG, PHASE, OPENED_AT, STATE, HOSPITAL, DUE_AT, NOW };
 
 static void
 page_row(struct found *f, const PGresult *rows, size_t row)
@@ -342,6 +343,7 @@ page_row(struct found *f, const PGresult *rows, size_t row)
 	f->opened_at = pg_get_instant(rows, row, OPENED_AT);
 	f->hospital = pg_get_bool(rows, row, HOSPITAL);
 	f->due_at = pg_get_instant(rows, row, DUE_AT);
+	f->now = pg_get_instant(rows, row, NOW);
 	unpack(f, rows, row, STATE);
 }
 
@@ -426,6 +428,9 @@ static void answer_nobody(struct ask *ask);
 static bool
 know(struct ask *ask, struct kontakter_gate *gate)
 {
+	const struct region *region = register_region(ask->search->reg);
+	bool opens = true;
+
 	memset(gate, 0, sizeof(*gate));
 	for (int i = 0; i < ask->found_count; i++) {
 		if (!ask->found[i].folded) {
@@ -433,8 +438,9 @@ know(struct ask *ask, struct kontakter_gate *gate)
 			return false;
 		}
 		kontakter_know(gate, &ask->found[i].state);
+		opens &= reader_opens(&ask->who, region, &ask->found[i].state, ask->now);
 	}
-	if (!gate->skydd || reader_opens_skydd(&ask->who, register_region(ask->search->reg)))
+	if (opens)
 		return true;
 	answer_nobody(ask);
 	return false;

@@ -30,6 +30,7 @@ struct view_fact {
 	instant sent_at, recorded_at;
 	enum outcome outcome;
 	int judged;	  /* episode_judge's word */
+	int64_t patient;  /* whom it names, or 0 */
 	const char *body; /* compact JSON with NUL, or NULL: too large to be shown */
 	size_t body_len;
 	enum view_shown shown;

@@ -6,7 +6,6 @@ kontakter_know(struct kontakter_gate *gate, const struct episode *e)
 {
 	const struct samtycke *said = &e->samtycke[SAMTYCKE_INFORMATIONSDELNING];
 
-	gate->skydd |= e->inskr.skydd != SKYDD_NEJ;
 	if (said->nr != 0 && (gate->samtycke.nr == 0 || said->at > gate->samtycke.at))
 		gate->samtycke = *said;
 	for (int i = 0; i < e->sparr_count && gate->blocked_count < SPARR_MAX; i++)

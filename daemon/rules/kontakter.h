@@ -1,5 +1,5 @@
 /*
- * Who may see a patient's fasta kontakter (B11, G6, G8). Pure: what is known of the patient comes
+ * Who may see a patient's fasta kontakter (B11, G8). Pure: what is known of the patient comes
  * in as the folded states of the patient's own file and stays.
  */
 #ifndef SAMORDNAD_KONTAKTER_H
@@ -12,7 +12,6 @@
 
 /* What is known of a patient, for all of the register's rows. Begin with all zero. */
 struct kontakter_gate {
-	bool skydd;		    /* G6 */
 	struct samtycke samtycke;   /* informationsdelning: what was said last; nr 0: nothing */
 	int64_t blocked[SPARR_MAX]; /* G8: organisations whose data the others may not see */
 	int blocked_count;

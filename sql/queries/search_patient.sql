@@ -12,7 +12,7 @@ with candidate as materialized (
 	order by e.episode desc
 	limit $9::bigint
 )
-select c.last, c.seen, r.episode, r.uuid, r.org, r.phase, r.opened_at, r.state, r.hospital, r.due_at
+select c.last, c.seen, r.episode, r.uuid, r.org, r.phase, r.opened_at, r.state, r.hospital, r.due_at, samordnad.now()
 from (select min(k.episode) as last, count(*) as seen from candidate k) c
 left join lateral (
 	select e.*, a.hospital,
@@ -27,7 +27,9 @@ left join lateral (
 	cross join lateral (
 		select e.org = $2::bigint and ($3::boolean or exists (
 				select from samordnad.fact f
-				where f.episode = e.episode and f.source = any ($4::integer[]) offset 0)) as hospital,
+				where f.episode = e.episode and f.source = any ($4::integer[]) offset 0) or exists (
+				select from samordnad.participant p
+				where p.episode = e.episode and p.unit = any ($4::integer[]) and p.role = 0 offset 0)) as hospital,
 			$5::boolean and exists (
 				select from samordnad.participant p
 				where p.episode = e.episode and p.unit = any ($4::integer[]) and p.active and p.role = 1

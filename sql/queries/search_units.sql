@@ -3,7 +3,7 @@
 -- participants yet: they are those of the wards that spoke of them.
 -- $1 the units; $2 hospital's organisation or 0, $3 all of its wards, $4 the reader's units, $5 it speaks for units:
 -- who may see what; $6 phases (none: all); $7 before which episode, $8 at most how many, $9 looked at
--- Out: last, seen; then null, or episode, uuid, org, phase, opened_at, state, hospital, due_at
+-- Out: last, seen; then null, or episode, uuid, org, phase, opened_at, state, hospital, due_at, the legal now
 with candidate as materialized (
 	select p.episode
 	from unnest($1::integer[]) as u(unit)
@@ -26,7 +26,7 @@ with candidate as materialized (
 	order by episode desc
 	limit $9::bigint
 )
-select c.last, c.seen, r.episode, r.uuid, r.org, r.phase, r.opened_at, r.state, r.hospital, r.due_at
+select c.last, c.seen, r.episode, r.uuid, r.org, r.phase, r.opened_at, r.state, r.hospital, r.due_at, samordnad.now()
 from (select min(k.episode) as last, count(*) as seen from candidate k) c
 left join lateral (
 	select e.*, a.hospital,
@@ -41,7 +41,9 @@ left join lateral (
 	cross join lateral (
 		select e.org = $2::bigint and ($3::boolean or exists (
 				select from samordnad.fact f
-				where f.episode = e.episode and f.source = any ($4::integer[]) offset 0)) as hospital,
+				where f.episode = e.episode and f.source = any ($4::integer[]) offset 0) or exists (
+				select from samordnad.participant p
+				where p.episode = e.episode and p.unit = any ($4::integer[]) and p.role = 0 offset 0)) as hospital,
 			$5::boolean and exists (
 				select from samordnad.participant p
 				where p.episode = e.episode and p.unit = any ($4::integer[]) and p.active and p.role = 1

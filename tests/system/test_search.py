@@ -228,10 +228,10 @@ class Episodes(Search):
         self.assertIn(parked, self.found(self.h, state=["okand"]))
 
     def test_skydd(self):
-        """G6: only for persons of the caller's units; to others it does not exist."""
+        """G6: only for named persons of the caller's units; to others it does not exist."""
         whom = self.someone()
         episode, _ = self.admit(whom, patient={"skyddade_personuppgifter": "sekretessmarkering"})
-        for client, person, strangers in ((self.h, DORIS, (None, ANNA)), (self.vc, ANNA, (None, DORIS)),
+        for client, person, strangers in ((self.h, DORIS, (None, ANNA)), (self.vc, CECILIA, (None, DORIS, ANNA)),
                                           (self.kb, ELSA, (None, FRIDA, "SE2120000142-NOBODY"))):
             for question in ({"patient": {"identitet": whom}}, {"state": ["inskriven"]}):
                 for stranger in strangers:
@@ -410,11 +410,11 @@ class Contacts(Search):
         """G6: named persons only."""
         whom = self.someone()
         self.admit(whom, patient={"skyddade_personuppgifter": "sekretessmarkering"})
-        patient = self.patient(self.vc, whom, ANNA)
+        patient = self.patient(self.vc, whom, CECILIA)
         self.assertEqual(self.vc.get(f"/v1/patients/{patient}/contacts").status, 404)
         self.assertEqual(self.vc.get(f"/v1/patients/{patient}/contacts", headers={"samordnad-person": ELSA}).status, 404)
         self.kontakt(self.vc, 2, whom, CECILIA)
-        self.assertEqual(self.seen(self.vc, patient, person=BO), [(2, CECILIA)])
+        self.assertEqual(self.seen(self.vc, patient, person=CECILIA), [(2, CECILIA)])
 
     def test_ended(self):
         """Who was one is none any more."""

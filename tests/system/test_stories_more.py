@@ -1,13 +1,16 @@
 """Stories 1, 4, 5, 6, 8, 10 and 11 of the domain, through the real daemon (test_stories has the others)."""
 
 import datetime
+import json
 
 import harness
 import region
 from harness import local, wire
-from region import ANNA, BO, H, KB, KH, VC
+from region import ANNA, BO, CECILIA, H, KB, KH, VC
 from test_stories import Story
 
+DORIS = "SE2321000016-DORIS"
+ELSA = "SE2120000142-ELSA"
 PSYK = "SE2321000016-PSYK"
 YLVA = "SE2321000016-YLVA"
 KH2 = "SE2120000159-KH2"
@@ -74,6 +77,54 @@ class Story1Readmitted(Story):
         self.assertEqual(self.tasks(second, VC, "kalla_till_sip", None), [], "D1 is fulfilled already")
         self.at("2026-05-20T00:00")
         self.assertEqual(self.breaches(second, "D1"), [])
+
+
+class Story4Protected(Story):
+    """Skyddad folkbokföring: named persons only, and nothing in any notice."""
+
+    start_at = "2026-10-05T08:00"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.region = region.region(sip_mode="auto")
+        hospital, _, kh, _ = cls.region["units"]
+        hospital["staff"] = [region.person(DORIS, "Doris Berg", "sjukskoterska")]
+        kh["staff"] = [region.person(ELSA, "Elsa Fors", "sjukskoterska")]
+        super().setUpClass()
+
+    def seen(self, client, episode, person=None):
+        return client.get(f"/v1/episodes/{episode}", headers={"samordnad-person": person} if person else None).status
+
+    def test_story(self):
+        self.at("2026-10-05T09:00")
+        data = region.inskrivningsmeddelande(wire("2026-10-04T20:00"), wire("2026-10-12T12:00"), mottagare=(VC, KH))
+        del data["patient"]["folkbokforingsadress"]
+        data["patient"]["skyddade_personuppgifter"] = "skyddad_folkbokforing"
+        episode = self.send(self.h, "inskrivningsmeddelande", data, "V1")
+        feeds = {unit: self.readers[unit].feed(unit) for unit in (H, VC, KH)}
+        self.assertEqual([n["data"]["task"] for n in feeds[H] if n["type"] == "samordnad.task.created.v1"], [],
+                         "no A3 task")
+        self.assertEqual(self.told(KB), [], "nothing is routed by itself")
+        for notices in feeds.values():
+            text = json.dumps(notices)
+            for word in ("Testsson", region.KOMMUN, "Provgatan", "Avdelning 21", "due_at"):
+                self.assertNotIn(f'"{word}' if word == region.KOMMUN else word, text)
+        for client, named, strangers in ((self.h, DORIS, (None, ANNA)), (self.vc, CECILIA, (None, ANNA, DORIS)),
+                                         (self.kh, ELSA, (None, CECILIA)), (self.kb, None, (None, ELSA))):
+            for stranger in strangers:
+                self.assertEqual(self.seen(client, episode, stranger), 404, stranger)
+                found = client.request("POST", "/v1/episodes/search", {"state": ["inskriven"]},
+                                       {"samordnad-person": stranger} if stranger else None)
+                self.assertEqual(found.json["episodes"], [])
+            if named:
+                self.assertEqual(self.seen(client, episode, named), 200, named)
+        heads = self.heads()
+        self.at("2026-10-12T10:00")
+        self.send(self.h, "patient_uppdaterad", {"patient": {"skyddade_personuppgifter": "nej"}}, "V1")
+        self.assertEqual(self.seen(self.kh, episode), 200, "protection has ended")
+        later = self.kh.feed(KH, after=heads[KH])
+        self.assertEqual(self.kh.feed(KH)[:len(feeds[KH])], feeds[KH], "what was masked stays masked")
+        self.assertIn("samordnad.episode.patient_uppdaterad.v1", [notice["type"] for notice in later])
 
 
 class Story5OpenCompulsoryCare(Story):
