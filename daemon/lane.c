@@ -92,7 +92,8 @@ lane_is_settled(const struct lane_item *item)
 static bool
 stands_in_the_way(const struct lane_item *item)
 {
-	return item->state != LANE_DELIVERED && item->state != LANE_GIVEN_UP;
+	return item->state != LANE_DELIVERED && item->state != LANE_GIVEN_UP &&
+	       item->state != LANE_SUPERSEDED;
 }
 
 /* Is something earlier of its episode in the way of item number i? */
@@ -104,6 +105,27 @@ is_held(const struct lane *lane, int i)
 	for (int j = 0; j < i; j++)
 		if (lane->items[j].episode == lane->items[i].episode &&
 		    stands_in_the_way(&lane->items[j]))
+			return true;
+	return false;
+}
+
+/* G1: what is under way may still arrive; all else of the episode is not sent any more. */
+static void
+supersede_earlier(struct lane *lane, const struct lane_item *by)
+{
+	for (struct lane_item *i = lane->items; i < by; i++) {
+		if (i->episode != by->episode || i->writing ||
+		    (i->state != LANE_READY && i->state != LANE_PARKED && i->state != LANE_FAILED))
+			continue;
+		i->state = LANE_SUPERSEDED;
+	}
+}
+
+static bool
+is_superseded(const struct lane *lane, const struct lane_item *item)
+{
+	for (const struct lane_item *i = item + 1; i < lane->items + lane->count; i++)
+		if (i->supersedes && i->episode == item->episode)
 			return true;
 	return false;
 }
@@ -136,7 +158,11 @@ lane_add(struct lane *lane, const struct lane_item *item, bool behind)
 		behind =
 		    item->episode != 0 && lane->items[i].episode == item->episode &&
 		    (lane->items[i].state == LANE_FAILED || lane->items[i].state == LANE_PARKED);
-	if (behind)
+	if (item->superseded)
+		lane->items[at].state = LANE_SUPERSEDED;
+	else if (item->supersedes)
+		supersede_earlier(lane, &lane->items[at]);
+	else if (behind)
 		lane->items[at].state = LANE_PARKED;
 	return true;
 }
@@ -217,7 +243,9 @@ lane_failed(struct lane *lane, struct lane_item *item, int64_t retry_after_s, ui
 	landed(lane, item);
 	item->attempts++;
 	item->delay_ms = lane_backoff_ms(item->class, item->attempts, retry_after_s, random);
-	item->state = item->delay_ms < 0 ? LANE_GIVEN_UP : LANE_FAILED;
+	item->state = item->delay_ms < 0	  ? LANE_GIVEN_UP
+		      : is_superseded(lane, item) ? LANE_SUPERSEDED
+						  : LANE_FAILED;
 	if (item->state == LANE_FAILED)
 		park_later(lane, item);
 }

@@ -22,12 +22,13 @@
 #define LANE_MAX (LANE_FIRST_MAX + LANE_RETRY_MAX)
 
 enum lane_state {
-	LANE_READY,	/* to be sent, once nothing earlier of its episode is in the way */
-	LANE_IN_FLIGHT, /* being sent */
-	LANE_DELIVERED, /* the endpoint has it */
-	LANE_FAILED,	/* to be tried again after delay_ms */
-	LANE_GIVEN_UP,	/* the last attempt of the schedule failed */
-	LANE_PARKED,	/* waits as a row behind an earlier notice of its episode */
+	LANE_READY,	 /* to be sent, once nothing earlier of its episode is in the way */
+	LANE_IN_FLIGHT,	 /* being sent */
+	LANE_DELIVERED,	 /* the endpoint has it */
+	LANE_FAILED,	 /* to be tried again after delay_ms */
+	LANE_GIVEN_UP,	 /* the last attempt of the schedule failed */
+	LANE_SUPERSEDED, /* not to be sent any more: it would speak of a living patient (G1) */
+	LANE_PARKED,	 /* waits as a row behind an earlier notice of its episode */
 };
 
 enum lane_origin { LANE_FROM_LOG, LANE_FROM_ROWS };
@@ -36,6 +37,8 @@ struct lane_item {
 	int64_t seq;
 	int64_t episode; /* 0: none; such notices wait for nobody */
 	enum notice_class class;
+	bool supersedes; /* what came before it in its episode is not to be sent after it (G1) */
+	bool superseded; /* it came before such a one */
 	enum lane_origin origin;
 	enum lane_state state;
 	int attempts;	  /* made so far */
@@ -64,10 +67,12 @@ void lane_clear(struct lane *lane);
 int lane_room(const struct lane *lane, enum lane_origin origin);
 
 /*
- * Takes a notice in, with seq, episode, class, origin, attempts, event and event_len of `item`; the
- * event is the lane's from here on. behind: a row of the same episode waits among the undelivered,
- * so it must be parked. There must be room; from the log each seq must be above read_seq, which it
- * raises. Returns false (the event is freed) if it is in the lane already.
+ * Takes a notice in, with seq, episode, class, supersedes, superseded, origin, attempts, event and
+ * event_len of `item`; the event is the lane's from here on. One that supersedes waits for nobody,
+ * and what is not sent yet of its episode is not sent any more. behind: a row of the same episode
+ * waits among the undelivered, so it must be parked. There must be room; from the log each seq must
+ * be above read_seq, which it raises. Returns false (the event is freed) if it is in the lane
+ * already.
  */
 bool lane_add(struct lane *lane, const struct lane_item *item, bool behind);
 
@@ -83,9 +88,9 @@ void lane_sent(struct lane *lane, struct lane_item *item);
 struct lane_item *lane_find(struct lane *lane, int64_t seq);
 
 /*
- * Ends an attempt of a notice in flight. Failed: its state becomes LANE_FAILED with delay_ms, or
- * LANE_GIVEN_UP; the later ones of its episode are parked, or go on. retry_after_s: what the
- * endpoint asked for, -1 nothing. random: any 32 bits.
+ * Ends an attempt of a notice in flight. Failed: its state becomes LANE_FAILED with delay_ms,
+ * LANE_GIVEN_UP, or LANE_SUPERSEDED; the later ones of its episode are parked, or go on.
+ * retry_after_s: what the endpoint asked for, -1 nothing. random: any 32 bits.
  */
 void lane_delivered(struct lane *lane, struct lane_item *item);
 void lane_failed(struct lane *lane, struct lane_item *item, int64_t retry_after_s, uint32_t random);

@@ -6,6 +6,7 @@
 
 #include "feed.h"
 #include "log.h"
+#include "rules/episode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,9 @@ batch_add(struct batch *batch, enum push_step step, struct pg_params *params)
 }
 
 /* ---- Recording ---- */
+
+/* undelivered.state (sql/migrations/0003, 0004). */
+enum { ROW_WAITS, ROW_GIVEN_UP, ROW_SUPERSEDED };
 
 /* The arrays of the statements that record lanes, filled side by side. */
 struct record {
@@ -104,7 +108,9 @@ record_row(
 	pg_put_int8(r->row_seq, item->seq);
 	pg_put_int8(r->row_episode, item->episode);
 	pg_put_int2(r->row_attempts, (int16_t)item->attempts);
-	pg_put_int2(r->row_state, item->state == LANE_GIVEN_UP ? 1 : 0);
+	pg_put_int2(r->row_state, item->state == LANE_GIVEN_UP	   ? ROW_GIVEN_UP
+				  : item->state == LANE_SUPERSEDED ? ROW_SUPERSEDED
+								   : ROW_WAITS);
 	if (delay_ms < 0)
 		pg_put_null(r->row_delay);
 	else
@@ -137,6 +143,7 @@ record_item(struct record *r, const struct push *push, const struct push_endpoin
 		record_row(r, e, item, item->delay_ms);
 		break;
 	case LANE_GIVEN_UP:
+	case LANE_SUPERSEDED:
 		record_row(r, e, item, -1);
 		record_promote(r, e, item);
 		break;
@@ -341,6 +348,8 @@ batch_page(struct batch *batch)
 		pg_put_int8(after, e->lane.read_seq);
 		pg_put_int8(most, e->asked_log);
 	}
+	pg_bind_int2(params, NOTICE_AVLIDEN);
+	pg_bind_int2(params, PHASE_AVLIDEN);
 	batch_add_filled(batch, STEP_PAGE, params, endpoint);
 }
 
@@ -366,6 +375,8 @@ batch_due(struct batch *batch)
 		pg_put_int4(unit, e->unit);
 		pg_put_int8(most, ROWS_ASKED);
 	}
+	pg_bind_int2(params, NOTICE_AVLIDEN);
+	pg_bind_int2(params, PHASE_AVLIDEN);
 	batch_add_filled(batch, STEP_DUE, params, endpoint);
 }
 
@@ -377,7 +388,7 @@ static bool
 take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, size_t row,
     enum lane_origin origin)
 {
-	enum { COL_EPISODE_NR = 14, COL_ATTEMPTS, COL_BEHIND };
+	enum { COL_EPISODE_NR = 14, COL_ATTEMPTS, COL_BEHIND, COL_SUPERSEDED };
 	struct notice notice;
 	size_t len;
 	char *event = feed_event(rows, row, push->config, &notice, &len);
@@ -387,6 +398,8 @@ take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, si
 	struct lane_item item = {.seq = notice.seq,
 	    .episode = pg_get_int(rows, row, COL_EPISODE_NR),
 	    .class = notice_type_class(notice.type),
+	    .supersedes = notice.type == NOTICE_AVLIDEN,
+	    .superseded = pg_get_bool(rows, row, COL_SUPERSEDED),
 	    .origin = origin,
 	    .attempts = (int)pg_get_int(rows, row, COL_ATTEMPTS),
 	    .event = event,

@@ -28,3 +28,6 @@ alter table participant
 	drop column told_inskrivning, drop column told_beraknad, drop column told_klar, drop column told_utskrivning,
 	drop column told_samtycke, drop column told_fvk, drop column told_forslag, drop column told_sip,
 	drop column told_mote;
+
+-- G1: what would speak of a living patient is not sent any more once the death is told: listed as such, never retried.
+comment on column undelivered.state is '0 waiting, 1 given up, 2 superseded';

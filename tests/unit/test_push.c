@@ -191,6 +191,72 @@ START_TEST(given_up_blocks_no_more)
 }
 END_TEST
 
+/* G1, story 8: 42 tells of a death. What is under way may arrive once, before it; nothing after. */
+static void
+add_supersedes(struct lane *lane, int64_t seq, int64_t episode, bool behind)
+{
+	struct lane_item item = {.seq = seq,
+	    .episode = episode,
+	    .class = NOTICE_URGENT,
+	    .supersedes = true,
+	    .origin = LANE_FROM_LOG,
+	    .event = xstrdup("{}")};
+	ck_assert(lane_add(lane, &item, behind));
+}
+
+START_TEST(superseded_in_flight)
+{
+	struct lane lane;
+	lane_init(&lane, 41);
+	add(&lane, 41, 7, LANE_FROM_LOG, false);
+	ck_assert_int_eq(send_next(&lane, 8), 41);
+	add_supersedes(&lane, 42, 7, false);
+	ck_assert_int_eq(send_next(&lane, 8), 0); /* in order */
+	if (_i == 0)
+		lane_delivered(&lane, lane_find(&lane, 41));
+	else
+		fall(&lane, 41);
+	ck_assert_int_eq(lane_find(&lane, 41)->state, _i == 0 ? LANE_DELIVERED : LANE_SUPERSEDED);
+	ck_assert_int_eq(send_next(&lane, 8), 42);
+	lane_clear(&lane);
+}
+END_TEST
+
+START_TEST(superseded_before_it_was_sent)
+{
+	struct lane lane;
+	lane_init(&lane, 40);
+	add(&lane, 39, 7, LANE_FROM_ROWS, false);
+	add(&lane, 40, 7, LANE_FROM_LOG, true);
+	add(&lane, 41, 8, LANE_FROM_LOG, false);
+	add_supersedes(&lane, 42, 7, true);
+	ck_assert_int_eq(lane_find(&lane, 39)->state, LANE_SUPERSEDED);
+	ck_assert_int_eq(lane_find(&lane, 40)->state, LANE_SUPERSEDED);
+	ck_assert_int_eq(send_next(&lane, 8), 41); /* another episode's goes on */
+	ck_assert_int_eq(send_next(&lane, 8), 42); /* waits for nobody */
+	ck_assert_int_eq(lane_next_seq(&lane), 41);
+	lane_clear(&lane);
+}
+END_TEST
+
+START_TEST(superseded_as_read)
+{
+	struct lane lane;
+	lane_init(&lane, 41);
+	struct lane_item item = {.seq = 41,
+	    .episode = 7,
+	    .superseded = true,
+	    .origin = LANE_FROM_LOG,
+	    .event = xstrdup("{}")};
+	ck_assert(lane_add(&lane, &item, false));
+	add_supersedes(&lane, 42, 7, false);
+	ck_assert_int_eq(lane_find(&lane, 41)->state, LANE_SUPERSEDED);
+	ck_assert(lane_is_dirty(&lane)); /* to be listed */
+	ck_assert_int_eq(send_next(&lane, 8), 42);
+	lane_clear(&lane);
+}
+END_TEST
+
 START_TEST(retries_and_first_attempts_take_turns)
 {
 	struct lane lane;
@@ -513,6 +579,9 @@ main(void)
 	tcase_add_test(cases, without_an_episode_nobody_waits);
 	tcase_add_test(cases, failed_parks_the_later_ones);
 	tcase_add_test(cases, given_up_blocks_no_more);
+	tcase_add_loop_test(cases, superseded_in_flight, 0, 2);
+	tcase_add_test(cases, superseded_before_it_was_sent);
+	tcase_add_test(cases, superseded_as_read);
 	tcase_add_test(cases, retries_and_first_attempts_take_turns);
 	tcase_add_test(cases, outcome_while_being_written);
 	tcase_add_test(cases, leaving);
