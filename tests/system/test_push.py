@@ -26,6 +26,8 @@ create function test_tell(hsa text, episodes bigint[], types integer[]) returns 
 $$;
 """
 NORMAL, URGENT = 0, 4  # enum notice_type: inskrivningsmeddelande, utskrivningsklar
+KALLELSE, AVLIDEN = 27, 31  # sip.kallelse, episode.avliden
+PHASE_AVLIDEN = 7  # enum phase
 
 # Steps of the schedule are minutes and hours. This brings what waits for its time forward.
 HURRY = "update samordnad.undelivered set next_at = now() where next_at > now() and endpoint = :'endpoint'::bigint"
@@ -225,6 +227,22 @@ class Push(PushCase):
         self.database.run(f"update samordnad.attempt set at = at - interval '200 days' where endpoint = {endpoint}")
         harness.command("maintain", "--set", f"database={self.database.dsn}")
         self.assertEqual(self.attempts(endpoint), [], "maintain forgets those of a notice given up, too")
+
+    def test_superseded_by_a_death(self):
+        """G1, story 8: what failed before the death was told is never sent after it; the rest of the world goes on."""
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("status", 500)])
+        self.tell(hsa, [90, 91], (KALLELSE,))
+        self.wait_until(lambda: [row["seq"] for row in self.undelivered(endpoint)] == ["1"])
+        self.wait_until(lambda: self.seqs(path) == [2])
+        self.database.run(f"update samordnad.episode set phase = {PHASE_AVLIDEN} where episode = 90")
+        self.tell(hsa, [90], (AVLIDEN,))
+        self.wait_until(lambda: self.seqs(path) == [2, 3], what="the death to be told, without waiting")
+        self.hurry(endpoint)
+        self.wait_until(lambda: [row["state"] for row in self.undelivered(endpoint)] == ["2"], what="it to be listed")
+        self.tell(hsa, [92])
+        self.wait_until(lambda: self.seqs(path) == [2, 3, 4])
+        self.assertEqual(len(self.receiver.received(path)), 4, "one attempt each, none after the death")
 
     def test_retry_after(self):
         hsa, _, endpoint = self.endpoint()
