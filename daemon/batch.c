@@ -273,6 +273,15 @@ identity_of(struct batch *b, const struct identity *identity)
 	return k;
 }
 
+static struct dossier *
+unit_file(struct batch *b, unit_id unit)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "unit/%d", (int)unit);
+	return batch_dossier_by_key(b, 0, name);
+}
+
 /* What is to be loaded. A patient's own file is found once the patient is known. */
 void
 batch_gather(struct batch *b)
@@ -282,7 +291,8 @@ batch_gather(struct batch *b)
 		const struct message *m = item->message;
 		item->dossier = NULL;
 		if (m == NULL) {
-			item->dossier = batch_dossier_by_id(b, item->episode);
+			item->dossier = item->episode < 0 ? unit_file(b, (unit_id)-item->episode)
+							  : batch_dossier_by_id(b, item->episode);
 			continue;
 		}
 		if (m->fact.identitet.system[0] != '\0')
@@ -683,12 +693,9 @@ batch_patient_file(struct batch *b, int64_t patient)
 static struct dossier *
 own_file(struct batch *b, const struct fact *f)
 {
-	char name[32];
-
-	if (message_home(f->type) != HOME_UNIT)
-		return batch_patient_file(b, patient_of(b, &f->identitet));
-	snprintf(name, sizeof name, "unit/%d", (int)f->source);
-	return batch_dossier_by_key(b, 0, name);
+	if (message_home(f->type) == HOME_UNIT)
+		return unit_file(b, f->source);
+	return batch_patient_file(b, patient_of(b, &f->identitet));
 }
 
 void
@@ -895,13 +902,27 @@ process_message(struct batch *b, int at)
 	message_taken(b, at);
 }
 
+/* A unit's own file begins when there is something to look at in it. */
+static void
+open_unit_file(struct batch *b, struct dossier *d, unit_id unit)
+{
+	struct fact f = {.type = ENHET, .sent_at = b->now, .enhet = {.unit = unit}};
+
+	dossier_number(b, d);
+	take(b, d, &f, OUTCOME_APPLIED, NULL, 0);
+}
+
 static void
 process_instant(struct batch *b, struct item *item)
 {
 	struct dossier *d = item->dossier;
 
 	item->answer.status = d->damaged ? 500 : 200;
-	if (!d->stored || d->damaged)
+	if (item->episode < 0 && d->episode == 0)
+		open_unit_file(b, d, (unit_id)-item->episode);
+	else if (!d->stored)
+		return;
+	if (d->damaged)
 		return;
 	decide_and_plan(b, d, NULL);
 	if (d->state.personal_count > 0)

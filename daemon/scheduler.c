@@ -42,6 +42,7 @@ struct scheduler {
 static struct pg_statement due_statement = PG_STATEMENT("queries/scheduler_due");
 static struct pg_statement parked_statement = PG_STATEMENT("queries/scheduler_parked");
 static struct pg_statement open_statement = PG_STATEMENT("queries/scheduler_open");
+static struct pg_statement units_statement = PG_STATEMENT("queries/scheduler_units");
 static struct pg_statement planned_statement = PG_STATEMENT("queries/scheduler_planned");
 static struct pg_statement listen_statement =
     PG_STATEMENT_TEXT("listen_clock", "listen " SCHEDULER_CLOCK_CHANNEL);
@@ -153,6 +154,9 @@ on_open(struct pg *pg, const struct pg_result *result, void *arg)
 	}
 	const PGresult *rows = pg_rows(result, 0);
 	size_t count = pg_row_count(rows);
+	/* The units' own files, whose numbers stand below 0 (door_instant). */
+	for (size_t r = 0; result->count > 1 && r < pg_row_count(pg_rows(result, 1)); r++)
+		door_instant(s->door, -pg_get_int(pg_rows(result, 1), r, 0));
 	for (size_t r = 0; r < count; r++) {
 		s->again_episode = pg_get_int(rows, r, 0);
 		s->again_due = pg_get_instant(rows, r, 1);
@@ -182,12 +186,13 @@ plan_again(struct scheduler *s, int64_t region_version, int64_t planned_version)
 		return;
 	}
 	struct pg_params *p = pg_params_new();
-	const struct pg_call call = {&open_statement, p};
+	const struct pg_call calls[] = {{&open_statement, p}, {&units_statement, NULL}};
+	bool first = s->again_episode == 0;
 	pg_bind_instant(p, s->again_due);
 	pg_bind_int8(p, s->again_episode);
 	pg_bind_int8(p, AGAIN_MAX);
 	s->again_asking = true;
-	pg_send(s->pg, &call, 1, TIMEOUT_MS, on_open, s);
+	pg_send(s->pg, calls, first ? 2 : 1, TIMEOUT_MS, on_open, s);
 	pg_params_free(p);
 }
 

@@ -199,6 +199,12 @@ write_begaran(struct writer *w, const struct fact *f, const struct message_names
 }
 
 static void
+write_enhet(struct writer *w, const struct fact *f, const struct message_names *names)
+{
+	write_unit(w, "unit", f->enhet.unit, names);
+}
+
+static void
 write_tidigare_vardtillfalle(
     struct writer *w, const struct fact *f, const struct message_names *names)
 {
@@ -230,6 +236,7 @@ static decision_writer *const writers[MESSAGE_TYPE_COUNT] = {
     [SIP_BOKNING] = write_sip_bokning,
     [BEGARAN_FAST_VARDKONTAKT] = write_begaran,
     [TIDIGARE_VARDTILLFALLE] = write_tidigare_vardtillfalle,
+    [ENHET] = write_enhet,
 };
 
 char *

@@ -207,6 +207,10 @@ struct fact_begaran { /* B12; our own: B13, the FVK is gone */
 	instant at;
 };
 
+struct fact_enhet { /* the daemon's own: a unit's own file is opened */
+	unit_id unit;
+};
+
 struct fact_kallelse_svar {
 	enum kallelse_svar_ord svar;
 	instant forslag_at; /* or INSTANT_NONE */
@@ -324,6 +328,7 @@ struct fact {
 		struct fact_permission permission;
 		struct fact_patient_uppdaterad patient_uppdaterad;
 		struct fact_begaran begaran;
+		struct fact_enhet enhet;
 		struct fact_kallelse_svar kallelse_svar;
 		struct fact_sip sip;
 		struct fact_sip_uppfoljning sip_uppfoljning;

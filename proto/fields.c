@@ -1195,6 +1195,12 @@ static const struct field begaran_fields[] = {
     FIELDS_END,
 };
 
+/* The daemon's own: a unit's own file. */
+static const struct field enhet_fields[] = {
+    FIELD("unit", OWN, read_unit, AT(enhet.unit)),
+    FIELDS_END,
+};
+
 static const struct field kallelse_svar_fields[] = {
     FIELD("svar", REQUIRED, read_word, AT(kallelse_svar.svar), .words = &kallelse_svar_ord_words),
     FIELD("forslag_at", OPTIONAL, read_at, AT(kallelse_svar.forslag_at)),
@@ -1482,6 +1488,7 @@ static const struct message_fields messages[MESSAGE_TYPE_COUNT] = {
     [PERSONAL] = {personal_fields, check_personal},
     [SPARR] = {sparr_fields, NULL},
     [TIDIGARE_VARDTILLFALLE] = {tidigare_vardtillfalle_fields, NULL},
+    [ENHET] = {enhet_fields, NULL},
 };
 
 enum message_home
@@ -1493,6 +1500,7 @@ message_home(enum message_type t)
 	case SPARR:
 		return HOME_PATIENT;
 	case PERSONAL:
+	case ENHET:
 		return HOME_UNIT;
 	case SIP_BEHOV: /* D10 */
 	case SIP_KALLELSE:

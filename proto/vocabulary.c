@@ -47,5 +47,5 @@ VOCABULARY_DEFINE(kontakt_slag, KONTAKT_SLAG, KONTAKT_SLAG_COUNT)
 bool
 message_type_is_own(enum message_type t)
 {
-	return t == SIP_BOKNING || t == TIDIGARE_VARDTILLFALLE;
+	return t == SIP_BOKNING || t == TIDIGARE_VARDTILLFALLE || t == ENHET;
 }

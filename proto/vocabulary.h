@@ -55,13 +55,14 @@
 	X(MOTTAGARE_ANDRAD, "mottagare_andrad") \
 	MESSAGE_TYPES_SECOND(X)
 
-/* All; SIP_BOKNING and TIDIGARE_VARDTILLFALLE only the daemon itself writes. */
+/* All; SIP_BOKNING, TIDIGARE_VARDTILLFALLE and ENHET only the daemon itself writes. */
 #define MESSAGE_TYPES(X) \
 	MESSAGE_TYPES_FIRST(X) \
 	X(MOTTAGARE_ANDRAD, "mottagare_andrad") \
 	X(SIP_BOKNING, "sip_bokning") \
 	MESSAGE_TYPES_SECOND(X) \
-	X(TIDIGARE_VARDTILLFALLE, "tidigare_vardtillfalle")
+	X(TIDIGARE_VARDTILLFALLE, "tidigare_vardtillfalle") \
+	X(ENHET, "enhet")
 
 #define UNIT_SLAG(X) \
 	X(PRIMARVARD, "primarvard") \

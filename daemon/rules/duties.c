@@ -12,6 +12,8 @@
 #define REVIEW_DAYS 14		  /* B10: the task comes so long before the date */
 #define SIP_COMPLETION_DAYS 3 /* D7: working days to complete a plan, or to look into a no-show */
 #define ADULT_YEARS 18
+#define RENEWAL_DAYS 30 /* B4: before the end of a standing decision */
+#define RENEWAL_LAST_DAYS 7
 #define FOLLOW_UP_DAYS 7 /* D7: the reminder before */
 
 void
@@ -601,6 +603,41 @@ owe_sip_wish(struct owed *o)
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
 
+/* The unit's standing decision that ends last, not one that was revoked; or NULL. */
+static const struct standing_decision *
+last_decision(const struct region *r, unit_id unit)
+{
+	const struct standing_decision *last = NULL;
+
+	for (int i = 0; i < r->standing_decision_count; i++) {
+		const struct standing_decision *sd = &r->standing_decisions[i];
+		if (sd->unit == unit && sd->revoked_at == INSTANT_NEVER &&
+		    (last == NULL || sd->to_at > last->to_at))
+			last = sd;
+	}
+	return last;
+}
+
+/* B4: a standing decision ends by itself: a month before, the verksamhetschef is told. */
+static void
+owe_renewal(struct owed *o, unit_id unit)
+{
+	const struct standing_decision *sd = last_decision(o->r, unit);
+
+	if (sd == NULL)
+		return;
+	instant from = calendar_add_days(sd->to_at, -RENEWAL_DAYS);
+	instant until = calendar_add_days(sd->to_at, RENEWAL_DAYS);
+	owed_look_at(o, from);
+	owed_look_at(o, until);
+	if (o->now < from || o->now >= until)
+		return;
+	struct duty *d = owe(o, TASK_FORNYA_BESLUT, unit, sd->standing_decision, sd->to_at);
+	d->staff = chef(o, unit);
+	remind(d, calendar_add_days(sd->to_at, -RENEWAL_LAST_DAYS), NOTICE_TASK_DUE_SOON);
+	remind(d, sd->to_at, NOTICE_TASK_OVERDUE);
+}
+
 /* What a patient's own file owes. */
 static void
 owe_own_file(struct owed *o)
@@ -633,6 +670,10 @@ owe_duties(struct owed *o)
 {
 	const struct episode *e = o->e;
 
+	if (e->enhet != 0) {
+		owe_renewal(o, e->enhet);
+		return;
+	}
 	if (e->own_file) {
 		owe_own_file(o);
 		return;

@@ -229,6 +229,7 @@ struct episode {
 	bool makulering_vantar; /* a makulering, or a kvittens, names a message that has not come:
 				   fold anew with each message */
 	bool own_file;		/* a patient's or a unit's own file: no stay */
+	unit_id enhet;		/* whose own file it is, or 0: a patient's */
 	bool makulerad;		/* something of it was annulled (tells makulerad from okand) */
 	int32_t makulerade[MAKULERADE_MAX]; /* which facts; the oldest gives way */
 

@@ -91,6 +91,7 @@ sender_of(enum message_type type)
 		return SOCIALTJANSTEN;
 	case SIP_BOKNING:
 	case TIDIGARE_VARDTILLFALLE:
+	case ENHET:
 	case MESSAGE_TYPE_COUNT:
 		break;
 	}
@@ -251,6 +252,7 @@ plain(enum message_type type, instant at)
 	case AVVISNING:
 	case SIP_BOKNING:
 	case TIDIGARE_VARDTILLFALLE:
+	case ENHET:
 	case MESSAGE_TYPE_COUNT:
 		break;
 	}

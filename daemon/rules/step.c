@@ -1185,6 +1185,15 @@ step_fast_kontakt(struct episode *e, const struct fact *f, int judged)
 	return OUTCOME_APPLIED;
 }
 
+/* A unit's own file: the unit alone takes part. */
+static enum outcome
+open_unit(struct episode *e, unit_id unit, const struct fact *f)
+{
+	e->enhet = unit;
+	return name_participant(e, unit, ROLE_MOTTAGARE, f) != NULL ? OUTCOME_APPLIED
+								    : OUTCOME_FOR_MANGA;
+}
+
 /* B13: when to look at whose FVK the person is; who is away is the register's to know. */
 static enum outcome
 step_personal(struct episode *e, const struct fact *f)
@@ -1204,7 +1213,7 @@ step_personal(struct episode *e, const struct fact *f)
 	e->personal[i].staff = m->staff;
 	e->personal[i].from_at = m->from_at;
 	e->personal[i].to_at = m->to_at;
-	return OUTCOME_APPLIED;
+	return open_unit(e, f->source, f);
 }
 
 /* G8: the data of one organisation, to the others. */
@@ -1355,6 +1364,8 @@ step_type(struct episode *e, const struct fact *f, int judged)
 		return step_sparr(e, f);
 	case TIDIGARE_VARDTILLFALLE:
 		return step_tidigare(e, f);
+	case ENHET:
+		return open_unit(e, f->enhet.unit, f);
 	case PERSONAL:
 		return step_personal(e, f);
 	case MESSAGE_TYPE_COUNT:

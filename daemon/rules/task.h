@@ -41,7 +41,9 @@
 	X(TASK_KOMPLETTERA_SIP, "komplettera_sip", "D7", "komplettera planen") \
 	X(TASK_FOLJ_UPP_SIP, "folj_upp_sip", "D7", "följ upp planen") \
 	X(TASK_UTRED_SIP, "utred_utebliven_sip", "D7", \
-	    "mötet blev inte av: ta reda på varför, och kalla på nytt")
+	    "mötet blev inte av: ta reda på varför, och kalla på nytt") \
+	X(TASK_FORNYA_BESLUT, "fornya_staende_beslut", "B4", \
+	    "det stående beslutet upphör: fatta ett nytt, eller utse för hand")
 
 #define TASK_KIND_VALUE(value, word, rule, text) value,
 enum task_kind { TASK_KINDS(TASK_KIND_VALUE) TASK_KIND_COUNT };

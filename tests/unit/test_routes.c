@@ -115,6 +115,7 @@ static const struct {
     {PERSONAL, "u"},
     {SPARR, "hu"},
     {TIDIGARE_VARDTILLFALLE, ""},
+    {ENHET, ""},
 };
 
 static struct clients *clients;
