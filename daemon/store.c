@@ -33,6 +33,7 @@ enum what {
 	UPDATE_COUNTER,
 	INSERT_KONTAKTER,
 	WRITE_KONTAKTER,
+	REGISTER_LOCK,
 	DROP_ABSENCES,
 	PUT_ABSENCES,
 	END_ABSENCES,
@@ -69,6 +70,7 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [UPDATE_COUNTER] = PG_STATEMENT("queries/door_update_counter"),
     [INSERT_KONTAKTER] = PG_STATEMENT("queries/door_insert_kontakter"),
     [WRITE_KONTAKTER] = PG_STATEMENT("queries/door_write_kontakter"),
+    [REGISTER_LOCK] = PG_STATEMENT("queries/register_lock"),
     [DROP_ABSENCES] = PG_STATEMENT("queries/door_drop_absences"),
     [PUT_ABSENCES] = PG_STATEMENT("queries/door_put_absences"),
     [END_ABSENCES] = PG_STATEMENT("queries/door_end_absences"),
@@ -899,6 +901,11 @@ write_personal(struct store *s, const struct batch *b)
 		case PERSONAL_ATGARD_COUNT:
 			break;
 		}
+	}
+	/* In the order in which a load takes its locks. */
+	if (pg_array_count(away[0]) + pg_array_count(back) + pg_array_count(gone) > 0) {
+		begin(s, REGISTER_LOCK);
+		add(s, REGISTER_LOCK);
 	}
 	add_if(s, DROP_ABSENCES, away[0]);
 	add_if(s, PUT_ABSENCES, away[1]);

@@ -137,6 +137,21 @@ write_ranking(
 }
 
 static void
+write_policies(struct writer *w, const struct fact *f)
+{
+	if (f->policy_count == 0)
+		return;
+	write_key(w, "policies");
+	writer_literal(w, "[");
+	for (int i = 0; i < f->policy_count; i++) {
+		if (i > 0)
+			writer_literal(w, ",");
+		writer_int(w, f->policies[i]);
+	}
+	writer_literal(w, "]");
+}
+
+static void
 write_fast_vardkontakt(struct writer *w, const struct fact *f, const struct message_names *names)
 {
 	const struct fact_fast_vardkontakt *fvk = &f->fast_vardkontakt;
@@ -147,6 +162,7 @@ write_fast_vardkontakt(struct writer *w, const struct fact *f, const struct mess
 	write_at(w, "from_at", fvk->from_at);
 	write_staff(w, "medicinskt_ansvarig", fvk->medicinskt_ansvarig, names);
 	write_at(w, "omprovas_at", fvk->omprovas_at);
+	write_policies(w, f);
 	write_ranking(w, fvk, names);
 	write_staff(w, "staff", fvk->staff, names);
 	write_int(w, "standing_decision", fvk->standing_decision);
@@ -165,6 +181,7 @@ write_sip_kallelse(struct writer *w, const struct fact *f, const struct message_
 	write_staff(w, "for", kallelse->for_staff, names);
 	write_units(w, "kallade", kallelse->kallade, kallelse->kallade_count, names);
 	write_mote(w, &kallelse->mote);
+	write_policies(w, f);
 	write_staff(w, "skickad_av", kallelse->skickad_av, names);
 }
 
@@ -175,6 +192,7 @@ write_sip_bokning(struct writer *w, const struct fact *f, const struct message_n
 
 	write_word(w, "atgard", bokning_atgard_word(bokning->atgard));
 	write_mote(w, &bokning->mote);
+	write_policies(w, f);
 	write_int(w, "slot", bokning->slot);
 	write_staff(w, "staff", bokning->staff, names);
 	write_unit(w, "unit", bokning->unit, names);
@@ -217,6 +235,7 @@ write_tidigare_vardtillfalle(
 	write_units(w, "kallade", m->kallade, m->kallade_count, names);
 	write_at(w, "kallade_at", m->kallade_at);
 	write_mote(w, &m->mote);
+	write_policies(w, f);
 	write_key(w, "samma_vardgivare");
 	writer_raw(w, m->samma_vardgivare ? "true" : "false", m->samma_vardgivare ? 4 : 5);
 	write_int(w, "slot", m->slot);

@@ -21,7 +21,8 @@ typedef int32_t kommun_kod; /* kommunkod 114..2584 as a number; 0 = not known */
 #define DISTRIKT_MAX 32
 #define PLATS_MAX 128 /* bytes of where a meeting is, its NUL among them */
 #define MESSAGE_ID_MAX 128
-#define RANKED_MAX 5 /* persons of a ranking that are kept with an appointment (B5) */
+#define POLICIES_CITED_MAX 4 /* policy rows that one decision cites */
+#define RANKED_MAX 5	     /* persons of a ranking that are kept with an appointment (B5) */
 
 /* A mottagare as named: a unit, or (unit == 0) kommun and slag, perhaps distrikt, to be found in
  * the register (A4). */
@@ -306,6 +307,8 @@ struct fact {
 	int64_t
 	    patient; /* the register number of the patient whom it names, or 0; set by the door */
 	struct identity identitet; /* the identity that it names, or system[0] == 0 */
+	uint8_t policy_count;	   /* our own: the policy rows by which it was decided; */
+	int32_t policies[POLICIES_CITED_MAX]; /* defaults have none */
 	union {
 		struct fact_inskrivning inskrivning;
 		struct fact_behovsbedomning behovsbedomning;

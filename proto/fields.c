@@ -841,6 +841,19 @@ read_ranking(struct reading *r, const struct where *at, const struct node *node,
 		fvk->ranked[fvk->ranked_count++] = read_ranked(r, at, n);
 }
 
+/* The daemon's own: the policy rows by which it was decided. */
+static void
+read_policies(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact *fact = slot;
+
+	if (!expect_array(r, at, node, 0, POLICIES_CITED_MAX))
+		return;
+	for (const struct node *n = node->first; n != NULL; n = n->next)
+		read_int(r, at, n, f, &fact->policies[fact->policy_count++]);
+}
+
 /* --- others --- */
 
 static void
@@ -1084,6 +1097,7 @@ static const struct field fast_vardkontakt_fields[] = {
     FIELD("orsak", OPTIONAL, read_text, BODY_TEXT),
     FIELD("jamte", OPTIONAL, read_bool, FVK(jamte)),
     FIELD("ersatter", OWN, read_staff, FVK(ersatter)),
+    FIELD("policies", OWN, read_policies, 0),
     FIELD("unit", OWN, read_unit, FVK(unit)),
     FIELD("standing_decision", OWN, read_int, FVK(standing_decision)),
     FIELD("ranking", OWN, read_ranking, AT(fast_vardkontakt)),
@@ -1123,6 +1137,7 @@ static const struct field sip_kallelse_fields[] = {
     FIELD("mote", OPTIONAL, read_object, AT(sip_kallelse.mote), .inside = mote_inside),
     FIELD("kallade", REQUIRED, read_kallade, AT(sip_kallelse)),
     FIELD("strukna", OPTIONAL, read_strukna, AT(sip_kallelse)),
+    FIELD("policies", OWN, read_policies, 0),
     FIELD("text", OPTIONAL, read_text, BODY_TEXT),
     FIELDS_END,
 };
@@ -1263,6 +1278,7 @@ static const struct field sparr_fields[] = {
 static const struct field tidigare_vardtillfalle_fields[] = {
     FIELD("episode", OWN, read_uuid, TIDIGARE(episode)),
     FIELD("samma_vardgivare", OWN, read_bool, TIDIGARE(samma_vardgivare)),
+    FIELD("policies", OWN, read_policies, 0),
     FIELD("utskriven_at", OWN, read_at, TIDIGARE(utskriven_at)),
     FIELD("kallade_at", OWN, read_at, TIDIGARE(kallade_at)),
     FIELD("unit", OWN, read_unit, TIDIGARE(unit)),
@@ -1276,6 +1292,7 @@ static const struct field tidigare_vardtillfalle_fields[] = {
 /* The daemon's own: which slot (D6, D6a). */
 static const struct field sip_bokning_fields[] = {
     FIELD("atgard", OWN, read_word, AT(sip_bokning.atgard), .words = &bokning_atgard_words),
+    FIELD("policies", OWN, read_policies, 0),
     FIELD("unit", OWN, read_unit, AT(sip_bokning.unit)),
     FIELD("staff", OWN, read_staff, AT(sip_bokning.staff)),
     FIELD("slot", OWN, read_int, AT(sip_bokning.slot)),

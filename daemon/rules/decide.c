@@ -686,8 +686,45 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 	       decide_kallelse(e, s, fvk, now, d);
 }
 
-bool
-decide(const struct episode *e, const struct surroundings *s, instant now, struct fact *decision)
+static void
+cite(struct fact *d, const struct region *r, enum policy p, unit_id unit, instant now)
+{
+	int32_t row;
+
+	region_policy(r, p, unit, now, &row);
+	if (row != 0)
+		d->policies[d->policy_count++] = row;
+}
+
+/* Each decision says by which policy rows it was taken. */
+static void
+cite_policies(const struct episode *e, const struct region *r, instant now, struct fact *d)
+{
+	switch (d->type) {
+	case FAST_VARDKONTAKT:
+		cite(d, r, POLICY_FVK_MODE, d->fast_vardkontakt.unit, now);
+		if (d->fast_vardkontakt.ersatter != 0)
+			cite(d, r, POLICY_FVK_FRANVARO, d->fast_vardkontakt.unit, now);
+		break;
+	case SIP_BOKNING:
+		cite(d, r, POLICY_SIP_MODE, d->sip_bokning.unit, now);
+		cite(d, r, POLICY_SIP_WINDOW, d->sip_bokning.unit, now);
+		cite(d, r, POLICY_SIP_MIN_NOTICE, d->sip_bokning.unit, now);
+		break;
+	case SIP_KALLELSE:
+		cite(d, r, POLICY_SIP_MODE, e->bokning.unit, now);
+		break;
+	case TIDIGARE_VARDTILLFALLE:
+		cite(d, r, POLICY_READMISSION_DAYS, episode_hospital(e), now);
+		break;
+	default: /* no policy decides it */
+		break;
+	}
+}
+
+static bool
+decide_next(
+    const struct episode *e, const struct surroundings *s, instant now, struct fact *decision)
 {
 	if (!episode_stands(e) || e->avliden.nr != 0 || episode_is_over(e, s->region, now))
 		return false;
@@ -695,4 +732,13 @@ decide(const struct episode *e, const struct surroundings *s, instant now, struc
 		return decide_fvk(e, s, now, decision);
 	return decide_earlier(e, s, now, decision) || decide_mottagare(e, s, now, decision) ||
 	       decide_fvk(e, s, now, decision) || decide_sip(e, s, now, decision);
+}
+
+bool
+decide(const struct episode *e, const struct surroundings *s, instant now, struct fact *decision)
+{
+	if (!decide_next(e, s, now, decision))
+		return false;
+	cite_policies(e, s->region, now, decision);
+	return true;
 }

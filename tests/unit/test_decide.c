@@ -412,6 +412,35 @@ START_TEST(not_by_itself)
 }
 END_TEST
 
+/* The head of domain.md §3: each decision stores the policy rows that it used; a default has none. */
+START_TEST(cites_its_policies)
+{
+	test_policy_add(region, POLICY_FVK_MODE, 0, FVK_AUTO);
+	test_policy_add(region, POLICY_SIP_MODE, 0, SIP_AUTO);
+	int32_t fvk_mode = 0, sip_mode = 0;
+	region_policy(region, POLICY_FVK_MODE, VC, at("2026-05-04T09:00:00+02:00"), &fvk_mode);
+	region_policy(region, POLICY_SIP_MODE, VC, at("2026-05-04T09:00:00+02:00"), &sip_mode);
+	struct drive *d = drive_new(region, 1);
+	int seen[MESSAGE_TYPE_COUNT] = {0};
+
+	drive(d, fact_inskrivningsmeddelande("2026-05-04T09:00:00+02:00",
+		     "2026-05-04T02:00:00+02:00", "2026-05-06T12:00:00+02:00"));
+	drive(d, fact_utskrivningsklar("2026-05-05T09:00:00+02:00"));
+	for (int i = 0; i < d->history_count; i++) {
+		const struct fact *f = &d->history[i].fact;
+		if (f->source != 0)
+			continue;
+		seen[f->type]++;
+		ck_assert_int_eq(f->policy_count, 1);
+		ck_assert_int_eq(
+		    f->policies[0], f->type == FAST_VARDKONTAKT ? fvk_mode : sip_mode);
+	}
+	ck_assert_int_ne(fvk_mode, sip_mode);
+	ck_assert(seen[FAST_VARDKONTAKT] > 0 && seen[SIP_BOKNING] > 0 && seen[SIP_KALLELSE] > 0);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -434,6 +463,7 @@ main(void)
 	tcase_add_test(tc, withdrawn);
 	tcase_add_test(tc, proposal_passes);
 	tcase_add_loop_test(tc, not_by_itself, 0, 4);
+	tcase_add_test(tc, cites_its_policies);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

@@ -1424,6 +1424,12 @@ START_TEST(test_own_sip)
 	    .slot = INT32_MAX,
 	    .mote = {at("2026-05-18T11:00:00Z"), at("2026-05-18T12:00:00Z"), VIDEO}};
 	assert_round_trip(&f);
+	f.policy_count = 2; /* the rows by which it was decided */
+	f.policies[0] = 7;
+	f.policies[1] = INT32_MAX;
+	assert_round_trip(&f);
+	f.policy_count = 0;
+	f.policies[0] = f.policies[1] = 0;
 	f.sip_bokning = (struct fact_sip_bokning){
 	    .atgard = BOKNING_AVBOKA, .unit = 2, .mote = {INSTANT_NONE, INSTANT_NONE, FYSISKT}};
 	assert_round_trip(&f);
