@@ -18,7 +18,7 @@
 /* A message that waits, or an instant that has come (message NULL). */
 struct item {
 	struct message *message; /* borrowed from its submission */
-	int64_t episode; /* of an instant; below 0: a unit's own file, -unit */
+	int64_t episode;	 /* of an instant; below 0: a unit's own file, -unit */
 	int64_t org;		 /* of the sending unit */
 	struct dossier *dossier; /* while in a batch */
 	struct door_answer answer;

@@ -76,8 +76,8 @@ void door_free(struct door *d);
 uint64_t door_submit(
     struct door *d, struct message *messages, int count, door_done done, void *arg);
 
-/* An instant has come (law 5): the scheduler's only way in; of an episode, or (-unit) of a unit's own
- * file, which begins if there is none. False if that one already waits. */
+/* An instant has come (law 5): the scheduler's only way in; of an episode, or (-unit) of a unit's
+ * own file, which begins if there is none. False if that one already waits. */
 bool door_instant(struct door *d, int64_t episode);
 /* Have all instants handed over been committed? *lost: how many never were, since the start. */
 bool door_instants_done(const struct door *d, int64_t *lost);

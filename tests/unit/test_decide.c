@@ -412,7 +412,8 @@ START_TEST(not_by_itself)
 }
 END_TEST
 
-/* The head of domain.md §3: each decision stores the policy rows that it used; a default has none. */
+/* The head of domain.md §3: each decision stores the policy rows that it used; a default has none.
+ */
 START_TEST(cites_its_policies)
 {
 	test_policy_add(region, POLICY_FVK_MODE, 0, FVK_AUTO);
@@ -432,8 +433,7 @@ START_TEST(cites_its_policies)
 			continue;
 		seen[f->type]++;
 		ck_assert_int_eq(f->policy_count, 1);
-		ck_assert_int_eq(
-		    f->policies[0], f->type == FAST_VARDKONTAKT ? fvk_mode : sip_mode);
+		ck_assert_int_eq(f->policies[0], f->type == FAST_VARDKONTAKT ? fvk_mode : sip_mode);
 	}
 	ck_assert_int_ne(fvk_mode, sip_mode);
 	ck_assert(seen[FAST_VARDKONTAKT] > 0 && seen[SIP_BOKNING] > 0 && seen[SIP_KALLELSE] > 0);
