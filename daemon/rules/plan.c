@@ -941,13 +941,15 @@ topic_tvangsvard(struct work *w, struct given_participant *p)
 		if (q->vardplan_nr > drawn_up)
 			drawn_up = q->vardplan_nr;
 	}
-	if (e->tvangsvard.nr != 0 && e->tvangsvard.nr == e->klar.nr)
+	if (e->tvangsvard.nr == e->klar.nr && p->told[TOPIC_VARDFORM] <= e->tvangsvard.nr)
 		tell_silently(p, TOPIC_VARDFORM, e->tvangsvard.nr); /* said with it */
 	else
 		tell_news(w, p, TOPIC_VARDFORM, e->tvangsvard.nr, NOTICE_VARDFORM,
 		    oppen_tvangsvard_word(e->tvangsvard.oppen));
 	if (all && drawn_up != 0)
 		tell_news(w, p, TOPIC_VARDPLAN, drawn_up, NOTICE_VARDPLAN, NULL);
+	else if (is_annulled(e, p->told[TOPIC_VARDPLAN]))
+		tell_news(w, p, TOPIC_VARDPLAN, 0, NOTICE_VARDPLAN, NULL);
 }
 
 /* F3, F8: whether help is there, to the hospital and to who may have to pay. */

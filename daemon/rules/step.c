@@ -275,6 +275,8 @@ set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard 
 {
 	bool ends = e->tvangsvard.oppen != TVANGSVARD_INGEN && oppen == TVANGSVARD_INGEN;
 
+	if (vardform == e->tvangsvard.vardform && oppen == e->tvangsvard.oppen)
+		return; /* said again */
 	e->tvangsvard.nr = f->nr;
 	e->tvangsvard.vardform = vardform;
 	e->tvangsvard.oppen = oppen;
@@ -397,12 +399,12 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	const struct fact_utskrivningsklar *m = &f->utskrivningsklar;
 	bool already = e->klar.nr != 0;
 
+	if (m->tvangsvard_given) /* C6: also by a notice that does not count */
+		set_tvangsvard(e, e->tvangsvard.vardform, m->oppen_tvangsvard, f->recorded_at, f);
 	/* C2: under LPT 7 a § it counts, under LRV 12 a § it does not. */
 	if (m->underrattelse_lpt_7a &&
 	    (e->tvangsvard.vardform == VARDFORM_LRV || m->oppen_tvangsvard == TVANGSVARD_ORV))
 		return OUTCOME_LRV_12A;
-	if (m->tvangsvard_given)
-		set_tvangsvard(e, e->tvangsvard.vardform, m->oppen_tvangsvard, f->recorded_at, f);
 	if (m->behov_given)
 		e->inskr.behov = m->behov;
 	if (already) { /* C5: delivered when the first of them was recorded, or handed over */
