@@ -391,11 +391,11 @@ owe_sip_held(struct owed *o)
 		return;
 	instant due = calendar_after_working_days(e->sip.hallen_at, SIP_COMPLETION_DAYS);
 	if (e->sip.utfall == SIP_GENOMFORD) {
-		d = owe(o, TASK_KOMPLETTERA_SIP, e->sip.unit, e->sip.nr, due);
+		d = owe(o, TASK_KOMPLETTERA_SIP, e->sip.unit, e->sip.first_nr, due);
 		d->done = e->sip.saknas == 0;
 	} else {
 		const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
-		d = owe(o, TASK_UTRED_SIP, e->sip.unit, e->sip.nr, due);
+		d = owe(o, TASK_UTRED_SIP, e->sip.unit, e->sip.first_nr, due);
 		d->done = (e->kallelse.nr != 0 && e->kallelse.at > e->sip.hallen_at) ||
 			  (p != NULL && p->sip_behov_at > e->sip.hallen_at);
 	}
@@ -413,7 +413,7 @@ owe_follow_up(struct owed *o)
 	if (e->sip.nr == 0 || e->sip.utfall != SIP_GENOMFORD ||
 	    (none && e->sip.uppfoljning_nr == 0))
 		return;
-	struct duty *d = owe(o, TASK_FOLJ_UPP_SIP, e->sip.unit, e->sip.nr,
+	struct duty *d = owe(o, TASK_FOLJ_UPP_SIP, e->sip.unit, e->sip.first_nr,
 	    none ? e->sip.uppfoljd_at : e->sip.uppfoljning_at);
 	d->done = none || e->sip.avslutad;
 	if (d->done)
@@ -500,6 +500,8 @@ owe_time(struct owed *o)
 {
 	const struct episode *e = o->e;
 	unit_id unit = o->sip.unit != 0 ? o->sip.unit : e->bokning.unit;
+	if (unit == 0 && e->kallelse.nr != 0)
+		unit = e->kallelse.unit;
 	const struct fvk *fvk = episode_fvk(e, unit);
 	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
 	bool wanted = (status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ) && sip_owed(e);
@@ -516,7 +518,7 @@ owe_time(struct owed *o)
 	bool given_back = e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr;
 	bool cancelled = e->bokning.status == BOKNING_NONE && o->sip.fulfilled && given_back;
 	const struct participant *declined = kallelse_declined(e, o->r);
-	if (unit == 0 || !wanted || e->bokning.overlamnad)
+	if (unit == 0 || !sip_owed(e) || e->bokning.overlamnad)
 		return;
 	if (held || cancelled || declined != NULL) { /* D8: a no reopens booking */
 		struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit,

@@ -328,7 +328,8 @@ struct episode {
 		instant ended_at; /* when we recorded it, or, if later, when it took effect */
 	} tvangsvard;
 	struct {
-		int32_t nr; /* of the sip in force, or 0 */
+		int32_t nr;	  /* of the sip in force, or 0 */
+		int32_t first_nr; /* the first that told of that meeting */
 		unit_id unit;
 		instant hallen_at;
 		enum sip_utfall utfall;

@@ -986,12 +986,13 @@ topic_sip_held(struct work *w, struct given_participant *p)
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *q = &e->participant[i];
-		if (q->svar_nr != 0 && (last == NULL || q->svar_nr > last->svar_nr))
+		if (q->svar_nr != 0 && q->svar_kallelse_nr == q->kallad_nr &&
+		    (last == NULL || q->svar_nr > last->svar_nr))
 			last = q;
 	}
-	if (p->unit == e->kallelse.unit && last != NULL)
-		tell_news(w, p, TOPIC_SVAR, last->svar_nr, NOTICE_SIP_SVAR,
-		    kallelse_svar_ord_word(last->svar));
+	if (p->unit == e->kallelse.unit)
+		tell_news(w, p, TOPIC_SVAR, last != NULL ? last->svar_nr : 0, NOTICE_SIP_SVAR,
+		    last != NULL ? kallelse_svar_ord_word(last->svar) : NULL);
 	if (e->sip.uppfoljning_nr != 0)
 		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.uppfoljning_nr, NOTICE_SIP_FOLLOW_UP,
 		    e->sip.avslutad ? "avslutad" : NULL);

@@ -660,6 +660,18 @@ strike(struct episode *e, unit_id unit, const struct fact *f)
 	p->kallad_at = p->kallad_since = INSTANT_NONE;
 }
 
+/* Whom a kallelse summons, and whom the patient struck. */
+static void
+summon_all(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+
+	for (int i = 0; i < m->kallade_count; i++)
+		summon(e, m->kallade[i], f);
+	for (int i = 0; i < m->strukna_count; i++)
+		strike(e, m->strukna[i], f);
+}
+
 /* D3 */
 static bool
 refused(const struct episode *e)
@@ -755,8 +767,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
 	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at) {
-		for (int i = 0; i < m->kallade_count; i++)
-			summon(e, m->kallade[i], f);
+		summon_all(e, f);
 		return OUTCOME_APPLIED;
 	}
 	bool none = e->kallelse.nr == 0;
@@ -768,10 +779,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	e->kallelse.at = m->at;
 	if (e->own_file)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
-	for (int i = 0; i < m->kallade_count; i++)
-		summon(e, m->kallade[i], f);
-	for (int i = 0; i < m->strukna_count; i++)
-		strike(e, m->strukna[i], f);
+	summon_all(e, f);
 	name_time(e, f);
 	e->bokning.beraknad_at = e->beraknad.at;
 	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : OUTCOME_APPLIED;
@@ -1071,6 +1079,9 @@ step_sip(struct episode *e, const struct fact *f)
 
 	if (e->own_file)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
+	bool again = e->sip.nr != 0 && e->sip.unit == f->source && e->sip.hallen_at == m->hallen_at;
+	if (!again)
+		e->sip.first_nr = f->nr;
 	e->sip.nr = f->nr;
 	e->sip.unit = f->source;
 	e->sip.hallen_at = m->hallen_at;
@@ -1104,6 +1115,8 @@ step_sip_uppfoljning(struct episode *e, const struct fact *f)
 	}
 	if (e->sip.uppfoljning_at != INSTANT_NONE || m->avslutad)
 		e->sip.saknas &= (uint8_t)~PLAN_UPPFOLJNING;
+	else
+		e->sip.saknas |= PLAN_UPPFOLJNING;
 	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
 }
 
