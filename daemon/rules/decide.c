@@ -435,8 +435,7 @@ fvk_is_owed(const struct episode *e, const struct participant *p)
 {
 	if (!p->active || p->role != ROLE_MOTTAGARE)
 		return false;
-	return !e->own_file || (e->begaran.nr != 0 && e->begaran.unit == p->unit) ||
-	       episode_fvk(e, p->unit) != NULL;
+	return !e->own_file || episode_begaran_open(e, p) || episode_fvk(e, p->unit) != NULL;
 }
 
 static bool

@@ -494,6 +494,15 @@ owe_samtycke(struct owed *o)
 		owe_question(o, TASK_BESLUTA_SIP, unit, decided);
 }
 
+static void
+owe_new_time(struct owed *o, unit_id unit, int32_t ref, instant due)
+{
+	struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit, ref, due);
+
+	d->staff = acting(o, unit);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
 /* D6a, D6b: no time, or a time that no longer holds. */
 static void
 owe_time(struct owed *o)
@@ -520,13 +529,9 @@ owe_time(struct owed *o)
 	const struct participant *declined = kallelse_declined(e, o->r);
 	if (unit == 0 || !sip_owed(e) || e->bokning.overlamnad)
 		return;
-	if (held || cancelled || declined != NULL) { /* D8: a no reopens booking */
-		struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit,
-		    declined != NULL && !held ? declined->svar_nr : e->bokning.nr,
+	if (held || cancelled || declined != NULL) /* D8: a no reopens booking */
+		owe_new_time(o, unit, declined != NULL && !held ? declined->svar_nr : e->bokning.nr,
 		    held ? e->mote.start_at : sip_not_after(e, o->r, unit, o->now));
-		d->staff = acting(o, unit);
-		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
-	}
 }
 
 /* E1, E3: what the hospital owes at discharge. */
@@ -562,18 +567,18 @@ owe_of_mottagare(struct owed *o, const struct participant *p)
 
 /* B12: an FVK without any stay. */
 static void
-owe_begaran(struct owed *o)
+owe_begaran(struct owed *o, const struct participant *p)
 {
 	const struct episode *e = o->e;
-	const struct unit *u = region_unit(o->r, e->begaran.unit);
+	const struct unit *u = region_unit(o->r, p->unit);
 	struct ranked rank[RANKED_MAX];
 
-	if (e->begaran.nr == 0 || u == NULL)
+	if (p->begaran_nr == 0 || u == NULL)
 		return;
-	struct duty *d = owe(o, TASK_UTSE_FVK, u->unit, e->begaran.nr,
+	struct duty *d = owe(o, TASK_UTSE_FVK, u->unit, p->begaran_nr,
 	    calendar_after_working_days(
-		e->begaran.at, (int)policy(o, POLICY_BEGARAN_DAYS, u->unit)));
-	d->done = episode_fvk(e, u->unit) != NULL;
+		p->begaran_at, (int)policy(o, POLICY_BEGARAN_DAYS, u->unit)));
+	d->done = !episode_begaran_open(e, p);
 	if (d->done)
 		return;
 	if (fvk_rank(e, o->s, u, o->now, rank) == 0) {
@@ -583,6 +588,14 @@ owe_begaran(struct owed *o)
 	look_at_ranking(o, u);
 	remind(d, d->due_at - 24 * HOUR, NOTICE_TASK_DUE_SOON);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+static instant
+own_sip_due(struct owed *o, instant from)
+{
+	int64_t days = policy(o, POLICY_SIP_WINDOW, o->e->sip_behov.unit);
+
+	return calendar_add_days(from, (int)days);
 }
 
 /* D10: a SIP outside of every stay, on a unit's or the patient's wish. */
@@ -597,9 +610,11 @@ owe_sip_wish(struct owed *o)
 	if (p == NULL)
 		return;
 	unit_id unit = e->sip_behov.unit;
-	struct duty *d = owe(o, TASK_KALLA_SIP, unit, e->sip_behov.nr,
-	    calendar_add_days(p->sip_behov_at, (int)policy(o, POLICY_SIP_WINDOW, unit)));
-	d->done = e->kallelse.nr != 0;
+	struct duty *d =
+	    owe(o, TASK_KALLA_SIP, unit, e->sip_behov.nr, own_sip_due(o, p->sip_behov_at));
+	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD &&
+		    e->sip.hallen_at >= e->kallelse.at && p->sip_behov_at > e->sip.hallen_at;
+	d->done = e->kallelse.nr != 0 && !held; /* one held before the wish is not it */
 	d->staff = acting(o, unit);
 	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER, unit) * MINUTE, NOTICE_TASK_ESCALATED);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
@@ -646,11 +661,19 @@ owe_own_file(struct owed *o)
 {
 	const struct episode *e = o->e;
 
-	owe_begaran(o);
 	owe_sip_wish(o);
-	for (int i = 0; i < e->participant_count; i++)
-		if (e->participant[i].active)
-			owe_kvittens_kallelse(o, &e->participant[i]);
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		if (!p->active)
+			continue;
+		owe_begaran(o, p);
+		owe_kvittens_kallelse(o, p);
+	}
+	const struct participant *declined = kallelse_declined(e, o->r);
+	if (declined != NULL && sip_owed(e))
+		owe_new_time(o, e->kallelse.unit, declined->svar_nr,
+		    e->mote.start_at != INSTANT_NONE ? e->mote.start_at
+						     : own_sip_due(o, declined->kallad_at));
 	for (int i = 0; i < e->fvk_count; i++) {
 		const struct participant *p = episode_participant_of(e, e->fvk[i].unit);
 		if (p != NULL)

@@ -537,6 +537,17 @@ dismiss(struct work *w)
 	}
 }
 
+/* Of the stay; of anything, in a patient's own file. */
+static bool
+was_told(const struct episode *e, const struct given_participant *p)
+{
+	bool told = p->told[TOPIC_INSKRIVNING] != 0;
+
+	for (int i = 0; i < TOPIC_COUNT && e->own_file; i++)
+		told |= p->told[i] != 0;
+	return told;
+}
+
 static void
 tell_dismissed(struct work *w)
 {
@@ -545,8 +556,8 @@ tell_dismissed(struct work *w)
 
 	for (int i = 0; i < w->g->participant_count; i++) {
 		struct given_participant *p = &w->g->participants[i];
-		bool stays = p->active && w->owed.e->inskr.nr != 0;
-		if (stays || p->told[TOPIC_INSKRIVNING] == 0)
+		bool stays = p->active && (w->owed.e->inskr.nr != 0 || w->owed.e->own_file);
+		if (stays || !was_told(w->owed.e, p))
 			continue;
 		memset(p->told, 0, sizeof p->told);
 		changed(&p->change);

@@ -31,7 +31,7 @@ episode_init(struct episode *e)
 	e->avdelning.at = e->permission.from_at = e->permission.to_at = INSTANT_NONE;
 	e->avliden.at = e->avliden.recorded_at = e->tvangsvard.ended_at = INSTANT_NONE;
 	e->sip.hallen_at = e->sip.uppfoljning_at = e->sip.uppfoljd_at = INSTANT_NONE;
-	e->begaran.at = e->tidigare.utskriven_at = INSTANT_NONE;
+	e->tidigare.utskriven_at = INSTANT_NONE;
 	e->kallelse.at = INSTANT_NONE;
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 }
@@ -50,7 +50,7 @@ participant_row(struct episode *e, unit_id unit)
 	p->received_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
 	p->forslag_at = p->vardplan_at = p->klar_given_at = INSTANT_NONE;
-	p->fore_at = INSTANT_NONE;
+	p->fore_at = p->begaran_at = INSTANT_NONE;
 	return p;
 }
 
@@ -578,6 +578,8 @@ step_fast_vardkontakt(struct episode *e, const struct fact *f, int judged)
 		slot->forslag_nr = f->nr;
 	} else {
 		name_fvk(e, slot, f);
+		if (judged == OUTCOME_FVK_EJ_TILLATEN)
+			slot->jamte = 0; /* B14: no physician any more */
 	}
 	return OUTCOME_APPLIED;
 }
@@ -1044,15 +1046,19 @@ step_patient_uppdaterad(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
-/* B12 */
+/* B12, of each unit that is asked. */
 static enum outcome
 step_begaran(struct episode *e, const struct fact *f)
 {
-	e->begaran.nr = f->nr;
-	e->begaran.unit = f->begaran.unit;
-	e->begaran.at = f->begaran.at;
-	return name_participant(e, f->begaran.unit, ROLE_MOTTAGARE, f) != NULL ? OUTCOME_APPLIED
-									       : OUTCOME_FOR_MANGA;
+	struct participant *p = name_participant(e, f->begaran.unit, ROLE_MOTTAGARE, f);
+
+	if (p == NULL)
+		return OUTCOME_FOR_MANGA;
+	if (episode_begaran_open(e, p))
+		return OUTCOME_APPLIED; /* asked again: its time stands */
+	p->begaran_nr = f->nr;
+	p->begaran_at = f->begaran.at;
+	return OUTCOME_APPLIED;
 }
 
 /* D8: a unit's answer to the kallelse that reached it last. */
