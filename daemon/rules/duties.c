@@ -54,15 +54,23 @@ chef(const struct owed *o, unit_id unit)
 	return u != NULL ? u->verksamhetschef : 0;
 }
 
+static instant
+earlier(instant a, instant b)
+{
+	return a < b ? a : b;
+}
+
 /* Permission: a reminder to acknowledge that falls into it comes at its end. */
 static instant
 after_permission(const struct episode *e, instant t)
 {
+	instant to = e->permission.to_at != INSTANT_NONE ? e->permission.to_at : INSTANT_NEVER;
+
 	if (e->permission.nr == 0 || t < e->permission.from_at)
 		return t;
-	if (e->permission.to_at == INSTANT_NONE)
-		return INSTANT_NEVER;
-	return t < e->permission.to_at ? e->permission.to_at : t;
+	if (e->utskrivning.nr != 0) /* who is home is on no permission */
+		to = earlier(to, e->utskrivning.at);
+	return t < to ? to : t;
 }
 
 /* Whose a task of the unit's FVK is now: who acts for that person (B13). */
@@ -77,13 +85,20 @@ acting(struct owed *o, unit_id unit)
 	return staff != 0 ? staff : chef(o, unit);
 }
 
+/* A0: the watch goes with the patient from ward to ward. */
+static unit_id
+watching_unit(const struct episode *e)
+{
+	return e->avdelning.nr != 0 ? e->avdelning.unit : e->inskrivning.unit;
+}
+
 /* A0: the ward is reminded of the judgement. */
 static void
 owe_behovsbedomning(struct owed *o)
 {
 	const struct episode *e = o->e;
 	instant in = e->inskrivning.inskriven_at;
-	unit_id unit = e->inskrivning.unit;
+	unit_id unit = watching_unit(e);
 
 	if (e->inskrivning.nr == 0)
 		return;
@@ -109,7 +124,7 @@ owe_inskrivningsmeddelande(struct owed *o)
 		return;
 	if (e->utskrivning.nr != 0 && e->inskr.nr == 0)
 		return; /* home: there is nothing to prepare any more */
-	struct duty *d = owe(o, TASK_INSKRIVNINGSMEDDELANDE, e->inskrivning.unit,
+	struct duty *d = owe(o, TASK_INSKRIVNINGSMEDDELANDE, watching_unit(e),
 	    e->behovsbedomning.nr, episode_inskrivningsmeddelande_due(e));
 	d->done = e->inskr.nr != 0;
 	remind(d, d->due_at - 4 * HOUR, NOTICE_TASK_DUE_SOON);
@@ -198,12 +213,6 @@ owe_kvittens_kallelse(struct owed *o, const struct participant *p)
 	if (p->kallad_nr != 0 && e->kallelse.nr != 0 && p->unit != e->kallelse.unit && ahead &&
 	    sip_owed(e))
 		owe_kvittens_at_once(o, p, TASK_KVITTERA_KALLELSE, p->kallad_nr, p->kallad_at);
-}
-
-static instant
-earlier(instant a, instant b)
-{
-	return a < b ? a : b;
 }
 
 /* B1: before the expected discharge, the ready notice, discharge itself; a late mottagare at once.
