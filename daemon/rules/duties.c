@@ -503,6 +503,22 @@ owe_samtycke(struct owed *o)
 		owe_question(o, TASK_BESLUTA_SIP, unit, decided);
 }
 
+/* Whose the meeting is: of those that still take part. */
+static unit_id
+meeting_unit(struct owed *o)
+{
+	const struct episode *e = o->e;
+	const unit_id units[] = {o->sip.unit, e->bokning.unit,
+	    e->kallelse.nr != 0 ? e->kallelse.unit : 0, sip_unit(e, o->s, o->now)};
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		const struct participant *p = episode_participant_of(e, units[i]);
+		if (p != NULL && p->active)
+			return units[i];
+	}
+	return 0;
+}
+
 static void
 owe_new_time(struct owed *o, unit_id unit, int32_t ref, instant due)
 {
@@ -517,9 +533,7 @@ static void
 owe_time(struct owed *o)
 {
 	const struct episode *e = o->e;
-	unit_id unit = o->sip.unit != 0 ? o->sip.unit : e->bokning.unit;
-	if (unit == 0 && e->kallelse.nr != 0)
-		unit = e->kallelse.unit;
+	unit_id unit = meeting_unit(o);
 	const struct fvk *fvk = episode_fvk(e, unit);
 	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
 	bool wanted = (status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ) && sip_owed(e);

@@ -588,7 +588,7 @@ topic_is_said_by(enum topic topic, enum message_type type)
 		return true;
 	case TOPIC_FVK:
 	case TOPIC_FORSLAG:
-		return type == FAST_VARDKONTAKT;
+		return type == FAST_VARDKONTAKT || type == FAST_KONTAKT;
 	case TOPIC_MOTE:
 		return type == SIP_KALLELSE;
 	case TOPIC_SIP:

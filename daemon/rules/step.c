@@ -573,6 +573,8 @@ step_fast_vardkontakt(struct episode *e, const struct fact *f, int judged)
 		return OUTCOME_FOR_MANGA;
 	if (f->source == 0 && slot->staff != m->ersatter)
 		return OUTCOME_APPLIED;
+	if (e->own_file) /* whose the patient is then */
+		name_participant(e, m->unit, ROLE_MOTTAGARE, f);
 	if (m->atgard == FVK_FORESLA) {
 		slot->foreslagen = m->staff;
 		slot->forslag_nr = f->nr;
@@ -1448,12 +1450,18 @@ step_if_it_means_anything(struct episode *e, const struct fact *f, int judged)
 									: outcome;
 }
 
+/* What is said outside of every stay has a patient, or a unit, for its own. */
+static bool
+opens_own_file(const struct fact *f)
+{
+	return f->patient != 0 ? message_home(f->type) != HOME_EPISODE
+			       : message_home(f->type) == HOME_UNIT;
+}
+
 enum outcome
 episode_step(struct episode *e, const struct fact *f, int judged)
 {
-	/* What is said outside of every stay has a patient, or a unit, for its own. */
-	e->own_file |= f->patient != 0 ? message_home(f->type) != HOME_EPISODE
-				       : message_home(f->type) == HOME_UNIT;
+	e->own_file |= opens_own_file(f);
 	enum outcome outcome = step_if_it_means_anything(e, f, judged);
 
 	if (f->nr > e->last_nr)
@@ -1600,6 +1608,8 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 	bind_names(facts, count);
 	mark_annulled(facts, count, annulled);
 	episode_init(e);
+	for (int i = 0; i < count; i++) /* also what is annulled opened it */
+		e->own_file |= opens_own_file(&facts[i].fact);
 	for (int i = 0; i < count; i++) {
 		enum outcome outcome = OUTCOME_MAKULERAD;
 		if (annulled[facts[i].fact.nr])
