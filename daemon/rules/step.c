@@ -1145,6 +1145,8 @@ step_vardplan_justerad(struct episode *e, const struct fact *f)
 static enum outcome
 step_insatser_status(struct episode *e, const struct fact *f)
 {
+	if (e->insatser_count > 0 && e->insatser[e->insatser_count - 1].nr == f->nr)
+		e->insatser_count--; /* replayed */
 	if (e->insatser_count == INSATSER_MAX)
 		memmove(
 		    &e->insatser[0], &e->insatser[1], sizeof e->insatser[0] * --e->insatser_count);

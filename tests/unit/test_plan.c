@@ -23,7 +23,7 @@ teardown(void)
 #define EPISODES 3
 #define FACTS 45
 /* Several to a process: the leak check at the end of each costs more than a history. */
-#define PROCESSES 300
+#define PROCESSES 20
 #define HISTORIES 15
 
 static uint64_t seed;
