@@ -39,9 +39,7 @@ chance(uint32_t below)
 static int64_t
 org_of(unit_id unit)
 {
-	return unit == KH || unit == KB ? TEST_ORG_KOMMUN
-	       : unit == 0			       ? 0
-						       : TEST_ORG_REGION;
+	return unit == KH || unit == KB ? TEST_ORG_KOMMUN : unit == 0 ? 0 : TEST_ORG_REGION;
 }
 
 /* Adds a message; its number from 0. */
