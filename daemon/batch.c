@@ -763,8 +763,10 @@ tell_register(struct region *r, const struct fact_personal *m)
 static bool
 is_asked_for(const struct dossier *d, unit_id unit)
 {
+	const struct participant *p = episode_participant_of(&d->state, unit);
+
 	return episode_fvk(&d->state, unit) != NULL ||
-	       (d->state.begaran.nr != 0 && d->state.begaran.unit == unit);
+	       (p != NULL && episode_begaran_open(&d->state, p));
 }
 
 /* Of a patient who is in no stay, the FVK is asked for anew in the patient's own file. */

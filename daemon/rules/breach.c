@@ -39,18 +39,20 @@ breach_a5(struct owed *o)
 	if (due == INSTANT_NONE)
 		return;
 	bool asked = e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns == BEHOV_JA;
+	/* One breach a stay, whatever ward the patient is in by now. */
+	unit_id ward = e->inskrivning.nr != 0 ? e->inskrivning.unit : o->hospital;
 	if (e->inskr.nr == 0) {
 		instant until = e->utskrivning.nr != 0 ? e->utskrivning.at : o->now;
 		if (asked && e->utskrivning.nr == 0)
 			owed_look_at(o, due + 1); /* due is the last instant that is in time */
 		if (asked && until > due)
-			owe_breach(o, BREACH_A5, o->hospital, e->behovsbedomning.nr,
-			    CAUSE_HOSPITAL_LATE, due, INSTANT_NONE);
+			owe_breach(o, BREACH_A5, ward, e->behovsbedomning.nr, CAUSE_HOSPITAL_LATE,
+			    due, INSTANT_NONE);
 		return;
 	}
 	if (asked && e->inskr.first_recorded_at > due)
-		owe_breach(o, BREACH_A5, o->hospital, e->behovsbedomning.nr, CAUSE_HOSPITAL_LATE,
-		    due, e->inskr.first_recorded_at);
+		owe_breach(o, BREACH_A5, ward, e->behovsbedomning.nr, CAUSE_HOSPITAL_LATE, due,
+		    e->inskr.first_recorded_at);
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		if (p->role != ROLE_MOTTAGARE || !p->active || p->received_at <= due)

@@ -435,8 +435,7 @@ fvk_is_owed(const struct episode *e, const struct participant *p)
 {
 	if (!p->active || p->role != ROLE_MOTTAGARE)
 		return false;
-	return !e->own_file || (e->begaran.nr != 0 && e->begaran.unit == p->unit) ||
-	       episode_fvk(e, p->unit) != NULL;
+	return !e->own_file || episode_begaran_open(e, p) || episode_fvk(e, p->unit) != NULL;
 }
 
 static bool
@@ -665,6 +664,8 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 	enum sip_mode mode =
 	    (enum sip_mode)region_policy(s->region, POLICY_SIP_MODE, unit, now, NULL);
 
+	if (e->inskr.skydd != SKYDD_NEJ)
+		mode = SIP_MANUAL; /* G6 */
 	if (e->bokning.status != BOKNING_NONE && e->mote.start_at > now && !sip_owed(e)) {
 		bokning_decision(d, e, now, BOKNING_AVBOKA);
 		return true;
@@ -675,7 +676,7 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 	}
 	if (decide_meeting(e, s, fvk, mode, now, d))
 		return true;
-	if (mode == SIP_MANUAL || fvk == NULL || e->inskr.skydd != SKYDD_NEJ || !samtycke_allows(e))
+	if (mode == SIP_MANUAL || fvk == NULL || !samtycke_allows(e))
 		return false;
 	/* G2: what was handed over is the stay's that follows, also for whom it was not sent to. */
 	bool due = clock.ref != 0 && !clock.fulfilled && !e->bokning.overlamnad;

@@ -54,15 +54,23 @@ chef(const struct owed *o, unit_id unit)
 	return u != NULL ? u->verksamhetschef : 0;
 }
 
+static instant
+earlier(instant a, instant b)
+{
+	return a < b ? a : b;
+}
+
 /* Permission: a reminder to acknowledge that falls into it comes at its end. */
 static instant
 after_permission(const struct episode *e, instant t)
 {
+	instant to = e->permission.to_at != INSTANT_NONE ? e->permission.to_at : INSTANT_NEVER;
+
 	if (e->permission.nr == 0 || t < e->permission.from_at)
 		return t;
-	if (e->permission.to_at == INSTANT_NONE)
-		return INSTANT_NEVER;
-	return t < e->permission.to_at ? e->permission.to_at : t;
+	if (e->utskrivning.nr != 0) /* who is home is on no permission */
+		to = earlier(to, e->utskrivning.at);
+	return t < to ? to : t;
 }
 
 /* Whose a task of the unit's FVK is now: who acts for that person (B13). */
@@ -77,13 +85,20 @@ acting(struct owed *o, unit_id unit)
 	return staff != 0 ? staff : chef(o, unit);
 }
 
+/* A0: the watch goes with the patient from ward to ward. */
+static unit_id
+watching_unit(const struct episode *e)
+{
+	return e->avdelning.nr != 0 ? e->avdelning.unit : e->inskrivning.unit;
+}
+
 /* A0: the ward is reminded of the judgement. */
 static void
 owe_behovsbedomning(struct owed *o)
 {
 	const struct episode *e = o->e;
 	instant in = e->inskrivning.inskriven_at;
-	unit_id unit = e->inskrivning.unit;
+	unit_id unit = watching_unit(e);
 
 	if (e->inskrivning.nr == 0)
 		return;
@@ -109,7 +124,7 @@ owe_inskrivningsmeddelande(struct owed *o)
 		return;
 	if (e->utskrivning.nr != 0 && e->inskr.nr == 0)
 		return; /* home: there is nothing to prepare any more */
-	struct duty *d = owe(o, TASK_INSKRIVNINGSMEDDELANDE, e->inskrivning.unit,
+	struct duty *d = owe(o, TASK_INSKRIVNINGSMEDDELANDE, watching_unit(e),
 	    e->behovsbedomning.nr, episode_inskrivningsmeddelande_due(e));
 	d->done = e->inskr.nr != 0;
 	remind(d, d->due_at - 4 * HOUR, NOTICE_TASK_DUE_SOON);
@@ -198,12 +213,6 @@ owe_kvittens_kallelse(struct owed *o, const struct participant *p)
 	if (p->kallad_nr != 0 && e->kallelse.nr != 0 && p->unit != e->kallelse.unit && ahead &&
 	    sip_owed(e))
 		owe_kvittens_at_once(o, p, TASK_KVITTERA_KALLELSE, p->kallad_nr, p->kallad_at);
-}
-
-static instant
-earlier(instant a, instant b)
-{
-	return a < b ? a : b;
 }
 
 /* B1: before the expected discharge, the ready notice, discharge itself; a late mottagare at once.
@@ -391,11 +400,11 @@ owe_sip_held(struct owed *o)
 		return;
 	instant due = calendar_after_working_days(e->sip.hallen_at, SIP_COMPLETION_DAYS);
 	if (e->sip.utfall == SIP_GENOMFORD) {
-		d = owe(o, TASK_KOMPLETTERA_SIP, e->sip.unit, e->sip.nr, due);
+		d = owe(o, TASK_KOMPLETTERA_SIP, e->sip.unit, e->sip.first_nr, due);
 		d->done = e->sip.saknas == 0;
 	} else {
 		const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
-		d = owe(o, TASK_UTRED_SIP, e->sip.unit, e->sip.nr, due);
+		d = owe(o, TASK_UTRED_SIP, e->sip.unit, e->sip.first_nr, due);
 		d->done = (e->kallelse.nr != 0 && e->kallelse.at > e->sip.hallen_at) ||
 			  (p != NULL && p->sip_behov_at > e->sip.hallen_at);
 	}
@@ -413,7 +422,7 @@ owe_follow_up(struct owed *o)
 	if (e->sip.nr == 0 || e->sip.utfall != SIP_GENOMFORD ||
 	    (none && e->sip.uppfoljning_nr == 0))
 		return;
-	struct duty *d = owe(o, TASK_FOLJ_UPP_SIP, e->sip.unit, e->sip.nr,
+	struct duty *d = owe(o, TASK_FOLJ_UPP_SIP, e->sip.unit, e->sip.first_nr,
 	    none ? e->sip.uppfoljd_at : e->sip.uppfoljning_at);
 	d->done = none || e->sip.avslutad;
 	if (d->done)
@@ -494,12 +503,37 @@ owe_samtycke(struct owed *o)
 		owe_question(o, TASK_BESLUTA_SIP, unit, decided);
 }
 
+/* Whose the meeting is: of those that still take part. */
+static unit_id
+meeting_unit(struct owed *o)
+{
+	const struct episode *e = o->e;
+	const unit_id units[] = {o->sip.unit, e->bokning.unit,
+	    e->kallelse.nr != 0 ? e->kallelse.unit : 0, sip_unit(e, o->s, o->now)};
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		const struct participant *p = episode_participant_of(e, units[i]);
+		if (p != NULL && p->active)
+			return units[i];
+	}
+	return 0;
+}
+
+static void
+owe_new_time(struct owed *o, unit_id unit, int32_t ref, instant due)
+{
+	struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit, ref, due);
+
+	d->staff = acting(o, unit);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
 /* D6a, D6b: no time, or a time that no longer holds. */
 static void
 owe_time(struct owed *o)
 {
 	const struct episode *e = o->e;
-	unit_id unit = o->sip.unit != 0 ? o->sip.unit : e->bokning.unit;
+	unit_id unit = meeting_unit(o);
 	const struct fvk *fvk = episode_fvk(e, unit);
 	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
 	bool wanted = (status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ) && sip_owed(e);
@@ -516,15 +550,11 @@ owe_time(struct owed *o)
 	bool given_back = e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr;
 	bool cancelled = e->bokning.status == BOKNING_NONE && o->sip.fulfilled && given_back;
 	const struct participant *declined = kallelse_declined(e, o->r);
-	if (unit == 0 || !wanted || e->bokning.overlamnad)
+	if (unit == 0 || !sip_owed(e) || e->bokning.overlamnad)
 		return;
-	if (held || cancelled || declined != NULL) { /* D8: a no reopens booking */
-		struct duty *d = owe(o, TASK_BOKA_OM_SIP, unit,
-		    declined != NULL && !held ? declined->svar_nr : e->bokning.nr,
+	if (held || cancelled || declined != NULL) /* D8: a no reopens booking */
+		owe_new_time(o, unit, declined != NULL && !held ? declined->svar_nr : e->bokning.nr,
 		    held ? e->mote.start_at : sip_not_after(e, o->r, unit, o->now));
-		d->staff = acting(o, unit);
-		remind(d, d->due_at, NOTICE_TASK_OVERDUE);
-	}
 }
 
 /* E1, E3: what the hospital owes at discharge. */
@@ -560,18 +590,18 @@ owe_of_mottagare(struct owed *o, const struct participant *p)
 
 /* B12: an FVK without any stay. */
 static void
-owe_begaran(struct owed *o)
+owe_begaran(struct owed *o, const struct participant *p)
 {
 	const struct episode *e = o->e;
-	const struct unit *u = region_unit(o->r, e->begaran.unit);
+	const struct unit *u = region_unit(o->r, p->unit);
 	struct ranked rank[RANKED_MAX];
 
-	if (e->begaran.nr == 0 || u == NULL)
+	if (p->begaran_nr == 0 || u == NULL)
 		return;
-	struct duty *d = owe(o, TASK_UTSE_FVK, u->unit, e->begaran.nr,
+	struct duty *d = owe(o, TASK_UTSE_FVK, u->unit, p->begaran_nr,
 	    calendar_after_working_days(
-		e->begaran.at, (int)policy(o, POLICY_BEGARAN_DAYS, u->unit)));
-	d->done = episode_fvk(e, u->unit) != NULL;
+		p->begaran_at, (int)policy(o, POLICY_BEGARAN_DAYS, u->unit)));
+	d->done = !episode_begaran_open(e, p);
 	if (d->done)
 		return;
 	if (fvk_rank(e, o->s, u, o->now, rank) == 0) {
@@ -581,6 +611,14 @@ owe_begaran(struct owed *o)
 	look_at_ranking(o, u);
 	remind(d, d->due_at - 24 * HOUR, NOTICE_TASK_DUE_SOON);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+}
+
+static instant
+own_sip_due(struct owed *o, instant from)
+{
+	int64_t days = policy(o, POLICY_SIP_WINDOW, o->e->sip_behov.unit);
+
+	return calendar_add_days(from, (int)days);
 }
 
 /* D10: a SIP outside of every stay, on a unit's or the patient's wish. */
@@ -595,9 +633,11 @@ owe_sip_wish(struct owed *o)
 	if (p == NULL)
 		return;
 	unit_id unit = e->sip_behov.unit;
-	struct duty *d = owe(o, TASK_KALLA_SIP, unit, e->sip_behov.nr,
-	    calendar_add_days(p->sip_behov_at, (int)policy(o, POLICY_SIP_WINDOW, unit)));
-	d->done = e->kallelse.nr != 0;
+	struct duty *d =
+	    owe(o, TASK_KALLA_SIP, unit, e->sip_behov.nr, own_sip_due(o, p->sip_behov_at));
+	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD &&
+		    e->sip.hallen_at >= e->kallelse.at && p->sip_behov_at > e->sip.hallen_at;
+	d->done = e->kallelse.nr != 0 && !held; /* one held before the wish is not it */
 	d->staff = acting(o, unit);
 	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER, unit) * MINUTE, NOTICE_TASK_ESCALATED);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
@@ -644,11 +684,19 @@ owe_own_file(struct owed *o)
 {
 	const struct episode *e = o->e;
 
-	owe_begaran(o);
 	owe_sip_wish(o);
-	for (int i = 0; i < e->participant_count; i++)
-		if (e->participant[i].active)
-			owe_kvittens_kallelse(o, &e->participant[i]);
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		if (!p->active)
+			continue;
+		owe_begaran(o, p);
+		owe_kvittens_kallelse(o, p);
+	}
+	const struct participant *declined = kallelse_declined(e, o->r);
+	if (declined != NULL && sip_owed(e))
+		owe_new_time(o, e->kallelse.unit, declined->svar_nr,
+		    e->mote.start_at != INSTANT_NONE ? e->mote.start_at
+						     : own_sip_due(o, declined->kallad_at));
 	for (int i = 0; i < e->fvk_count; i++) {
 		const struct participant *p = episode_participant_of(e, e->fvk[i].unit);
 		if (p != NULL)

@@ -95,6 +95,18 @@ episode_klar_lamnad_at(const struct episode *e, const struct participant *p)
 }
 
 bool
+episode_begaran_open(const struct episode *e, const struct participant *p)
+{
+	for (int i = 0; i < e->fvk_count; i++) {
+		const struct fvk *slot = &e->fvk[i];
+		if (slot->unit == p->unit &&
+		    (slot->staff != 0 || (slot->avslutad != 0 && slot->nr > p->begaran_nr)))
+			return false;
+	}
+	return p->begaran_nr != 0;
+}
+
+bool
 episode_stands(const struct episode *e)
 {
 	return e->inskr.nr != 0 || e->own_file;

@@ -186,6 +186,8 @@ struct participant {
 	int32_t svar_bokning_nr;
 	enum kallelse_svar_ord svar;
 	instant forslag_at;
+	int32_t begaran_nr; /* B12, in a patient's own file: it was asked for an FVK, or 0 */
+	instant begaran_at;
 	int32_t vardplan_nr; /* C6: it adjusted the vårdplan, or 0 */
 	instant vardplan_at;
 };
@@ -328,7 +330,8 @@ struct episode {
 		instant ended_at; /* when we recorded it, or, if later, when it took effect */
 	} tvangsvard;
 	struct {
-		int32_t nr; /* of the sip in force, or 0 */
+		int32_t nr;	  /* of the sip in force, or 0 */
+		int32_t first_nr; /* the first that told of that meeting */
 		unit_id unit;
 		instant hallen_at;
 		enum sip_utfall utfall;
@@ -339,11 +342,6 @@ struct episode {
 		instant uppfoljd_at;	/* when the last was held */
 		bool avslutad;
 	} sip;
-	struct {
-		int32_t nr; /* B12, in a patient's own file: the unit that was asked for an FVK */
-		unit_id unit;
-		instant at;
-	} begaran;
 	struct {
 		int32_t nr;	     /* G2, G7: the stay that this one follows */
 		uint8_t episode[16]; /* its uuid */
@@ -420,6 +418,8 @@ bool participant_kvitterat(
 /* When utskrivningsklar was delivered (lämnats) to the mottagare (C5): INSTANT_NONE if none is in
  * force, or it is withheld from this one (C1a). */
 instant episode_klar_lamnad_at(const struct episode *e, const struct participant *p);
+/* B12: was the unit asked for an FVK, and none named since? One that it ended has answered. */
+bool episode_begaran_open(const struct episode *e, const struct participant *p);
 /* Is there anything of which others than the ward may know: a stay that is told of, or an own file?
  */
 bool episode_stands(const struct episode *e);

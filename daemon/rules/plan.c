@@ -537,6 +537,17 @@ dismiss(struct work *w)
 	}
 }
 
+/* Of the stay; of anything, in a patient's own file. */
+static bool
+was_told(const struct episode *e, const struct given_participant *p)
+{
+	bool told = p->told[TOPIC_INSKRIVNING] != 0;
+
+	for (int i = 0; i < TOPIC_COUNT && e->own_file; i++)
+		told |= p->told[i] != 0;
+	return told;
+}
+
 static void
 tell_dismissed(struct work *w)
 {
@@ -545,8 +556,8 @@ tell_dismissed(struct work *w)
 
 	for (int i = 0; i < w->g->participant_count; i++) {
 		struct given_participant *p = &w->g->participants[i];
-		bool stays = p->active && w->owed.e->inskr.nr != 0;
-		if (stays || p->told[TOPIC_INSKRIVNING] == 0)
+		bool stays = p->active && (w->owed.e->inskr.nr != 0 || w->owed.e->own_file);
+		if (stays || !was_told(w->owed.e, p))
 			continue;
 		memset(p->told, 0, sizeof p->told);
 		changed(&p->change);
@@ -577,7 +588,7 @@ topic_is_said_by(enum topic topic, enum message_type type)
 		return true;
 	case TOPIC_FVK:
 	case TOPIC_FORSLAG:
-		return type == FAST_VARDKONTAKT;
+		return type == FAST_VARDKONTAKT || type == FAST_KONTAKT;
 	case TOPIC_MOTE:
 		return type == SIP_KALLELSE;
 	case TOPIC_SIP:
@@ -941,13 +952,15 @@ topic_tvangsvard(struct work *w, struct given_participant *p)
 		if (q->vardplan_nr > drawn_up)
 			drawn_up = q->vardplan_nr;
 	}
-	if (e->tvangsvard.nr != 0 && e->tvangsvard.nr == e->klar.nr)
+	if (e->tvangsvard.nr == e->klar.nr && p->told[TOPIC_VARDFORM] <= e->tvangsvard.nr)
 		tell_silently(p, TOPIC_VARDFORM, e->tvangsvard.nr); /* said with it */
 	else
 		tell_news(w, p, TOPIC_VARDFORM, e->tvangsvard.nr, NOTICE_VARDFORM,
 		    oppen_tvangsvard_word(e->tvangsvard.oppen));
 	if (all && drawn_up != 0)
 		tell_news(w, p, TOPIC_VARDPLAN, drawn_up, NOTICE_VARDPLAN, NULL);
+	else if (is_annulled(e, p->told[TOPIC_VARDPLAN]))
+		tell_news(w, p, TOPIC_VARDPLAN, 0, NOTICE_VARDPLAN, NULL);
 }
 
 /* F3, F8: whether help is there, to the hospital and to who may have to pay. */
@@ -984,12 +997,13 @@ topic_sip_held(struct work *w, struct given_participant *p)
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *q = &e->participant[i];
-		if (q->svar_nr != 0 && (last == NULL || q->svar_nr > last->svar_nr))
+		if (q->svar_nr != 0 && q->svar_kallelse_nr == q->kallad_nr &&
+		    (last == NULL || q->svar_nr > last->svar_nr))
 			last = q;
 	}
-	if (p->unit == e->kallelse.unit && last != NULL)
-		tell_news(w, p, TOPIC_SVAR, last->svar_nr, NOTICE_SIP_SVAR,
-		    kallelse_svar_ord_word(last->svar));
+	if (p->unit == e->kallelse.unit)
+		tell_news(w, p, TOPIC_SVAR, last != NULL ? last->svar_nr : 0, NOTICE_SIP_SVAR,
+		    last != NULL ? kallelse_svar_ord_word(last->svar) : NULL);
 	if (e->sip.uppfoljning_nr != 0)
 		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.uppfoljning_nr, NOTICE_SIP_FOLLOW_UP,
 		    e->sip.avslutad ? "avslutad" : NULL);

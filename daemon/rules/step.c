@@ -31,7 +31,7 @@ episode_init(struct episode *e)
 	e->avdelning.at = e->permission.from_at = e->permission.to_at = INSTANT_NONE;
 	e->avliden.at = e->avliden.recorded_at = e->tvangsvard.ended_at = INSTANT_NONE;
 	e->sip.hallen_at = e->sip.uppfoljning_at = e->sip.uppfoljd_at = INSTANT_NONE;
-	e->begaran.at = e->tidigare.utskriven_at = INSTANT_NONE;
+	e->tidigare.utskriven_at = INSTANT_NONE;
 	e->kallelse.at = INSTANT_NONE;
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 }
@@ -50,7 +50,7 @@ participant_row(struct episode *e, unit_id unit)
 	p->received_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
 	p->forslag_at = p->vardplan_at = p->klar_given_at = INSTANT_NONE;
-	p->fore_at = INSTANT_NONE;
+	p->fore_at = p->begaran_at = INSTANT_NONE;
 	return p;
 }
 
@@ -275,6 +275,8 @@ set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard 
 {
 	bool ends = e->tvangsvard.oppen != TVANGSVARD_INGEN && oppen == TVANGSVARD_INGEN;
 
+	if (vardform == e->tvangsvard.vardform && oppen == e->tvangsvard.oppen)
+		return; /* said again */
 	e->tvangsvard.nr = f->nr;
 	e->tvangsvard.vardform = vardform;
 	e->tvangsvard.oppen = oppen;
@@ -397,12 +399,12 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	const struct fact_utskrivningsklar *m = &f->utskrivningsklar;
 	bool already = e->klar.nr != 0;
 
+	if (m->tvangsvard_given) /* C6: also by a notice that does not count */
+		set_tvangsvard(e, e->tvangsvard.vardform, m->oppen_tvangsvard, f->recorded_at, f);
 	/* C2: under LPT 7 a § it counts, under LRV 12 a § it does not. */
 	if (m->underrattelse_lpt_7a &&
 	    (e->tvangsvard.vardform == VARDFORM_LRV || m->oppen_tvangsvard == TVANGSVARD_ORV))
 		return OUTCOME_LRV_12A;
-	if (m->tvangsvard_given)
-		set_tvangsvard(e, e->tvangsvard.vardform, m->oppen_tvangsvard, f->recorded_at, f);
 	if (m->behov_given)
 		e->inskr.behov = m->behov;
 	if (already) { /* C5: delivered when the first of them was recorded, or handed over */
@@ -571,11 +573,15 @@ step_fast_vardkontakt(struct episode *e, const struct fact *f, int judged)
 		return OUTCOME_FOR_MANGA;
 	if (f->source == 0 && slot->staff != m->ersatter)
 		return OUTCOME_APPLIED;
+	if (e->own_file) /* whose the patient is then */
+		name_participant(e, m->unit, ROLE_MOTTAGARE, f);
 	if (m->atgard == FVK_FORESLA) {
 		slot->foreslagen = m->staff;
 		slot->forslag_nr = f->nr;
 	} else {
 		name_fvk(e, slot, f);
+		if (judged == OUTCOME_FVK_EJ_TILLATEN)
+			slot->jamte = 0; /* B14: no physician any more */
 	}
 	return OUTCOME_APPLIED;
 }
@@ -656,6 +662,18 @@ strike(struct episode *e, unit_id unit, const struct fact *f)
 	p->struken_nr = f->nr;
 	p->kallad_nr = 0;
 	p->kallad_at = p->kallad_since = INSTANT_NONE;
+}
+
+/* Whom a kallelse summons, and whom the patient struck. */
+static void
+summon_all(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+
+	for (int i = 0; i < m->kallade_count; i++)
+		summon(e, m->kallade[i], f);
+	for (int i = 0; i < m->strukna_count; i++)
+		strike(e, m->strukna[i], f);
 }
 
 /* D3 */
@@ -753,8 +771,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
 	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at) {
-		for (int i = 0; i < m->kallade_count; i++)
-			summon(e, m->kallade[i], f);
+		summon_all(e, f);
 		return OUTCOME_APPLIED;
 	}
 	bool none = e->kallelse.nr == 0;
@@ -766,10 +783,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	e->kallelse.at = m->at;
 	if (e->own_file)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
-	for (int i = 0; i < m->kallade_count; i++)
-		summon(e, m->kallade[i], f);
-	for (int i = 0; i < m->strukna_count; i++)
-		strike(e, m->strukna[i], f);
+	summon_all(e, f);
 	name_time(e, f);
 	e->bokning.beraknad_at = e->beraknad.at;
 	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : OUTCOME_APPLIED;
@@ -1034,15 +1048,19 @@ step_patient_uppdaterad(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
-/* B12 */
+/* B12, of each unit that is asked. */
 static enum outcome
 step_begaran(struct episode *e, const struct fact *f)
 {
-	e->begaran.nr = f->nr;
-	e->begaran.unit = f->begaran.unit;
-	e->begaran.at = f->begaran.at;
-	return name_participant(e, f->begaran.unit, ROLE_MOTTAGARE, f) != NULL ? OUTCOME_APPLIED
-									       : OUTCOME_FOR_MANGA;
+	struct participant *p = name_participant(e, f->begaran.unit, ROLE_MOTTAGARE, f);
+
+	if (p == NULL)
+		return OUTCOME_FOR_MANGA;
+	if (episode_begaran_open(e, p))
+		return OUTCOME_APPLIED; /* asked again: its time stands */
+	p->begaran_nr = f->nr;
+	p->begaran_at = f->begaran.at;
+	return OUTCOME_APPLIED;
 }
 
 /* D8: a unit's answer to the kallelse that reached it last. */
@@ -1069,6 +1087,9 @@ step_sip(struct episode *e, const struct fact *f)
 
 	if (e->own_file)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
+	bool again = e->sip.nr != 0 && e->sip.unit == f->source && e->sip.hallen_at == m->hallen_at;
+	if (!again)
+		e->sip.first_nr = f->nr;
 	e->sip.nr = f->nr;
 	e->sip.unit = f->source;
 	e->sip.hallen_at = m->hallen_at;
@@ -1102,6 +1123,8 @@ step_sip_uppfoljning(struct episode *e, const struct fact *f)
 	}
 	if (e->sip.uppfoljning_at != INSTANT_NONE || m->avslutad)
 		e->sip.saknas &= (uint8_t)~PLAN_UPPFOLJNING;
+	else
+		e->sip.saknas |= PLAN_UPPFOLJNING;
 	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
 }
 
@@ -1122,6 +1145,8 @@ step_vardplan_justerad(struct episode *e, const struct fact *f)
 static enum outcome
 step_insatser_status(struct episode *e, const struct fact *f)
 {
+	if (e->insatser_count > 0 && e->insatser[e->insatser_count - 1].nr == f->nr)
+		e->insatser_count--; /* replayed */
 	if (e->insatser_count == INSATSER_MAX)
 		memmove(
 		    &e->insatser[0], &e->insatser[1], sizeof e->insatser[0] * --e->insatser_count);
@@ -1427,12 +1452,18 @@ step_if_it_means_anything(struct episode *e, const struct fact *f, int judged)
 									: outcome;
 }
 
+/* What is said outside of every stay has a patient, or a unit, for its own. */
+static bool
+opens_own_file(const struct fact *f)
+{
+	return f->patient != 0 ? message_home(f->type) != HOME_EPISODE
+			       : message_home(f->type) == HOME_UNIT;
+}
+
 enum outcome
 episode_step(struct episode *e, const struct fact *f, int judged)
 {
-	/* What is said outside of every stay has a patient, or a unit, for its own. */
-	e->own_file |= f->patient != 0 ? message_home(f->type) != HOME_EPISODE
-				       : message_home(f->type) == HOME_UNIT;
+	e->own_file |= opens_own_file(f);
 	enum outcome outcome = step_if_it_means_anything(e, f, judged);
 
 	if (f->nr > e->last_nr)
@@ -1579,6 +1610,8 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 	bind_names(facts, count);
 	mark_annulled(facts, count, annulled);
 	episode_init(e);
+	for (int i = 0; i < count; i++) /* also what is annulled opened it */
+		e->own_file |= opens_own_file(&facts[i].fact);
 	for (int i = 0; i < count; i++) {
 		enum outcome outcome = OUTCOME_MAKULERAD;
 		if (annulled[facts[i].fact.nr])

@@ -3,7 +3,8 @@
  * fact is judged and stepped in or folded, decided upon until there is nothing more to decide,
  * planned, and what plan says is applied to the region and the patient's kontakter. Keeps a log of
  * all notices. After every turn it checks what must always hold: next_due lies ahead, planning
- * again changes nothing, no duty has two open tasks, nobody is booked twice.
+ * again changes nothing, no duty has two open tasks, nobody is booked twice; and of what was told,
+ * that it is for whom it was told to.
  */
 #ifndef SAMORDNAD_TESTS_RULES_DRIVER_H
 #define SAMORDNAD_TESTS_RULES_DRIVER_H
@@ -129,6 +130,13 @@ drive_take(struct drive *d, struct fact *f, int judged)
 	return episode_fold(&d->state, d->history, d->history_count, f->nr);
 }
 
+static inline const char *
+drive_unit_name(unit_id unit)
+{
+	static const char *const names[] = {"-", "H", "VC", "KH", "KB", "PSYK", "H2", "VC2", "KB2"};
+	return unit >= 0 && unit < ROWS(names) ? names[unit] : "?";
+}
+
 /* ---- What must always hold ---- */
 
 static inline void
@@ -180,6 +188,91 @@ drive_no_double_booking(const struct drive *d)
 		    r->bookings[i].start_at, r->bookings[i].end_at, r->bookings[i].episode));
 }
 
+static inline const struct given_participant *
+drive_given(const struct drive *d, unit_id unit)
+{
+	for (int i = 0; i < d->given.participant_count; i++)
+		if (d->given.participants[i].unit == unit)
+			return &d->given.participants[i];
+	return NULL;
+}
+
+/* A9, A11: who takes no part hears the end of its tasks and of its part, and nothing else. */
+static inline void
+drive_only_who_takes_part(const struct drive *d, const struct told *t)
+{
+	const struct given_participant *p = drive_given(d, t->unit);
+	bool end = t->type == NOTICE_TASK_CANCELLED || t->type == NOTICE_TASK_DONE ||
+		   t->type == NOTICE_MOTTAGARE_AVSLUTAD || t->type == NOTICE_MAKULERAD;
+	/* D7, B10: what outlives the stay is owed by whoever began it. */
+	bool lasting = t->task_kind == TASK_FOLJ_UPP_SIP || t->task_kind == TASK_OMPROVA_FVK ||
+		       t->task_kind == TASK_KOMPLETTERA_SIP || t->task_kind == TASK_UTRED_SIP;
+
+	ck_assert_msg((p != NULL && p->active) || end || lasting, "%s %s to %s, who takes no part",
+	    notice_type_word(t->type), t->task_kind >= 0 ? task_table[t->task_kind].word : "",
+	    drive_unit_name(t->unit));
+}
+
+/* The sender is not told of its own message; a breach or a missing FVK that follows from it is
+ * news.
+ */
+static inline void
+drive_not_the_sender(const struct told *t, const struct fact *cause)
+{
+	bool follows = t->type == NOTICE_AVVIKELSE || t->type == NOTICE_AVVIKELSE_ATERKALLAD ||
+		       t->type == NOTICE_FVK_MISSING || t->type == NOTICE_SIP_DUE ||
+		       t->type == NOTICE_VARDPLAN ||
+		       strncmp(notice_type_word(t->type), "betalningsansvar.", 17) == 0;
+
+	ck_assert_msg(cause == NULL || follows || t->task_nr != 0 || t->fact_nr != cause->nr ||
+			  t->unit != cause->source,
+	    "%s to its sender", notice_type_word(t->type));
+}
+
+/* C1a: who must not know that the patient is ready is told nothing that says so. */
+static inline void
+drive_not_withheld(const struct drive *d, const struct told *t)
+{
+	const struct participant *p = episode_participant_of(&d->state, t->unit);
+
+	if (p == NULL || d->state.klar.nr == 0 || p->undanhallen_nr != d->state.klar.nr)
+		return;
+	ck_assert_msg(t->type != NOTICE_UTSKRIVNINGSKLAR && t->type != NOTICE_SIP_DUE,
+	    "%s to %s, from whom it is withheld", notice_type_word(t->type),
+	    drive_unit_name(t->unit));
+}
+
+static inline void
+drive_check_told(const struct drive *d, const struct fact *cause)
+{
+	for (int i = 0; i < d->effects.told_count; i++) {
+		const struct told *t = &d->effects.told[i];
+		drive_only_who_takes_part(d, t);
+		drive_not_the_sender(t, cause);
+		drive_not_withheld(d, t);
+		ck_assert_msg(d->state.inskr.skydd == SKYDD_NEJ || t->due_at == INSTANT_NONE,
+		    "%s tells a time (G6)", notice_type_word(t->type));
+		ck_assert_msg(d->state.avliden.nr == 0 || t->type == NOTICE_AVLIDEN ||
+				  t->type == NOTICE_MAKULERAD ||
+				  t->type == NOTICE_MOTTAGARE_AVSLUTAD,
+		    "%s of a dead patient (G1)", notice_type_word(t->type));
+	}
+}
+
+/* G1: no clock, booking, task or kontakt of a dead patient. */
+static inline void
+drive_dead(const struct drive *d)
+{
+	if (d->state.avliden.nr == 0)
+		return;
+	ck_assert(d->next_due == INSTANT_NEVER);
+	ck_assert_int_eq(d->given.booking.staff, NOBODY);
+	for (int i = 0; i < d->given.task_count; i++)
+		ck_assert_int_ne(d->given.tasks[i].status, TASK_OPEN);
+	for (int i = 0; i < d->kontakt_count; i++)
+		ck_assert(d->kontakter[i].to_at != INSTANT_NONE && d->kontakter[i].to_at <= d->now);
+}
+
 static inline void
 drive_check(struct drive *d)
 {
@@ -201,6 +294,7 @@ drive_check(struct drive *d)
 	    d->next_due > d->now, "next_due %s, now %s", at_text(d->next_due), at_text(d->now));
 	drive_one_task_a_duty(d);
 	drive_no_double_booking(d);
+	drive_dead(d);
 }
 
 /* ---- A turn ---- */
@@ -268,6 +362,7 @@ drive_decide_and_plan(struct drive *d, const struct fact *cause)
 	}
 	drive_forget_changes(d);
 	plan(&d->state, &s, d->now, cause, &d->given, &d->effects);
+	drive_check_told(d, cause);
 	drive_give(d);
 	drive_check(d);
 }
@@ -390,13 +485,6 @@ drive_told_at(const struct drive *d, unit_id unit, enum notice_type type, int ki
 			when = d->log[i].at;
 	}
 	return when;
-}
-
-static inline const char *
-drive_unit_name(unit_id unit)
-{
-	static const char *const names[] = {"-", "H", "VC", "KH", "KB", "PSYK", "H2", "VC2", "KB2"};
-	return unit >= 0 && unit < ROWS(names) ? names[unit] : "?";
 }
 
 /* The notices since the last call, a line each: "VC task.created kalla_till_sip urgent". */

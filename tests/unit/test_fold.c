@@ -331,6 +331,118 @@ story_of_fvk_ends(const struct episode *e)
 	ck_assert_at(e->mote.start_at, "2026-06-15T13:00:00+02:00");
 }
 
+/* Who takes part, compulsory care, the SIP that was held, the ward, help; and a death said in
+ * error.
+ */
+static void
+story_of_more(struct story *s)
+{
+	const char *in = "2026-05-01T02:00:00+02:00", *out = "2026-05-08T12:00:00+02:00";
+	struct fact f = fact_inskrivningsmeddelande("2026-05-01T09:00:00+02:00", in, out); /* 0 */
+
+	fact_mottagare_add(&f, PSYK);
+	tell(s, f, 0);
+	tell(s, fact_of(EJ_BERORD, KB, "2026-05-01T10:00:00+02:00"), 1u << 0);
+	tell(s, fact_tillagd("2026-05-01T11:00:00+02:00", H, KB2), 0);
+	tell(s, fact_tillagd("2026-05-01T12:00:00+02:00", H, KB), 0);
+	tell(s, fact_vidarebefordrad("2026-05-01T13:00:00+02:00", KB, KH), 1u << 3);
+	f = fact_patient_uppdaterad("2026-05-01T14:00:00+02:00"); /* 5 */
+	f.patient_uppdaterad.given = PATIENT_SKYDD | PATIENT_LISTAD;
+	f.patient_uppdaterad.skydd = SKYDD_SEKRETESSMARKERING;
+	f.patient_uppdaterad.listad_pa = VC2;
+	tell(s, f, 0);
+	tell(s, fact_fvk("2026-05-02T09:00:00+02:00", FVK_UTSE, VC, ANNA), 1u << 0);
+	f = fact_utskrivningsklar("2026-05-03T09:00:00+02:00"); /* 7 */
+	f.utskrivningsklar.tvangsvard_given = true;
+	f.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
+	f.utskrivningsklar.undanhallen[f.utskrivningsklar.undanhallen_count++] = KB2;
+	tell(s, f, 0);
+	tell(s, fact_vardplan_justerad("2026-05-03T10:00:00+02:00", PSYK), 1u << 0);
+	tell(s, fact_utskrivningsklar("2026-05-03T11:00:00+02:00"), 0);
+	tell(s,
+	    fact_vardform_andrad("2026-05-04T09:00:00+02:00", VARDFORM_HSL, TVANGSVARD_INGEN,
+		"2026-05-04T09:00:00+02:00"),
+	    0);
+	f = fact_kallelse("2026-05-04T10:00:00+02:00", VC, KALLELSE_SKICKA, ANNA); /* 11 */
+	f.sip_kallelse.mote = mote_at("2026-05-07T13:00:00+02:00");
+	f.sip_kallelse.kallade[0] = KH;
+	f.sip_kallelse.strukna[f.sip_kallelse.strukna_count++] = PSYK;
+	tell(s, f, 1u << 6);
+	tell(s, fact_kallelse_svar("2026-05-04T11:00:00+02:00", KH, SVAR_NEJ), 1u << 11);
+	tell(s, fact_insatser("2026-05-04T12:00:00+02:00", KH, INSATSER_OKLART), 1u << 4);
+	tell(s, fact_overflyttning("2026-05-05T09:00:00+02:00", H2), 0); /* 14 */
+	tell(s,
+	    fact_permission("2026-05-05T10:00:00+02:00", "2026-05-05T11:00:00+02:00",
+		"2026-05-05T18:00:00+02:00"),
+	    0);
+	tell(s, fact_at(AVLIDEN, "2026-05-06T09:00:00+02:00"), 0); /* 16 */
+	tell(s, fact_makulering("2026-05-06T10:00:00+02:00", H, "m16"), 0);
+	tell(s,
+	    fact_sip("2026-05-07T14:00:00+02:00", VC, SIP_GENOMFORD, "2026-06-01T10:00:00+02:00"),
+	    1u << 11);
+	tell(s, fact_sip_uppfoljning("2026-06-01T10:00:00+02:00", VC, NULL), 1u << 18); /* 19 */
+	tell(s, fact_avvisning("2026-06-02T10:00:00+02:00", VC, EJ_LISTAD, VC2), 1u << 0);
+}
+
+static void
+story_of_more_ends(const struct episode *e)
+{
+	const struct participant *kh = episode_participant_of(e, KH);
+	const struct participant *kb2 = episode_participant_of(e, KB2);
+
+	ck_assert(!episode_participant_of(e, KB)->active && kb2->active && kh->active);
+	ck_assert_int_eq(kh->forwarded_by, KB);
+	ck_assert_at(episode_klar_lamnad_at(e, kb2), "2026-05-03T11:00:00+02:00");
+	ck_assert_at(episode_klar_lamnad_at(e, kh), "2026-05-03T09:00:00+02:00");
+	ck_assert_at(e->tvangsvard.ended_at, "2026-05-04T09:00:00+02:00");
+	ck_assert_int_ne(episode_participant_of(e, PSYK)->struken_nr, 0);
+	ck_assert_int_ne(episode_participant_of(e, PSYK)->vardplan_nr, 0);
+	ck_assert_int_eq(kh->svar, SVAR_NEJ);
+	ck_assert_int_eq(episode_hospital(e), H2);
+	ck_assert_int_eq(e->avliden.nr, 0);
+	ck_assert_at(e->sip.uppfoljd_at, "2026-06-01T10:00:00+02:00");
+	ck_assert_int_eq(e->sip.saknas, PLAN_UPPFOLJNING);
+	ck_assert_int_eq(e->inskr.skydd, SKYDD_SEKRETESSMARKERING);
+	ck_assert_int_eq(episode_participant_of(e, VC)->uttrade, UTTRADE_AVVISAD);
+}
+
+/* A patient's own file: B8, B11, B12, D10, G8. */
+static void
+story_of_own_file(struct story *s)
+{
+	struct fact f[] = {
+	    fact_begaran("2026-05-01T09:00:00+02:00", VC),
+	    fact_begaran("2026-05-01T10:00:00+02:00", VC),
+	    fact_begaran("2026-05-01T11:00:00+02:00", PSYK),
+	    fact_lakarkontakt("2026-05-01T12:00:00+02:00", VC, DOKTOR),
+	    fact_lakarkontakt("2026-05-01T13:00:00+02:00", PSYK, KIM), /* the FVK */
+	    fact_sip_behov("2026-05-01T14:00:00+02:00", KH, SIP_NY),
+	    fact_kallelse("2026-05-02T09:00:00+02:00", KH, KALLELSE_SKICKA, KARIN),
+	    fact_sip("2026-05-06T14:00:00+02:00", KH, SIP_GENOMFORD, "2026-06-01T10:00:00+02:00"),
+	    fact_of(SPARR, VC, "2026-05-07T09:00:00+02:00"),
+	};
+
+	f[4].fast_kontakt.slag = KONTAKT_FVK;
+	f[8].sparr.org = TEST_ORG_REGION;
+	for (int i = 0; i < ROWS(f); i++) {
+		f[i].patient = TEST_PATIENT;
+		tell(s, f[i], 0);
+	}
+}
+
+static void
+story_of_own_file_ends(const struct episode *e)
+{
+	ck_assert(e->own_file);
+	ck_assert_at(episode_participant_of(e, VC)->begaran_at, "2026-05-01T09:00:00+02:00");
+	ck_assert(episode_begaran_open(e, episode_participant_of(e, VC)));
+	ck_assert(!episode_begaran_open(e, episode_participant_of(e, PSYK)));
+	ck_assert_int_eq(e->kontakt_count, 1);
+	ck_assert_int_eq(episode_fvk(e, PSYK)->staff, KIM);
+	ck_assert_int_eq(e->sip.unit, KH);
+	ck_assert_int_eq(e->sparr_count, 1);
+}
+
 static const struct {
 	const char *name;
 	void (*build)(struct story *);
@@ -342,6 +454,8 @@ static const struct {
     {"7: 00:10 on a day of 23 hours", story_7, story_7_ends},
     {"9: samtycke okant, given, withdrawn, given", story_9, story_9_ends},
     {"of all", story_of_all, story_of_all_ends},
+    {"of more", story_of_more, story_of_more_ends},
+    {"of a patient's own file", story_of_own_file, story_of_own_file_ends},
     {"D4: the FVK changes while kallelser are on their way", story_of_fvk, story_of_fvk_ends},
 };
 
@@ -418,7 +532,9 @@ rename_all(struct episode *e, const int *order)
 	int32_t *const nrs[] = {&e->inskrivning.nr, &e->behovsbedomning.nr, &e->inskr.nr,
 	    &e->inskr.first_nr, &e->beraknad.nr, &e->klar.nr, &e->aterkallad.nr, &e->utskrivning.nr,
 	    &e->information.nr, &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr,
-	    &e->bokning.nr, &e->kontakt[0].nr};
+	    &e->bokning.nr, &e->kontakt[0].nr, &e->patient_nr, &e->avdelning.nr, &e->permission.nr,
+	    &e->avliden.nr, &e->tvangsvard.nr, &e->tvangsvard.ended_nr, &e->sip.nr,
+	    &e->sip.first_nr, &e->sip.uppfoljning_nr, &e->sparr[0].nr};
 
 	for (int i = 0; i < ROWS(nrs); i++)
 		rename_nr(nrs[i], order);
@@ -433,11 +549,23 @@ rename_all(struct episode *e, const int *order)
 		rename_nr(&p->added_nr, order);
 		rename_nr(&p->kallad_nr, order);
 		rename_nr(&p->sip_behov_nr, order);
+		rename_nr(&p->uttrade_nr, order);
+		rename_nr(&p->fore_nr, order);
+		rename_nr(&p->undanhallen_nr, order);
+		rename_nr(&p->klar_given_nr, order);
+		rename_nr(&p->struken_nr, order);
+		rename_nr(&p->svar_nr, order);
+		rename_nr(&p->svar_kallelse_nr, order);
+		rename_nr(&p->svar_bokning_nr, order);
+		rename_nr(&p->vardplan_nr, order);
+		rename_nr(&p->begaran_nr, order);
 		for (int k = 0; k < KVITTENS_MAX; k++)
 			rename_nr(&p->kvitterat_nr[k], order);
 	}
 	for (int i = 0; i < e->kommun_count; i++)
 		rename_nr(&e->kommun[i].nr, order);
+	for (int i = 0; i < e->insatser_count; i++)
+		rename_nr(&e->insatser[i].nr, order);
 	for (int i = 0; i < e->fvk_count; i++) {
 		rename_nr(&e->fvk[i].nr, order);
 		rename_nr(&e->fvk[i].forslag_nr, order);

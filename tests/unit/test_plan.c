@@ -272,7 +272,7 @@ roll_own(const struct drive *d, instant now)
 	static const char *const any = "2026-05-01T09:00:00+02:00";
 	struct fact f;
 
-	switch (roll(9)) {
+	switch (d->history_count == 0 ? 0 : roll(9)) { /* what opens the file comes first */
 	case 0:
 		f = fact_begaran(any, roll(3) == 0 ? PSYK : VC);
 		f.begaran.at = now;
@@ -299,7 +299,7 @@ roll_own(const struct drive *d, instant now)
 		f = fact_kvittens(any, roll_unit(), 1 + (int32_t)roll(12));
 		break;
 	case 7:
-		return d->history_count == 0 ? roll_own(d, now) : roll_annulment(d);
+		return roll_annulment(d);
 	default:
 		f = roll_sip(now);
 		break;
