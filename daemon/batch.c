@@ -118,6 +118,7 @@ static void
 dossier_free(struct dossier *d)
 {
 	given_free(&d->given);
+	free(d->measures);
 	free(d->history);
 	free(d);
 }
@@ -581,6 +582,22 @@ give(struct batch *b, struct dossier *d)
 	d->changed = true;
 }
 
+/* Section 4: what is measured of the stay is stored beside it when it has changed. */
+static void
+measure_stay(struct batch *b, struct dossier *d, const struct surroundings *s)
+{
+	struct measures m;
+
+	measure(&d->state, s, &d->given, b->now, &m);
+	int32_t digest = measures_digest(&m);
+	if (digest == d->digest)
+		return;
+	d->digest = digest;
+	if (d->measures == NULL)
+		d->measures = xmalloc(sizeof *d->measures);
+	*d->measures = m;
+}
+
 static void decide_and_plan(struct batch *b, struct dossier *d, const struct fact *cause);
 
 /* G2: what d takes over, the stay before lets go first: a time has one owner. */
@@ -610,6 +627,7 @@ decide_and_plan(struct batch *b, struct dossier *d, const struct fact *cause)
 	}
 	plan(&d->state, &s, b->now, cause, &d->given, &b->effects);
 	give(b, d);
+	measure_stay(b, d, &s);
 }
 
 static void

@@ -8,6 +8,7 @@
 #define SAMORDNAD_BATCH_H
 
 #include "door.h"
+#include "rules/measures.h"
 #include "rules/plan.h"
 
 /* Why a message is refused whose id another one has. */
@@ -39,6 +40,8 @@ struct dossier {
 	int32_t last_nr;
 	struct episode state;
 	struct given given;
+	int32_t digest;		   /* of the measures that are stored; 0: none */
+	struct measures *measures; /* to be stored instead; NULL: they are the same */
 	struct history *history;
 	int history_count, history_cap;
 	instant heard_at; /* the latest sent_at so far, while histories are chosen */

@@ -66,7 +66,7 @@ struct call {
 typedef void handler(struct call *c);
 static handler post_messages, post_episodes_search, post_patients_search, get_contacts, get_episode,
     get_tasks, get_feed, get_status, get_livez, get_readyz, get_metrics, get_contract, get_unit,
-    put_unit;
+    put_unit, get_follow_up, get_betalningsansvar;
 
 enum body { BODY_NONE, BODY_MESSAGES, BODY_JSON, BODY_QUESTION };
 
@@ -82,6 +82,9 @@ static const char *const query_readyz[] = {"door", NULL};
 static const char *const query_tasks[] = {"unit", "status", "due_before", "after", "limit", NULL};
 static const char *const query_page[] = {"after", "limit", NULL};
 static const char *const query_feed[] = {"unit", "after", "limit", "wait", NULL};
+static const char *const query_follow_up[] = {
+    "from", "to", "unit", "kommun", "hospital", "by", NULL};
+static const char *const query_betalningsansvar[] = {"from", "to", "kommun", "hospital", NULL};
 
 #define PATIENT_ROLES (CLIENT_HOSPITAL | CLIENT_UNIT)
 #define UNIT_ROLES (CLIENT_HOSPITAL | CLIENT_UNIT | CLIENT_ADMIN)
@@ -98,6 +101,7 @@ static const char *const unit_tails[] = {[UNIT_ITSELF] = "",
     [UNIT_HOURS] = "/hours",
     [UNIT_POLICY] = "/policy",
     [UNIT_STANDING_DECISIONS] = "/standing-decisions"};
+#define WHOLE_ROLES (CLIENT_OPS | CLIENT_ADMIN) /* of reports, which hold no patient */
 static const struct route table[] = {
     /* method, path, roles, open on loopback; body; handler; query */
     {{HTTP1_POST, "/v1/messages", PATIENT_ROLES, false}, BODY_MESSAGES, post_messages, query_none},
@@ -116,6 +120,10 @@ static const struct route table[] = {
     UNIT_DOCUMENT("/hours"),
     UNIT_DOCUMENT("/policy"),
     UNIT_DOCUMENT("/standing-decisions"),
+    {{HTTP1_GET, "/v1/reports/follow-up", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
+	get_follow_up, query_follow_up},
+    {{HTTP1_GET, "/v1/reports/betalningsansvar", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
+	get_betalningsansvar, query_betalningsansvar},
     {{HTTP1_GET, "/status", CLIENT_OPS, true}, BODY_NONE, get_status, query_none},
     {{HTTP1_GET, "/metrics", CLIENT_OPS, true}, BODY_NONE, get_metrics, query_none},
     {{HTTP1_GET, "/livez", 0, false}, BODY_NONE, get_livez, query_none},
@@ -742,6 +750,269 @@ get_tasks(struct call *c)
 	q.unit = unit->unit;
 	q.limit = (int)limit;
 	reads_tasks(c->routes->parts.reads, &q, c->request_id, read_done, c->server);
+}
+
+/* ---- Reports ---- */
+
+/* The quality, in thousandths, that stands after a media range; without one it is 1. */
+static int
+quality_of(struct http1_text parameters)
+{
+	const char *end = parameters.at + parameters.len;
+
+	for (const char *at = parameters.at; at + 3 < end; at++) {
+		if (*at != ';')
+			continue;
+		const char *q = at + 1;
+		while (q < end && (*q == ' ' || *q == '\t'))
+			q++;
+		if (end - q < 3 || (q[0] != 'q' && q[0] != 'Q') || q[1] != '=')
+			continue;
+		int value = q[2] == '1' ? 1000 : 0, unit = 100;
+		for (q += 3; q < end && (*q == '.' || (*q >= '0' && *q <= '9')); q++) {
+			value += *q != '.' ? (*q - '0') * unit : 0;
+			unit = *q != '.' ? unit / 10 : unit;
+		}
+		return value > 1000 ? 1000 : value;
+	}
+	return 1000;
+}
+
+/* The quality of type/subtype: of the range that names it most closely; 0: not wanted. */
+static int
+accepted(struct http1_text accept, const char *exact, const char *group)
+{
+	const char *const ranges[] = {"*/*", group, exact};
+	const char *end = accept.at + accept.len;
+	int best = -1, quality = 0;
+
+	for (const char *at = accept.at; at < end; at++) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		const char *stop = comma != NULL ? comma : end;
+		while (at < stop && (*at == ' ' || *at == '\t'))
+			at++;
+		struct http1_text one = {at, (size_t)(stop - at)};
+		for (int i = 0; i < 3; i++) {
+			if (i <= best || !http1_media_type_is(one, ranges[i]))
+				continue;
+			best = i;
+			quality = quality_of(one);
+		}
+		at = stop;
+	}
+	return quality;
+}
+
+int
+routes_report_format(struct http1_text accept, unsigned count)
+{
+	if (count == 0 || accept.len == 0)
+		return REPORT_JSON;
+	int json = accepted(accept, "application/json", "application/*");
+	int csv = accepted(accept, "text/csv", "text/*");
+	if (json == 0 && csv == 0)
+		return -1;
+	return csv > json ? REPORT_CSV : REPORT_JSON;
+}
+
+static bool
+report_format(const struct call *c, struct report_query *q)
+{
+	struct http1_text value;
+	unsigned count = http1_header(c->request->head, "accept", &value);
+	int format = routes_report_format(value, count);
+
+	if (format < 0) {
+		problem(c, 406, "A report is had as application/json or as text/csv.", NULL, NULL);
+		return false;
+	}
+	q->format = (enum report_format)format;
+	return true;
+}
+
+static bool
+parameter_month(const struct call *c, const char *name, int32_t *month)
+{
+	char text[QUERY_VALUE_MAX], day[DATE_TEXT_MAX];
+
+	if (!parameter(c, name, text))
+		return false;
+	snprintf(day, sizeof(day), "%.7s-01", text);
+	civil_date date = strlen(text) == 7 ? date_parse(day, strlen(day)) : DATE_NONE;
+	if (date == DATE_NONE)
+		return bad_parameter(c, name, "be a month, as 2026-05");
+	struct date_parts parts = date_split(date);
+	*month = parts.year * 100 + parts.month;
+	return true;
+}
+
+static bool
+report_period(const struct call *c, struct report_query *q)
+{
+	if (!parameter_month(c, "from", &q->from) || !parameter_month(c, "to", &q->to))
+		return false;
+	int months = (q->to / 100 - q->from / 100) * 12 + q->to % 100 - q->from % 100 + 1;
+	if (months >= 1 && months <= REPORT_MONTHS_MAX)
+		return true;
+	return bad_parameter(c, "to", "be the month from or a later one, of at most 60 in all");
+}
+
+/* Whether the client has a municipal unit of the kommun. */
+static bool
+is_clients_kommun(const struct call *c, kommun_kod kommun)
+{
+	struct register_ *reg = c->routes->parts.reg;
+	const struct region *region = register_region(reg);
+
+	for (int i = 0; i < region->unit_count; i++) {
+		const struct unit *u = &region->units[i];
+		bool municipal =
+		    u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST || u->slag == EKONOMI;
+		if (municipal && u->kommun == kommun && (c->client->roles & CLIENT_UNIT) &&
+		    client_has_unit(register_clients(reg), c->client, u->unit, u->org))
+			return true;
+	}
+	return false;
+}
+
+/* The unit of that HSA-id, if reports of it are the client's to see. NULL after a 403 or 404. */
+static const struct unit *
+reported_unit(const struct call *c, const char *hsa_id)
+{
+	const struct region *region = register_region(c->routes->parts.reg);
+	const struct unit *unit = region_unit(region, region_unit_by_hsa(region, hsa_id));
+
+	if (!(c->client->roles & WHOLE_ROLES))
+		return clients_unit(c, hsa_id);
+	if (unit == NULL)
+		problem(c, 404, not_found, NULL, NULL);
+	return unit;
+}
+
+/* A mottagare (ward false), or a ward. 0 if the query names none. */
+static bool
+report_unit(const struct call *c, const char *name, bool ward, unit_id *out)
+{
+	char text[QUERY_VALUE_MAX];
+	const struct unit *unit;
+
+	if (!parameter(c, name, text))
+		return false;
+	if (text[0] == '\0')
+		return true;
+	if (!identity_hsa_valid(text, strlen(text)))
+		return bad_parameter(c, name, "be a unit's HSA-id");
+	unit = reported_unit(c, text);
+	if (unit == NULL)
+		return false;
+	if ((unit->slag == SLUTENVARD) != ward)
+		return bad_parameter(
+		    c, name, ward ? "be a hospital's unit" : "be a unit that hospitals tell");
+	*out = unit->unit;
+	return true;
+}
+
+static bool
+report_kommun(const struct call *c, kommun_kod *kommun)
+{
+	char text[QUERY_VALUE_MAX];
+
+	if (!parameter(c, "kommun", text))
+		return false;
+	if (text[0] == '\0')
+		return true;
+	if (!identity_kommunkod_valid(text, strlen(text)))
+		return bad_parameter(c, "kommun", "be a kommunkod of 4 digits");
+	*kommun = (kommun_kod)strtol(text, NULL, 10);
+	return true;
+}
+
+/*
+ * What is asked for, and whether it is this client's to see: ops and admin see all; others what
+ * they took part in, by a unit or hospital of theirs, or the kommun whose unit they have.
+ */
+static bool
+report_scope(const struct call *c, struct report_query *q, bool with_unit)
+{
+	if ((with_unit && !report_unit(c, "unit", false, &q->unit)) ||
+	    !report_unit(c, "hospital", true, &q->hospital) || !report_kommun(c, &q->kommun))
+		return false;
+	if (c->client->roles & WHOLE_ROLES || q->unit != 0 || q->hospital != 0)
+		return true;
+	if (q->kommun == 0 || q->by == REPORT_BY_UNIT) {
+		problem(c, 403,
+		    "This client sees its own units alone: name one of them by unit or hospital.",
+		    NULL, NULL);
+		return false;
+	}
+	if (is_clients_kommun(c, q->kommun))
+		return true;
+	problem(c, 404, not_found, NULL, NULL);
+	return false;
+}
+
+static bool
+report_by(const struct call *c, struct report_query *q)
+{
+	char text[QUERY_VALUE_MAX];
+	int by;
+
+	if (!parameter(c, "by", text))
+		return false;
+	if (text[0] == '\0')
+		return true;
+	by = report_by_from(text, strlen(text));
+	if (by < 0)
+		return bad_parameter(c, "by", "be one of: month, unit, kommun, hospital");
+	q->by = (enum report_by)by;
+	return true;
+}
+
+static void
+csv_done(void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len)
+{
+	struct call c = {.server = arg, .request_id = request_id};
+
+	if (outcome == READS_OK)
+		answer(&c, "text/csv; charset=utf-8; header=present", body, len);
+	else
+		read_done(arg, request_id, outcome, body, len);
+}
+
+static reads_done *
+done_of(const struct report_query *q)
+{
+	return q->format == REPORT_CSV ? csv_done : read_done;
+}
+
+static void
+refuse_report(const struct call *c)
+{
+	problem(c, 503, "Too many reports are being made already.", "Retry-After", RETRY_S);
+}
+
+static void
+get_follow_up(struct call *c)
+{
+	struct report_query q = {.by = REPORT_BY_MONTH};
+
+	if (!report_format(c, &q) || !report_period(c, &q) || !report_by(c, &q) ||
+	    !report_scope(c, &q, true))
+		return;
+	if (!reports_follow_up(c->routes->parts.reports, &q, c->request_id, done_of(&q), c->server))
+		refuse_report(c);
+}
+
+static void
+get_betalningsansvar(struct call *c)
+{
+	struct report_query q = {.by = REPORT_BY_MONTH};
+
+	if (!report_format(c, &q) || !report_period(c, &q) || !report_scope(c, &q, false))
+		return;
+	if (!reports_betalningsansvar(
+		c->routes->parts.reports, &q, c->request_id, done_of(&q), c->server))
+		refuse_report(c);
 }
 
 static void

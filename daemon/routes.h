@@ -15,6 +15,7 @@
 #include "register.h"
 #include "register_writer.h"
 #include "search.h"
+#include "reports.h"
 #include "status.h"
 
 struct routes;
@@ -27,6 +28,7 @@ struct routes_parts {
 	struct door *door;
 	struct reads *reads;
 	struct search *search;
+	struct reports *reports;
 	struct feed *feed;
 	struct status *status;
 };
@@ -47,5 +49,11 @@ struct route_info {
 };
 /* The i-th route, 0 and on; false when there are no more. */
 bool routes_info(size_t i, struct route_info *out);
+
+/*
+ * What an Accept header's value would rather have of a report; count 0: there is none; -1: neither.
+ * The better quality counts; of equals, JSON.
+ */
+int routes_report_format(struct http1_text accept, unsigned count);
 
 #endif

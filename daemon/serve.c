@@ -16,6 +16,7 @@
 #include "register.h"
 #include "register_watch.h"
 #include "register_writer.h"
+#include "reports.h"
 #include "routes.h"
 #include "scheduler.h"
 #include "search.h"
@@ -56,6 +57,7 @@ struct daemon {
 	struct status *status;
 	struct reads *reads;
 	struct search *search;
+	struct reports *reports;
 	struct routes *routes;
 	struct http_server *http;
 	bool draining, door_draining, door_done, push_done;
@@ -204,6 +206,9 @@ database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	d->writer = register_writer_new(d->base, d->config->database, d->reg);
 	d->reads = reads_new(d->pg, d->reg);
 	d->search = search_new(d->pg, d->reg);
+	d->reports = reports_new(d->base, d->config, d->reg, why);
+	if (d->reports == NULL)
+		return false;
 	d->feed = feed_new(d->base, d->pg, d->config);
 	d->push = push_start(d->base, d->config, why);
 	if (d->push == NULL)
@@ -233,6 +238,7 @@ http_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	    .door = d->door,
 	    .reads = d->reads,
 	    .search = d->search,
+	    .reports = d->reports,
 	    .feed = d->feed,
 	};
 
@@ -250,6 +256,7 @@ parts_free(struct daemon *d)
 	 * Connections first: what was in flight is answered once more, to parts that still stand.
 	 */
 	pg_free(d->pg);
+	reports_free(d->reports);
 	scheduler_free(d->scheduler);
 	door_free(d->door);
 	push_free(d->push);

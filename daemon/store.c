@@ -41,6 +41,10 @@ enum what {
 	DELETE_BOOKINGS,
 	INSERT_BOOKINGS,
 	INSERT_NOTICES,
+	DELETE_MEASURES,
+	WRITE_MEASURES,
+	DELETE_DAYS,
+	INSERT_DAYS,
 	NOTIFY,
 	WHAT_COUNT
 };
@@ -78,6 +82,10 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [DELETE_BOOKINGS] = PG_STATEMENT("queries/door_delete_bookings"),
     [INSERT_BOOKINGS] = PG_STATEMENT("queries/door_insert_bookings"),
     [INSERT_NOTICES] = PG_STATEMENT("queries/door_insert_notices"),
+    [DELETE_MEASURES] = PG_STATEMENT("queries/door_delete_measures"),
+    [WRITE_MEASURES] = PG_STATEMENT("queries/door_write_measures"),
+    [DELETE_DAYS] = PG_STATEMENT("queries/door_delete_days"),
+    [INSERT_DAYS] = PG_STATEMENT("queries/door_insert_days"),
     [NOTIFY] = PG_STATEMENT("queries/door_notify"),
 };
 
@@ -277,6 +285,7 @@ take_episodes(struct batch *b, const PGresult *rows)
 		d->next_due = pg_get_instant(rows, r, 7);
 		d->last_nr = (int32_t)pg_get_int(rows, r, 8);
 		struct pg_text state = pg_get_bytes(rows, r, 9);
+		d->digest = (int32_t)pg_get_int(rows, r, 10);
 		if (state.text == NULL ||
 		    !episode_unpack(&d->state, (const uint8_t *)state.text, state.len)) {
 			episode_init(&d->state);
@@ -335,9 +344,9 @@ static void
 take_affected(struct batch *b, const PGresult *rows)
 {
 	for (size_t r = 0; r < count_of(rows); r++) {
-		struct affected a = {.patient = pg_get_int(rows, r, 10),
-		    .unit = (unit_id)pg_get_int(rows, r, 11),
-		    .staff = (staff_id)pg_get_int(rows, r, 12)};
+		struct affected a = {.patient = pg_get_int(rows, r, 11),
+		    .unit = (unit_id)pg_get_int(rows, r, 12),
+		    .staff = (staff_id)pg_get_int(rows, r, 13)};
 		int64_t episode = pg_get_int_or(rows, r, 0, 0);
 		a.dossier = episode != 0 ? batch_dossier_by_id(b, episode)
 					 : batch_patient_file(b, a.patient);
@@ -611,6 +620,7 @@ write_new_episodes(struct store *s, const struct batch *b)
 	struct pg_array *opened = pg_bind_array(p, PG_TIMESTAMPTZ),
 			*due = pg_bind_array(p, PG_TIMESTAMPTZ);
 	struct pg_array *last = pg_bind_array(p, PG_INT4), *state = pg_bind_array(p, PG_BYTEA);
+	struct pg_array *digest = pg_bind_array(p, PG_INT4);
 
 	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
 		if (!d->changed || d->stored)
@@ -625,6 +635,7 @@ write_new_episodes(struct store *s, const struct batch *b)
 		pg_put_instant(due, due_or_none(d->next_due));
 		pg_put_int4(last, d->last_nr);
 		put_state(state, &d->state);
+		pg_put_int4(digest, d->digest);
 	}
 	add_if(s, INSERT_EPISODES, id);
 }
@@ -636,6 +647,7 @@ write_old_episodes(struct store *s, const struct batch *b)
 	struct pg_array *id = pg_bind_array(p, PG_INT8), *patient = pg_bind_array(p, PG_INT8);
 	struct pg_array *phase = pg_bind_array(p, PG_INT2), *due = pg_bind_array(p, PG_TIMESTAMPTZ);
 	struct pg_array *last = pg_bind_array(p, PG_INT4), *state = pg_bind_array(p, PG_BYTEA);
+	struct pg_array *digest = pg_bind_array(p, PG_INT4);
 
 	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
 		if (!d->changed || !d->stored)
@@ -646,6 +658,7 @@ write_old_episodes(struct store *s, const struct batch *b)
 		pg_put_instant(due, due_or_none(d->next_due));
 		pg_put_int4(last, d->last_nr);
 		put_state(state, &d->state);
+		pg_put_int4(digest, d->digest);
 	}
 	add_if(s, UPDATE_EPISODES, id);
 }
@@ -970,6 +983,122 @@ write_notices(struct store *s, const struct batch *b)
 	add_if(s, INSERT_NOTICES, unit);
 }
 
+static void
+put_or_none(struct pg_array *a, int32_t value)
+{
+	if (value != MEASURE_NONE)
+		pg_put_int4(a, value);
+	else
+		pg_put_null(a);
+}
+
+static void
+put_fulfilment(struct pg_array *a, enum fulfilment value)
+{
+	if (value != NOT_ASKED)
+		pg_put_bool(a, value == FULFILLED);
+	else
+		pg_put_null(a);
+}
+
+/* Rows that are measured no longer; of a new episode there are none. */
+static void
+write_measures_gone(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, DELETE_MEASURES);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8);
+	struct pg_array *kept = pg_bind_array(p, PG_INT8), *unit = pg_bind_array(p, PG_INT4);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		if (d->measures == NULL || !d->stored)
+			continue;
+		pg_put_int8(episode, d->episode);
+		for (int i = 0; i < d->measures->count; i++) {
+			pg_put_int8(kept, d->episode);
+			pg_put_int4(unit, d->measures->row[i].unit);
+		}
+	}
+	add_if(s, DELETE_MEASURES, episode);
+}
+
+/* The columns of door_write_measures: of the stay, in each of its rows, then of the row. */
+static const enum pg_type measure_columns[] = {PG_INT8, PG_INT4, PG_INT4, PG_INT2, PG_INT4, PG_BOOL,
+    PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_BOOL, PG_BOOL, PG_INT4, PG_BOOL, PG_INT4, PG_INT4,
+    PG_BOOL, PG_INT4, PG_INT2, PG_BOOL, PG_INT2, PG_INT2, PG_INT2, PG_INT2};
+#define MEASURE_COLUMNS (sizeof measure_columns / sizeof measure_columns[0])
+
+static void
+put_measure(struct pg_array *const *a, const struct dossier *d, const struct measure *row)
+{
+	const struct measures *m = d->measures;
+
+	pg_put_int8(*a++, d->episode);
+	pg_put_int4(*a++, m->month);
+	pg_put_int4(*a++, m->hospital);
+	pg_put_int2(*a++, (int16_t)m->kommun);
+	put_or_none(*a++, m->ready_days);
+	pg_put_bool(*a++, m->psykiatrisk);
+	pg_put_int2(*a++, m->withdrawals);
+	pg_put_int2(*a++, m->date_changes);
+	pg_put_int2(*a++, (int16_t)m->discharge);
+	pg_put_bool(*a++, m->sip_held);
+	pg_put_bool(*a++, m->sip_followed_up);
+	pg_put_bool(*a++, m->readmission);
+	pg_put_int4(*a++, row->unit);
+	put_fulfilment(*a++, row->notice);
+	put_or_none(*a++, row->notice_minutes);
+	put_or_none(*a++, row->kvittens_minutes);
+	put_fulfilment(*a++, row->fvk);
+	put_or_none(*a++, row->fvk_lead_minutes);
+	pg_put_int2(*a++, row->fvk_changes);
+	put_fulfilment(*a++, row->kallelse);
+	for (int cause = 0; cause < BREACH_CAUSE_COUNT; cause++)
+		pg_put_int2(*a++, row->breaches[cause]);
+}
+
+static void
+write_measures(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, WRITE_MEASURES);
+	struct pg_array *columns[MEASURE_COLUMNS];
+
+	for (size_t c = 0; c < MEASURE_COLUMNS; c++)
+		columns[c] = pg_bind_array(p, measure_columns[c]);
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next)
+		for (int i = 0; d->measures != NULL && i < d->measures->count; i++)
+			put_measure(columns, d, &d->measures->row[i]);
+	add_if(s, WRITE_MEASURES, columns[0]);
+}
+
+/* F5: few stays have any, so all of one go before its present ones come. */
+static void
+write_days(struct store *s, const struct batch *b)
+{
+	struct pg_array *gone = pg_bind_array(begin(s, DELETE_DAYS), PG_INT8);
+	struct pg_params *p = begin(s, INSERT_DAYS);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8), *month = pg_bind_array(p, PG_INT4);
+	struct pg_array *kommun = pg_bind_array(p, PG_INT2), *hospital = pg_bind_array(p, PG_INT4);
+	struct pg_array *days = pg_bind_array(p, PG_INT2), *contested = pg_bind_array(p, PG_INT2);
+	struct pg_array *amount = pg_bind_array(p, PG_INT4);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		const struct measures *m = d->measures;
+		if (m != NULL && d->stored)
+			pg_put_int8(gone, d->episode);
+		for (int i = 0; m != NULL && i < m->days_count; i++) {
+			pg_put_int8(episode, d->episode);
+			pg_put_int4(month, m->days[i].month);
+			pg_put_int2(kommun, (int16_t)m->days[i].kommun);
+			pg_put_int4(hospital, m->hospital);
+			pg_put_int2(days, m->days[i].days);
+			pg_put_int2(contested, m->days[i].contested_days);
+			put_or_none(amount, m->days[i].amount);
+		}
+	}
+	add_if(s, DELETE_DAYS, gone);
+	add_if(s, INSERT_DAYS, episode);
+}
+
 const struct store_calls *
 store_write(struct store *s, const struct batch *b)
 {
@@ -988,6 +1117,9 @@ store_write(struct store *s, const struct batch *b)
 	write_bookings(s, b);
 	write_personal(s, b);
 	write_notices(s, b);
+	write_measures_gone(s, b);
+	write_measures(s, b);
+	write_days(s, b);
 	if (b->notice_count > 0) {
 		begin(s, NOTIFY);
 		add(s, NOTIFY);

@@ -156,6 +156,14 @@ struct amounts {
 	kommun_kod payer;
 };
 
+static struct amounts
+amounts_of(const struct episode *e, const struct surroundings *s, kommun_kod payer)
+{
+	const struct unit *hospital = region_unit(s->region, episode_hospital(e));
+
+	return (struct amounts){s->region, hospital != NULL ? hospital->region : 0, payer};
+}
+
 static int
 amount_of(const void *arg, int year)
 {
@@ -164,6 +172,14 @@ amount_of(const void *arg, int year)
 	    a->region, POLICY_PAY_AMOUNT, a->lan, a->payer, calendar_midnight(date_of(year, 1, 1)));
 
 	return kronor != 0 ? (int)kronor : payment_amount_known(year);
+}
+
+int
+betalning_amount(const struct episode *e, const struct surroundings *s, kommun_kod payer, int year)
+{
+	struct amounts amounts = amounts_of(e, s, payer);
+
+	return amount_of(&amounts, year);
 }
 
 /*
@@ -211,9 +227,8 @@ static void
 reckon(
     const struct episode *e, const struct surroundings *s, struct payment_input in, struct payer *p)
 {
-	const struct unit *hospital = region_unit(s->region, episode_hospital(e));
 	struct payment_policy policy = policy_of(e, s, p->kommun, in.now);
-	struct amounts amounts = {s->region, hospital != NULL ? hospital->region : 0, p->kommun};
+	struct amounts amounts = amounts_of(e, s, p->kommun);
 
 	p->payment = (struct payment){.standing = PAYMENT_NOT_APPLICABLE,
 	    .from = INSTANT_NONE,

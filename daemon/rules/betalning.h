@@ -33,4 +33,8 @@ struct betalning {
 struct betalning betalning_reckon(
     const struct episode *e, const struct surroundings *s, instant now);
 
+/* F5: what a day of the year costs the payer, in kronor; 0: there is no amount for that year. */
+int betalning_amount(
+    const struct episode *e, const struct surroundings *s, kommun_kod payer, int year);
+
 #endif

@@ -208,6 +208,7 @@ struct fvk {
 	int32_t standing_decision;
 	bool confirmed_by_unit; /* false: by samordnad (auto, or B2) */
 	staff_id avslutad; /* whose assignment the unit ended last: not to be ranked again, or 0 */
+	int16_t changes;   /* section 4: how often another person has followed the one before */
 	staff_id foreslagen; /* proposed (B4 propose), or 0 */
 	int32_t forslag_nr;
 };
@@ -233,6 +234,8 @@ struct episode {
 	bool own_file;		/* a patient's or a unit's own file: no stay */
 	unit_id enhet;		/* whose own file it is, or 0: a patient's */
 	bool makulerad;		/* something of it was annulled (tells makulerad from okand) */
+	int16_t withdrawals;	/* section 4: of utskrivningsklar */
+	int16_t date_changes;	/* section 4: of the expected discharge, while the patient is in */
 	int32_t makulerade[MAKULERADE_MAX]; /* which facts; the oldest gives way */
 
 	struct {

@@ -232,6 +232,7 @@ set_beraknad(struct episode *e, instant at, const struct fact *f)
 {
 	if (at == e->beraknad.at)
 		return; /* said again: A7's mark is of what was said before it */
+	e->date_changes += e->beraknad.at != INSTANT_NONE && e->utskrivning.nr == 0;
 	e->beraknad.former = e->beraknad.at;
 	e->beraknad.at = at;
 	e->beraknad.nr = f->nr;
@@ -434,6 +435,7 @@ step_ej_langre_klar(struct episode *e, const struct fact *f)
 		return OUTCOME_EJ_UTSKRIVNINGSKLAR;
 	e->aterkallad.nr = e->klar.nr;
 	e->aterkallad.sent_at = f->sent_at;
+	e->withdrawals++;
 	memset(&e->klar, 0, sizeof e->klar);
 	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
 	return OUTCOME_APPLIED;
@@ -490,7 +492,9 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
 	bool ended = slot->staff == 0 || (slot->to_at != INSTANT_NONE && slot->to_at < m->from_at);
 	bool gap = ended && !covers_discharge(e, slot);
+	staff_id before = slot->staff != 0 ? slot->staff : slot->avslutad;
 
+	slot->changes += before != 0 && before != m->staff;
 	if (gap || m->from_at < slot->covered_from)
 		slot->covered_from = m->from_at;
 	if (slot->staff != m->staff)

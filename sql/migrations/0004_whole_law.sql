@@ -31,3 +31,54 @@ alter table participant
 
 -- G1: what would speak of a living patient is not sent any more once the death is told: listed as such, never retried.
 comment on column undelivered.state is '0 waiting, 1 given up, 2 superseded';
+
+-- The follow-up of domain.md section 4: what is measured of each stay that has ended by a discharge (daemon/rules/
+-- measures.h). Row 0 is the stay's as a whole, the others its mottagare's; the stay's own measures stand in each, so that
+-- no report joins. Written by the door when they change; null: does not apply, or is not known.
+create table follow_up (
+	episode bigint not null,
+	month integer not null,                   -- of the local date of discharge: 202605
+	unit integer not null,                    -- 0: the stay as a whole
+	hospital integer not null,
+	ready_days integer,                       -- F6
+	notice_minutes integer,
+	kvittens_minutes integer,
+	fvk_lead_minutes integer,
+	kommun smallint not null,                 -- 0: not known
+	withdrawals smallint not null,
+	date_changes smallint not null,
+	discharge smallint not null,              -- enum discharge_time
+	fvk_changes smallint not null,
+	hospital_late smallint not null,          -- breaches by cause
+	unit_late smallint not null,
+	kommun_late smallint not null,
+	system_late smallint not null,
+	psykiatrisk boolean not null,
+	sip_held boolean not null,
+	sip_followed_up boolean not null,
+	readmission boolean not null,
+	notice_in_time boolean,
+	fvk_in_time boolean,
+	kallelse_in_time boolean,
+	primary key (episode, unit)
+) with (fillfactor = 80);
+create index follow_up_month on follow_up (month);
+create index follow_up_unit on follow_up (unit, month);
+create index follow_up_kommun on follow_up (kommun, month);
+create index follow_up_hospital on follow_up (hospital, month);
+
+-- Days to pay (F5) by payer and month, of stays that have any; while the patient stays, up to the last look.
+create table betalningsansvar (
+	episode bigint not null,
+	month integer not null,
+	hospital integer not null,
+	amount integer,                           -- kr; null: the year has no amount
+	kommun smallint not null,
+	days smallint not null,
+	contested_days smallint not null,
+	primary key (episode, kommun, month)
+) with (fillfactor = 80);
+create index betalningsansvar_month on betalningsansvar (month, kommun);
+
+-- Of what stands of an episode in the two; 0: nothing. Tells whether they must be written anew.
+alter table episode add column measures_digest integer not null default 0;

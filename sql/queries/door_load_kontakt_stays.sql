@@ -3,7 +3,7 @@
 -- $1 persons; $2 the kind of that duty (enum task_kind; smallint)
 -- Out: as door_load_episodes, all null if there is no own file yet; then patient, unit, staff
 select s.episode, s.uuid, s.org, s.encounter, s.patient, s.phase, s.opened_at, s.next_due, s.last_nr, s.state,
-	k.patient, k.unit, k.staff
+	s.measures_digest, k.patient, k.unit, k.staff
 from kontakt k
 left join lateral (
 	select e.* from episode e

@@ -394,6 +394,8 @@ class Schemas:
         ("GET", r"/v1/units/[^/]+/policy", 200, "unit_policy.json"),
         ("GET", r"/v1/units/[^/]+/standing-decisions", 200, "unit_standing_decisions.json"),
         ("PUT", r"/v1/units/.+", 200, "register_change.json"),
+        ("GET", r"/v1/reports/follow-up", 200, "report_follow_up.json"),
+        ("GET", r"/v1/reports/betalningsansvar", 200, "report_betalningsansvar.json"),
         ("GET", r"/status", 200, "status.json"),
         ("GET", r"/livez|/readyz", 200, None),  # one word
         ("GET", r"/schemas/[^/]+", 200, None),  # a schema itself

@@ -13,7 +13,8 @@ UTILITY = {"door_notify"}
 
 # Tables that grow with every message, and how many rows the filled schema has in each.
 GROWING = {name: 20000 for name in ("episode", "fact", "participant", "task", "breach", "notice", "identitet",
-                                    "kontakt", "undelivered", "attempt")}
+                                    "kontakt", "undelivered", "attempt", "follow_up",
+                                    "betalningsansvar")}
 # Grow with the register, or hold only what lies ahead.
 SMALL = {"booking": 2000}
 
@@ -22,6 +23,7 @@ WHOLE = {
     "door_counters": "once, when a daemon becomes the door",
     "maintain_attempts": "once a night, to forget what is old",
     "rederive": "by hand, to say how many are planned anew",
+    "report_kontakter": "a report over all units is one over every fast kontakt; by units an index is used",
     "register_loads": "once, when a daemon becomes the door",
     "register_bookings": "once, when a daemon becomes the door",
 }
@@ -129,8 +131,27 @@ class Statements(harness.Case):
             self.database.run(FILL % json.dumps({**GROWING, **SMALL}))
             for session in (INDEXES, ""):
                 self.check_all(session)
+            self.check_follow_up()
         finally:
             type(self).database = database
+
+    def check_follow_up(self):
+        """The report, planned for what is asked as its connection does, reads by the index for that."""
+        text = (harness.ROOT / "sql" / "queries" / "report_follow_up.sql").read_text().strip()
+        for asked, index in (("1, 20000, 7, 0, 0, 0", "unit"), ("1, 20000, 0, 7, 0, 0", "hospital"),
+                             ("1, 20000, 0, 0, 7, 0", "kommun"), ("7, 9, 0, 0, 0, 0", "month")):
+            with self.subTest(index):
+                output = self.database.lines(f"""
+                    set search_path to samordnad, public; set plan_cache_mode to force_custom_plan;
+                    prepare statement(integer, integer, integer, integer, integer, smallint) as {text};
+                    explain (format json, costs off) execute statement({asked});
+                    """)
+                plan = json.loads("\n".join(output))[0]["Plan"]
+                used = {node["Index Name"] for node, _ in nodes(plan) if "Index Name" in node}
+                # Stays as a whole are those of unit 0, so that the units' index may serve for them.
+                self.assertEqual(used | {"follow_up_unit"}, {f"follow_up_{index}", "follow_up_unit"})
+                self.assertIn(f"follow_up_{index}", used)
+                self.assertEqual(reads_whole(plan), set())
 
     def test_searches_use_their_indexes(self):
         """The key (episode, unit) has a condition on both columns too, and would read every stay of every unit."""

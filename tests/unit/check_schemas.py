@@ -47,6 +47,9 @@ def check_schemas():
         try:
             jsonschema.Draft202012Validator.check_schema(load(path))
             report(True, path.name)
+            for example in load(path).get("examples", ()):
+                errors = [e.message for e in validator(path.stem).iter_errors(example)]
+                report(not errors, f"the example in {path.name}: {errors}")
         except jsonschema.SchemaError as error:
             report(False, f"{path.name}: {error.message}")
 

@@ -52,6 +52,40 @@ START_TEST(media_type)
 }
 END_TEST
 
+/* ---- What a report is had as ---- */
+
+static const struct {
+	const char *accept; /* NULL: no such header */
+	int format;	    /* -1: 406 */
+} formats[] = {
+    {NULL, REPORT_JSON},
+    {"", REPORT_JSON},
+    {"*/*", REPORT_JSON},
+    {"application/json", REPORT_JSON},
+    {"Text/CSV", REPORT_CSV},
+    {"text/csv; charset=utf-8", REPORT_CSV},
+    {"text/*", REPORT_CSV},
+    {"application/json, text/csv", REPORT_JSON},
+    {"application/json;q=0.5, text/csv", REPORT_CSV},
+    {"text/csv;q=0.8,application/json; q=0.9", REPORT_JSON},
+    {"text/html, */*;q=0.1, text/csv;q=0.2", REPORT_CSV},
+    {"text/csv;q=0, */*", REPORT_JSON},
+    {"application/json;q=0, */*;q=0.1", REPORT_CSV},
+    {"text/html", -1},
+    {"text/csv;q=0", -1},
+    {"application/xml, text/html;q=0.9", -1},
+};
+
+START_TEST(report_format)
+{
+	const char *accept = formats[_i].accept;
+	struct http1_text text = {accept, accept != NULL ? strlen(accept) : 0};
+
+	ck_assert_msg(routes_report_format(text, accept != NULL) == formats[_i].format, "%s",
+	    accept != NULL ? accept : "none");
+}
+END_TEST
+
 /* ---- Who may send what ---- */
 
 enum { WARD = 1, OTHER_WARD, VC, OTHER_ORGS };
@@ -289,6 +323,9 @@ START_TEST(roles_of_routes)
 		for (int k = 0; open[k] != NULL; k++)
 			listed |= strcmp(open[k], route.path) == 0;
 		ck_assert_msg((route.roles == 0) == listed, "%s", route.path);
+		/* Reports hold none. */
+		if (strncmp(route.path, "/v1/reports/", 12) == 0)
+			continue;
 		if (strncmp(route.path, "/v1/", 4) == 0)
 			ck_assert_msg(!(route.roles & CLIENT_OPS) && !route.open_on_loopback,
 			    "%s: ops sees no patient", route.path);
@@ -303,6 +340,7 @@ main(void)
 	TCase *pure = tcase_create("pure"), *who = tcase_create("who");
 
 	tcase_add_loop_test(pure, media_type, 0, ROWS(types));
+	tcase_add_loop_test(pure, report_format, 0, ROWS(formats));
 	tcase_add_test(pure, all_types);
 	tcase_add_test(pure, after_comes_back);
 	tcase_add_test(pure, openapi_has_the_routes);

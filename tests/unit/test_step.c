@@ -332,6 +332,21 @@ a7_after_discharge(void)
 	ck_assert_int_eq(step(fact_ny_beraknad(T1100, OUT)), OUTCOME_REDAN_UTSKRIVEN);
 }
 
+/* Section 4: said again it is no change, nor is what comes after discharge. */
+static void
+a7_changes_are_counted(void)
+{
+	begin();
+	step(fact_ny_beraknad(T0930, OUT));
+	ck_assert_int_eq(e.date_changes, 0);
+	step(fact_ny_beraknad(T1000, OUT_LATER));
+	step(fact_inskrivningsmeddelande(T1100, IN, OUT));
+	ck_assert_int_eq(e.date_changes, 2);
+	step(fact_utskrivning(T1200, T1200));
+	step(fact_ny_beraknad(T1300, OUT_LATER));
+	ck_assert_int_eq(e.date_changes, 2);
+}
+
 /* ---- A11, G3: kvittens ---- */
 
 static void
@@ -510,6 +525,23 @@ b1_a_term_that_ended(void)
 	ck_assert_at(episode_fvk(&e, VC)->covered_from, T1200);
 }
 
+/* Section 4: the first is no change, nor is the same person named again after an end. */
+static void
+b10_changes_are_counted(void)
+{
+	begin();
+	step(fact_fvk(T0930, FVK_UTSE, VC, ANNA));
+	step(fact_fvk(T1000, FVK_BEKRAFTA, VC, ANNA));
+	step(fact_fvk(T1000, FVK_AVSLUTA, VC, ANNA));
+	step(fact_fvk(T1100, FVK_UTSE, VC, ANNA));
+	ck_assert_int_eq(e.fvk[0].changes, 0);
+	step(fact_fvk(T1200, FVK_BYT, VC, BO));
+	ck_assert_int_eq(e.fvk[0].changes, 1);
+	step(fact_fvk(T1200, FVK_AVSLUTA, VC, BO));
+	step(fact_fvk(T1300, FVK_UTSE, VC, ANNA));
+	ck_assert_int_eq(e.fvk[0].changes, 2);
+}
+
 static void
 b10_end_said_beforehand(void)
 {
@@ -651,6 +683,19 @@ c1_while_one_is_in_force(void)
 	ck_assert_int_eq(e.klar.nr, 2);
 	ck_assert_at(e.klar.sent_at, T1000);
 	ck_assert_int_eq(e.inskr.behov, 1 << BEHOV_KOMMUNAL_HSL);
+}
+
+static void
+c3_withdrawals_are_counted(void)
+{
+	begin();
+	step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T0930));
+	ck_assert_int_eq(e.withdrawals, 0);
+	step(fact_utskrivningsklar(T1000));
+	step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1100));
+	step(fact_utskrivningsklar(T1200));
+	step(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1300));
+	ck_assert_int_eq(e.withdrawals, 2);
 }
 
 static void
@@ -1634,6 +1679,7 @@ static const struct row {
     {"A7 a new time, with the one before", a7_shift},
     {"A7 A6 a version with the same time", a7_version_with_the_same_time},
     {"A7 after discharge", a7_after_discharge},
+    {"A7 section 4: changes are counted", a7_changes_are_counted},
     {"A8 A11 G3 kvittens: who and when", g3_kvittens},
     {"G3 nothing to acknowledge", g3_nothing_to_acknowledge},
     {"G3 a clock behind", g3_clock_behind_the_hospitals},
@@ -1648,6 +1694,7 @@ static const struct row {
     {"B1 held at discharge", b1_held_at_discharge},
     {"B1 a term that ended", b1_a_term_that_ended},
     {"B10 an end said beforehand", b10_end_said_beforehand},
+    {"B10 section 4: changes are counted", b10_changes_are_counted},
     {"B3 barred", b3_refused_at_life_threatening},
     {"B3 binds at life-threatening only", b3_word_of_the_register_alone_bars_nobody},
     {"B4 propose", b4_proposed_then_confirmed},
@@ -1658,6 +1705,7 @@ static const struct row {
     {"C1 ready", c1_ready},
     {"C1 while one is in force", c1_while_one_is_in_force},
     {"C3 withdrawn", c3_withdrawn},
+    {"C3 section 4: withdrawals are counted", c3_withdrawals_are_counted},
     {"C4 anew", c4_new_notice_starts_anew},
     {"C5 delivered, per mottagare", c5_delivered},
     {"C5 downtime record", c5_downtime_record},

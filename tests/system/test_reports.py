@@ -1,0 +1,285 @@
+"""Reports (domain.md §4, F5) through the door: known stays give known numbers, by month, unit, kommun and hospital; JSON
+and CSV say the same; who may see what; what a discharge that is undone takes back.
+"""
+
+import csv
+import datetime
+import io
+
+import harness
+import region
+from harness import local, wire
+from region import ANNA, BO, CECILIA, H, KB, KH, KOMMUN, VC
+
+OTHER_KOMMUN = "0184"
+OTHER_KH = "SE2120000159-KH1"
+OTHER_H = "SE2321000016-H02"
+MAY = "from=2026-05&to=2026-05"
+
+
+def two_kommuner():
+    units = region.region()
+    units["units"] += [
+        {"hsa_id": OTHER_H, "namn": "Andra sjukhuset", "slag": "slutenvard", "region": "01"},
+        {"hsa_id": OTHER_KH, "namn": "Andra kommunen", "slag": "kommunal_hsl", "region": "01", "kommun": OTHER_KOMMUN},
+    ]
+    return units
+
+
+class Reports(harness.Case):
+    region = two_kommuner()
+    start_at = "2026-05-04T08:00"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.h = cls.client("sjukhuset", ["hospital"], [H])
+        cls.vc = cls.client("vardcentralen", ["unit"], [VC])
+        cls.kh = cls.client("kommunens-hsl", ["unit"], [KH])
+        cls.kb = cls.client("socialtjansten", ["unit"], [KB])
+        cls.other = cls.client("andra", ["unit"], [OTHER_KH])
+        cls.ops = cls.client("drift", ["ops"])
+        cls.admin = cls.client("admin", ["admin"])
+
+    # ---- What happens ----
+
+    def admit(self, encounter, inskriven_at, number, **more):
+        data = region.inskrivningsmeddelande(wire(local(inskriven_at)), wire(local("2026-05-08T12:00")), number=number,
+                                             **more)
+        return self.h.post_message("inskrivningsmeddelande", data, encounter=encounter,
+                                   expect="applied").json["episode"]["id"]
+
+    def say(self, encounter, message, **data):
+        return self.h.post_message(message, data, encounter=encounter, expect="applied").json["id"]
+
+    def at(self, text):
+        self.clock.advance(text)
+        return wire(local(text))
+
+    def home(self, encounter, text):
+        when = self.at(text)
+        id = self.say(encounter, "utskrivning", utskriven_at=when, destination="ordinart")
+        self.say(encounter, "utskrivningsinformation", overford_at=when)
+        return id
+
+    def ready(self, encounter):
+        self.say(encounter, "utskrivningsklar", klar_at=wire(self.clock.now()))
+
+    def summon(self, episode):
+        self.vc.post_message("sip_kallelse", {
+            "atgard": "skicka", "skickad_av": ANNA, "at": wire(self.clock.now()), "kallade": [KH, KB]},
+            episode=episode, expect="applied")
+
+    def acknowledge(self, client, unit, kind):
+        for task in client.tasks(unit):
+            if task["kind"] == kind:
+                client.post_message("kvittens", {"task": task["id"]}, episode=task["episode"], expect="applied")
+
+    # ---- What is asked ----
+
+    def report(self, query, client=None, what="follow-up"):
+        """The report as JSON, after it was compared with its CSV."""
+        client = client or self.ops
+        answer = client.get(f"/v1/reports/{what}?{query}")
+        self.assertEqual(answer.status, 200, answer)
+        self.compare_csv(client, f"/v1/reports/{what}?{query}", answer.json)
+        return answer.json
+
+    def compare_csv(self, client, target, report):
+        answer = client.get(target, headers={"Accept": "text/csv"})
+        self.assertEqual((answer.status, answer.headers["Content-Type"]),
+                         (200, "text/csv; charset=utf-8; header=present"))
+        lines = list(csv.DictReader(io.StringIO(answer.body.decode(), newline="")))
+        key, *_ = lines[0]
+        self.assertEqual(lines[-1][key], "total")
+        said = [*report["rows"], {key: "total", **report["total"]}]
+        self.assertEqual(len(lines), len(said))
+        for line, row in zip(lines, said):
+            for name, cell in line.items():
+                value = row.get(name)
+                if isinstance(value, (int, float)):
+                    self.assertEqual(float(cell), value, name)
+                else:
+                    self.assertEqual(cell, value or "", name)
+            self.assertEqual(set(row) - set(line), set(), "a number that CSV has not")
+
+
+class FollowUp(Reports):
+    def test_known_stays(self):
+        # One in order: told after 120 minutes, KH acknowledges after 60, ready on Tuesday, home on Thursday.
+        one = self.admit("R1", "2026-05-04T06:00", 0)
+        self.clock.advance("2026-05-04T09:00")
+        self.acknowledge(self.kh, KH, "kvittera_inskrivningsmeddelande")
+        self.assertEqual(self.database.value("select count(*) from samordnad.follow_up"), "0")
+        # One told 28 hours after the admission; later withdrawn, moved, and home ready the same evening.
+        self.clock.advance("2026-05-05T10:00")
+        self.admit("R2", "2026-05-04T06:00", 1)
+        self.ready("R1")
+        self.clock.advance("2026-05-05T11:00")
+        self.summon(one)
+        self.vc.post_message("fast_vardkontakt", {
+            "atgard": "byt", "staff": BO, "from_at": wire(self.clock.now()), "utsedd_av": CECILIA}, episode=one,
+            expect="applied")
+        self.clock.advance("2026-05-06T09:00")
+        self.ready("R2")
+        self.clock.advance("2026-05-06T10:00")
+        self.say("R2", "ej_langre_utskrivningsklar", at=wire(self.clock.now()))
+        self.say("R2", "ny_beraknad_utskrivning", beraknad_utskrivning_at=wire(local("2026-05-09T12:00")))
+        first = self.home("R1", "2026-05-07T12:00")
+        self.clock.advance("2026-05-08T09:00")
+        self.ready("R2")
+        self.home("R2", "2026-05-08T18:00")
+
+        month, = self.report(MAY)["rows"]
+        self.expect(month, month="2026-05", stays=2, notices_owed=2, notices_within_24h=1,
+                    notices_within_24h_share=0.5, notice_minutes_median=120, notice_minutes_p90=1680, mottagare=6,
+                    kvittenser=1, fvk_owed=2, fvk_before_discharge=2,
+                    fvk_before_discharge_share=1.0, fvk_changes=1,
+                    kallelser_owed=1, kallelser_within_3_days=1, ready=2, ready_days_mean=1.0,
+                    ready_days_mean_without_zeros=2.0, ready_days_median=0, ready_days_p90=2, ready_psykiatri=0,
+                    ready_psykiatri_days_mean=None, withdrawals=1, date_changes=1, discharges_day=1,
+                    discharges_evening=1, discharges_day_off=0, readmissions_30_days=0, sip_held=0)
+        # The clock runs on between two steps.
+        self.assertAlmostEqual(month["kvittens_minutes_median"], 60, delta=1)
+        self.assertAlmostEqual(month["fvk_lead_minutes_median"], 76 * 60, delta=1)
+        self.check_breaches(month)
+
+        # D1 of the second runs out: then it is known that no kallelse came in time.
+        self.clock.advance("2026-05-12T00:00")
+        self.expect(self.report(MAY)["total"], kallelser_owed=2, kallelser_within_3_days=1,
+                    kallelser_within_3_days_share=0.5)
+        self.groups()
+        self.kontakter()
+        self.sip(one)
+
+        self.say("R1", "makulering", message_id=first, orsak="fel patient")
+        self.expect(self.report(MAY)["total"], stays=1, mottagare=3, fvk_changes=0, discharges_day=0)
+        self.assertEqual(self.database.value("select count(*) from samordnad.follow_up"), "4")
+
+    def sip(self, episode):
+        """Held and followed up in the month after: of the stay, which is counted where it ended."""
+        self.clock.advance("2026-06-02T10:00")
+        plan = {"insatser": ["hemsjukvard"], "region": [], "kommun": ["hemsjukvard"], "andra": [],
+                "overgripande_ansvar": "kommun"}
+        for message, more, followed_up in (("sip", {"utfall": "genomford", "plan": plan}, 0), ("sip_uppfoljning", {}, 1)):
+            self.vc.post_message(message, {"hallen_at": wire(self.clock.now()), **more}, episode=episode,
+                                 expect="applied")
+            self.expect(self.report(MAY)["total"], sip_held=1, sip_followed_up=followed_up, kallelser_within_3_days=1)
+        self.assertEqual(self.report("from=2026-06&to=2026-06")["rows"], [])
+
+    def expect(self, row, **numbers):
+        self.assertEqual({name: row[name] for name in numbers}, numbers)
+
+    def check_breaches(self, month):
+        """As they stand in the table; the stays of the report are all there are."""
+        for cause, name in enumerate(("hospital_late", "unit_late", "kommun_late", "system")):
+            stand = self.database.value("select count(*) from samordnad.breach where withdrawn_at is null and "
+                                        f"cause = {cause}")
+            self.assertEqual(month[f"breaches_{name}"], int(stand), name)
+        self.assertGreater(month["breaches_hospital_late"], 0, "A5")
+
+    def groups(self):
+        """By unit each mottagare is measured by itself; by kommun and hospital each stay counts once."""
+        rows = {row["unit"]: row for row in self.report(f"{MAY}&by=unit")["rows"]}
+        self.assertEqual(set(rows), {VC, KH, KB})
+        self.expect(rows[VC], stays=2, mottagare=2, kvittenser=0, fvk_owed=2, fvk_changes=1, kallelser_owed=2,
+                    kallelser_within_3_days=1, notices_within_24h=1, withdrawals=1)
+        self.expect(rows[KH], stays=2, mottagare=2, kvittenser=1, fvk_owed=0, fvk_before_discharge_share=None,
+                    fvk_changes=0, ready=2)
+        for query, key in ((f"{MAY}&by=kommun", {"kommun": KOMMUN}), (f"{MAY}&by=hospital", {"hospital": H})):
+            row, = self.report(query)["rows"]
+            self.expect(row, **key, stays=2, mottagare=6, ready=2)
+        for query, stays, mottagare in (
+                (f"{MAY}&unit={VC}", 2, 2), (f"{MAY}&unit={VC}&hospital={H}&by=hospital", 2, 2),
+                (f"{MAY}&unit={OTHER_KH}", 0, 0), (f"{MAY}&hospital={H}", 2, 6), (f"{MAY}&hospital={OTHER_H}", 0, 0),
+                (f"{MAY}&kommun={KOMMUN}", 2, 6), (f"{MAY}&kommun={OTHER_KOMMUN}", 0, 0),
+                (f"{MAY}&kommun={KOMMUN}&hospital={H}&by=unit", 2, 6), ("from=2026-04&to=2026-04", 0, 0),
+                ("from=2026-06&to=2027-05", 0, 0), ("from=2025-12&to=2026-05", 2, 6)):
+            with self.subTest(query):
+                self.expect(self.report(query)["total"], stays=stays, mottagare=mottagare)
+
+    def kontakter(self):
+        """B11: as they are now, of the units asked about."""
+        self.expect(self.report(MAY)["total"], patients_with_fasta_kontakter=2, fvk_patients=2, fvk_persons=2,
+                    patients_per_fvk=1.0, lakarkontakt_patients=0, patients_per_lakarkontakt=None)
+        self.expect(self.report(f"{MAY}&unit={KH}")["total"], patients_with_fasta_kontakter=0, fvk_patients=0,
+                    patients_per_fvk=None)
+        self.expect(self.report(f"{MAY}&kommun={KOMMUN}")["total"], fvk_patients=2)
+        self.expect(self.report(f"{MAY}&hospital={H}")["total"], fvk_patients=None, patients_per_fvk=None)
+
+
+class Betalningsansvar(Reports):
+    def test_days(self):
+        """Ready on Wednesday morning, summoned: F1 from Saturday; home on Tuesday: three days, and all of May."""
+        episode = self.admit("B1", "2026-05-04T06:00", 2)
+        self.clock.advance("2026-05-06T09:00")
+        self.ready("B1")
+        self.clock.advance("2026-05-06T10:00")
+        self.summon(episode)
+        self.assertEqual(self.days(MAY)["rows"], [])
+        self.clock.advance("2026-05-11T05:00")
+        row, = self.days(MAY)["rows"]
+        self.assertEqual(row["days"], 2, "while the patient stays: as of the last night")
+        self.home("B1", "2026-05-12T12:00")
+        report = self.days("from=2026-01&to=2026-12")
+        row, = report["rows"]
+        self.assertEqual((row["kommun"], row["hospital"], row["month"]), (KOMMUN, H, "2026-05"))
+        self.assertEqual((row["stays"], row["days"], row["contested_days"]), (1, 3, 0))
+        self.assertIsNone(row["amount_kr"], "no amount is known for 2026")
+        self.assertEqual(report["total"]["days"], 3)
+        for query, count in ((f"{MAY}&kommun={KOMMUN}", 1), (f"{MAY}&kommun={OTHER_KOMMUN}", 0),
+                             (f"{MAY}&hospital={H}", 1), (f"{MAY}&hospital={OTHER_H}", 0),
+                             ("from=2026-06&to=2026-06", 0)):
+            with self.subTest(query):
+                self.assertEqual(len(self.days(query)["rows"]), count)
+        self.assertEqual(len(self.days(f"{MAY}&kommun={KOMMUN}", self.kb)["rows"]), 1)
+        self.assertEqual(len(self.days(f"{MAY}&hospital={H}", self.h)["rows"]), 1)
+
+    def days(self, query, client=None):
+        return self.report(query, client, "betalningsansvar")
+
+
+class Access(Reports):
+    def test_who_may_see_what(self):
+        for client, query, status in (
+                (self.ops, "", 200), (self.admin, "", 200), (self.ops, f"&unit={VC}&by=unit", 200),
+                (self.admin, f"&hospital={H}", 200), (self.ops, f"&kommun={KOMMUN}&by=unit", 200),
+                (self.ops, "&unit=SE2321000016-NO", 404),
+                (self.h, "", 403), (self.h, f"&hospital={H}", 200), (self.h, f"&hospital={H}&by=unit", 200),
+                (self.h, f"&hospital={OTHER_H}", 404), (self.h, f"&unit={VC}", 404), (self.h, f"&kommun={KOMMUN}", 404),
+                (self.vc, "", 403), (self.vc, f"&unit={VC}", 200), (self.vc, f"&unit={KH}", 404),
+                (self.vc, f"&hospital={H}", 404), (self.vc, f"&unit={VC}&hospital={H}", 404),
+                (self.vc, f"&unit={VC}&kommun={KOMMUN}&by=kommun", 200), (self.vc, f"&kommun={KOMMUN}", 404),
+                (self.kb, f"&kommun={KOMMUN}", 200), (self.kb, f"&kommun={KOMMUN}&by=hospital", 200),
+                (self.kb, f"&kommun={KOMMUN}&by=unit", 403), (self.kb, f"&kommun={OTHER_KOMMUN}", 404),
+                (self.other, f"&kommun={OTHER_KOMMUN}", 200), (self.kb, f"&unit={KB}&by=unit", 200)):
+            with self.subTest(client.source or "whole", query=query):
+                self.assertEqual(client.get(f"/v1/reports/follow-up?{MAY}{query}").status, status)
+        for client, query, status in (
+                (self.ops, "", 200), (self.h, "", 403), (self.vc, f"&kommun={KOMMUN}", 404),
+                (self.kb, f"&kommun={OTHER_KOMMUN}", 404), (self.kb, f"&hospital={H}", 404)):
+            with self.subTest("betalningsansvar", query=query):
+                self.assertEqual(client.get(f"/v1/reports/betalningsansvar?{MAY}{query}").status, status)
+        nobody = harness.Client(self.daemon.address)
+        self.assertEqual(nobody.get(f"/v1/reports/follow-up?{MAY}").status, 401)
+        self.assertEqual(self.ops.get(f"/v1/tasks?unit={VC}").status, 403, "ops still sees no patient")
+
+    def test_bad_queries(self):
+        for query, parameter in (
+                ("", "from"), ("from=2026-05", "to"), ("from=2026-5&to=2026-05", "from"), ("from=2026-13&to=2026-12", "from"),
+                ("from=2026-05-01&to=2026-05", "from"), ("from=2026-05&to=2026-04", "to"),
+                ("from=2020-01&to=2025-01", "to"), (f"{MAY}&by=week", "by"), (f"{MAY}&unit=VC", "unit"),
+                (f"{MAY}&unit={H}", "unit"), (f"{MAY}&hospital={VC}", "hospital"), (f"{MAY}&kommun=180", "kommun"),
+                (f"{MAY}&kommun=018x", "kommun"), (f"{MAY}&{MAY}", "from")):
+            with self.subTest(query):
+                answer = self.ops.get(f"/v1/reports/follow-up?{query}")
+                self.assertEqual((answer.status, answer.json["parameter"]), (400, parameter), answer)
+        self.assertEqual(self.ops.get("/v1/reports/follow-up?from=2020-01&to=2024-12").status, 200, "60 months")
+        self.assertEqual(self.ops.get(f"/v1/reports/follow-up?{MAY}&format=csv").status, 400)
+        self.assertEqual(self.ops.get(f"/v1/reports/betalningsansvar?{MAY}&unit={VC}").status, 400)
+        self.assertEqual(self.ops.get(f"/v1/reports/follow-up?{MAY}", headers={"Accept": "text/html"}).status, 406)
+        self.assertEqual(self.ops.get("/v1/reports").status, 404)
+
+
+if __name__ == "__main__":
+    harness.main()
