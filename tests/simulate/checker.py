@@ -494,7 +494,7 @@ class Checker:
         for task in episode.tasks:
             if task.status == "open" and task.kind not in LASTING:
                 self.violation("E2", episode, f"{episode.phase}, and task {task.nr} ({task.kind}) is open")
-        if episode.booking is not None and episode.booking.start_at > self.end:
+        if episode.booking is not None and episode.booking.start_at > self.end and episode.phase != "avslutad":
             self.violation("D6a", episode, f"{episode.phase}, and a time is booked {show(episode.booking.start_at)}")
 
     def check_appointments(self, episode, spans):
