@@ -622,9 +622,9 @@ class Checker:
             if view is None:
                 continue
             known, clocks = known_at(self.history, episode, len(episode.facts)), view["clocks"]
-            if known.klar is not None and known.notice is not None:
+            if known.klar is not None and known.notice is not None and known.dead is None:
                 self.check_f1(episode, known, clocks.get("betalningsansvar_from"))
-            if known.discharge is not None and known.notice is not None:
+            if known.discharge is not None and known.notice is not None and known.dead is None:
                 self.same("E1", episode, almanac.e1_due(known.discharged_at()), clocks.get("utskrivningsinformation_due"))
 
     def check_f1(self, episode, known, shown):

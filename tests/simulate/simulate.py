@@ -32,7 +32,7 @@ import world  # noqa: E402
 UTC = datetime.timezone.utc
 START = datetime.datetime(2026, 1, 5, 6, tzinfo=UTC)
 DRAIN_DAYS = 35     # after the last admission, so that every stay ends
-CHECKED_EVERY = 20000000  # of the exchanges, one so many is compared with the schemas in proto/; the other tests compare all
+CHECKED_EVERY = 20  # of the exchanges, one so many is compared with the schemas in proto/; the other tests compare all
 
 
 class Postgres:
@@ -87,7 +87,7 @@ class Client(harness.Client):
     exchanges = itertools.count()
 
     def request(self, method, target, body=None, headers=None, timeout_s=None):
-        if next(self.exchanges) % CHECKED_EVERY == 0 and method == "GET":
+        if next(self.exchanges) % CHECKED_EVERY == 0:
             return super().request(method, target, body, headers, timeout_s)
         headers = {**(headers or {}), "Authorization": f"Bearer {self.token}"}
         return self._exchange(method, target, body.encode() if body else None, headers, timeout_s)
