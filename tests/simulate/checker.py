@@ -494,7 +494,7 @@ class Checker:
         for task in episode.tasks:
             if task.status == "open" and task.kind not in LASTING:
                 self.violation("E2", episode, f"{episode.phase}, and task {task.nr} ({task.kind}) is open")
-        if episode.booking is not None and episode.booking.start_at > self.end:
+        if episode.booking is not None and episode.booking.start_at > self.end and episode.phase != "avslutad":
             self.violation("D6a", episode, f"{episode.phase}, and a time is booked {show(episode.booking.start_at)}")
 
     def check_appointments(self, episode, spans):
@@ -622,9 +622,9 @@ class Checker:
             if view is None:
                 continue
             known, clocks = known_at(self.history, episode, len(episode.facts)), view["clocks"]
-            if known.klar is not None and known.notice is not None:
+            if known.klar is not None and known.notice is not None and known.dead is None:
                 self.check_f1(episode, known, clocks.get("betalningsansvar_from"))
-            if known.discharge is not None and known.notice is not None:
+            if known.discharge is not None and known.notice is not None and known.dead is None:
                 self.same("E1", episode, almanac.e1_due(known.discharged_at()), clocks.get("utskrivningsinformation_due"))
 
     def check_f1(self, episode, known, shown):
