@@ -525,7 +525,7 @@ kallelse_declined(const struct episode *e, const struct region *r)
 		const struct participant *p = &e->participant[i];
 		bool no = p->svar_nr != 0 && p->svar != SVAR_JA && p->kallad_nr != 0 &&
 			  p->svar_kallelse_nr == p->kallad_nr &&
-			  p->svar_bokning_nr == e->bokning.nr;
+			  p->svar_mote_at == e->mote.start_at;
 		if (no && sip_concerns(r, p) && (last == NULL || p->svar_nr > last->svar_nr))
 			last = p;
 	}

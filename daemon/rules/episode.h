@@ -183,7 +183,7 @@ struct participant {
 	int32_t struken_nr;	  /* D11: the kallelse by which the patient struck it, or 0 */
 	int32_t svar_nr;	  /* D8: its answer to the kallelse, or 0 */
 	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
-	int32_t svar_bokning_nr;
+	instant svar_mote_at;
 	enum kallelse_svar_ord svar;
 	instant forslag_at;
 	int32_t begaran_nr; /* B12, in a patient's own file: it was asked for an FVK, or 0 */

@@ -50,7 +50,7 @@ participant_row(struct episode *e, unit_id unit)
 	p->received_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
 	p->forslag_at = p->vardplan_at = p->klar_given_at = INSTANT_NONE;
-	p->fore_at = p->begaran_at = INSTANT_NONE;
+	p->fore_at = p->begaran_at = p->svar_mote_at = INSTANT_NONE;
 	return p;
 }
 
@@ -1077,7 +1077,7 @@ step_kallelse_svar(struct episode *e, const struct fact *f)
 		return OUTCOME_EJ_KALLAD;
 	p->svar_nr = f->nr;
 	p->svar_kallelse_nr = p->kallad_nr;
-	p->svar_bokning_nr = e->bokning.nr;
+	p->svar_mote_at = e->mote.start_at;
 	p->svar = f->kallelse_svar.svar;
 	p->forslag_at = f->kallelse_svar.forslag_at;
 	return OUTCOME_APPLIED;

@@ -556,7 +556,6 @@ rename_all(struct episode *e, const int *order)
 		rename_nr(&p->struken_nr, order);
 		rename_nr(&p->svar_nr, order);
 		rename_nr(&p->svar_kallelse_nr, order);
-		rename_nr(&p->svar_bokning_nr, order);
 		rename_nr(&p->vardplan_nr, order);
 		rename_nr(&p->begaran_nr, order);
 		for (int k = 0; k < KVITTENS_MAX; k++)

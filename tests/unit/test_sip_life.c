@@ -142,6 +142,25 @@ START_TEST(no_and_a_new_time)
 }
 END_TEST
 
+/* D6a, D8: held and taken up again at the time to which a unit said no: it is no time still. */
+START_TEST(no_stands_while_the_time_does)
+{
+	struct drive *d = summoned();
+
+	drive(d, fact_kallelse_svar(MAY("07", "11:00"), KB, SVAR_NEJ));
+	drive(d, fact_ny_beraknad(MAY("07", "12:00"), MAY("18", "12:00")));
+	ck_assert_int_eq(d->state.bokning.status, BOKNING_VANTAR);
+	drive(d, fact_ny_beraknad(MAY("07", "13:00"), MAY("08", "12:00")));
+	ck_assert_int_eq(d->state.bokning.status, BOKNING_BOKAD);
+	int open = 0;
+	for (int i = 0; i < d->given.task_count; i++)
+		open += d->given.tasks[i].kind == TASK_BOKA_OM_SIP &&
+			d->given.tasks[i].status == TASK_OPEN;
+	ck_assert_int_eq(open, 1);
+	drive_free(d);
+}
+END_TEST
+
 START_TEST(answer_of_one_not_summoned)
 {
 	struct drive *d = summoned();
@@ -335,7 +354,8 @@ START_TEST(followed_up)
 	const char *news = drive_news(d);
 	ck_assert_msg(strstr(news, "KB sip.follow_up\n") != NULL, "%s", news);
 	drive_assert_task(d, TASK_FOLJ_UPP_SIP, VC, TASK_OPEN, "2026-12-01T10:00:00+01:00");
-	struct fact f = fact_sip_uppfoljning("2026-12-01T11:00:00+01:00", VC, NULL);
+	struct fact f =
+	    fact_sip_uppfoljning("2026-12-01T11:00:00+01:00", VC, "2027-03-01T10:00:00+01:00");
 	f.sip_uppfoljning.avslutad = true;
 	int32_t nr = drive(d, f);
 	ck_assert_int_eq(drive_task(d, TASK_FOLJ_UPP_SIP, VC)->status, TASK_DONE);
@@ -385,6 +405,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, svar, 0, ROWS(svar_rows));
 	tcase_add_test(tc, no_and_a_new_time);
+	tcase_add_test(tc, no_stands_while_the_time_does);
 	tcase_add_test(tc, answer_of_one_not_summoned);
 	tcase_add_test(tc, no_before_there_is_a_time);
 	tcase_add_test(tc, no_where_samtycke_is_unknown);
