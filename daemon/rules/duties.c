@@ -340,13 +340,27 @@ owe_replacement(struct owed *o, const struct participant *p)
 		look_at_ranking(o, u);
 }
 
+/* B11: has another stay, or the patient's own file, had a later word on the unit's FVK? */
+static bool
+is_said_elsewhere(const struct owed *o, const struct fvk *fvk)
+{
+	for (int i = 0; i < o->s->kontakt_count; i++) {
+		const struct kontakt *k = &o->s->kontakter[i];
+		if (k->slag == KONTAKT_FVK && k->unit == fvk->unit && k->episode != o->s->episode &&
+		    k->from_at > fvk->from_at)
+			return true;
+	}
+	return false;
+}
+
 /* B10: the assignment is to be looked at again; a new word on it is the answer. */
 static void
 owe_review(struct owed *o, const struct fvk *fvk)
 {
 	const struct unit *u = region_unit(o->r, fvk->unit);
 
-	if (fvk->staff == 0 || fvk->omprovas_at == INSTANT_NONE || u == NULL)
+	if (fvk->staff == 0 || fvk->omprovas_at == INSTANT_NONE || u == NULL ||
+	    is_said_elsewhere(o, fvk))
 		return;
 	instant from = calendar_add_days(fvk->omprovas_at, -REVIEW_DAYS);
 	owed_look_at(o, from);

@@ -276,6 +276,29 @@ START_TEST(review)
 }
 END_TEST
 
+/* B10, B11: an assignment on which another stay has had the last word is not this one's to review.
+ */
+START_TEST(review_of_what_is_elsewhere)
+{
+	modes(FVK_MANUAL);
+	struct drive *d = drive_new(region, 1);
+	struct fact f = fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA);
+	const struct kontakt later = {
+	    TEST_PATIENT, 1, VC, BO, at("2026-06-10T09:00:00+02:00"), INSTANT_NONE, 9, 1};
+
+	drive(d, fact_inskrivningsmeddelande(
+		     MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00")));
+	f.fast_vardkontakt.omprovas_at = at("2026-07-01T09:00:00+02:00");
+	drive(d, f);
+	drive(d, fact_utskrivning(MAY("08", "12:00"), MAY("08", "12:00")));
+	drive_until(d, "2026-06-10T09:00:00+02:00");
+	d->kontakter[0] = later;
+	drive_until(d, "2026-07-02T09:00:00+02:00");
+	ck_assert_ptr_null(drive_task(d, TASK_OMPROVA_FVK, VC));
+	drive_free(d);
+}
+END_TEST
+
 /* B14: beside a physician only; ended, and gone with the physician. */
 START_TEST(beside)
 {
@@ -406,6 +429,7 @@ main(void)
 	tcase_add_test(tc, kontakter);
 	tcase_add_test(tc, samordnande);
 	tcase_add_test(tc, review);
+	tcase_add_test(tc, review_of_what_is_elsewhere);
 	tcase_add_test(tc, beside);
 	tcase_add_test(tc, d10);
 	tcase_add_test(tc, d10_taken_back);
