@@ -166,6 +166,22 @@ START_TEST(b12_annulled)
 }
 END_TEST
 
+/* Section 2: the request annulled when it was answered: the file is the patient's still, and the
+ * FVK stays. */
+START_TEST(b12_annulled_when_answered)
+{
+	modes(FVK_MANUAL);
+	struct drive *d = drive_new(region, 1);
+
+	int32_t nr = drive(d, fact_begaran(MAY("04", "09:00"), VC));
+	drive(d, fact_fvk(MAY("05", "09:00"), FVK_UTSE, VC, ANNA)); /* it names the file */
+	annul(d, MAY("05", "10:00"), VC, nr);
+	ck_assert(d->state.own_file);
+	ck_assert_int_eq(test_staff(region, ANNA)->load, 1);
+	drive_free(d);
+}
+END_TEST
+
 /* B6: nobody may be appointed: the verksamhetschef is told; somebody comes back: appointed then. */
 START_TEST(b12_nobody_left)
 {
@@ -425,6 +441,7 @@ main(void)
 	tcase_add_loop_test(tc, b12_answered_and_ended, 0, 2);
 	tcase_add_test(tc, b12_twice);
 	tcase_add_test(tc, b12_annulled);
+	tcase_add_test(tc, b12_annulled_when_answered);
 	tcase_add_test(tc, b12_nobody_left);
 	tcase_add_test(tc, kontakter);
 	tcase_add_test(tc, samordnande);

@@ -161,6 +161,35 @@ START_TEST(no_stands_while_the_time_does)
 }
 END_TEST
 
+/* D8: a no to a time that is another by now, also for whom the new kallelse does not name. */
+START_TEST(no_to_a_time_that_was)
+{
+	struct drive *d = summoned();
+	struct fact f = kallelse(MAY("07", "12:00"), KALLELSE_OMBOKA, MAY("14", "13:00"));
+
+	drive(d, fact_kallelse_svar(MAY("07", "11:00"), KB, SVAR_NEJ));
+	f.sip_kallelse.kallade_count = 0;
+	drive(d, f);
+	ck_assert_int_ne(drive_task(d, TASK_BOKA_OM_SIP, VC)->status, TASK_OPEN);
+	drive_free(d);
+}
+END_TEST
+
+/* D6a, A11: the unit that summoned takes part no longer: a new time is for who summons now. */
+START_TEST(summoner_has_left)
+{
+	struct drive *d = summoned();
+
+	drive(d, fact_tillagd(MAY("07", "10:30"), H, PSYK));
+	drive(d, fact_of(EJ_BERORD, VC, MAY("07", "11:00")));
+	drive(d, fact_ny_beraknad(MAY("07", "12:00"), MAY("18", "12:00")));
+	drive(d, fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("07", "13:00")));
+	ck_assert_ptr_null(drive_task(d, TASK_BOKA_OM_SIP, VC));
+	ck_assert_int_eq(drive_task(d, TASK_BOKA_OM_SIP, PSYK)->status, TASK_OPEN);
+	drive_free(d);
+}
+END_TEST
+
 START_TEST(answer_of_one_not_summoned)
 {
 	struct drive *d = summoned();
@@ -406,6 +435,8 @@ main(void)
 	tcase_add_loop_test(tc, svar, 0, ROWS(svar_rows));
 	tcase_add_test(tc, no_and_a_new_time);
 	tcase_add_test(tc, no_stands_while_the_time_does);
+	tcase_add_test(tc, no_to_a_time_that_was);
+	tcase_add_test(tc, summoner_has_left);
 	tcase_add_test(tc, answer_of_one_not_summoned);
 	tcase_add_test(tc, no_before_there_is_a_time);
 	tcase_add_test(tc, no_where_samtycke_is_unknown);
