@@ -138,6 +138,7 @@ batch_free(struct batch *b)
 	for (int i = 0; i < b->fact_count; i++)
 		free(b->facts[i].body);
 	free(b->affected);
+	free(b->returned);
 	free(b->patients);
 	free(b->identities);
 	free(b->facts);
@@ -254,10 +255,17 @@ batch_dossier_found(struct batch *b, int64_t episode, int64_t org, const char *e
 	return by_id;
 }
 
-static struct known_identity *
-identity_of(struct batch *b, const struct identity *identity)
+static uint64_t
+identity_hash(const struct identity *identity)
 {
-	uint64_t hash = hash_text(hash_text(0, identity->system), identity->varde);
+	return hash_text(hash_text(0, identity->system), identity->varde);
+}
+
+/* NULL: no item of the batch names it. */
+static struct known_identity *
+identity_find(struct batch *b, const struct identity *identity)
+{
+	uint64_t hash = identity_hash(identity);
 	size_t at = hash;
 	uintptr_t place;
 
@@ -267,10 +275,20 @@ identity_of(struct batch *b, const struct identity *identity)
 		    strcmp(k->identity.system, identity->system) == 0)
 			return k;
 	}
-	struct known_identity *k = grow(
+	return NULL;
+}
+
+static struct known_identity *
+identity_of(struct batch *b, const struct identity *identity)
+{
+	struct known_identity *k = identity_find(b, identity);
+
+	if (k != NULL)
+		return k;
+	k = grow(
 	    (void **)&b->identities, &b->identity_count, &b->identity_cap, sizeof *b->identities);
 	k->identity = *identity;
-	lookup_add(&b->identities_by_value, hash, (uintptr_t)b->identity_count);
+	lookup_add(&b->identities_by_value, identity_hash(identity), (uintptr_t)b->identity_count);
 	return k;
 }
 
@@ -298,6 +316,9 @@ batch_gather(struct batch *b)
 		}
 		if (m->fact.identitet.system[0] != '\0')
 			identity_of(b, &m->fact.identitet);
+		if (m->fact.type == PATIENT_UPPDATERAD &&
+		    m->fact.patient_uppdaterad.ersatter.system[0] != '\0')
+			identity_of(b, &m->fact.patient_uppdaterad.ersatter);
 		if (m->ref == EPISODE_BY_ENCOUNTER)
 			item->dossier = batch_dossier_by_key(b, item->org, m->encounter);
 		else if (m->ref == EPISODE_BY_ID && uuid_id(m->episode) > 0)
@@ -405,16 +426,60 @@ patient_of(struct batch *b, const struct identity *identity)
 	return k->patient;
 }
 
-/* G4: an identity that nobody has had is the patient's of whom the message speaks. */
+/*
+ * G4: what patient_uppdaterad says of identities. One that nobody has had is the patient's of whom
+ * the message speaks; the one that gives way leads to whomever the new one names.
+ */
 static void
-name_patient(struct batch *b, const struct identity *identity, int64_t patient)
+merge_identities(struct batch *b, const struct dossier *d, const struct fact *f, int32_t nr)
 {
-	if (identity->system[0] == '\0' || patient == 0)
+	const struct identity *old = &f->patient_uppdaterad.ersatter;
+
+	if (f->identitet.system[0] == '\0' || d->state.patient == 0)
 		return;
-	struct known_identity *k = identity_of(b, identity);
+	struct known_identity *k = identity_of(b, &f->identitet);
 	if (k->patient == 0) {
-		k->patient = patient;
+		k->patient = d->state.patient;
 		k->fresh = true;
+		k->episode = d->episode;
+		k->nr = nr;
+	}
+	struct known_identity *gives_way = old->system[0] != '\0' ? identity_of(b, old) : NULL;
+	if (gives_way == NULL || gives_way->patient == 0 || gives_way->patient == k->patient)
+		return;
+	gives_way->patient = k->patient;
+	gives_way->moved = true;
+	gives_way->episode = d->episode;
+	gives_way->nr = nr;
+}
+
+static bool
+is_annulled(const struct episode *e, int32_t nr)
+{
+	for (int i = 0; i < MAKULERADE_MAX; i++)
+		if (e->makulerade[i] == nr)
+			return true;
+	return false;
+}
+
+/* G4, undone, and done again: after a makulering, what the history says of identities. */
+static void
+settle_identities(struct batch *b, const struct dossier *d)
+{
+	for (int i = 0; i < d->history_count; i++) {
+		const struct fact *f = &d->history[i].fact;
+		if (f->type != PATIENT_UPPDATERAD || f->identitet.system[0] == '\0')
+			continue;
+		if (!is_annulled(&d->state, f->nr)) {
+			merge_identities(b, d, f, f->nr);
+			continue;
+		}
+		struct returned *r = grow((void **)&b->returned, &b->returned_count,
+		    &b->returned_cap, sizeof *b->returned);
+		*r = (struct returned){d->episode, f->nr};
+		struct known_identity *k = identity_find(b, &f->identitet);
+		if (k != NULL && k->episode == d->episode && k->nr == f->nr)
+			k->patient = 0;
 	}
 }
 
@@ -558,6 +623,22 @@ write_kontakt(struct batch *b, struct patient_file *p, const struct kontakt *k)
 	p->changed[i] = true;
 }
 
+/* G4: the stay is another patient's now: whose kontakt it named is not that of the former one. */
+static void
+leave_patient(struct batch *b, const struct dossier *d)
+{
+	if (d->patient == 0 || d->patient == d->state.patient || d->state.patient == 0)
+		return;
+	struct patient_file *p = batch_patient(b, d->patient);
+	for (int i = 0; i < p->count; i++) {
+		struct kontakt k = p->rows[i];
+		if (k.episode != d->episode || (k.to_at != INSTANT_NONE && k.to_at <= b->now))
+			continue;
+		k.to_at = b->now;
+		write_kontakt(b, p, &k);
+	}
+}
+
 static void
 give(struct batch *b, struct dossier *d)
 {
@@ -578,6 +659,7 @@ give(struct batch *b, struct dossier *d)
 			region_unbook(b->region, d->episode);
 	}
 	d->next_due = b->effects.next_due;
+	leave_patient(b, d);
 	d->patient = d->state.patient;
 	d->changed = true;
 }
@@ -905,7 +987,7 @@ process_message(struct batch *b, int at)
 	}
 	dossier_number(b, d);
 	if (f.type == PATIENT_UPPDATERAD)
-		name_patient(b, &f.identitet, d->state.patient);
+		merge_identities(b, d, &f, d->last_nr + 1);
 	if (f.type == SPARR)
 		f.sparr.org = item->org;
 	f.patient = patient_of(b, &f.identitet);
@@ -913,6 +995,8 @@ process_message(struct batch *b, int at)
 	struct surroundings s = surroundings_of(b, d, stays);
 	int judged = episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
+	if (f.type == MAKULERING)
+		settle_identities(b, d);
 	if (f.type == PERSONAL)
 		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);

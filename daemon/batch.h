@@ -77,7 +77,17 @@ struct new_notice {
 struct known_identity {
 	struct identity identity;
 	int64_t patient; /* 0: nobody yet */
-	bool fresh;
+	bool fresh;	 /* to be written */
+	bool moved;	 /* G4: to be written: it leads to another patient now */
+	int64_t
+	    episode; /* G4: fresh or moved by the message nr of this episode; 0: an admission's */
+	int32_t nr;
+};
+
+/* G4: what this message said of identities is annulled. */
+struct returned {
+	int64_t episode;
+	int32_t nr;
 };
 
 /* The last seq of every unit's feed, kept by the door; index is the unit's number. */
@@ -127,6 +137,8 @@ struct batch {
 	int patient_count, patient_cap;
 	struct known_identity *identities;
 	int identity_count, identity_cap;
+	struct returned *returned;
+	int returned_count, returned_cap;
 	struct new_fact *facts;
 	int fact_count, fact_cap;
 	struct new_notice *notices;

@@ -29,7 +29,9 @@ enum what {
 	INSERT_TASKS,
 	UPDATE_TASKS,
 	WRITE_BREACHES,
+	RETURN_IDENTITETER,
 	INSERT_IDENTITETER,
+	MOVE_IDENTITETER,
 	UPDATE_COUNTER,
 	INSERT_KONTAKTER,
 	WRITE_KONTAKTER,
@@ -70,6 +72,8 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [INSERT_TASKS] = PG_STATEMENT("queries/door_insert_tasks"),
     [UPDATE_TASKS] = PG_STATEMENT("queries/door_update_tasks"),
     [WRITE_BREACHES] = PG_STATEMENT("queries/door_write_breaches"),
+    [RETURN_IDENTITETER] = PG_STATEMENT("queries/door_return_identiteter"),
+    [MOVE_IDENTITETER] = PG_STATEMENT("queries/door_move_identiteter"),
     [INSERT_IDENTITETER] = PG_STATEMENT("queries/door_insert_identiteter"),
     [UPDATE_COUNTER] = PG_STATEMENT("queries/door_update_counter"),
     [INSERT_KONTAKTER] = PG_STATEMENT("queries/door_insert_kontakter"),
@@ -813,22 +817,47 @@ write_breaches(struct store *s, const struct batch *b)
 	add_if(s, WRITE_BREACHES, episode);
 }
 
+/* Identities that are new, or that lead to another patient: the same columns. */
+static void
+write_identiteter(struct store *s, const struct batch *b, enum what what)
+{
+	struct pg_params *p = begin(s, what);
+	struct pg_array *system = pg_bind_array(p, PG_TEXT), *varde = pg_bind_array(p, PG_TEXT);
+	struct pg_array *of = pg_bind_array(p, PG_INT8), *episode = pg_bind_array(p, PG_INT8);
+	struct pg_array *nr = pg_bind_array(p, PG_INT4);
+
+	for (int i = 0; i < b->identity_count; i++) {
+		const struct known_identity *k = &b->identities[i];
+		if (!(what == INSERT_IDENTITETER ? k->fresh : k->moved) || k->patient == 0)
+			continue;
+		pg_put_string(system, k->identity.system);
+		pg_put_string(varde, k->identity.varde);
+		pg_put_int8(of, k->patient);
+		put_or_null(episode, k->episode);
+		if (k->nr != 0)
+			pg_put_int4(nr, k->nr);
+		else
+			pg_put_null(nr);
+	}
+	add_if(s, what, system);
+}
+
+/* G4: first what is annulled goes back, then what is new or leads to another. */
 static void
 write_patients(struct store *s, const struct batch *b)
 {
-	struct pg_params *p = begin(s, INSERT_IDENTITETER);
-	struct pg_array *system = pg_bind_array(p, PG_TEXT), *varde = pg_bind_array(p, PG_TEXT);
-	struct pg_array *of = pg_bind_array(p, PG_INT8);
+	struct pg_params *back = begin(s, RETURN_IDENTITETER);
+	struct pg_array *episode = pg_bind_array(back, PG_INT8);
+	struct pg_array *nr = pg_bind_array(back, PG_INT4);
 
-	for (int i = 0; i < b->identity_count; i++) {
-		if (!b->identities[i].fresh)
-			continue;
-		pg_put_string(system, b->identities[i].identity.system);
-		pg_put_string(varde, b->identities[i].identity.varde);
-		pg_put_int8(of, b->identities[i].patient);
+	for (int i = 0; i < b->returned_count; i++) {
+		pg_put_int8(episode, b->returned[i].episode);
+		pg_put_int4(nr, b->returned[i].nr);
 	}
-	add_if(s, INSERT_IDENTITETER, system);
-	if (pg_array_count(system) == 0)
+	add_if(s, RETURN_IDENTITETER, episode);
+	write_identiteter(s, b, INSERT_IDENTITETER);
+	write_identiteter(s, b, MOVE_IDENTITETER);
+	if (b->counters->patient == b->patients_before)
 		return;
 	pg_bind_int8(begin(s, UPDATE_COUNTER), b->counters->patient);
 	add(s, UPDATE_COUNTER);

@@ -10,6 +10,10 @@ create index kontakt_staff on kontakt (staff);
 -- A unit's stays, for search.
 create index participant_unit on participant (unit, episode);
 
+-- G4: which message gave an identity to a patient, and to whom it led before; null: it came with an admission.
+alter table identitet add column episode bigint, add column nr integer, add column former bigint;
+create index identitet_message on identitet (episode, nr) where episode is not null;
+
 -- Which fact each participant was told of, by topic: for each topic on which there is something, its number (enum topic,
 -- daemon/rules/plan.h; one byte) and the fact's (four bytes, the highest first). There are more topics than most
 -- participants are ever told of, so a column each would cost more than it says.

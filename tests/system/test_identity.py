@@ -1,0 +1,80 @@
+"""G4: a reserve number may become a personnummer, one patient's number may turn out to be another's; merged by message,
+and undone by a makulering.
+"""
+
+import datetime
+
+import harness
+import region
+from harness import wire
+from region import H, KB, VC
+
+DAY = datetime.timedelta(days=1)
+PERSONNUMMER = {"system": "personnummer", "varde": region.PERSONS[0]}
+
+
+def reserve(number):
+    return {"system": "https://example.org/reserv", "varde": f"R{number}"}
+
+
+class Identity(harness.Case):
+    region = region.region()
+    start_at = "2026-05-04T08:00"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.h = cls.client("sjukhuset", ["hospital"], [H])
+
+    def admit(self, identitet, encounter):
+        now = self.clock.now()
+        data = region.inskrivningsmeddelande(wire(now - DAY / 4), wire(now + 3 * DAY), mottagare=(VC, KB))
+        data["patient"]["identitet"] = identitet
+        return self.h.post_message("inskrivningsmeddelande", data, encounter=encounter,
+                                   expect="applied").json["episode"]["id"]
+
+    def merge(self, identitet, ersatter, encounter, id):
+        self.h.post_message("patient_uppdaterad", {"patient": {"identitet": identitet}, "ersatter": ersatter},
+                            encounter=encounter, id=id, expect="applied")
+
+    def annul(self, message_id, encounter, id):
+        self.h.post_message("makulering", {"message_id": message_id, "orsak": "fel patient"}, encounter=encounter,
+                            id=id, expect="applied")
+
+    def found(self, identitet):
+        answer = self.h.request("POST", "/v1/episodes/search", {"patient": {"identitet": identitet}})
+        return {row["id"] for row in answer.json["episodes"]}
+
+    def test_a_number_that_nobody_had(self):
+        whom, pnr = reserve(1), {"system": "personnummer", "varde": region.PERSONS[1]}
+        episode = self.admit(whom, "A1")
+        self.merge(pnr, whom, "A1", "m-1")
+        self.assertEqual((self.found(pnr), self.found(whom)), ({episode}, {episode}))
+        self.annul("m-1", "A1", "m-2")
+        self.assertEqual((self.found(pnr), self.found(whom)), (set(), {episode}), "undone")
+        self.annul("m-2", "A1", "m-3")
+        self.assertEqual((self.found(pnr), self.found(whom)), ({episode}, {episode}), "and valid again")
+        self.annul("m-3", "A1", "m-4")
+        other = self.admit(pnr, "A2")
+        self.assertEqual((self.found(pnr), self.found(whom)), ({other}, {episode}), "the number is free for its owner")
+
+    def test_a_number_that_is_anothers(self):
+        whom = reserve(2)
+        first, second = self.admit(PERSONNUMMER, "B1"), self.admit(whom, "B2")
+        self.assertEqual(self.fvk_count(), 2)
+        self.merge(PERSONNUMMER, whom, "B2", "m-9")
+        self.assertEqual((self.found(PERSONNUMMER), self.found(whom)), ({first, second}, {first, second}))
+        self.assertEqual(self.fvk_count(), 1, "one patient, one fast vårdkontakt at the unit")
+        self.annul("m-9", "B2", "m-10")
+        self.assertEqual((self.found(PERSONNUMMER), self.found(whom)), ({first}, {second}), "undone")
+        self.assertEqual(self.fvk_count(), 2)
+
+    def fvk_count(self):
+        """Patients with a fast vårdkontakt at VC now, of the two of this test."""
+        return int(self.database.value(
+            "select count(*) from samordnad.kontakt k join samordnad.episode e using (episode) "
+            "where k.slag = 1 and k.to_at is null and e.encounter like 'B%'"))
+
+
+if __name__ == "__main__":
+    harness.main()
