@@ -159,8 +159,20 @@ def e1_information(checker, known, span):
                known.discharge.nr, [(due, OVERDUE)])
 
 
+def c6_vardplan(checker, known, span):
+    """C6: every unit adjusts the vårdplan, primary care where there is no psychiatry."""
+    if known.notice is None or known.klar is None or known.oppen == "ingen":
+        return
+    slag = {row.unit: checker.history.units[row.unit].slag for row in known.mottagare()}
+    for row in known.mottagare():
+        if slag[row.unit] == "primarvard" and "specialistoppenvard" in slag.values():
+            continue
+        due = almanac.d1_due(known.delivered_at(row.unit))
+        yield Duty("C6", "justera_vardplan", row.unit, row.adjusted, due, known.klar.nr, [(due, OVERDUE)])
+
+
 DUTIES = (a0_judgement, a1_notice, a3_complete, a8_acknowledge, g3_ready, g3_kallelse, b1_contact, d1_kallelse, d1a_ask,
-          e1_information)
+          c6_vardplan, e1_information)
 
 # ---- Breaches, by rule: (rule, unit, about which fact, due_at, done_at, cause) ---------------------------------------
 
@@ -296,6 +308,8 @@ class Checker:
                 ref = row.added_nr
             if known.reopened is not None and known.reopened.recorded_at > opened:
                 opened, ref = known.reopened.recorded_at, known.reopened.nr
+            if known.care_ended is not None and known.care_ended[0] > opened:
+                opened, ref = known.care_ended[0], known.care_ended[1].nr
             at = row.summoned[0][0] if row.summoned else None
             if at is None and row.unit == sender and known.kallelse is not None:
                 at = known.kallelse[2]
@@ -541,7 +555,7 @@ class Checker:
         if fact.data["atgard"] in ("utse", "foresla"):
             self.counted["B5 absence"] += 1
             then = max(at, known.expected[0]) if known.expected else at
-            if history.acting(staff, then) is None or history.has_left(staff, then):
+            if history.acting(staff, then, at) is None:
                 self.violation("B5", episode, f"{fact.data['staff']} was {fact.data['atgard']} {show(at)}, and nobody is there at "
                                f"{show(then)}")
 
