@@ -48,7 +48,7 @@ def a0_judgement(checker, known, span):
     at = almanac.parse(begun.data["inskriven_at"])
     done = known.notice is not None or known.discharge is not None or (
         known.judgement is not None and known.judgement.data["behov_finns"] != "senare")
-    yield Duty("A0", "behovsbedomning", begun.source, done, at + 24 * HOUR,
+    yield Duty("A0", "behovsbedomning", known.hospital, done, at + 24 * HOUR,
                reminders=[(at + 12 * HOUR, SOON), (at + 20 * HOUR, SOON)])
 
 
@@ -58,7 +58,7 @@ def a1_notice(checker, known, span):
     if known.notice is None and known.discharge is not None:
         return
     due = known.a1_due()
-    yield Duty("A1", "inskrivningsmeddelande", known.inskrivning.source, known.notice is not None, due,
+    yield Duty("A1", "inskrivningsmeddelande", known.hospital, known.notice is not None, due,
                known.judgement.nr, [(due, OVERDUE)])
 
 

@@ -304,11 +304,11 @@ class Known:
                    for row in self.participants.values() if row.active)
 
     def after_permission(self, at):
-        """G2: a reminder to acknowledge that falls into a permission comes at its end; None: not until then."""
+        """G2: a reminder to acknowledge that falls into a permission comes at its end, at discharge at the latest; None: not yet."""
         if self.permission is None or at < almanac.parse(self.permission["from_at"]):
             return at
-        end = almanac.parse(self.permission.get("to_at"))
-        return None if end is None else max(at, end)
+        ends = [end for end in (almanac.parse(self.permission.get("to_at")), self.discharged_at()) if end is not None]
+        return max(at, min(ends)) if ends else None
 
     def at_discharge(self, unit):
         """B1: strictly before discharge, and still there."""
