@@ -165,7 +165,7 @@ def c6_vardplan(checker, known, span):
         return
     slag = {row.unit: checker.history.units[row.unit].slag for row in known.mottagare()}
     for row in known.mottagare():
-        if slag[row.unit] == "primarvard" and "specialistoppenvard" in slag.values():
+        if row.withheld == known.klar.nr or slag[row.unit] == "primarvard" and "specialistoppenvard" in slag.values():
             continue
         due = almanac.d1_due(known.delivered_at(row.unit))
         yield Duty("C6", "justera_vardplan", row.unit, row.adjusted, due, known.klar.nr, [(due, OVERDUE)])
@@ -179,16 +179,17 @@ DUTIES = (a0_judgement, a1_notice, a3_complete, a8_acknowledge, g3_ready, g3_kal
 
 def breach_a5(checker, known, now):
     asked = known.judgement is not None and known.judgement.data["behov_finns"] == "ja"
+    ward = known.inskrivning.source if known.inskrivning is not None else known.hospital
     if known.notice is None:
         if asked and known.inskrivning is not None:
             due = known.a1_due()
             until = known.discharged_at() if known.discharge is not None else now
             if min(until, now) > due:
-                yield "A5", known.hospital, known.judgement.nr, due, None, "hospital_late"
+                yield "A5", ward, known.judgement.nr, due, None, "hospital_late"
         return
     due, first = known.a1_due(), known.first_notice
     if asked and first.recorded_at > due:
-        yield "A5", known.hospital, known.judgement.nr, due, first.recorded_at, "hospital_late"
+        yield "A5", ward, known.judgement.nr, due, first.recorded_at, "hospital_late"
     for row in known.mottagare():
         if row.received_at > due and not row.forwarded:
             ours = row.received_at == first.recorded_at and first.said_at <= due \
@@ -303,6 +304,8 @@ class Checker:
                      or self.history.units[row.unit].slag in KOMMUNALA]
         others = [row for row in concerned if row.unit != sender]
         for row in others or concerned:
+            if row.withheld == known.klar.nr:
+                continue  # C1a: not delivered
             opened, ref = known.delivered_at(row.unit), known.klar.nr
             if opened == row.received_at and row.received_at > known.klar_recorded:
                 ref = row.added_nr
