@@ -48,7 +48,7 @@ def a0_judgement(checker, known, span):
     at = almanac.parse(begun.data["inskriven_at"])
     done = known.notice is not None or known.discharge is not None or (
         known.judgement is not None and known.judgement.data["behov_finns"] != "senare")
-    yield Duty("A0", "behovsbedomning", begun.source, done, at + 24 * HOUR,
+    yield Duty("A0", "behovsbedomning", known.hospital, done, at + 24 * HOUR,
                reminders=[(at + 12 * HOUR, SOON), (at + 20 * HOUR, SOON)])
 
 
@@ -58,7 +58,7 @@ def a1_notice(checker, known, span):
     if known.notice is None and known.discharge is not None:
         return
     due = known.a1_due()
-    yield Duty("A1", "inskrivningsmeddelande", known.inskrivning.source, known.notice is not None, due,
+    yield Duty("A1", "inskrivningsmeddelande", known.hospital, known.notice is not None, due,
                known.judgement.nr, [(due, OVERDUE)])
 
 
@@ -159,24 +159,37 @@ def e1_information(checker, known, span):
                known.discharge.nr, [(due, OVERDUE)])
 
 
+def c6_vardplan(checker, known, span):
+    """C6: every unit adjusts the vårdplan, primary care where there is no psychiatry."""
+    if known.notice is None or known.klar is None or known.oppen == "ingen":
+        return
+    slag = {row.unit: checker.history.units[row.unit].slag for row in known.mottagare()}
+    for row in known.mottagare():
+        if row.withheld == known.klar.nr or slag[row.unit] == "primarvard" and "specialistoppenvard" in slag.values():
+            continue
+        due = almanac.d1_due(known.delivered_at(row.unit))
+        yield Duty("C6", "justera_vardplan", row.unit, row.adjusted, due, known.klar.nr, [(due, OVERDUE)])
+
+
 DUTIES = (a0_judgement, a1_notice, a3_complete, a8_acknowledge, g3_ready, g3_kallelse, b1_contact, d1_kallelse, d1a_ask,
-          e1_information)
+          c6_vardplan, e1_information)
 
 # ---- Breaches, by rule: (rule, unit, about which fact, due_at, done_at, cause) ---------------------------------------
 
 
 def breach_a5(checker, known, now):
     asked = known.judgement is not None and known.judgement.data["behov_finns"] == "ja"
+    ward = known.inskrivning.source if known.inskrivning is not None else known.hospital
     if known.notice is None:
         if asked and known.inskrivning is not None:
             due = known.a1_due()
             until = known.discharged_at() if known.discharge is not None else now
             if min(until, now) > due:
-                yield "A5", known.hospital, known.judgement.nr, due, None, "hospital_late"
+                yield "A5", ward, known.judgement.nr, due, None, "hospital_late"
         return
     due, first = known.a1_due(), known.first_notice
     if asked and first.recorded_at > due:
-        yield "A5", known.hospital, known.judgement.nr, due, first.recorded_at, "hospital_late"
+        yield "A5", ward, known.judgement.nr, due, first.recorded_at, "hospital_late"
     for row in known.mottagare():
         if row.received_at > due and not row.forwarded:
             ours = row.received_at == first.recorded_at and first.said_at <= due \
@@ -291,11 +304,15 @@ class Checker:
                      or self.history.units[row.unit].slag in KOMMUNALA]
         others = [row for row in concerned if row.unit != sender]
         for row in others or concerned:
+            if row.withheld == known.klar.nr:
+                continue  # C1a: not delivered
             opened, ref = known.delivered_at(row.unit), known.klar.nr
             if opened == row.received_at and row.received_at > known.klar_recorded:
                 ref = row.added_nr
             if known.reopened is not None and known.reopened.recorded_at > opened:
                 opened, ref = known.reopened.recorded_at, known.reopened.nr
+            if known.care_ended is not None and known.care_ended[0] > opened:
+                opened, ref = known.care_ended[0], known.care_ended[1].nr
             at = row.summoned[0][0] if row.summoned else None
             if at is None and row.unit == sender and known.kallelse is not None:
                 at = known.kallelse[2]
@@ -541,7 +558,7 @@ class Checker:
         if fact.data["atgard"] in ("utse", "foresla"):
             self.counted["B5 absence"] += 1
             then = max(at, known.expected[0]) if known.expected else at
-            if history.acting(staff, then) is None or history.has_left(staff, then):
+            if history.acting(staff, then, at) is None:
                 self.violation("B5", episode, f"{fact.data['staff']} was {fact.data['atgard']} {show(at)}, and nobody is there at "
                                f"{show(then)}")
 

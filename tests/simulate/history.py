@@ -95,7 +95,10 @@ class History:
         self.staff_of = {person.hsa_id: person.staff for person in self.staff.values()}
         self.absences = collections.defaultdict(list)
         for row in query(dsn, ["staff", "from_at", "to_at", "ersattare"], "from absence order by staff, from_at"):
+            row.known_at = None
             self.absences[row.staff].append(row)
+        for person in self.staff.values():
+            person.known_at = None
         self.decisions = query(dsn, ["standing_decision", "unit", "beslutad_av", "from_at", "to_at", "revoked_at"],
                                "from standing_decision")
         self.policies = query(dsn, ["policy:t", "scope:t", "unit", "value:t", "from_at", "to_at"], "from policy")
@@ -128,6 +131,7 @@ class History:
             notice.kind = None if notice.task_kind is None else TASKS[notice.task_kind]
             if notice.episode in self.episodes:
                 self.episodes[notice.episode].notices.append(notice)
+        self._note_staff()
         for row in query(dsn, ["episode", "unit", "role", "active"], "from participant"):
             row.role = ROLES[row.role]
             self.episodes[row.episode].participants.append(row)
@@ -135,6 +139,19 @@ class History:
         for row in self.bookings:
             self.episodes[row.episode].booking = row
         self.kontakter = query(dsn, ["patient", "slag", "unit", "staff", "from_at", "to_at", "episode"], "from kontakt")
+
+    def _note_staff(self):
+        """B13: an absence or an end that a unit told of was not known before that."""
+        for episode in self.episodes.values():
+            for fact in episode.facts:
+                if fact.type != "personal":
+                    continue
+                staff, at = self.staff_of[fact.data["staff"]], almanac.parse(fact.data["from_at"])
+                if fact.data["atgard"] == "slutar":
+                    self.staff[staff].known_at = min(self.staff[staff].known_at or fact.recorded_at, fact.recorded_at)
+                for row in self.absences[staff]:
+                    if row.from_at == at:
+                        row.known_at = min(row.known_at or fact.recorded_at, fact.recorded_at)
 
     # ---- The register ----
 
@@ -157,19 +174,23 @@ class History:
         person = self.staff.get(staff)
         return person is not None and person.profession == "lakare" and person.legitimerad
 
-    def absence(self, staff, at):
+    def absence(self, staff, at, known_at=None):
+        """known_at: as the register was then."""
         return next((row for row in self.absences[staff]
-                     if row.from_at <= at and (row.to_at is None or at < row.to_at)), None)
+                     if row.from_at <= at and (row.to_at is None or at < row.to_at)
+                     and (known_at is None or row.known_at is None or row.known_at < known_at)), None)
 
-    def has_left(self, staff, at):
-        return self.staff[staff].slutar_at is not None and self.staff[staff].slutar_at <= at
+    def has_left(self, staff, at, known_at=None):
+        person = self.staff[staff]
+        return person.slutar_at is not None and person.slutar_at <= at \
+            and (known_at is None or person.known_at is None or person.known_at < known_at)
 
-    def acting(self, staff, at):
+    def acting(self, staff, at, known_at=None):
         """The person, or while away the deputy, and theirs; None: nobody stands in."""
         for _ in range(ACTING_STEPS):
-            if staff is None or self.has_left(staff, at):
+            if staff is None or self.has_left(staff, at, known_at):
                 return None
-            away = self.absence(staff, at)
+            away = self.absence(staff, at, known_at)
             if away is None:
                 return staff
             staff = away.ersattare or self.staff[staff].ersattare
@@ -190,6 +211,7 @@ class Participant:
         self.left = False        # A9-A11: by a word of its own, forwarded, or taken off; a new version does not name it again
         self.added = False       # by a message of its own, which a new version does not undo
         self.forwarded = False   # A10: by another mottagare
+        self.adjusted = False    # C6: the vårdplan
         self.withheld = None     # C1a: the ready notice that was withheld from it
         self.summoned = []       # (instant, fact's nr), the first first
         self.acknowledged = {}   # fact's nr: when
@@ -221,7 +243,10 @@ class Known:
         self.meeting = None      # (start, end), its unit and person, slot
         self.held = False
         self.dead = self.permission = self.ward = self.sip = None
+        self.vardform, self.oppen = None, "ingen"
+        self.care_ended = None   # C6: (instant, fact), when öppen tvångsvård ended
         self.earlier = None      # G2, G7: the fact that links it to the stay before
+        self.vardform_said = False
         self.given_back = False  # the booked time, after the kallelse
         self.annulled = set()
 
@@ -258,6 +283,8 @@ class Known:
         """D0, D3."""
         if self.notice is None or self.samtycke in ("nekat", "aterkallat") or self.dead is not None:
             return False
+        if self.oppen != "ingen":
+            return False  # C6: the vårdplan stands in
         if self.sip is not None and self.sip.data["utfall"] == "genomford" and not self._wanted_since():
             return False
         words = [(row.judged, row) for row in self.participants.values() if row.judged and row.active]
@@ -277,11 +304,11 @@ class Known:
                    for row in self.participants.values() if row.active)
 
     def after_permission(self, at):
-        """G2: a reminder to acknowledge that falls into a permission comes at its end; None: not until then."""
+        """G2: a reminder to acknowledge that falls into a permission comes at its end, at discharge at the latest; None: not yet."""
         if self.permission is None or at < almanac.parse(self.permission["from_at"]):
             return at
-        end = almanac.parse(self.permission.get("to_at"))
-        return None if end is None else max(at, end)
+        ends = [end for end in (almanac.parse(self.permission.get("to_at")), self.discharged_at()) if end is not None]
+        return max(at, min(ends)) if ends else None
 
     def at_discharge(self, unit):
         """B1: strictly before discharge, and still there."""
@@ -379,6 +406,8 @@ class Fold:
         elif known.expected is None:
             known.missing.add("beraknad_utskrivning_at")
         known.behov = data["behov"]
+        if not known.vardform_said:
+            known.vardform = data["vardform"]
         known.notice = fact
 
     def ny_beraknad_utskrivning(self, fact, data):
@@ -388,8 +417,12 @@ class Fold:
         self.known.missing.discard("beraknad_utskrivning_at")
 
     def utskrivningsklar(self, fact, data):
-        """C1, C4, C5."""
+        """C1, C2, C4, C5."""
         known = self.known
+        if data.get("underrattelse_lpt_7a") and (known.vardform == "LRV" or data.get("oppen_tvangsvard") == "ORV"):
+            return
+        if data.get("oppen_tvangsvard"):
+            self._care(known.vardform, data["oppen_tvangsvard"], fact.recorded_at, fact)
         if data.get("behov"):
             known.behov = data["behov"]
         handed = almanac.parse(data.get("reservrutin", {}).get("lamnad_at"))
@@ -401,6 +434,20 @@ class Fold:
         known.klar_recorded = min(known.klar_recorded, fact.recorded_at)
         if handed is not None and (known.handed_over is None or handed < known.handed_over):
             known.handed_over = handed
+
+    def _care(self, vardform, oppen, from_at, fact):
+        """C6: öppen tvångsvård begins, or ends, and then D1 opens."""
+        known = self.known
+        ends = known.oppen != "ingen" and oppen == "ingen"
+        known.vardform, known.oppen, known.vardform_said = vardform, oppen, True
+        if ends:
+            known.care_ended = (max(from_at, fact.recorded_at), fact)
+
+    def vardform_andrad(self, fact, data):
+        self._care(data["vardform"], data.get("oppen_tvangsvard", "ingen"), almanac.parse(data["from_at"]), fact)
+
+    def vardplan_justerad(self, fact, _data):
+        self._participant(fact.source, fact).adjusted = True
 
     def ej_langre_utskrivningsklar(self, _fact, _data):
         self.known.klar = self.known.klar_recorded = self.known.handed_over = None
@@ -445,7 +492,7 @@ class Fold:
         unit = history.unit_of[data["unit"]] if data.get("unit") else fact.source
         staff = history.staff_of[data["staff"]]
         contact = known.contacts.setdefault(unit, Contact())
-        if data["atgard"] == "foresla":
+        if data["atgard"] == "foresla" or data.get("jamte"):
             return
         if data["atgard"] == "avsluta":
             if contact.staff == staff:
@@ -456,8 +503,8 @@ class Fold:
         if history.is_oppenvard(unit) and known.notice is not None and known.notice.data.get("livshotande") \
                 and not history.is_physician(staff):
             return  # B3
-        if fact.source == 0 and contact.staff is not None:
-            return  # what samordnad decides is for a unit that has nobody
+        if fact.source == 0 and contact.staff != history.staff_of.get(data.get("ersatter")):
+            return  # what samordnad decides is for a unit that has nobody, or in somebody's place (B13)
         from_at, home = almanac.parse(data["from_at"]), known.discharged_at()
         ended = contact.staff is None or (contact.to_at is not None and contact.to_at < from_at)
         covers = (home is not None and contact.covered_from is not None and contact.covered_from < home

@@ -47,6 +47,11 @@ class Office:
         return self.simulation.post(now, type, self.unit.hsa_id, {"episode": {"id": episode}, **data},
                                     f"{self.unit.hsa_id}-{self.count}")
 
+    def say_outside(self, now, type, data):
+        """What is not about a stay."""
+        self.count += 1
+        return self.simulation.post(now, type, self.unit.hsa_id, data, f"{self.unit.hsa_id}-{self.count}")
+
     def once(self, what, episode):
         if (what, episode) in self.done:
             return False
@@ -232,6 +237,52 @@ def tell_insatser(office, rng, data, now):
     office.later(rng, now, lambda at: office.say(at, "insatser_status", episode, {"status": status}))
 
 
+def adjust_vardplan(office, rng, data, now):
+    """C6."""
+    episode = data["episode"]["id"]
+    if data.get("kind") == "justera_vardplan" and rng.random() > office.never:
+        office.later(rng, now, lambda at: office.say(at, "vardplan_justerad", episode, {"at": wire(at)}))
+
+
+# ---- What units say outside of any stay ----------------------------------------------------------------------------
+
+
+def staff_away(office, rng, at):
+    """B13: away for long, or for good; told beforehand or on the day."""
+    unit = office.unit
+    staff = rng.choice(unit.fvk)
+    begins = (at.astimezone(STOCKHOLM) + rng.choice((0, 1, 7)) * DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+    message = {"staff": staff, "from_at": begins.isoformat()}
+    if rng.random() < 0.15 and len(unit.fvk) > 2:
+        unit.fvk.remove(staff)
+        message["atgard"] = "slutar"
+    else:
+        message.update({"atgard": "franvaro", "to_at": (begins + rng.choice((2, 10, 35)) * DAY).isoformat()})
+        if rng.random() < 0.5:
+            message["ersattare"] = rng.choice([other for other in unit.fvk if other != staff])
+    office.say_outside(at, "personal", message)
+
+
+def ask_for_contact(office, rng, at):
+    """B12: an FVK without any stay."""
+    office.say_outside(at, "begaran_fast_vardkontakt", {"patient": office.simulation.someone(rng), "at": wire(at)})
+
+
+def name_kontakt(office, rng, at):
+    """B11: a fast läkarkontakt."""
+    office.say_outside(at, "fast_kontakt", {"slag": 2, "patient": office.simulation.someone(rng), "atgard": "utse",
+                                            "staff": rng.choice(office.unit.fvk), "from_at": wire(at)})
+
+
+def set_sparr(office, rng, at):
+    """G8."""
+    office.say_outside(at, "sparr", {"patient": office.simulation.someone(rng), "at": wire(at),
+                                     "atgard": rng.choice(("satt", "satt", "havd"))})
+
+
+# Of each outpatient unit: what, and days between two of them (mean).
+ROUTINE = ((staff_away, 70), (ask_for_contact, 40), (name_kontakt, 20), (set_sparr, 60))
+
 ASKS = ("task.created", "task.due_soon", "task.escalated", "task.overdue")
 REACTIONS = (
     (("episode.inskrivningsmeddelande", "episode.inskrivningsmeddelande_andrat", "episode.utskrivningsklar",
@@ -246,4 +297,5 @@ REACTIONS = (
     (("sip.kallelse", "sip.rebooked"), answer_kallelse),
     (("sip.kallelse",), hold_sip),
     (("episode.utskrivningsklar",), tell_insatser),
+    (("task.created",), adjust_vardplan),
 )

@@ -201,6 +201,21 @@ class Simulation:
                 for hour, minute in office.hours_of(date):
                     at = date.replace(hour=hour, minute=minute + rng.randint(0, 9))
                     self.at(at.astimezone(UTC), office.read)
+            if unit.is_oppenvard:
+                self.plan_routine(office)
+
+    def plan_routine(self, office):
+        for routine, every_days in offices.ROUTINE:
+            rng = random.Random(f"{self.seed} {office.unit.hsa_id} {routine.__name__}")
+            day = rng.expovariate(1 / every_days)
+            while day < self.days:
+                at = START + datetime.timedelta(days=day)
+                self.at(at, lambda then, r=routine, g=rng: r(office, g, then))
+                day += rng.expovariate(1 / every_days)
+
+    def someone(self, rng):
+        """A patient whom the region has seen, or one it has not."""
+        return {"identitet": {"system": "urn:samordnad:simulator", "varde": f"{rng.randint(1, self.patients + 20):08}"}}
 
     def run(self):
         self.plan_admissions()

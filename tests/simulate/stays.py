@@ -341,6 +341,20 @@ def withheld(stay, rng):
         stay.klar.data["undanhallen"] = [{"mottagare": rng.choice(named), "orsak": "sekretess", "beslutad_av": "lakare"}]
 
 
+def compulsory(stay, rng):
+    """C2, C6: compulsory care; the patient leaves to öppen tvångsvård, which ends some time after."""
+    if not stay.ward.psychiatric:
+        return
+    lrv = rng.random() < 0.25
+    stay.notice.data["vardform"] = "LRV" if lrv else "LPT"
+    if rng.random() < 0.8:
+        stay.klar.data["underrattelse_lpt_7a"] = not lrv or rng.random() < 0.3
+    if rng.random() < 0.6:
+        stay.klar.data["oppen_tvangsvard"] = "ORV" if lrv else "OPT"
+        ends = stay.between(stay.ready, stay.home + 12 * DAY)
+        stay.say(ends, "vardform_andrad", {"vardform": "HSL", "from_at": wire(ends), "oppen_tvangsvard": "ingen"})
+
+
 COMPLICATIONS = (
     (watched, 0.4),
     (new_dates, 0.5),
@@ -357,6 +371,7 @@ COMPLICATIONS = (
     (information, 0.93),
     (patient_information, 0.85),
     (not_needed, 0.06),
+    (compulsory, 0.5),
     (transferred, 0.06),
     (on_leave, 0.04),
     (patient_changed, 0.06),
