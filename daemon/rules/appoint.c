@@ -94,7 +94,7 @@ eligible(const struct region *r, const struct appoint_case *c, const struct staf
 {
 	if (!s->fvk || s->slutar_at <= c->discharge_at)
 		return false;
-	if (s->staff == c->avslutad || !may_care(c, s))
+	if (s->staff == c->avslutad || s->staff == c->borta || !may_care(c, s))
 		return false;
 	const struct staff *acting = region_staff(r, region_acting(r, s->staff, c->discharge_at));
 	return acting != NULL && may_care(c, acting);

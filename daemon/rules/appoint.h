@@ -31,6 +31,7 @@ struct appoint_case {
 	uint8_t behovsprofil;	    /* bits 1 << enum behovsprofil */
 	staff_id onskad, ej_onskad; /* the patient's wish and veto, or 0 */
 	staff_id avslutad;     /* whose assignment for this patient the unit ended: out, or 0 */
+	staff_id borta;	       /* who is to be replaced, for being gone: out, or 0 (B13) */
 	staff_id befintlig;    /* the patient's FVK at this unit already, or 0 */
 	staff_id lakarkontakt; /* the patient's fast läkarkontakt, or 0 */
 };

@@ -353,7 +353,9 @@ decide_ranked(const struct episode *e, const struct surroundings *s, const struc
 	if (mode == FVK_MANUAL)
 		return false;
 	bool may = sd != NULL && (mode == FVK_AUTO || now >= fvk_unconfirmed_at(e));
-	int count = fvk_rank(e, s, unit, now, rank);
+	struct appoint_case c = case_of(e, s, unit, now);
+	c.borta = instead;
+	int count = appoint_rank(s->region, &c, rank, RANKED_MAX);
 	if (count == 0)
 		return false;
 	if (!may && slot != NULL && may_be_fvk(e, s, unit, now, slot->foreslagen))
