@@ -4,6 +4,7 @@
  */
 #include "batch.h"
 
+#include "rules/appoint.h"
 #include "signature.h"
 #include "uuid.h"
 

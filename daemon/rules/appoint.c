@@ -87,14 +87,14 @@ may_care(const struct appoint_case *c, const struct staff *s)
 	return s->staff != c->ej_onskad && (!c->livshotande || appoint_is_physician(s));
 }
 
-/* Out: who takes no assignments, has left, or may not care, or whose deputy, if away at discharge,
- * may not or is none. */
+/* Out: who takes no assignments, has left, is away for long (B13), or may not care, or whose
+ * deputy, if away at discharge, may not or is none. */
 static bool
 eligible(const struct region *r, const struct appoint_case *c, const struct staff *s)
 {
 	if (!s->fvk || s->slutar_at <= c->discharge_at)
 		return false;
-	if (s->staff == c->avslutad || s->staff == c->borta || !may_care(c, s))
+	if (s->staff == c->avslutad || fvk_is_gone(r, s->unit, s->staff, c->now) || !may_care(c, s))
 		return false;
 	const struct staff *acting = region_staff(r, region_acting(r, s->staff, c->discharge_at));
 	return acting != NULL && may_care(c, acting);
@@ -170,4 +170,19 @@ appoint_rank(const struct region *r, const struct appoint_case *c, struct ranked
 		out[i].load = load > UINT16_MAX ? UINT16_MAX : (uint16_t)load;
 	}
 	return count;
+}
+
+bool
+fvk_is_gone(const struct region *r, unit_id unit, staff_id staff, instant now)
+{
+	const struct staff *person = region_staff(r, staff);
+	const struct absence *away = region_absence(r, staff, now);
+	int64_t days = region_policy(r, POLICY_FVK_FRANVARO, unit, now, NULL);
+
+	if (region_acting(r, staff, now) != 0)
+		return false;
+	if (person == NULL || person->slutar_at <= now)
+		return true;
+	return away != NULL && (away->to_at == INSTANT_NEVER ||
+				   away->to_at > calendar_add_days(away->from_at, (int)days));
 }

@@ -25,13 +25,13 @@ VOCABULARY(ranking_reason, RANKING_REASONS, RANKING_REASON_COUNT)
 /* What the ranking looks at. */
 struct appoint_case {
 	const struct unit *unit;
+	instant now; /* who is gone then, is out (fvk_is_gone) */
 	instant
 	    discharge_at; /* the expected discharge, or now if it is not known: who is there then */
 	bool livshotande; /* B3: licensed physicians only */
 	uint8_t behovsprofil;	    /* bits 1 << enum behovsprofil */
 	staff_id onskad, ej_onskad; /* the patient's wish and veto, or 0 */
 	staff_id avslutad;     /* whose assignment for this patient the unit ended: out, or 0 */
-	staff_id borta;	       /* who is to be replaced, for being gone: out, or 0 (B13) */
 	staff_id befintlig;    /* the patient's FVK at this unit already, or 0 */
 	staff_id lakarkontakt; /* the patient's fast läkarkontakt, or 0 */
 };
@@ -46,5 +46,9 @@ int appoint_rank(const struct region *r, const struct appoint_case *c, struct ra
 
 /* B3: may this person be FVK for a patient whose life is threatened? */
 bool appoint_is_physician(const struct staff *s);
+
+/* B13: has the fast vårdkontakt of the unit left, or is away for long (policy fvk_franvaro), with
+ * nobody who stands in? */
+bool fvk_is_gone(const struct region *r, unit_id unit, staff_id staff, instant now);
 
 #endif

@@ -279,6 +279,7 @@ case_of(const struct episode *e, const struct surroundings *s, const struct unit
 
 	return (struct appoint_case){
 	    .unit = unit,
+	    .now = now,
 	    .discharge_at =
 		e->beraknad.at != INSTANT_NONE && e->beraknad.at > now ? e->beraknad.at : now,
 	    .livshotande = e->inskr.livshotande,
@@ -353,9 +354,7 @@ decide_ranked(const struct episode *e, const struct surroundings *s, const struc
 	if (mode == FVK_MANUAL)
 		return false;
 	bool may = sd != NULL && (mode == FVK_AUTO || now >= fvk_unconfirmed_at(e));
-	struct appoint_case c = case_of(e, s, unit, now);
-	c.borta = instead;
-	int count = appoint_rank(s->region, &c, rank, RANKED_MAX);
+	int count = fvk_rank(e, s, unit, now, rank);
 	if (count == 0)
 		return false;
 	if (!may && slot != NULL && may_be_fvk(e, s, unit, now, slot->foreslagen))
@@ -413,21 +412,6 @@ decide_end(const struct episode *e, const struct region *r, const struct fvk *sl
 	fvk_decision(d, e, now, FVK_AVSLUTA, slot->unit, slot->staff);
 	d->fast_vardkontakt.from_at = d->fast_vardkontakt.to_at = over ? slot->to_at : now;
 	return true;
-}
-
-bool
-fvk_is_gone(const struct region *r, unit_id unit, staff_id staff, instant now)
-{
-	const struct staff *person = region_staff(r, staff);
-	const struct absence *away = region_absence(r, staff, now);
-	int64_t days = region_policy(r, POLICY_FVK_FRANVARO, unit, now, NULL);
-
-	if (region_acting(r, staff, now) != 0)
-		return false;
-	if (person == NULL || person->slutar_at <= now)
-		return true;
-	return away != NULL && (away->to_at == INSTANT_NEVER ||
-				   away->to_at > calendar_add_days(away->from_at, (int)days));
 }
 
 /* Whose unit's FVK samordnad looks after: a mottagare's of öppenvård, or, outside of every stay,

@@ -177,10 +177,6 @@ int episode_judge(const struct episode *e, const struct surroundings *s, const s
 bool decide(
     const struct episode *e, const struct surroundings *s, instant now, struct fact *decision);
 
-/* B13: has the fast vårdkontakt of the unit left, or is away for long (policy fvk_franvaro), with
- * nobody who stands in? */
-bool fvk_is_gone(const struct region *r, unit_id unit, staff_id staff, instant now);
-
 /*
  * Brings *g to what is owed at `now` (rows changed are marked), and collects the notices in *x
  * (emptied first). cause: the fact just stepped in, or NULL for an instant; its sender is not told

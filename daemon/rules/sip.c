@@ -129,13 +129,15 @@ is_to_be_summoned(
 	return true;
 }
 
-/* D2: when the participant was first reached by a kallelse that counts; INSTANT_NONE: not yet. */
+/* D2, D9: when the participant was first reached by a kallelse that counts, or sent it, whoever is to
+ * send now; INSTANT_NONE: not yet. */
 static instant
 summoned_at(const struct episode *e, const struct participant *p, unit_id sender)
 {
 	if (p->kallad_nr != 0)
 		return p->kallad_since;
-	return p->unit == sender && e->kallelse.nr != 0 ? e->kallelse.at : INSTANT_NONE;
+	bool sent = p->unit == sender || p->unit == e->kallelse.unit;
+	return sent && e->kallelse.nr != 0 ? e->kallelse.at : INSTANT_NONE;
 }
 
 /* One unit more on the clock: it is fulfilled when the last of them is summoned. */

@@ -259,6 +259,32 @@ START_TEST(clocks)
 }
 END_TEST
 
+/* D9: psychiatry has summoned all; that primary care names an FVK then, and so would be the one that
+ * sends, makes no kallelse late. */
+START_TEST(sender_changes)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f = monday();
+
+	f.inskrivningsmeddelande.mottagare[f.inskrivningsmeddelande.mottagare_count++].unit = PSYK;
+	drive(d, f);
+	drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, PSYK, KIM));
+	drive(d, fact_utskrivningsklar("2026-05-05T09:00:00+02:00"));
+	f = fact_kallelse("2026-05-05T10:00:00+02:00", PSYK, KALLELSE_SKICKA, KIM);
+	f.sip_kallelse.kallade[f.sip_kallelse.kallade_count++] = VC;
+	drive(d, f);
+	struct surroundings s = drive_surroundings(d);
+	ck_assert(sip_clock(&d->state, &s, d->now).fulfilled);
+	drive(d, fact_fvk("2026-05-06T10:00:00+02:00", FVK_UTSE, VC, ANNA));
+	s = drive_surroundings(d);
+	ck_assert_int_eq(sip_unit(&d->state, &s, d->now), VC);
+	ck_assert(sip_clock(&d->state, &s, d->now).fulfilled);
+	drive_until(d, "2026-05-20T00:00:00+02:00");
+	ck_assert_ptr_null(drive_breach(d, BREACH_D1, VC));
+	drive_free(d);
+}
+END_TEST
+
 /* U: without the shift of lag (1930:173) the breach comes with the alarm. */
 START_TEST(no_shift)
 {
@@ -418,6 +444,7 @@ main(void)
 	tcase_add_loop_test(tc, whose, 0, ROWS(whose_rows));
 	tcase_add_loop_test(tc, clocks, 0, ROWS(clock_rows));
 	tcase_add_test(tc, no_shift);
+	tcase_add_test(tc, sender_changes);
 	tcase_add_loop_test(tc, when, 0, ROWS(when_rows));
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
