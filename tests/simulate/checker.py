@@ -285,10 +285,11 @@ class Checker:
     # ---- D1 ----
 
     def sender(self, known):
-        """D9: who has a fast vårdkontakt, primary care before others."""
+        """D9: who has a fast vårdkontakt, primary care before others; not who may not know that the patient is ready (C1a)."""
         best, best_rank = None, 0
         for row in known.mottagare():
-            if self.history.is_oppenvard(row.unit):
+            withheld = known.klar is not None and row.withheld == known.klar.nr
+            if self.history.is_oppenvard(row.unit) and not withheld:
                 contact = known.contacts.get(row.unit)
                 rank = 1 + (self.history.units[row.unit].slag == "primarvard") \
                     + 2 * (contact is not None and contact.staff is not None)
@@ -314,7 +315,7 @@ class Checker:
             if known.care_ended is not None and known.care_ended[0] > opened:
                 opened, ref = known.care_ended[0], known.care_ended[1].nr
             at = row.summoned[0][0] if row.summoned else None
-            if at is None and row.unit == sender and known.kallelse is not None:
+            if at is None and known.kallelse is not None and row.unit in (sender, known.kallelse[1]):
                 at = known.kallelse[2]
             clocks.setdefault(ref, Clock(opened, ref, sender)).times.append(at)
         return list(clocks.values())
