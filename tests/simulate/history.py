@@ -196,11 +196,11 @@ class History:
             staff = away.ersattare or self.staff[staff].ersattare
         return None
 
-    def is_deputy(self, sender, staff, at):
+    def is_deputy(self, sender, staff, at, known_at):
         """D4: registered as that person's deputy, for always or for an absence."""
         person = self.staff.get(staff)
         return person is not None and sender != staff and (
-            person.ersattare == sender or self.acting(staff, at) == sender)
+            person.ersattare == sender or self.acting(staff, at, known_at) == sender)
 
 
 class Participant:
@@ -533,7 +533,8 @@ class Fold:
             return True
         if data.get("for") and history.staff_of.get(data["for"]) != contact.staff:
             return False
-        return sender == contact.deputy or history.is_deputy(sender, contact.staff, almanac.parse(data["at"]))
+        return sender == contact.deputy or history.is_deputy(
+            sender, contact.staff, almanac.parse(data["at"]), fact.recorded_at)
 
     def sip_kallelse(self, fact, data):
         known, history = self.known, self.history
