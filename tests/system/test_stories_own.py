@@ -12,6 +12,8 @@ from test_stories import Story
 
 H2 = "SE2321000016-H02"
 KN = "SE2120000142-KN1"
+PSYK = "SE2321000016-PSYK"
+YLVA = "SE2321000016-YLVA"
 DAVID = "SE2321000016-DAVID"
 OTHER_REGION_UNIT = "SE2321000131-V01"
 NUMBER = region.patient()["identitet"]
@@ -811,6 +813,125 @@ class Holidays(OwnStory):
         self.at("2026-07-14T08:00")
         self.assertEqual(self.fvk(episode), (DAVID, DAVID))
         self.assertEqual(self.told(KB, heads[KB], "fast_vardkontakt"), [], "her return is nobody's news")
+
+class TwoContacts(OwnStory):
+    """B8, B10 and D9, told by a vardcentral's coordinator. She has two fasta vardkontakter, our Anna and Ylva at the
+    psychiatry. When she is ready it is we who are to call the meeting, as primary care. The patient and both agree
+    that Ylva shall have the overall responsibility: next morning the duty is the psychiatry's, its three days
+    unchanged. Ylva calls the meeting, at the very time that samordnad had found for us. I had already written ours,
+    for the kommun's nurses too, and send it: it is joined to hers, and they get one meeting, hers.
+    """
+
+    region = with_units({
+        "hsa_id": PSYK, "namn": "Psykiatrisk oppenvard", "slag": "specialistoppenvard", "region": region.REGION,
+        "kommun": region.KOMMUN, "hours": region.OFFICE_HOURS, "verksamhetschef": YLVA,
+        "staff": [region.person(YLVA, "Ylva Berg", "lakare")],
+        "standing_decisions": [{"beslutad_av": YLVA, "kriterier": "B5", **region.DECIDED}],
+        "policies": [{"policy": "fvk_mode", "value": "auto", "from_at": region.FROM_THE_BEGINNING}]})
+    start_at = "2026-02-08T21:00"
+
+    def test_story(self):
+        psyk = self.client("psykiatrin", ["unit"], [PSYK])
+        self.at("2026-02-09T08:00")
+        episode = self.admit("2026-02-08T20:00", "2026-02-12T12:00", mottagare=(VC, PSYK, KH, KB))
+        self.assertEqual((self.fvk(episode), self.fvk(episode, PSYK)), ((ANNA, ANNA), (YLVA, YLVA)))
+        self.ready("2026-02-09T09:00")
+        duty, = self.tasks(episode, VC, "kalla_till_sip")
+        self.assertEqual(self.tasks(episode, PSYK, "kalla_till_sip"), [])
+        self.at("2026-02-09T13:00")
+        psyk.post_message("fast_kontakt", {
+            "slag": 4, "patient": {"identitet": NUMBER}, "staff": YLVA, "atgard": "utse",
+            "from_at": wire("2026-02-09T13:00")}, expect="applied")
+        self.at("2026-02-10T09:00")
+        moved, = self.tasks(episode, PSYK, "kalla_till_sip")
+        self.same(moved["due_at"], duty["due_at"], "D1 is not moved")
+        self.assertEqual(self.tasks(episode, VC, "kalla_till_sip"), [])
+
+        self.say(psyk, "sip_kallelse", {
+            "atgard": "skicka", "skickad_av": YLVA, "at": wire("2026-02-10T09:00"),
+            "mote": {"start_at": wire("2026-02-17T13:00"), "end_at": wire("2026-02-17T14:00"), "form": "telefon"},
+            "kallade": [VC, KB]}, episode)
+        self.assertEqual(len(self.tasks(episode, PSYK, "kalla_till_sip")), 1, "the kommun's nurses are missing")
+        heads = self.heads()
+        self.summon(episode, "2026-02-10T10:00", "2026-02-18T13:00", "2026-02-18T14:00", [KH])
+        self.same(self.view(episode)["sip"]["mote"]["start_at"], "2026-02-17T13:00", "D9: joined to hers")
+        self.assertEqual(self.told(KH, heads[KH], "sip."), ["sip.kallelse"])
+        self.assertEqual(self.told(KB, heads[KB], "sip."), [], "one meeting")
+        self.assertEqual(self.tasks(episode, PSYK, "kalla_till_sip"), [])
+        self.at("2026-02-14T00:00")
+        self.assertEqual(self.breaches(episode, "D1"), [])
+
+
+class HomeInTheEvening(OwnStory):
+    """E1, E2 and E3, told by a municipal nurse. She comes home on a Thursday at 21:30; nobody of us had
+    acknowledged that she was ready, and that is seen, but it hinders nothing. The paper that she got at the ward
+    says who Anna is and when the meeting is. What the ward should have handed over to us has not come when Thursday
+    ends, and we are told so; it comes Friday at ten, and says how late.
+    """
+
+    region = region.region()
+    start_at = "2026-02-08T21:00"
+
+    def test_story(self):
+        self.at("2026-02-09T08:00")
+        episode = self.admit("2026-02-08T20:00", "2026-02-12T18:00")
+        self.ready("2026-02-12T09:00")
+        self.summon(episode, "2026-02-12T10:00", "2026-02-17T13:00", "2026-02-17T14:00")
+        text = self.view(episode)["patientinformation"]["text"]
+        for word in ("Anna Ek", "08-000 00 00", "13.00"):
+            self.assertIn(word, text)
+        self.home("2026-02-12T21:30")
+        self.assertEqual(self.view(episode)["phase"], "utskriven", "never refused")
+        self.assertEqual({breach["unit"]: breach["cause"] for breach in self.breaches(episode, "E2")},
+                         {VC: "unit_late", KH: "kommun_late", KB: "kommun_late"})
+        self.send(self.h, "patientinformation", {"overlamnad_at": wire("2026-02-12T21:30")}, "V1")
+        self.assertEqual([task["kind"] for task in self.tasks(episode, H)], ["utskrivningsinformation"])
+        heads = self.heads()
+        self.at("2026-02-12T23:59:59")
+        self.assertEqual(self.told(KH, heads[KH], "episode.information"), [])
+        self.at("2026-02-13T00:00")
+        for unit in (VC, KH, KB):
+            self.assertEqual(self.told(unit, heads[unit], "episode.information"), ["episode.information_forsenad"])
+        self.at("2026-02-13T10:00")
+        self.send(self.h, "utskrivningsinformation", {"overford_at": wire("2026-02-13T10:00")}, "V1")
+        late, = self.breaches(episode, "E1")
+        self.same(late["due_at"], "2026-02-13T00:00")
+        self.assertEqual((late["cause"], late["late_s"]), ("hospital_late", 10 * 3600))
+        self.assertEqual(self.tasks(episode, H), [])
+
+
+class OtherHospital(OwnStory):
+    """G7 and B2, told by a ward nurse at the private hospital. On Wednesday the region's hospital sends us a
+    patient whom it had called ready the day before. With us it is a new stay with new clocks, which points to the
+    other; Anna goes on as her fast vardkontakt. The vardcentral sees both; we see ours alone.
+    """
+
+    PRIVATE = "SE5560001111-H01"
+    region = with_units({"hsa_id": "SE5560001111-H01", "namn": "Privata sjukhuset", "slag": "slutenvard",
+                         "region": region.REGION})
+    start_at = "2026-02-08T21:00"
+
+    def test_story(self):
+        private = self.client("privata", ["hospital"], [self.PRIVATE])
+        self.at("2026-02-09T08:00")
+        first = self.admit("2026-02-08T20:00", "2026-02-12T12:00")
+        self.ready("2026-02-10T09:00")
+        self.at("2026-02-11T10:00")
+        self.send(self.h, "utskrivning", {"utskriven_at": wire("2026-02-11T10:00"), "destination": "annat_sjukhus"}, "V1")
+        self.at("2026-02-11T14:00")
+        second = self.send(private, "inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-02-11T11:00"), wire("2026-02-16T12:00")), "V1")
+        self.assertNotEqual(first, second, "the same encounter, but another vardgivare's")
+        ours = private.episode(second)
+        self.assertEqual(ours["tidigare_vardtillfalle"]["samma_vardgivare"], False)
+        self.assertEqual(ours["phase"], "inskriven")
+        self.same(ours["clocks"]["inskrivningsmeddelande_due"], "2026-02-12T11:00", "new clocks")
+        self.assertIsNone(ours["clocks"]["sip_kallelse_due_before"])
+        self.assertEqual([fvk["staff"]["hsa_id"] for fvk in ours["fast_vardkontakt"]], [ANNA], "B2")
+        self.assertEqual(private.get(f"/v1/episodes/{first}").status, 404)
+        self.assertEqual(self.h.get(f"/v1/episodes/{second}").status, 404)
+        for episode in (first, second):
+            self.assertEqual(self.vc.get(f"/v1/episodes/{episode}").status, 200)
 
 
 if __name__ == "__main__":
