@@ -102,7 +102,7 @@ write_member(struct writer *w, const struct node *object, const char *name)
 	node_write(value, w);
 }
 
-/* The fields of `patient` in the body in force, and how far down each is shown. */
+/* The fields of `patient`, and how far down each is shown. */
 static const struct {
 	const char *name;
 	enum view_level down_to;
@@ -117,12 +117,66 @@ static const struct {
 };
 #define PATIENT_FIELDS (sizeof(patient_fields) / sizeof(patient_fields[0]))
 
-static void
-write_patient(const struct view *v, const struct node *data, struct writer *w)
+/* The `patient` of a row's body; NULL: none. The document is the caller's to free. */
+static const struct node *
+patient_of(const struct view_fact *f, struct document **document)
 {
-	const struct node *patient = data != NULL ? node_member(data, "patient", 7) : NULL;
+	if (f->body == NULL || document_read(f->body, f->body_len, document) != NULL)
+		return NULL;
+	return node_member(document_root(*document), "patient", 7);
+}
 
-	if (patient == NULL) {
+static bool
+is_annulled(const struct episode *e, int32_t nr)
+{
+	for (int i = 0; i < MAKULERADE_MAX; i++)
+		if (e->makulerade[i] == nr)
+			return true;
+	return false;
+}
+
+/* Whether the row says anew what an earlier one said of the patient: in the order of the fold. */
+static bool
+says_anew(const struct view *v, const struct view_fact *f, const struct view_fact *earlier)
+{
+	if (f->type != PATIENT_UPPDATERAD || is_annulled(v->episode, f->nr) ||
+	    outcome_table[f->outcome].result != RESULT_APPLIED)
+		return false;
+	return f->sent_at > earlier->sent_at ||
+	       (f->sent_at == earlier->sent_at && f->nr > earlier->nr);
+}
+
+/* A3, G4: a field of the patient as it was said last, from the notice in force on. */
+static void
+write_patient_field(
+    const struct view *v, const struct view_fact *said, const char *name, struct writer *w)
+{
+	struct document *last = NULL;
+	const struct node *patient = patient_of(said, &last);
+
+	for (int i = 0; i < v->fact_count; i++) {
+		struct document *document = NULL;
+		const struct node *anew;
+		if (!says_anew(v, &v->facts[i], said))
+			continue;
+		anew = patient_of(&v->facts[i], &document);
+		if (anew == NULL || node_member(anew, name, strlen(name)) == NULL) {
+			document_free(document);
+			continue;
+		}
+		document_free(last);
+		last = document;
+		patient = anew;
+		said = &v->facts[i];
+	}
+	write_member(w, patient, name);
+	document_free(last);
+}
+
+static void
+write_patient(const struct view *v, const struct view_fact *said, struct writer *w)
+{
+	if (said == NULL) {
 		answer_null(w, "patient");
 		return;
 	}
@@ -130,7 +184,7 @@ write_patient(const struct view *v, const struct node *data, struct writer *w)
 	answer_open(w, '{');
 	for (size_t i = 0; i < PATIENT_FIELDS; i++)
 		if (v->level <= patient_fields[i].down_to)
-			write_member(w, patient, patient_fields[i].name);
+			write_patient_field(v, said, patient_fields[i].name, w);
 	answer_close(w, '}');
 }
 
@@ -193,7 +247,7 @@ write_said(const struct view *v, struct writer *w)
 
 	if (f != NULL && f->body != NULL && document_read(f->body, f->body_len, &document) == NULL)
 		data = document_root(document);
-	write_patient(v, data, w);
+	write_patient(v, data != NULL ? f : NULL, w);
 	write_hospital(v, data, w);
 	document_free(document);
 }
@@ -438,15 +492,6 @@ static bool
 read_fvk(const struct view *v, const struct view_fact *f, struct fact *out)
 {
 	return f != NULL && f->type == FAST_VARDKONTAKT && read_row(v, f, out);
-}
-
-static bool
-is_annulled(const struct episode *e, int32_t nr)
-{
-	for (int i = 0; i < MAKULERADE_MAX; i++)
-		if (e->makulerade[i] == nr)
-			return true;
-	return false;
 }
 
 enum fvk_word { FVK_NAMED, FVK_ENDED };
