@@ -530,6 +530,17 @@ annuls_personal(const struct dossier *d, const struct fact *f)
 	return false;
 }
 
+/* Who takes part no longer may still take back what it said itself (A9, A11). */
+static bool
+annuls_own(const struct dossier *d, const struct fact *f, int64_t org)
+{
+	for (int i = 0; f->type == MAKULERING && i < d->history_count; i++)
+		if (d->history[i].org == org &&
+		    strcmp(d->history[i].message_id, f->makulering.message_id) == 0)
+			return true;
+	return false;
+}
+
 /* A makulering reaches its own organisation's messages only. */
 static const char *
 check_makulering(const struct dossier *d, const struct fact *f, int64_t org)
@@ -930,6 +941,28 @@ batch_stay_found(struct batch *b, int64_t patient, struct dossier *d)
 		p->stays[p->stay_count++] = d;
 }
 
+/* B4, B11, B13: a unit names its own persons; a fast läkarkontakt is a physician. */
+static const char *
+check_person(const struct region *r, const struct fact *f)
+{
+	const struct staff *person;
+
+	if (f->type == PERSONAL)
+		person = region_staff(r, f->personal.staff);
+	else if (f->type == FAST_VARDKONTAKT && f->fast_vardkontakt.atgard != FVK_AVSLUTA)
+		person = region_staff(r, f->fast_vardkontakt.staff);
+	else if (f->type == FAST_KONTAKT && f->fast_kontakt.atgard != FVK_AVSLUTA)
+		person = region_staff(r, f->fast_kontakt.staff);
+	else
+		return NULL;
+	if (person == NULL || person->unit != f->source)
+		return "is not a person of this unit";
+	if (f->type == FAST_KONTAKT && f->fast_kontakt.slag == KONTAKT_LAKARE &&
+	    !appoint_is_physician(person))
+		return "is no licensed physician: that is what a fast lakarkontakt is";
+	return NULL;
+}
+
 static void
 process_message(struct batch *b, int at)
 {
@@ -962,7 +995,8 @@ process_message(struct batch *b, int at)
 		    "the stored history cannot be read; operations have been told");
 		return;
 	}
-	if (known && m->ref != EPISODE_NONE && !may_speak(b, item, d)) {
+	if (known && m->ref != EPISODE_NONE && !may_speak(b, item, d) &&
+	    !annuls_own(d, &f, item->org)) {
 		refuse(item, 404, "/data/episode", "no such episode");
 		return;
 	}
@@ -979,12 +1013,9 @@ process_message(struct batch *b, int at)
 		refuse(item, 403, "/data/message_id", why);
 		return;
 	}
-	if (f.type == PERSONAL) {
-		const struct staff *person = region_staff(b->region, f.personal.staff);
-		if (person == NULL || person->unit != f.source) {
-			refuse(item, 422, "/data/staff", "is not a person of this unit");
-			return;
-		}
+	if ((why = check_person(b->region, &f)) != NULL) {
+		refuse(item, 422, "/data/staff", why);
+		return;
 	}
 	dossier_number(b, d);
 	if (f.type == PATIENT_UPPDATERAD)

@@ -225,13 +225,27 @@ write_hospital_unit(const struct view *v, struct writer *w)
 	}
 }
 
+/* G2: the ward as the overflyttning names it. */
+static void
+write_moved_to(const struct view *v, struct writer *w)
+{
+	const struct view_fact *f = fact_of(v, v->episode->avdelning.nr);
+	struct document *document = NULL;
+
+	if (f != NULL && f->body != NULL && document_read(f->body, f->body_len, &document) == NULL)
+		write_member(w, document_root(document), "avdelning");
+	document_free(document);
+}
+
 static void
 write_hospital(const struct view *v, const struct node *data, struct writer *w)
 {
 	answer_key(w, "hospital");
 	answer_open(w, '{');
 	write_hospital_unit(v, w);
-	if (v->level < VIEW_STATUTORY)
+	if (v->level < VIEW_STATUTORY && v->episode->avdelning.nr != 0)
+		write_moved_to(v, w);
+	else if (v->level < VIEW_STATUTORY)
 		write_member(w, data, "avdelning");
 	answer_close(w, '}');
 }
@@ -354,6 +368,17 @@ kvitterat_at(const struct participant *p, int32_t nr)
 	return participant_kvitterat(p, nr, &at) ? at : INSTANT_NONE;
 }
 
+/* D8: an answer to the kallelse acknowledges it. */
+static instant
+kallelse_kvitterad_at(const struct view *v, const struct participant *p)
+{
+	instant at = kvitterat_at(p, p->kallad_nr);
+	const struct view_fact *svar =
+	    p->svar_kallelse_nr == p->kallad_nr ? fact_of(v, p->svar_nr) : NULL;
+
+	return at == INSTANT_NONE && svar != NULL ? svar->sent_at : at;
+}
+
 /* What the unit itself said of the stay and the kallelse (A9-A11, C1a, C6, D8, D11, F3). */
 static void
 write_unit_answers(const struct view *v, const struct participant *p, struct writer *w)
@@ -399,7 +424,7 @@ write_mottagare(const struct view *v, const struct participant *p, struct writer
 	answer_open(w, '{');
 	answer_instant(w, "inskrivningsmeddelande", kvitterat_at(p, e->inskr.nr));
 	answer_instant(w, "utskrivningsklar", kvitterat_at(p, e->klar.nr));
-	answer_instant(w, "kallelse", kvitterat_at(p, p->kallad_nr));
+	answer_instant(w, "kallelse", kallelse_kvitterad_at(v, p));
 	answer_close(w, '}');
 	answer_instant(w, "lamnad_at", episode_klar_lamnad_at(e, p));
 	answer_instant(w, "kallad_at", p->kallad_nr != 0 ? p->kallad_at : INSTANT_NONE);

@@ -122,8 +122,9 @@ is_resolved(const struct episode *e, const struct region *r, const struct mottag
 
 	for (int i = 0; i < count && i < PARTICIPANTS_MAX; i++) {
 		const struct participant *p = episode_participant_of(e, found[i]);
-		if (p != NULL && p->active)
-			return true;
+		if (p != NULL && (p->active || p->uttrade != UTTRADE_NONE))
+			return true; /* one that left by a word about it is not asked again (A9-A11)
+				      */
 	}
 	return false;
 }

@@ -129,8 +129,8 @@ is_to_be_summoned(
 	return true;
 }
 
-/* D2, D9: when the participant was first reached by a kallelse that counts, or sent it, whoever is to
- * send now; INSTANT_NONE: not yet. */
+/* D2, D9: when the participant was first reached by a kallelse that counts, or sent it, whoever is
+ * to send now; INSTANT_NONE: not yet. */
 static instant
 summoned_at(const struct episode *e, const struct participant *p, unit_id sender)
 {

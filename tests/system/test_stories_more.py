@@ -243,12 +243,17 @@ class Story10WrongKommun(Story):
         self.assertEqual(self.fvk(episode), (ANNA, ANNA))
         self.at("2026-10-13T08:30")
         heads = self.heads()
-        self.say(self.kb, "avvisning", {"orsak": "ej_folkbokford", "ratt_kommun": OTHER_KOMMUN}, episode)
+        self.say(self.kb, "avvisning", {"orsak": "ej_folkbokford", "ratt_kommun": OTHER_KOMMUN}, episode,
+                 id="avvisning-1")
         self.assertEqual(self.tasks(episode, KB), [], "its tasks end")
         self.assertEqual(self.kb.get(f"/v1/episodes/{episode}").status, 404, "so does its access")
         self.assertEqual(self.told(H, heads[H], "episode."), ["episode.avvisning"])
         self.assertEqual(len(self.tasks(episode, H, "omdirigera")), 1, "an incident of the hospital's")
         self.assertEqual(self.kb.post_message("kvittens", {"message_id": "x"}, episode=episode).status, 404)
+        # Said in error, it may be taken back, though the unit takes part no longer; and said again.
+        self.say(self.kb, "makulering", {"message_id": "avvisning-1", "orsak": "fel"}, episode)
+        self.assertEqual(self.kb.get(f"/v1/episodes/{episode}").status, 200)
+        self.say(self.kb, "avvisning", {"orsak": "ej_folkbokford", "ratt_kommun": OTHER_KOMMUN}, episode)
         self.at("2026-10-13T10:00")
         self.send(self.h, "mottagare_andrad", {"lagg_till": [{"hsa_id": KB2}]}, "V1")
         self.assertEqual(self.tasks(episode, H, "omdirigera"), [])

@@ -2,6 +2,8 @@
  * meeting and the kallelse (D6, D6a). */
 #include "rules_driver.h"
 
+#include "daemon/rules/owed.h"
+
 static struct region *region;
 
 static void
@@ -412,6 +414,27 @@ START_TEST(not_by_itself)
 }
 END_TEST
 
+/* A9-A11: a unit that was named by kommun and slag, and left by a word about it, is not found anew.
+ */
+START_TEST(left_for_good)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f = fact_inskrivningsmeddelande(
+	    "2026-05-04T09:00:00+02:00", "2026-05-04T02:00:00+02:00", "2026-05-08T12:00:00+02:00");
+	struct fact_inskrivningsmeddelande *m = &f.inskrivningsmeddelande;
+
+	m->mottagare[1] = (struct mottagare){.kommun = TEST_KOMMUN, .slag = SOCIALTJANST};
+	m->mottagare_count = 2;
+	m->behov = 1 << BEHOV_SOCIALTJANST;
+	drive(d, f);
+	ck_assert(episode_participant_of(&d->state, KB)->active);
+	drive(d, fact_of(EJ_BERORD, KB, "2026-05-04T10:00:00+02:00"));
+	ck_assert(!episode_participant_of(&d->state, KB)->active);
+	ck_assert(!mottagare_missing(&d->state, region));
+	drive_free(d);
+}
+END_TEST
+
 /* B13: who is away for long is replaced by another, also one who would be back, and ranked first,
  * at discharge. */
 START_TEST(replaced_by_another)
@@ -484,6 +507,7 @@ main(void)
 	tcase_add_test(tc, withdrawn);
 	tcase_add_test(tc, proposal_passes);
 	tcase_add_loop_test(tc, not_by_itself, 0, 4);
+	tcase_add_test(tc, left_for_good);
 	tcase_add_loop_test(tc, replaced_by_another, 0, 2);
 	tcase_add_test(tc, cites_its_policies);
 	suite_add_tcase(s, tc);
