@@ -505,22 +505,107 @@ static const struct {
 	int days;
 	int64_t kronor;
 	int missing;
+	int paused; /* F3: the first ones */
 } amounts[] = {
-    {"2019-12-30T00:00:00+01:00", 2, 2 * 7800, 0},
-    {"2019-12-30T00:00:00+01:00", 3, 2 * 7800 + 8200, 0},
-    {"2022-12-31T00:00:00+01:00", 2, 9300 + 10500, 0},
-    {"2020-12-31T00:00:00+01:00", 2, -1, 2021},
-    {"2026-05-04T00:00:00+02:00", 1, -1, 2026},
-    {"2026-05-04T00:00:00+02:00", 0, 0, 0},
+    {"2019-12-30T00:00:00+01:00", 2, 2 * 7800, 0, 0},
+    {"2019-12-30T00:00:00+01:00", 3, 2 * 7800 + 8200, 0, 0},
+    {"2022-12-31T00:00:00+01:00", 2, 9300 + 10500, 0, 0},
+    {"2020-12-31T00:00:00+01:00", 2, -1, 2021, 0},
+    {"2026-05-04T00:00:00+02:00", 1, -1, 2026, 0},
+    {"2026-05-04T00:00:00+02:00", 0, 0, 0, 0},
+    {"2019-12-30T00:00:00+01:00", 3, 7800 + 8200, 0, 1},
+    {"2021-12-31T00:00:00+01:00", 2, 9300, 0, 1},
 };
 
 START_TEST(amount)
 {
-	struct payment p = {.days = amounts[_i].days, .first_day = at(amounts[_i].first)};
+	civil_date first = calendar_date(at(amounts[_i].first));
+	struct payment p = {.days = amounts[_i].days - amounts[_i].paused,
+	    .first_day = first,
+	    .end_day = first + amounts[_i].days,
+	    .pause = {{first, first + amounts[_i].paused}},
+	    .pause_count = 1};
 	int missing = 0;
 
 	ck_assert_int_eq(payment_amount(&p, known, NULL, &missing), amounts[_i].kronor);
 	ck_assert_int_eq(missing, amounts[_i].missing);
+}
+END_TEST
+
+/* F3, policy pause: which dates count, from 27 November (its start) to the day before discharge on
+ * 5 December, as 1; a paused date as 0. */
+static const struct {
+	const char *rule;
+	const char *payer_from, *payer_to; /* F4 */
+	struct {
+		const char *from, *to;
+	} block[2];
+	const char *counted;
+} pauses[] = {
+    {"no pause", NULL, NULL, {{0}}, "11111111"},
+    {"the dates of the pause, not the last ones", NULL, NULL,
+	{{"2026-11-29T08:00:00+01:00", "2026-11-30T08:00:00+01:00"}}, "11001111"},
+    {"over the end of the month", NULL, NULL,
+	{{"2026-11-30T08:00:00+01:00", "2026-12-01T08:00:00+01:00"}}, "11100111"},
+    {"begins on the first date", NULL, NULL,
+	{{"2026-11-27T00:00:00.000001+01:00", "2026-11-27T08:00:00+01:00"}}, "01111111"},
+    {"goes on past discharge", NULL, NULL, {{"2026-12-03T08:00:00+01:00", NULL}}, "11111100"},
+    {"ends after discharge", NULL, NULL,
+	{{"2026-12-03T08:00:00+01:00", "2026-12-10T08:00:00+01:00"}}, "11111100"},
+    {"two", NULL, NULL,
+	{{"2026-11-28T08:00:00+01:00", "2026-11-28T09:00:00+01:00"},
+	    {"2026-12-02T08:00:00+01:00", "2026-12-03T09:00:00+01:00"}},
+	"10111001"},
+    {"a date of two pauses is taken away once", NULL, NULL,
+	{{"2026-11-28T08:00:00+01:00", "2026-11-29T09:00:00+01:00"},
+	    {"2026-11-29T10:00:00+01:00", "2026-11-30T09:00:00+01:00"}},
+	"10001111"},
+    {"F4: before this payer's dates, and on into them", "2026-11-30T00:00:00+01:00", NULL,
+	{{"2026-11-28T08:00:00+01:00", "2026-12-01T08:00:00+01:00"}}, "00000111"},
+    {"F4: over before this payer's dates", "2026-11-30T00:00:00+01:00", NULL,
+	{{"2026-11-28T08:00:00+01:00", "2026-11-29T08:00:00+01:00"}}, "00011111"},
+    {"F4: from this payer's dates on into another's", NULL, "2026-11-30T00:00:00+01:00",
+	{{"2026-11-29T08:00:00+01:00", "2026-12-01T08:00:00+01:00"}}, "11000000"},
+    {"F4: after this payer's dates", NULL, "2026-11-30T00:00:00+01:00",
+	{{"2026-11-30T08:00:00+01:00", "2026-12-01T08:00:00+01:00"}}, "11100000"},
+    {"nothing is left", NULL, NULL, {{"2026-11-27T08:00:00+01:00", NULL}}, "00000000"},
+};
+
+START_TEST(paused)
+{
+	civil_date start = date_of(2026, 11, 27);
+	struct payment_block blocks[2];
+	struct payment_policy policy = payment_policy_default;
+	struct payment_input input = {
+	    .inskrivningsmeddelande_at = at("2026-11-16T12:00:00+01:00"),
+	    .inskrivningsmeddelande_due = INSTANT_NONE,
+	    .klar_sent_at = at("2026-11-24T11:00:00+01:00"),
+	    .klar_arrived_at = at("2026-11-24T11:00:00+01:00"),
+	    .klar_counts_from = INSTANT_NONE,
+	    .kallelse_at = INSTANT_NONE,
+	    .kallelse_due = INSTANT_NONE,
+	    .utskriven_at = at("2026-12-05T12:00:00+01:00"),
+	    .now = INSTANT_NONE,
+	    .payer_from = at(pauses[_i].payer_from),
+	    .payer_to = at(pauses[_i].payer_to),
+	    .blocks = blocks,
+	};
+	int days = 0;
+
+	policy.block_after = PAYMENT_BLOCK_PAUSE;
+	for (; input.block_count < 2 && pauses[_i].block[input.block_count].from != NULL;
+	     input.block_count++)
+		blocks[input.block_count] =
+		    (struct payment_block){at(pauses[_i].block[input.block_count].from),
+			at(pauses[_i].block[input.block_count].to)};
+	struct payment p = payment_reckon(&input, &policy);
+	for (int i = 0; pauses[_i].counted[i] != '\0'; i++) {
+		ck_assert_msg(payment_counts(&p, start + i) == (pauses[_i].counted[i] == '1'),
+		    "%s: date %d", pauses[_i].rule, i);
+		days += pauses[_i].counted[i] == '1';
+	}
+	ck_assert_msg(p.days == days, "%s: %d days", pauses[_i].rule, p.days);
+	ck_assert(!payment_counts(&p, start - 1) && !payment_counts(&p, start + 8));
 }
 END_TEST
 
@@ -567,8 +652,8 @@ static const struct {
 
 START_TEST(average_days)
 {
-	ck_assert_msg(payment_average_days(at(averages[_i].klar), at(averages[_i].utskriven)) ==
-			  averages[_i].days,
+	ck_assert_msg(payment_average_days(at(averages[_i].klar),
+			  at(averages[_i].utskriven)) == averages[_i].days,
 	    "%s", averages[_i].rule);
 }
 END_TEST
@@ -600,6 +685,7 @@ main(void)
 	tcase_add_test(cases, both_results);
 	tcase_add_loop_test(cases, amount, 0, ROWS(amounts));
 	tcase_add_test(cases, average);
+	tcase_add_loop_test(cases, paused, 0, ROWS(pauses));
 	tcase_add_test(cases, defaults);
 	tcase_add_loop_test(cases, average_days, 0, ROWS(averages));
 	tcase_add_test(cases, words);
