@@ -285,19 +285,19 @@ payment_amount(const struct payment *p, int (*amount)(const void *arg, int year)
 }
 
 struct payment_average
-payment_average(const struct payment_average_case *cases, int count, int threshold_days)
+payment_average(const struct payment_pool *pool, enum payment_model model, int64_t threshold_days)
 {
-	struct payment_average a = {0};
+	struct payment_average average = {
+	    .over_threshold = pool->days > threshold_days * pool->patients, .due = true};
 
-	for (int i = 0; i < count; i++) {
-		if (cases[i].days < 0 || cases[i].psykiatrisk || cases[i].avliden)
-			continue;
-		a.count++;
-		a.days += cases[i].days;
-		a.public_count += cases[i].days > 0;
+	switch (model) {
+	case PAYMENT_MODEL_DAYS:
+		break;
+	case PAYMENT_MODEL_AVERAGE:
+		average.due = average.over_threshold;
+		break;
 	}
-	a.over_threshold = a.days > threshold_days * a.count;
-	return a;
+	return average;
 }
 
 int

@@ -137,18 +137,22 @@ int64_t payment_amount(const struct payment *p, int (*amount)(const void *arg, i
 /* F5: the amounts that are known, in kronor a day; 0 for another year. */
 int payment_amount_known(int year);
 
-/* F6: one discharged patient. days: payment_average_days; -1: never notified, which is out. */
-struct payment_average_case {
-	int days;
-	bool psykiatrisk, avliden; /* both are out of the general mean */
+/* F6, policy pay_model: what a kommun and a region have agreed to. */
+enum payment_model { PAYMENT_MODEL_DAYS, PAYMENT_MODEL_AVERAGE };
+
+/*
+ * F6: the discharged patients of a kommun in a month and the two before. Psychiatry, the deceased
+ * and the never notified are not among them.
+ */
+struct payment_pool {
+	int64_t patients, days; /* those of the same day as 0: payment_average_days */
 };
 struct payment_average {
-	int count, days;     /* those that count, same-day ones as 0 */
-	int public_count;    /* the public statistic leaves zeros out */
-	bool over_threshold; /* the mean is more than the threshold */
+	bool over_threshold; /* the mean is more than the threshold; never that of nobody */
+	bool due;	     /* the days of the month, as the model has it */
 };
 struct payment_average payment_average(
-    const struct payment_average_case *cases, int count, int threshold_days);
+    const struct payment_pool *pool, enum payment_model model, int64_t threshold_days);
 
 /*
  * F6: D(utskriven) - D(klar), same-day ones 0; -1 if either has not happened or the notice came

@@ -609,20 +609,33 @@ START_TEST(paused)
 }
 END_TEST
 
-/* F6: same-day ones as 0; psychiatry, deceased and never-notified are out; the public statistic
- * leaves zeros out. */
+static const struct {
+	const char *rule;
+	struct payment_pool pool;
+	enum payment_model model;
+	int64_t threshold_days;
+	bool over_threshold, due;
+} averages[] = {
+    {"F6: 10 days of 3 patients are more than 3 each", {3, 10}, PAYMENT_MODEL_AVERAGE, 3, true,
+	true},
+    {"F6: not more than 4 each", {3, 10}, PAYMENT_MODEL_AVERAGE, 4, false, false},
+    {"F6: the threshold itself is not exceeded", {3, 9}, PAYMENT_MODEL_AVERAGE, 3, false, false},
+    {"F6: by a day among many it is", {1000, 3001}, PAYMENT_MODEL_AVERAGE, 3, true, true},
+    {"F6: a threshold of 0", {2, 1}, PAYMENT_MODEL_AVERAGE, 0, true, true},
+    {"F6: all home on the same day", {2, 0}, PAYMENT_MODEL_AVERAGE, 0, false, false},
+    {"F6: nobody was discharged", {0, 0}, PAYMENT_MODEL_AVERAGE, 3, false, false},
+    {"F6: by days: due in any case", {3, 9}, PAYMENT_MODEL_DAYS, 3, false, true},
+    {"F6: by days: shown all the same", {3, 10}, PAYMENT_MODEL_DAYS, 3, true, true},
+};
+
 START_TEST(average)
 {
-	static const struct payment_average_case cases[] = {{.days = 0}, {.days = 4}, {.days = 6},
-	    {.days = -1}, {.days = 90, .psykiatrisk = true}, {.days = 90, .avliden = true}};
-	struct payment_average a = payment_average(cases, ROWS(cases), 3);
+	struct payment_average a =
+	    payment_average(&averages[_i].pool, averages[_i].model, averages[_i].threshold_days);
 
-	ck_assert_int_eq(a.count, 3);
-	ck_assert_int_eq(a.days, 10);
-	ck_assert_int_eq(a.public_count, 2);
-	ck_assert(a.over_threshold); /* 10 days of 3 patients is more than 3 each */
-	ck_assert(!payment_average(cases, ROWS(cases), 4).over_threshold);
-	ck_assert(!payment_average(cases, 0, 3).over_threshold);
+	ck_assert_msg(
+	    a.over_threshold == averages[_i].over_threshold, "%s: over", averages[_i].rule);
+	ck_assert_msg(a.due == averages[_i].due, "%s: due", averages[_i].rule);
 }
 END_TEST
 
@@ -641,7 +654,7 @@ static const struct {
 	const char *rule;
 	const char *klar, *utskriven;
 	int days;
-} averages[] = {
+} days_to_leave[] = {
     {"story 7, F6", "2026-03-27T12:00:01+01:00", "2026-03-29T00:10:00+01:00", 2},
     {"F6, the same day", "2026-03-27T00:00:01+01:00", "2026-03-27T23:59:59+01:00", 0},
     {"F6, local dates", "2026-06-30T21:59:00Z", "2026-06-30T22:01:00Z", 1},
@@ -652,9 +665,9 @@ static const struct {
 
 START_TEST(average_days)
 {
-	ck_assert_msg(payment_average_days(at(averages[_i].klar),
-			  at(averages[_i].utskriven)) == averages[_i].days,
-	    "%s", averages[_i].rule);
+	ck_assert_msg(payment_average_days(at(days_to_leave[_i].klar),
+			  at(days_to_leave[_i].utskriven)) == days_to_leave[_i].days,
+	    "%s", days_to_leave[_i].rule);
 }
 END_TEST
 
@@ -684,10 +697,10 @@ main(void)
 	tcase_add_loop_test(cases, reckon, 0, ROWS(rows));
 	tcase_add_test(cases, both_results);
 	tcase_add_loop_test(cases, amount, 0, ROWS(amounts));
-	tcase_add_test(cases, average);
+	tcase_add_loop_test(cases, average, 0, ROWS(averages));
 	tcase_add_loop_test(cases, paused, 0, ROWS(pauses));
 	tcase_add_test(cases, defaults);
-	tcase_add_loop_test(cases, average_days, 0, ROWS(averages));
+	tcase_add_loop_test(cases, average_days, 0, ROWS(days_to_leave));
 	tcase_add_test(cases, words);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
