@@ -3,6 +3,7 @@
 
 #include "answer.h"
 #include "log.h"
+#include "rules/payment.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -122,7 +123,7 @@ static const struct column measures[] = {
 #define MEASURES ((int)(sizeof(measures) / sizeof(measures[0])))
 #define MEASURES_FIRST 2 /* the column of the first of them */
 
-/* The columns of queries/report_betalningsansvar from the fifth on. */
+/* The columns of queries/report_betalningsansvar from the sixth on. */
 static const struct column days[] = {
     {"stays", NUMBER_WHOLE},
     {"days", NUMBER_WHOLE},
@@ -130,7 +131,26 @@ static const struct column days[] = {
     {"amount_kr", NUMBER_WHOLE},
 };
 #define DAYS ((int)(sizeof(days) / sizeof(days[0])))
-#define DAYS_FIRST 4
+#define DAYS_FIRST 5
+
+/* F6: those after them, of a row alone. */
+static const struct column averages[] = {
+    {"average_stays", NUMBER_WHOLE},
+    {"average_days", NUMBER_WHOLE},
+    {"average_days_mean", NUMBER_MEAN},
+    {"average_days_mean_without_zeros", NUMBER_MEAN},
+    {"average_psykiatri_stays", NUMBER_WHOLE},
+    {"average_psykiatri_days", NUMBER_WHOLE},
+    {"average_psykiatri_days_mean", NUMBER_MEAN},
+    {"average_psykiatri_days_mean_without_zeros", NUMBER_MEAN},
+};
+#define AVERAGES ((int)(sizeof(averages) / sizeof(averages[0])))
+#define AVERAGES_FIRST (DAYS_FIRST + DAYS)
+
+/* F6: and what follows from them. */
+static const char *const judgements[] = {
+    "average_threshold_days", "average_exceeded", "model", "standing"};
+#define JUDGEMENTS ((int)(sizeof(judgements) / sizeof(judgements[0])))
 
 /* Of the total alone. kind: of B11; 0: any. */
 static const struct kontakt_column {
@@ -387,32 +407,99 @@ follow_up_json(struct sheet *s, const struct follow_up *f)
 
 /* ---- Betalningsansvar ---- */
 
+static const char *const days_keys[] = {"kommun", "region", "hospital", "month"};
+#define DAYS_KEYS ((int)(sizeof(days_keys) / sizeof(days_keys[0])))
+
+static void
+put_region(struct sheet *s, const char *name, int64_t region)
+{
+	char text[8];
+
+	snprintf(text, sizeof(text), "%02d", (int)region);
+	put_text(s, name, region != 0 ? text : NULL);
+}
+
 static void
 put_days_key(struct sheet *s, const PGresult *rows, size_t row)
 {
 	put_kommun(s, "kommun", pg_get_int(rows, row, 1));
-	put_unit(s, "hospital", pg_get_int(rows, row, 2));
-	put_month(s, "month", pg_get_int(rows, row, 3));
+	put_region(s, "region", pg_get_int_or(rows, row, 2, 0));
+	put_unit(s, "hospital", pg_get_int_or(rows, row, 3, 0));
+	put_month(s, "month", pg_get_int(rows, row, 4));
+}
+
+static void
+put_bool(struct sheet *s, const char *name, bool value)
+{
+	if (s->format == REPORT_JSON)
+		answer_bool(&s->w, name, value);
+	else
+		put_text(s, name, value ? "true" : "false");
+}
+
+/* The last instant of a month as 202605. */
+static instant
+month_end(int month)
+{
+	int year = month / 100 + (month % 100 == 12);
+
+	return calendar_midnight(date_of(year, month % 100 % 12 + 1, 1)) - 1;
+}
+
+/* F6: by the model and the threshold that the payer and the region have at the month's end. */
+static void
+put_judgement(struct sheet *s, const PGresult *rows, size_t row)
+{
+	kommun_kod kommun = (kommun_kod)pg_get_int(rows, row, 1);
+	int32_t region = (int32_t)pg_get_int_or(rows, row, 2, 0);
+	instant end = month_end((int)pg_get_int(rows, row, 4));
+	int64_t model = region_policy_pair(s->region, POLICY_PAY_MODEL, region, kommun, end);
+	int64_t threshold =
+	    region_policy_pair(s->region, POLICY_PAY_AVERAGE_DAYS, region, kommun, end);
+	const struct payment_pool pool = {
+	    pg_get_int(rows, row, AVERAGES_FIRST), pg_get_int(rows, row, AVERAGES_FIRST + 1)};
+	struct payment_average average =
+	    payment_average(&pool, (enum payment_model)model, threshold);
+	char word[POLICY_VALUE_TEXT_MAX];
+
+	policy_value_format(POLICY_PAY_MODEL, model, word);
+	put_number(s, judgements[0], (double)threshold, 0);
+	put_bool(s, judgements[1], average.over_threshold);
+	put_text(s, judgements[2], word);
+	put_text(s, judgements[3], average.due ? "due" : "not_due");
+}
+
+static void
+put_days(struct sheet *s, const PGresult *rows, size_t row)
+{
+	put_days_key(s, rows, row);
+	put_columns(s, days, DAYS, rows, row, DAYS_FIRST);
+	put_columns(s, averages, AVERAGES, rows, row, AVERAGES_FIRST);
+	put_judgement(s, rows, row);
 }
 
 static void
 days_csv(struct sheet *s, const PGresult *rows)
 {
-	static const char *const keys[] = {"kommun", "hospital", "month"};
+	size_t count = pg_row_count(rows);
 
-	for (int i = 0; i < 3; i++)
-		put_text(s, NULL, keys[i]);
+	for (int i = 0; i < DAYS_KEYS; i++)
+		put_text(s, NULL, days_keys[i]);
 	put_names(s, days, DAYS);
+	put_names(s, averages, AVERAGES);
+	for (int i = 0; i < JUDGEMENTS; i++)
+		put_text(s, NULL, judgements[i]);
 	end_line(s);
-	for (size_t i = 0; i < pg_row_count(rows); i++) {
-		if (!pg_get_bool(rows, i, 0))
-			put_days_key(s, rows, i);
-		else
-			for (int k = 0; k < 3; k++)
-				put_text(s, NULL, k == 0 ? "total" : NULL);
-		put_columns(s, days, DAYS, rows, i, DAYS_FIRST);
+	for (size_t i = 0; i + 1 < count; i++) {
+		put_days(s, rows, i);
 		end_line(s);
 	}
+	for (int i = 0; i < DAYS_KEYS; i++)
+		put_text(s, NULL, i == 0 ? "total" : NULL);
+	put_columns(s, days, DAYS, rows, count - 1, DAYS_FIRST);
+	for (int i = 0; i < AVERAGES + JUDGEMENTS; i++)
+		put_text(s, NULL, NULL);
+	end_line(s);
 }
 
 static void
@@ -426,8 +513,7 @@ days_json(struct sheet *s, const struct report_query *q, const PGresult *rows)
 	answer_open(&s->w, '[');
 	for (size_t i = 0; i + 1 < count; i++) {
 		answer_open(&s->w, '{');
-		put_days_key(s, rows, i);
-		put_columns(s, days, DAYS, rows, i, DAYS_FIRST);
+		put_days(s, rows, i);
 		answer_close(&s->w, '}');
 	}
 	answer_close(&s->w, ']');

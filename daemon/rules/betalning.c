@@ -233,9 +233,7 @@ reckon(
 	p->payment = (struct payment){.standing = PAYMENT_NOT_APPLICABLE,
 	    .from = INSTANT_NONE,
 	    .from_as_sent = INSTANT_NONE,
-	    .from_as_arrived = INSTANT_NONE,
-	    .first_day = INSTANT_NONE,
-	    .last_day = INSTANT_NONE};
+	    .from_as_arrived = INSTANT_NONE};
 	if (p->kommun == 0)
 		return;
 	in.payer_from = p->from_at;
@@ -249,6 +247,7 @@ reckon(
 struct betalning
 betalning_reckon(const struct episode *e, const struct surroundings *s, instant now)
 {
+	_Static_assert(INSATSER_MAX <= PAYMENT_PAUSES_MAX, "each block may pause");
 	struct payment_block blocks[INSATSER_MAX];
 	struct payment_input in = gather(e, s, now);
 	struct betalning b = {.next_change = INSTANT_NEVER,

@@ -1,6 +1,7 @@
 /* Betalningsansvar for one payer; see payment.h. */
 #include "payment.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 const struct payment_policy payment_policy_default = {
@@ -129,20 +130,37 @@ earlier(instant a, instant b)
 	return a < b ? a : b;
 }
 
-/* F3: what begins when the days are running already; how many days it takes away (pause). */
-static int
-blocks_after(const struct payment_input *input, const struct payment_policy *policy, instant from,
-    instant end, struct finding *finding)
+/* F3: these of the dates counted are not, if they are not paused already. */
+static void
+pause(struct payment *payment, civil_date from, civil_date to)
 {
-	int paused = 0;
+	civil_date free = payment->pause_count > 0 ? payment->pause[payment->pause_count - 1].to
+						   : payment->first_day;
 
+	if (from < free)
+		from = free;
+	if (to > payment->end_day)
+		to = payment->end_day;
+	if (from >= to)
+		return;
+	assert(payment->pause_count < PAYMENT_PAUSES_MAX);
+	payment->pause[payment->pause_count++] = (struct payment_pause){from, to};
+	payment->days -= to - from;
+}
+
+/* F3: what begins when the days are running already, and touches those counted. */
+static void
+blocks_after(const struct payment_input *input, const struct payment_policy *policy, instant end,
+    struct payment *payment, struct finding *finding)
+{
 	for (int i = 0; i < input->block_count; i++) {
 		const struct payment_block *block = &input->blocks[i];
-		if (block->from <= from || block->from >= end)
+		civil_date back =
+		    block->to == INSTANT_NONE ? payment->end_day : calendar_date(block->to) + 1;
+		if (block->from <= payment->from || block->from >= end ||
+		    back <= payment->first_day)
 			continue;
 		finding->grounds |= PAYMENT_GROUND_BLOCK_AFTER_START;
-		instant back =
-		    block->to == INSTANT_NONE ? end : calendar_midnight_after(block->to, 1);
 		switch (policy->block_after) {
 		case PAYMENT_BLOCK_CONTESTED:
 			finding->contested = true;
@@ -150,11 +168,10 @@ blocks_after(const struct payment_input *input, const struct payment_policy *pol
 		case PAYMENT_BLOCK_IGNORE:
 			break;
 		case PAYMENT_BLOCK_PAUSE:
-			paused += calendar_date(earlier(back, end)) - calendar_date(block->from);
+			pause(payment, calendar_date(block->from), back);
 			break;
 		}
 	}
-	return paused;
 }
 
 /* F5, F4: the local dates from the start up to, not including, that of the end, as far as they are
@@ -174,10 +191,10 @@ count_days(const struct payment_input *input, const struct payment_policy *polic
 		finding->grounds |= PAYMENT_GROUND_ANOTHERS_DATES;
 	if (end == INSTANT_NONE || last <= first)
 		return;
-	payment->first_day = first;
-	payment->last_day = calendar_midnight_after(last, 0);
-	payment->days = calendar_date(last) - calendar_date(first) -
-			blocks_after(input, policy, first, last, finding);
+	payment->first_day = calendar_date(first);
+	payment->end_day = calendar_date(last);
+	payment->days = payment->end_day - payment->first_day;
+	blocks_after(input, policy, last, payment, finding);
 }
 
 struct payment
@@ -188,9 +205,7 @@ payment_reckon(const struct payment_input *input, const struct payment_policy *p
 	struct payment payment = {.standing = PAYMENT_NOT_APPLICABLE,
 	    .from = INSTANT_NONE,
 	    .from_as_sent = INSTANT_NONE,
-	    .from_as_arrived = INSTANT_NONE,
-	    .first_day = INSTANT_NONE,
-	    .last_day = INSTANT_NONE};
+	    .from_as_arrived = INSTANT_NONE};
 
 	if (input->klar_sent_at == INSTANT_NONE) {
 		payment.grounds = PAYMENT_GROUND_NO_KLAR;
@@ -240,15 +255,25 @@ payment_amount_known(int year)
 	return 0;
 }
 
+bool
+payment_counts(const struct payment *p, civil_date date)
+{
+	for (int i = 0; i < p->pause_count; i++)
+		if (date >= p->pause[i].from && date < p->pause[i].to)
+			return false;
+	return date >= p->first_day && date < p->end_day;
+}
+
 int64_t
 payment_amount(const struct payment *p, int (*amount)(const void *arg, int year), const void *arg,
     int *missing)
 {
-	civil_date first = p->days > 0 ? calendar_date(p->first_day) : 0;
 	int64_t kronor = 0;
 
-	for (int day = 0; day < p->days; day++) {
-		int year = date_split(first + day).year;
+	for (civil_date date = p->first_day; date < p->end_day; date++) {
+		int year = date_split(date).year;
+		if (!payment_counts(p, date))
+			continue;
 		int a_day = amount(arg, year);
 		if (a_day == 0) {
 			*missing = year;
@@ -260,19 +285,19 @@ payment_amount(const struct payment *p, int (*amount)(const void *arg, int year)
 }
 
 struct payment_average
-payment_average(const struct payment_average_case *cases, int count, int threshold_days)
+payment_average(const struct payment_pool *pool, enum payment_model model, int64_t threshold_days)
 {
-	struct payment_average a = {0};
+	struct payment_average average = {
+	    .over_threshold = pool->days > threshold_days * pool->patients, .due = true};
 
-	for (int i = 0; i < count; i++) {
-		if (cases[i].days < 0 || cases[i].psykiatrisk || cases[i].avliden)
-			continue;
-		a.count++;
-		a.days += cases[i].days;
-		a.public_count += cases[i].days > 0;
+	switch (model) {
+	case PAYMENT_MODEL_DAYS:
+		break;
+	case PAYMENT_MODEL_AVERAGE:
+		average.due = average.over_threshold;
+		break;
 	}
-	a.over_threshold = a.days > threshold_days * a.count;
-	return a;
+	return average;
 }
 
 int

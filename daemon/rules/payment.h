@@ -100,6 +100,8 @@ enum payment_ground {
 	PAYMENT_GROUND_LAST = PAYMENT_GROUND_ANOTHERS_DATES
 };
 
+#define PAYMENT_PAUSES_MAX 16 /* of one payer: no more blocks than that are to be given */
+
 struct payment {
 	enum payment_standing standing;
 	instant from; /* the first instant, 00:00 local; INSTANT_NONE without a ready notice */
@@ -108,18 +110,26 @@ struct payment {
 	unsigned grounds; /* of enum payment_ground */
 	/* F9: what F1 gives by sent_at alone, and by arrival alone; NONE without a ready notice. */
 	instant from_as_sent, from_as_arrived;
-	instant first_day,
-	    last_day; /* F5: midnights of the first day counted, and after the last */
+	/* F5: the first date counted, and the one after the last; without days, the same. */
+	civil_date first_day, end_day;
+	/* F3: dates among them that are not counted, in order, apart from each other. */
+	struct payment_pause {
+		civil_date from, to; /* [from, to) */
+	} pause[PAYMENT_PAUSES_MAX];
+	int pause_count;
 };
 
 /* F1, F2, F5, F8, F9 for one payer. */
 struct payment payment_reckon(
     const struct payment_input *input, const struct payment_policy *policy);
 
+/* F5, F3: is the date one of the days? */
+bool payment_counts(const struct payment *p, civil_date date);
+
 /*
  * F5: what the counted days come to, by each year's amount. amount(arg, year): kronor a day, 0 if
  * there is none. Returns kronor, or -1 and sets *missing to the first year without a row: it is
- * refused by name, never guessed. Paused days (F3) are not among the days that p counts.
+ * refused by name, never guessed.
  */
 int64_t payment_amount(const struct payment *p, int (*amount)(const void *arg, int year),
     const void *arg, int *missing);
@@ -127,18 +137,22 @@ int64_t payment_amount(const struct payment *p, int (*amount)(const void *arg, i
 /* F5: the amounts that are known, in kronor a day; 0 for another year. */
 int payment_amount_known(int year);
 
-/* F6: one discharged patient. days: payment_average_days; -1: never notified, which is out. */
-struct payment_average_case {
-	int days;
-	bool psykiatrisk, avliden; /* both are out of the general mean */
+/* F6, policy pay_model: what a kommun and a region have agreed to. */
+enum payment_model { PAYMENT_MODEL_DAYS, PAYMENT_MODEL_AVERAGE };
+
+/*
+ * F6: the discharged patients of a kommun in a month and the two before. Psychiatry, the deceased
+ * and the never notified are not among them.
+ */
+struct payment_pool {
+	int64_t patients, days; /* those of the same day as 0: payment_average_days */
 };
 struct payment_average {
-	int count, days;     /* those that count, same-day ones as 0 */
-	int public_count;    /* the public statistic leaves zeros out */
-	bool over_threshold; /* the mean is more than the threshold */
+	bool over_threshold; /* the mean is more than the threshold; never that of nobody */
+	bool due;	     /* the days of the month, as the model has it */
 };
 struct payment_average payment_average(
-    const struct payment_average_case *cases, int count, int threshold_days);
+    const struct payment_pool *pool, enum payment_model model, int64_t threshold_days);
 
 /*
  * F6: D(utskriven) - D(klar), same-day ones 0; -1 if either has not happened or the notice came

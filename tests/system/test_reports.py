@@ -97,7 +97,9 @@ class Reports(harness.Case):
         for line, row in zip(lines, said):
             for name, cell in line.items():
                 value = row.get(name)
-                if isinstance(value, (int, float)):
+                if isinstance(value, bool):
+                    self.assertEqual(cell, str(value).lower(), name)
+                elif isinstance(value, (int, float)):
                     self.assertEqual(float(cell), value, name)
                 else:
                     self.assertEqual(cell, value or "", name)
@@ -223,7 +225,9 @@ class Betalningsansvar(Reports):
         self.home("B1", "2026-05-12T12:00")
         report = self.days("from=2026-01&to=2026-12")
         row, = report["rows"]
-        self.assertEqual((row["kommun"], row["hospital"], row["month"]), (KOMMUN, H, "2026-05"))
+        self.assertEqual((row["kommun"], row["region"], row["hospital"], row["month"]),
+                         (KOMMUN, region.REGION, H, "2026-05"))
+        self.assertEqual((row["model"], row["standing"]), ("days", "due"), "by default")
         self.assertEqual((row["stays"], row["days"], row["contested_days"]), (1, 3, 0))
         self.assertIsNone(row["amount_kr"], "no amount is known for 2026")
         self.assertEqual(report["total"]["days"], 3)
@@ -237,6 +241,88 @@ class Betalningsansvar(Reports):
 
     def days(self, query, client=None):
         return self.report(query, client, "betalningsansvar")
+
+
+def policy(name, value, from_at, **more):
+    return {"policy": name, "value": value, "from_at": wire(local(from_at)), **more}
+
+
+class AverageModel(Reports):
+    """F6: pooled over three months, by payer and caring region, judged by the policies at each month's end."""
+
+    region = {**two_kommuner(), "policies": [
+        policy("pay_model", "average", "2026-01-01T00:00", scope="kommun", kommun=KOMMUN),
+        policy("pay_average_days", 4, "2026-06-30T23:59", to_at=wire(local("2026-08-01T00:00")),
+               scope="region_kommun", region="01", kommun=KOMMUN),
+        policy("pay_average_days", 2, "2026-08-01T00:00", scope="region_kommun", region="01", kommun=KOMMUN)]}
+    NOTHING = {"average_stays": 0, "average_days": 0, "average_days_mean": None,
+               "average_days_mean_without_zeros": None}
+
+    def stay(self, encounter, number, ready, home, **more):
+        """Admitted two days before ready; ready and home: dates. Without ready: never notified."""
+        day = datetime.date.fromisoformat(ready or home)
+        admitted = day - datetime.timedelta(days=2)
+        self.at(f"{admitted}T08:00")
+        data = region.inskrivningsmeddelande(wire(local(f"{admitted}T06:00")), wire(local(f"{day}T12:00")),
+                                             number=number, **more)
+        episode = self.h.post_message("inskrivningsmeddelande", data, encounter=encounter,
+                                      expect="applied").json["episode"]["id"]
+        if ready:
+            self.at(f"{ready}T09:00")
+            self.ready(encounter)
+            self.at(f"{ready}T10:00")
+            self.summon(episode)
+        self.home(encounter, f"{home}T12:00")
+
+    def rows(self, query, client=None):
+        return {row["month"]: row for row in self.report(query, client, "betalningsansvar")["rows"]}
+
+    def expect(self, row, **numbers):
+        self.assertEqual({name: row[name] for name in numbers}, numbers)
+
+    def test_average(self):
+        self.stay("A1", 0, "2026-05-06", "2026-05-13")
+        self.stay("A2", 1, "2026-05-18", "2026-05-18")
+        self.stay("A3", 2, None, "2026-05-22")
+        self.stay("A4", 0, "2026-05-25", "2026-06-03", verksamhet="psykiatrisk")
+        months = self.rows("from=2026-04&to=2026-12")
+        self.assertEqual(set(months), {"2026-05", "2026-06"}, "no month that has not begun")
+        may, june = months["2026-05"], months["2026-06"]
+        # 7 days and 0: 3.5 is over the default of 3. The never notified one is out.
+        self.expect(may, hospital=H, region="01", days=4 + 4, average_stays=2, average_days=7, average_days_mean=3.5,
+                    average_days_mean_without_zeros=7.0, average_psykiatri_stays=0, average_threshold_days=3,
+                    average_exceeded=True, model="average", standing="due")
+        # Pooled with May; psychiatry apart. The threshold of the month's last minute is not exceeded.
+        self.expect(june, hospital=H, days=2, average_stays=2, average_days=7, average_psykiatri_stays=1,
+                    average_psykiatri_days=9, average_psykiatri_days_mean=9.0,
+                    average_psykiatri_days_mean_without_zeros=9.0, average_threshold_days=4, average_exceeded=False,
+                    model="average", standing="not_due")
+
+        self.stay("A5", 1, "2026-08-03", "2026-08-04")
+        months = self.rows("from=2026-07&to=2026-12")
+        self.assertEqual(set(months), {"2026-07", "2026-08"})
+        # July: nothing to pay, but May and June to pool. A row that begins as the month ends is not of it.
+        self.expect(months["2026-07"], hospital=None, stays=0, days=0, amount_kr=0, average_stays=2, average_days=7,
+                    average_threshold_days=4, standing="not_due")
+        # August: May has left the pool.
+        self.expect(months["2026-08"], average_stays=1, average_days=1, average_psykiatri_stays=1,
+                    average_threshold_days=2, average_exceeded=False, standing="not_due")
+        self.at("2026-11-02T08:00")
+        self.assertEqual(set(self.rows("from=2026-09&to=2026-12")), {"2026-09", "2026-10"}, "three months")
+        self.scopes(may)
+
+    def scopes(self, may):
+        """The pool is the payer's, whatever hospital is asked for; another kommun has another."""
+        self.assertEqual(self.rows(f"{MAY}&hospital={H}", self.h), {"2026-05": may})
+        self.assertEqual(self.rows(f"{MAY}&kommun={KOMMUN}", self.kb), {"2026-05": may})
+        self.assertEqual(self.rows(f"{MAY}&kommun={OTHER_KOMMUN}"), {})
+        self.assertEqual(set(self.rows(f"from=2026-05&to=2026-09&hospital={H}")), {"2026-05", "2026-06"})
+        # As if the stays of May had been the other kommun's: this one has days of May and nothing to pool.
+        self.database.run("update samordnad.follow_up set kommun = 184 where month = 202605")
+        rows = {row["kommun"]: row for row in self.report(MAY, None, "betalningsansvar")["rows"]}
+        self.expect(rows[KOMMUN], days=may["days"], **self.NOTHING, average_exceeded=False, standing="not_due")
+        self.expect(rows[OTHER_KOMMUN], hospital=None, days=0, average_stays=2, average_threshold_days=3,
+                    average_exceeded=True, model="days", standing="due")
 
 
 class Access(Reports):

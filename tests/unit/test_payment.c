@@ -505,18 +505,26 @@ static const struct {
 	int days;
 	int64_t kronor;
 	int missing;
+	int paused; /* F3: the first ones */
 } amounts[] = {
-    {"2019-12-30T00:00:00+01:00", 2, 2 * 7800, 0},
-    {"2019-12-30T00:00:00+01:00", 3, 2 * 7800 + 8200, 0},
-    {"2022-12-31T00:00:00+01:00", 2, 9300 + 10500, 0},
-    {"2020-12-31T00:00:00+01:00", 2, -1, 2021},
-    {"2026-05-04T00:00:00+02:00", 1, -1, 2026},
-    {"2026-05-04T00:00:00+02:00", 0, 0, 0},
+    {"2019-12-30T00:00:00+01:00", 2, 2 * 7800, 0, 0},
+    {"2019-12-30T00:00:00+01:00", 3, 2 * 7800 + 8200, 0, 0},
+    {"2022-12-31T00:00:00+01:00", 2, 9300 + 10500, 0, 0},
+    {"2020-12-31T00:00:00+01:00", 2, -1, 2021, 0},
+    {"2026-05-04T00:00:00+02:00", 1, -1, 2026, 0},
+    {"2026-05-04T00:00:00+02:00", 0, 0, 0, 0},
+    {"2019-12-30T00:00:00+01:00", 3, 7800 + 8200, 0, 1},
+    {"2021-12-31T00:00:00+01:00", 2, 9300, 0, 1},
 };
 
 START_TEST(amount)
 {
-	struct payment p = {.days = amounts[_i].days, .first_day = at(amounts[_i].first)};
+	civil_date first = calendar_date(at(amounts[_i].first));
+	struct payment p = {.days = amounts[_i].days - amounts[_i].paused,
+	    .first_day = first,
+	    .end_day = first + amounts[_i].days,
+	    .pause = {{first, first + amounts[_i].paused}},
+	    .pause_count = 1};
 	int missing = 0;
 
 	ck_assert_int_eq(payment_amount(&p, known, NULL, &missing), amounts[_i].kronor);
@@ -524,20 +532,110 @@ START_TEST(amount)
 }
 END_TEST
 
-/* F6: same-day ones as 0; psychiatry, deceased and never-notified are out; the public statistic
- * leaves zeros out. */
+/* F3, policy pause: which dates count, from 27 November (its start) to the day before discharge on
+ * 5 December, as 1; a paused date as 0. */
+static const struct {
+	const char *rule;
+	const char *payer_from, *payer_to; /* F4 */
+	struct {
+		const char *from, *to;
+	} block[2];
+	const char *counted;
+} pauses[] = {
+    {"no pause", NULL, NULL, {{0}}, "11111111"},
+    {"the dates of the pause, not the last ones", NULL, NULL,
+	{{"2026-11-29T08:00:00+01:00", "2026-11-30T08:00:00+01:00"}}, "11001111"},
+    {"over the end of the month", NULL, NULL,
+	{{"2026-11-30T08:00:00+01:00", "2026-12-01T08:00:00+01:00"}}, "11100111"},
+    {"begins on the first date", NULL, NULL,
+	{{"2026-11-27T00:00:00.000001+01:00", "2026-11-27T08:00:00+01:00"}}, "01111111"},
+    {"goes on past discharge", NULL, NULL, {{"2026-12-03T08:00:00+01:00", NULL}}, "11111100"},
+    {"ends after discharge", NULL, NULL,
+	{{"2026-12-03T08:00:00+01:00", "2026-12-10T08:00:00+01:00"}}, "11111100"},
+    {"two", NULL, NULL,
+	{{"2026-11-28T08:00:00+01:00", "2026-11-28T09:00:00+01:00"},
+	    {"2026-12-02T08:00:00+01:00", "2026-12-03T09:00:00+01:00"}},
+	"10111001"},
+    {"a date of two pauses is taken away once", NULL, NULL,
+	{{"2026-11-28T08:00:00+01:00", "2026-11-29T09:00:00+01:00"},
+	    {"2026-11-29T10:00:00+01:00", "2026-11-30T09:00:00+01:00"}},
+	"10001111"},
+    {"F4: before this payer's dates, and on into them", "2026-11-30T00:00:00+01:00", NULL,
+	{{"2026-11-28T08:00:00+01:00", "2026-12-01T08:00:00+01:00"}}, "00000111"},
+    {"F4: over before this payer's dates", "2026-11-30T00:00:00+01:00", NULL,
+	{{"2026-11-28T08:00:00+01:00", "2026-11-29T08:00:00+01:00"}}, "00011111"},
+    {"F4: from this payer's dates on into another's", NULL, "2026-11-30T00:00:00+01:00",
+	{{"2026-11-29T08:00:00+01:00", "2026-12-01T08:00:00+01:00"}}, "11000000"},
+    {"F4: after this payer's dates", NULL, "2026-11-30T00:00:00+01:00",
+	{{"2026-11-30T08:00:00+01:00", "2026-12-01T08:00:00+01:00"}}, "11100000"},
+    {"nothing is left", NULL, NULL, {{"2026-11-27T08:00:00+01:00", NULL}}, "00000000"},
+};
+
+START_TEST(paused)
+{
+	civil_date start = date_of(2026, 11, 27);
+	struct payment_block blocks[2];
+	struct payment_policy policy = payment_policy_default;
+	struct payment_input input = {
+	    .inskrivningsmeddelande_at = at("2026-11-16T12:00:00+01:00"),
+	    .inskrivningsmeddelande_due = INSTANT_NONE,
+	    .klar_sent_at = at("2026-11-24T11:00:00+01:00"),
+	    .klar_arrived_at = at("2026-11-24T11:00:00+01:00"),
+	    .klar_counts_from = INSTANT_NONE,
+	    .kallelse_at = INSTANT_NONE,
+	    .kallelse_due = INSTANT_NONE,
+	    .utskriven_at = at("2026-12-05T12:00:00+01:00"),
+	    .now = INSTANT_NONE,
+	    .payer_from = at(pauses[_i].payer_from),
+	    .payer_to = at(pauses[_i].payer_to),
+	    .blocks = blocks,
+	};
+	int days = 0;
+
+	policy.block_after = PAYMENT_BLOCK_PAUSE;
+	for (; input.block_count < 2 && pauses[_i].block[input.block_count].from != NULL;
+	     input.block_count++)
+		blocks[input.block_count] =
+		    (struct payment_block){at(pauses[_i].block[input.block_count].from),
+			at(pauses[_i].block[input.block_count].to)};
+	struct payment p = payment_reckon(&input, &policy);
+	for (int i = 0; pauses[_i].counted[i] != '\0'; i++) {
+		ck_assert_msg(payment_counts(&p, start + i) == (pauses[_i].counted[i] == '1'),
+		    "%s: date %d", pauses[_i].rule, i);
+		days += pauses[_i].counted[i] == '1';
+	}
+	ck_assert_msg(p.days == days, "%s: %d days", pauses[_i].rule, p.days);
+	ck_assert(!payment_counts(&p, start - 1) && !payment_counts(&p, start + 8));
+}
+END_TEST
+
+static const struct {
+	const char *rule;
+	struct payment_pool pool;
+	enum payment_model model;
+	int64_t threshold_days;
+	bool over_threshold, due;
+} averages[] = {
+    {"F6: 10 days of 3 patients are more than 3 each", {3, 10}, PAYMENT_MODEL_AVERAGE, 3, true,
+	true},
+    {"F6: not more than 4 each", {3, 10}, PAYMENT_MODEL_AVERAGE, 4, false, false},
+    {"F6: the threshold itself is not exceeded", {3, 9}, PAYMENT_MODEL_AVERAGE, 3, false, false},
+    {"F6: by a day among many it is", {1000, 3001}, PAYMENT_MODEL_AVERAGE, 3, true, true},
+    {"F6: a threshold of 0", {2, 1}, PAYMENT_MODEL_AVERAGE, 0, true, true},
+    {"F6: all home on the same day", {2, 0}, PAYMENT_MODEL_AVERAGE, 0, false, false},
+    {"F6: nobody was discharged", {0, 0}, PAYMENT_MODEL_AVERAGE, 3, false, false},
+    {"F6: by days: due in any case", {3, 9}, PAYMENT_MODEL_DAYS, 3, false, true},
+    {"F6: by days: shown all the same", {3, 10}, PAYMENT_MODEL_DAYS, 3, true, true},
+};
+
 START_TEST(average)
 {
-	static const struct payment_average_case cases[] = {{.days = 0}, {.days = 4}, {.days = 6},
-	    {.days = -1}, {.days = 90, .psykiatrisk = true}, {.days = 90, .avliden = true}};
-	struct payment_average a = payment_average(cases, ROWS(cases), 3);
+	struct payment_average a =
+	    payment_average(&averages[_i].pool, averages[_i].model, averages[_i].threshold_days);
 
-	ck_assert_int_eq(a.count, 3);
-	ck_assert_int_eq(a.days, 10);
-	ck_assert_int_eq(a.public_count, 2);
-	ck_assert(a.over_threshold); /* 10 days of 3 patients is more than 3 each */
-	ck_assert(!payment_average(cases, ROWS(cases), 4).over_threshold);
-	ck_assert(!payment_average(cases, 0, 3).over_threshold);
+	ck_assert_msg(
+	    a.over_threshold == averages[_i].over_threshold, "%s: over", averages[_i].rule);
+	ck_assert_msg(a.due == averages[_i].due, "%s: due", averages[_i].rule);
 }
 END_TEST
 
@@ -556,7 +654,7 @@ static const struct {
 	const char *rule;
 	const char *klar, *utskriven;
 	int days;
-} averages[] = {
+} days_to_leave[] = {
     {"story 7, F6", "2026-03-27T12:00:01+01:00", "2026-03-29T00:10:00+01:00", 2},
     {"F6, the same day", "2026-03-27T00:00:01+01:00", "2026-03-27T23:59:59+01:00", 0},
     {"F6, local dates", "2026-06-30T21:59:00Z", "2026-06-30T22:01:00Z", 1},
@@ -567,9 +665,9 @@ static const struct {
 
 START_TEST(average_days)
 {
-	ck_assert_msg(payment_average_days(at(averages[_i].klar), at(averages[_i].utskriven)) ==
-			  averages[_i].days,
-	    "%s", averages[_i].rule);
+	ck_assert_msg(payment_average_days(at(days_to_leave[_i].klar),
+			  at(days_to_leave[_i].utskriven)) == days_to_leave[_i].days,
+	    "%s", days_to_leave[_i].rule);
 }
 END_TEST
 
@@ -599,9 +697,10 @@ main(void)
 	tcase_add_loop_test(cases, reckon, 0, ROWS(rows));
 	tcase_add_test(cases, both_results);
 	tcase_add_loop_test(cases, amount, 0, ROWS(amounts));
-	tcase_add_test(cases, average);
+	tcase_add_loop_test(cases, average, 0, ROWS(averages));
+	tcase_add_loop_test(cases, paused, 0, ROWS(pauses));
 	tcase_add_test(cases, defaults);
-	tcase_add_loop_test(cases, average_days, 0, ROWS(averages));
+	tcase_add_loop_test(cases, average_days, 0, ROWS(days_to_leave));
 	tcase_add_test(cases, words);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
