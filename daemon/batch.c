@@ -446,7 +446,9 @@ merge_identities(struct batch *b, const struct dossier *d, const struct fact *f,
 		k->nr = nr;
 	}
 	struct known_identity *gives_way = old->system[0] != '\0' ? identity_of(b, old) : NULL;
-	if (gives_way == NULL || gives_way->patient == 0 || gives_way->patient == k->patient)
+	/* Only what led to the patient of this stay: nobody moves another's identity. */
+	if (gives_way == NULL || gives_way->patient != d->state.patient ||
+	    gives_way->patient == k->patient)
 		return;
 	gives_way->patient = k->patient;
 	gives_way->moved = true;
@@ -941,6 +943,16 @@ batch_stay_found(struct batch *b, int64_t patient, struct dossier *d)
 		p->stays[p->stay_count++] = d;
 }
 
+/* B13: one word on a person a batch, for the register takes them all at once. */
+static bool
+told_of_before(const struct batch *b, staff_id staff)
+{
+	for (int i = 0; i < b->fact_count; i++)
+		if (b->facts[i].fact.type == PERSONAL && b->facts[i].fact.personal.staff == staff)
+			return true;
+	return false;
+}
+
 /* B4, B11, B13: a unit names its own persons; a fast läkarkontakt is a physician. */
 static const char *
 check_person(const struct region *r, const struct fact *f)
@@ -1011,6 +1023,11 @@ process_message(struct batch *b, int at)
 	}
 	if (f.type == MAKULERING && (why = check_makulering(d, &f, item->org)) != NULL) {
 		refuse(item, 403, "/data/message_id", why);
+		return;
+	}
+	if (f.type == PERSONAL && told_of_before(b, f.personal.staff)) {
+		refuse(item, 503, NULL,
+		    "another word on this person is being taken: send this one again");
 		return;
 	}
 	if ((why = check_person(b->region, &f)) != NULL) {

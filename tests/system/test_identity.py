@@ -69,6 +69,12 @@ class Identity(harness.Case):
         self.assertEqual((self.found(PERSONNUMMER), self.found(whom)), ({first}, {second}), "undone")
         self.assertEqual(self.fvk_count(), 2)
 
+    def test_nobody_moves_anothers_identity(self):
+        mine, others = reserve(3), reserve(4)
+        stay, other = self.admit(mine, "C1"), self.admit(others, "C2")
+        self.merge(mine, others, "C1", "m-20")
+        self.assertEqual((self.found(mine), self.found(others)), ({stay}, {other}), "it led to another patient")
+
     def fvk_count(self):
         """Patients with a fast vårdkontakt at VC now, of the two of this test."""
         return int(self.database.value(

@@ -302,6 +302,14 @@ class Story11TheFvkLeaves(Story):
         for number in range(self.OPEN - self.READY, self.OPEN):
             self.send(self.h, "utskrivningsklar", {"klar_at": wire("2026-08-30T08:00")}, f"V{100 + number}")
         before = {episode: self.view(episode)["clocks"].get("sip_kallelse_due_before") for episode in stays}
+        # Two words on one person in one batch: the first is taken, the second to be sent again.
+        away = {"staff": BO, "atgard": "franvaro", "from_at": wire("2026-10-01T00:00"), "to_at": wire("2026-10-03T00:00")}
+        answer = self.vc.post_event([self.vc.event("personal", away, source=VC),
+                                     self.vc.event("personal", {**away, "to_at": wire("2026-10-05T00:00")}, source=VC)],
+                                    "batch")
+        first, second = answer.json["results"]
+        self.assertEqual((first["result"], second["status"]), ("applied", 503))
+
         self.at("2026-08-31T17:00")
         heads = self.heads()
         self.vc.post_message("personal", {"staff": ANNA, "atgard": "slutar", "from_at": wire("2026-08-31T17:00")},

@@ -259,8 +259,8 @@ START_TEST(clocks)
 }
 END_TEST
 
-/* D9: psychiatry has summoned all; that primary care names an FVK then, and so would be the one that
- * sends, makes no kallelse late. */
+/* D9: psychiatry has summoned all; that primary care names an FVK then, and so would be the one
+ * that sends, makes no kallelse late. */
 START_TEST(sender_changes)
 {
 	struct drive *d = drive_new(region, 1);
