@@ -704,18 +704,15 @@ cancel_kallelse(struct episode *e)
 	return OUTCOME_APPLIED;
 }
 
-/*
- * The meeting that a kallelse names. The time that samordnad booked for the unit that calls keeps
- * its slot; another is a person's choice. One that was held is taken up.
- */
+/* The meeting that a kallelse names. The time that samordnad booked keeps its slot; another is a
+ * person's choice. */
 static void
 name_time(struct episode *e, const struct fact *f)
 {
 	const struct fact_sip_kallelse *m = &f->sip_kallelse;
 	bool named = m->mote.start_at != INSTANT_NONE;
 	bool other =
-	    named && (m->mote.start_at != e->mote.start_at || m->mote.end_at != e->mote.end_at ||
-			 e->bokning.unit != e->kallelse.unit);
+	    named && (m->mote.start_at != e->mote.start_at || m->mote.end_at != e->mote.end_at);
 
 	if (named)
 		e->mote = m->mote;
@@ -727,7 +724,7 @@ name_time(struct episode *e, const struct fact *f)
 		e->bokning.slot = 0;
 		const struct fvk *fvk = episode_fvk(e, e->bokning.unit);
 		e->bokning.fvk = fvk != NULL ? fvk->staff : 0;
-	} else if ((named || m->atgard == KALLELSE_OMBOKA) && e->bokning.status == BOKNING_VANTAR) {
+	} else if (m->atgard == KALLELSE_OMBOKA && e->bokning.status == BOKNING_VANTAR) {
 		e->bokning.status = BOKNING_BOKAD;
 		e->bokning.nr = f->nr;
 	}

@@ -818,8 +818,8 @@ class TwoContacts(OwnStory):
     """B8, B10 and D9, told by a vardcentral's coordinator. She has two fasta vardkontakter, our Anna and Ylva at the
     psychiatry. When she is ready it is we who are to call the meeting, as primary care. The patient and both agree
     that Ylva shall have the overall responsibility: next morning the duty is the psychiatry's, its three days
-    unchanged. Ylva calls the meeting, at the very time that samordnad had found for us. I had already written ours,
-    for the kommun's nurses too, and send it: it is joined to hers, and they get one meeting, hers.
+    unchanged. Ylva calls the meeting at a time of her own. I had already written ours, for the kommun's nurses too,
+    and send it: it is joined to hers, and they get one meeting, hers.
     """
 
     region = with_units({
@@ -849,12 +849,12 @@ class TwoContacts(OwnStory):
 
         self.say(psyk, "sip_kallelse", {
             "atgard": "skicka", "skickad_av": YLVA, "at": wire("2026-02-10T09:00"),
-            "mote": {"start_at": wire("2026-02-17T13:00"), "end_at": wire("2026-02-17T14:00"), "form": "telefon"},
+            "mote": {"start_at": wire("2026-02-17T09:00"), "end_at": wire("2026-02-17T10:00"), "form": "telefon"},
             "kallade": [VC, KB]}, episode)
         self.assertEqual(len(self.tasks(episode, PSYK, "kalla_till_sip")), 1, "the kommun's nurses are missing")
         heads = self.heads()
         self.summon(episode, "2026-02-10T10:00", "2026-02-18T13:00", "2026-02-18T14:00", [KH])
-        self.same(self.view(episode)["sip"]["mote"]["start_at"], "2026-02-17T13:00", "D9: joined to hers")
+        self.same(self.view(episode)["sip"]["mote"]["start_at"], "2026-02-17T09:00", "D9: joined to hers")
         self.assertEqual(self.told(KH, heads[KH], "sip."), ["sip.kallelse"])
         self.assertEqual(self.told(KB, heads[KB], "sip."), [], "one meeting")
         self.assertEqual(self.tasks(episode, PSYK, "kalla_till_sip"), [])

@@ -1500,35 +1500,6 @@ d9_a_second_is_joined(void)
 	ck_assert_int_eq(part(KH)->kallad_nr, e.last_nr);
 }
 
-/* What samordnad booked for VC and held, and who calls to that very time. */
-static void
-call_to_the_held_time(unit_id unit, staff_id staff)
-{
-	struct fact f = fact_kallelse(T1100, unit, KALLELSE_SKICKA, staff);
-
-	f.sip_kallelse.mote = mote_at(OUT);
-	begin();
-	step(fact_bokning(T0930, BOKNING_BOKA, VC, ANNA, OUT));
-	step(fact_bokning(T1000, BOKNING_VANTA, VC, ANNA, OUT));
-	step(f);
-	ck_assert_int_eq(e.bokning.status, BOKNING_BOKAD);
-	ck_assert_int_eq(e.bokning.unit, unit);
-	ck_assert_int_eq(e.bokning.staff, staff);
-	ck_assert_int_eq(e.bokning.slot, unit == VC);
-}
-
-static void
-d6a_a_held_time_is_taken_up(void)
-{
-	call_to_the_held_time(VC, ANNA);
-}
-
-static void
-d9_a_held_time_is_another_units(void)
-{
-	call_to_the_held_time(PSYK, KIM);
-}
-
 static void
 d11_struck_by_the_patient(void)
 {
@@ -1785,8 +1756,6 @@ static const struct row {
     {"D7 held and followed up", d7_held_and_followed_up},
     {"D8 an answer is to a kallelse", d8_an_answer_is_to_a_kallelse},
     {"D9 a second is joined", d9_a_second_is_joined},
-    {"D6a a held time is taken up", d6a_a_held_time_is_taken_up},
-    {"D9 a held time is another unit's", d9_a_held_time_is_another_units},
     {"D11 struck by the patient", d11_struck_by_the_patient},
     {"F3 F8 insatser in the order said", f3_insatser_in_the_order_said},
     {"F4 moved", f4_moved},
