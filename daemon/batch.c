@@ -827,6 +827,25 @@ batch_gather_files(struct batch *b)
 
 /* ---- B13: what units tell of their staff ---- */
 
+/* The person, and for whom the person stands in, always or for an absence. */
+static void
+each_concerned(
+    const struct region *r, staff_id staff, void (*each)(void *arg, staff_id staff), void *arg)
+{
+	const struct staff *person = region_staff(r, staff);
+	const struct unit *u = person != NULL ? region_unit(r, person->unit) : NULL;
+
+	each(arg, staff);
+	for (int i = 0; u != NULL && i < u->staff_count; i++) {
+		const struct staff *other = &r->staff[u->staff_first + i];
+		if (other->ersattare == staff)
+			each(arg, other->staff);
+	}
+	for (int i = 0; i < r->absence_count; i++)
+		if (r->absences[i].ersattare == staff)
+			each(arg, r->absences[i].staff);
+}
+
 void
 batch_each_person(const struct batch *b, void (*each)(void *arg, staff_id staff), void *arg)
 {
@@ -834,9 +853,9 @@ batch_each_person(const struct batch *b, void (*each)(void *arg, staff_id staff)
 		const struct item *item = &b->items[i];
 		const struct dossier *d = item->dossier;
 		if (item->message != NULL && item->message->fact.type == PERSONAL)
-			each(arg, item->message->fact.personal.staff);
+			each_concerned(b->region, item->message->fact.personal.staff, each, arg);
 		for (int k = 0; item->message == NULL && k < d->state.personal_count; k++)
-			each(arg, d->state.personal[k].staff);
+			each_concerned(b->region, d->state.personal[k].staff, each, arg);
 	}
 }
 
@@ -907,10 +926,7 @@ look_at_patients(struct batch *b, const struct dossier *unit)
 {
 	for (int i = 0; i < b->affected_count; i++) {
 		const struct affected *a = &b->affected[i];
-		bool told = false;
-		for (int k = 0; k < unit->state.personal_count; k++)
-			told |= unit->state.personal[k].staff == a->staff;
-		if (!told || a->dossier->damaged)
+		if (a->unit != unit->state.enhet || a->dossier->damaged)
 			continue;
 		if (a->dossier->org == 0)
 			ask_for_fvk(b, a);

@@ -172,7 +172,7 @@ int64_t batch_readmitted(struct batch *b, const struct item *item);
 void batch_stay_found(struct batch *b, int64_t patient, struct dossier *d);
 
 /* B13: calls back with each person whose patients are to be looked at: of whom a unit tells, or, at
- * an instant, has told. */
+ * an instant, has told, and for whom that one stands in; some twice. */
 void batch_each_person(const struct batch *b, void (*each)(void *arg, staff_id staff), void *arg);
 /* The patient's file, by name; a dossier that is not stored if there is none yet. */
 struct dossier *batch_patient_file(struct batch *b, int64_t patient);

@@ -269,9 +269,11 @@ def ask_for_contact(office, rng, at):
 
 
 def name_kontakt(office, rng, at):
-    """B11: a fast läkarkontakt."""
-    office.say_outside(at, "fast_kontakt", {"slag": 2, "patient": office.simulation.someone(rng), "atgard": "utse",
-                                            "staff": rng.choice(office.unit.fvk), "from_at": wire(at)})
+    """B11: a fast läkarkontakt, where there is a physician."""
+    physicians = [person["hsa_id"] for person in office.unit.row["staff"] if person["profession"] == "lakare"]
+    if physicians:
+        office.say_outside(at, "fast_kontakt", {"slag": 2, "patient": office.simulation.someone(rng), "atgard": "utse",
+                                                "staff": rng.choice(physicians), "from_at": wire(at)})
 
 
 def set_sparr(office, rng, at):

@@ -334,5 +334,26 @@ class Story11TheFvkLeaves(Story):
         self.assertEqual(len(home), self.HOME)
 
 
+class Story11TheDeputyIsAwayToo(Story):
+    """B13: who stands in for the fast vårdkontakt falls ill: an urgent task at once, in the same transaction."""
+
+    region = region.region(sip_mode="manual", deputy=None)
+    start_at = "2026-06-01T08:00"
+
+    def away(self, staff, until, **more):
+        self.vc.post_message("personal", {"staff": staff, "atgard": "franvaro", "from_at": wire(self.clock.now()),
+                                          "to_at": wire(until), **more}, source=VC, expect="applied")
+
+    def test_story(self):
+        episode = self.send(self.h, "inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-05-31T20:00"), wire("2026-06-20T12:00")), "V1")
+        self.assertEqual(self.fvk(episode), (ANNA, ANNA))
+        self.away(ANNA, "2026-06-10T00:00", ersattare=BO)
+        self.assertEqual(self.fvk(episode), (ANNA, BO))
+        self.assertEqual(self.tasks(episode, VC, "ersatt_fast_vardkontakt"), [])
+        self.away(BO, "2026-06-03T00:00")
+        self.assertEqual(len(self.tasks(episode, VC, "ersatt_fast_vardkontakt")), 1)
+
+
 if __name__ == "__main__":
     harness.main()
