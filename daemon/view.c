@@ -315,6 +315,7 @@ write_payer(const struct view *v, const struct payer *p, struct writer *w)
 		answer_text(w, "kommun", p->kommun != 0 ? kommun : NULL);
 	answer_text(w, "standing", payment_standing_word(p->payment.standing));
 	answer_instant(w, "from", p->payment.from);
+	answer_instant(w, "to", p->payment.to);
 	answer_instant(w, "from_as_sent", p->payment.from_as_sent);
 	answer_instant(w, "from_as_arrived", p->payment.from_as_arrived);
 	answer_int(w, "days", p->payment.days);

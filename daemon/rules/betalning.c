@@ -1,6 +1,11 @@
 /* Betalningsansvar of an episode; see betalning.h. */
 #include "betalning.h"
 
+#include "sip.h"
+
+#include <stdlib.h>
+#include <string.h>
+
 #define REGION_GOTLAND 9
 #define KOMMUN_GOTLAND 980
 
@@ -28,6 +33,23 @@ kommun_at(const struct episode *e, instant t)
 	return kommun;
 }
 
+/* One more word on who the payer is; what was said of dates from then on is said anew. */
+static void
+add_payer(struct betalning *b, kommun_kod payer, instant from_at)
+{
+	while (b->payer_count > 0 && b->payer[b->payer_count - 1].from_at >= from_at)
+		b->payer_count--;
+	struct payer *before = b->payer_count > 0 ? &b->payer[b->payer_count - 1] : NULL;
+	if (before != NULL && before->kommun == payer) {
+		before->to_at = INSTANT_NONE;
+		return;
+	}
+	if (before != NULL)
+		before->to_at = calendar_midnight_after(from_at, 0);
+	b->payer[b->payer_count++] =
+	    (struct payer){.kommun = payer, .from_at = from_at, .to_at = INSTANT_NONE};
+}
+
 /* F4: who pays for which dates: the placing kommun for all, else that of folkbokföring on each
  * date, or (policy pay_moved) that on the day of the notice for all. */
 static void
@@ -45,18 +67,8 @@ gather_payers(const struct episode *e, const struct surroundings *s, struct beta
 		    .to_at = INSTANT_NONE};
 		return;
 	}
-	for (int i = 0; i < e->kommun_count; i++) {
-		instant from_at = e->kommun[i].from_at;
-		/* What was said of dates from then on is said anew. */
-		while (b->payer_count > 0 && b->payer[b->payer_count - 1].from_at >= from_at)
-			b->payer_count--;
-		if (b->payer_count > 0)
-			b->payer[b->payer_count - 1].to_at = calendar_midnight_after(from_at, 0);
-		b->payer[b->payer_count++] =
-		    (struct payer){.kommun = payer_or_none(e, s, e->kommun[i].kommun),
-			.from_at = from_at,
-			.to_at = INSTANT_NONE};
-	}
+	for (int i = 0; i < e->kommun_count; i++)
+		add_payer(b, payer_or_none(e, s, e->kommun[i].kommun), e->kommun[i].from_at);
 }
 
 static bool
@@ -75,29 +87,72 @@ earlier(instant a, instant b)
 	return a < b ? a : b;
 }
 
+/* What one payer's units have had. */
+struct had {
+	bool klar;     /* one of them at least was there when the ready notice came */
+	bool summoned; /* one of them at least is such as are summoned to a SIP */
+};
+
+/* F2: the kallelse and the instant before which it was to be sent (D1), of one unit. */
+static void
+gather_kallelse(const struct episode *e, const struct participant *p, const struct unit *u,
+    struct payment_input *in, struct had *had)
+{
+	instant opened_at = sip_opened_at(e, p);
+
+	if (p->kallad_nr != 0)
+		in->kallelse_at = earlier(in->kallelse_at, p->kallad_since);
+	if (u->slag == EKONOMI || p->struken_nr != 0)
+		return;
+	had->summoned = true;
+	if (opened_at != INSTANT_NONE)
+		in->kallelse_due =
+		    earlier(in->kallelse_due, calendar_kallelse_due(opened_at, D1_DAYS));
+}
+
+/* F2: the ready notice; who had left before it came is not asked. */
+static void
+gather_klar(
+    const struct episode *e, const struct participant *p, struct payment_input *in, struct had *had)
+{
+	instant lamnad_at = episode_klar_lamnad_at(e, p);
+
+	if (!p->active && p->ended_at != INSTANT_NONE && p->ended_at <= e->klar.recorded_at)
+		return;
+	had->klar = true;
+	in->undanhallen |= p->undanhallen_nr == e->klar.nr;
+	if (lamnad_at != INSTANT_NONE && lamnad_at > e->klar.recorded_at &&
+	    lamnad_at > in->klar_counts_from)
+		in->klar_counts_from = lamnad_at;
+}
+
 /*
  * F2, per payer (A10): the payer had the notice when its first unit had it, and the ready notice
- * when its last had it.
+ * when its last had it. What a unit had stays had when it leaves (A9, A11).
  */
 static void
 gather_units(const struct episode *e, const struct surroundings *s, kommun_kod payer,
     struct payment_input *in)
 {
+	struct had had = {false, false};
+	int count = 0;
+
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		if (!p->active || p->role != ROLE_MOTTAGARE ||
-		    !is_payers(region_unit(s->region, p->unit), payer))
+		const struct unit *u = region_unit(s->region, p->unit);
+		if (p->role != ROLE_MOTTAGARE || !is_payers(u, payer))
 			continue;
+		count++;
 		in->inskrivningsmeddelande_at =
 		    earlier(in->inskrivningsmeddelande_at, p->received_at);
-		if (p->kallad_nr != 0)
-			in->kallelse_at = earlier(in->kallelse_at, p->kallad_since);
-		in->undanhallen |= e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr;
-		instant lamnad_at = episode_klar_lamnad_at(e, p);
-		if (lamnad_at != INSTANT_NONE && lamnad_at > e->klar.recorded_at &&
-		    lamnad_at > in->klar_counts_from)
-			in->klar_counts_from = lamnad_at;
+		if (e->klar.nr != 0)
+			gather_klar(e, p, in, &had);
+		gather_kallelse(e, p, u, in, &had);
 	}
+	in->klar_missed = count > 0 && e->klar.nr != 0 && !had.klar;
+	/* None of them is one to be summoned: then that of the others is asked for. */
+	if (count > 0 && !had.summoned && e->kallelse.nr != 0)
+		in->kallelse_at = earlier(in->kallelse_at, e->kallelse.at);
 }
 
 /* By the caring region and the payer. A policy binds what is decided after it: the one in force
@@ -118,34 +173,83 @@ policy_of(const struct episode *e, const struct surroundings *s, kommun_kod paye
 	    .kallelse_start = PAY(POLICY_PAY_FROM_KALLELSE) != 0 ? PAYMENT_NOT_BEFORE_KALLELSE
 								 : PAYMENT_REGARDLESS_OF_KALLELSE,
 	    .block_after = (enum payment_block_after)PAY(POLICY_PAY_BLOCK_AFTER_START),
+	    .discharge_day = (enum payment_discharge_day)PAY(POLICY_PAY_DISCHARGE_DAY),
 	    .sent_at_lag_max_us = PAY(POLICY_SENT_AT_LAG_MAX) * MINUTE,
 	};
 #undef PAY
 }
 
-/* F3: when insatser of any unit of öppenvård were not there, as blocks without overlaps. F8:
- * whether the patient declined them. */
-static int
-gather_blocks(const struct episode *e, const struct surroundings *s,
-    struct payment_block blocks[static INSATSER_MAX], bool *declined)
+/* F3, F8: is it a status of that kind? Only öppenvård has the insatser of F3; any unit may tell
+ * that the patient declined. */
+static bool
+is_block(const struct unit *u, enum insatser_status_ord status, enum payment_block_why why)
 {
+	if (why == PAYMENT_AVBOJD)
+		return status == INSATSER_AVBOJD;
+	return unit_is_oppenvard(u) &&
+	       (status == INSATSER_EJ_TILLGANGLIG || status == INSATSER_OKLART);
+}
+
+/* What one unit said, as blocks of one kind; what it said of the time from then on is said anew. */
+static int
+unit_blocks(const struct episode *e, const struct unit *u, enum payment_block_why why,
+    struct payment_block out[static INSATSER_MAX])
+{
+	const struct participant *p = episode_participant_of(e, u->unit);
 	int count = 0;
 
 	for (int i = 0; i < e->insatser_count; i++) {
 		const struct insatser *said = &e->insatser[i];
-		const struct unit *u = region_unit(s->region, said->unit);
-		bool away =
-		    said->status == INSATSER_EJ_TILLGANGLIG || said->status == INSATSER_OKLART;
-		*declined = said->status == INSATSER_AVBOJD ||
-			    (*declined && said->status != INSATSER_TILLGANGLIG);
-		if (u == NULL || !unit_is_oppenvard(u))
+		if (said->unit != u->unit)
 			continue;
-		bool open = count > 0 && blocks[count - 1].to == INSTANT_NONE;
-		if (away && !open)
-			blocks[count++] = (struct payment_block){said->from_at, INSTANT_NONE};
-		else if (!away && open)
-			blocks[count - 1].to = said->from_at;
+		while (count > 0 && out[count - 1].from >= said->from_at)
+			count--;
+		bool is = is_block(u, said->status, why);
+		bool on = count > 0 &&
+			  (out[count - 1].to == INSTANT_NONE || out[count - 1].to > said->from_at);
+		if (on)
+			out[count - 1].to = is ? INSTANT_NONE : said->from_at;
+		else if (is)
+			out[count++] = (struct payment_block){said->from_at, INSTANT_NONE, why};
 	}
+	/* Who has left answers for no insatser any more. */
+	if (count > 0 && out[count - 1].to == INSTANT_NONE && p != NULL && !p->active)
+		out[count - 1].to = p->ended_at;
+	return count;
+}
+
+static int
+by_from(const void *a, const void *b)
+{
+	const struct payment_block *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return (x->why > y->why) - (x->why < y->why);
+}
+
+/* Each word opens at most one block, of one kind. */
+_Static_assert(PAYMENT_BLOCKS_MAX >= INSATSER_MAX, "room for a block of each word");
+
+static int
+gather_blocks(const struct episode *e, const struct surroundings *s,
+    struct payment_block blocks[static PAYMENT_BLOCKS_MAX])
+{
+	int count = 0;
+
+	for (int i = 0; i < e->insatser_count; i++) {
+		const struct unit *u = region_unit(s->region, e->insatser[i].unit);
+		bool first = u != NULL;
+		for (int j = 0; j < i; j++)
+			first &= e->insatser[j].unit != e->insatser[i].unit;
+		for (int why = 0; first && why <= PAYMENT_AVBOJD; why++) {
+			struct payment_block of_unit[INSATSER_MAX];
+			int n = unit_blocks(e, u, (enum payment_block_why)why, of_unit);
+			memcpy(&blocks[count], of_unit, (size_t)n * sizeof blocks[0]);
+			count += n;
+		}
+	}
+	qsort(blocks, (size_t)count, sizeof blocks[0], by_from);
 	return count;
 }
 
@@ -201,8 +305,22 @@ standing_of(const struct payment *p, const struct payment_policy *policy)
 	return p->standing;
 }
 
+/* F2: was or is a SIP to be held? One that was held had its kallelse. */
+static bool
+sip_asked_for(const struct episode *e)
+{
+	return sip_owed(e) ||
+	       (e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && e->kallelse.nr != 0);
+}
+
+static instant
+latest(instant a, instant b)
+{
+	return a > b ? a : b;
+}
+
 static struct payment_input
-gather(const struct episode *e, const struct surroundings *s, instant now)
+gather(const struct episode *e, instant now)
 {
 	return (struct payment_input){
 	    .inskrivningsmeddelande_at = INSTANT_NONE,
@@ -213,9 +331,11 @@ gather(const struct episode *e, const struct surroundings *s, instant now)
 	    .klar_record = e->klar.nr != 0 && e->klar.lamnad_at != INSTANT_NONE
 			       ? PAYMENT_DOWNTIME_RECORD
 			       : PAYMENT_NO_RECORD,
-	    .sip = sip_owed(e) ? PAYMENT_SIP_TO_BE_HELD : PAYMENT_SIP_NOT_APPLICABLE,
+	    .sip = sip_asked_for(e) ? PAYMENT_SIP_TO_BE_HELD : PAYMENT_SIP_NOT_APPLICABLE,
 	    .kallelse_at = INSTANT_NONE,
-	    .kallelse_due = sip_clock(e, s, now).due_before,
+	    .kallelse_due = INSTANT_NONE,
+	    .sip_reopened_at =
+		latest(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at),
 	    .utskriven_at = e->utskrivning.nr != 0 ? e->utskrivning.at
 			    : e->avliden.nr != 0   ? e->avliden.at
 						   : INSTANT_NONE,
@@ -232,8 +352,11 @@ reckon(
 
 	p->payment = (struct payment){.standing = PAYMENT_NOT_APPLICABLE,
 	    .from = INSTANT_NONE,
+	    .to = INSTANT_NONE,
 	    .from_as_sent = INSTANT_NONE,
-	    .from_as_arrived = INSTANT_NONE};
+	    .from_as_arrived = INSTANT_NONE,
+	    .first_day = INSTANT_NONE,
+	    .last_day = INSTANT_NONE};
 	if (p->kommun == 0)
 		return;
 	in.payer_from = p->from_at;
@@ -244,24 +367,34 @@ reckon(
 	p->kronor = payment_amount(&p->payment, amount_of, &amounts, &p->missing);
 }
 
+static void
+look_at(struct betalning *b, instant now, instant at)
+{
+	if (at > now && at < b->next_change)
+		b->next_change = at;
+}
+
 struct betalning
 betalning_reckon(const struct episode *e, const struct surroundings *s, instant now)
 {
-	_Static_assert(INSATSER_MAX <= PAYMENT_PAUSES_MAX, "each block may pause");
-	struct payment_block blocks[INSATSER_MAX];
-	struct payment_input in = gather(e, s, now);
+	struct payment_block blocks[PAYMENT_BLOCKS_MAX];
+	struct payment_input in = gather(e, now);
 	struct betalning b = {.next_change = INSTANT_NEVER,
 	    .average_days = payment_average_days(e->klar.nr != 0 ? e->klar.klar_at : INSTANT_NONE,
 		e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE)};
 
 	in.blocks = blocks;
-	in.block_count = gather_blocks(e, s, blocks, &in.declined);
+	in.block_count = gather_blocks(e, s, blocks);
 	gather_payers(e, s, &b);
 	for (int i = 0; i < b.payer_count; i++) {
 		struct payer *p = &b.payer[i];
 		reckon(e, s, in, p);
-		if (p->payment.from > now && p->payment.from < b.next_change)
-			b.next_change = p->payment.from;
+		look_at(&b, now, p->payment.from);
+		look_at(&b, now, p->payment.to);
+		look_at(&b, now, p->to_at);
 	}
+	/* One that begins touches days that run then. */
+	for (int i = 0; i < in.block_count; i++)
+		look_at(&b, now, blocks[i].from + 1);
 	return b;
 }

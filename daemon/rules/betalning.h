@@ -23,7 +23,9 @@ struct betalning {
 	struct payer payer[PAYERS_MAX]; /* by date; the last is the payer now */
 	int payer_count;		/* 1 or more */
 	int average_days;		/* F6: ready notice to discharge; -1: not both yet */
-	instant next_change; /* when the standing or the start lies ahead; INSTANT_NEVER: never */
+	/* The next instant at which a start, an end or another standing lies ahead by itself;
+	 * INSTANT_NEVER: none does. */
+	instant next_change;
 };
 
 /*

@@ -229,17 +229,25 @@ measure_day(struct measures *m, const struct episode *e, const struct surroundin
 
 /* F4, F5: the days of each payer, each in its month. */
 static void
+measure_payer(struct measures *m, const struct episode *e, const struct surroundings *s,
+    const struct payer *p)
+{
+	if (p->payment.days == 0)
+		return;
+	civil_date end = calendar_date(p->payment.last_day);
+	for (civil_date date = calendar_date(p->payment.first_day); date < end; date++)
+		if (payment_pays(&p->payment, date))
+			measure_day(m, e, s, p, date);
+}
+
+static void
 measure_days(struct measures *m, const struct episode *e, const struct surroundings *s, instant now)
 {
 	if (e->klar.nr == 0)
 		return;
 	struct betalning b = betalning_reckon(e, s, now);
-	for (int i = 0; i < b.payer_count; i++) {
-		const struct payer *p = &b.payer[i];
-		for (civil_date date = p->payment.first_day; date < p->payment.end_day; date++)
-			if (payment_counts(&p->payment, date))
-				measure_day(m, e, s, p, date);
-	}
+	for (int i = 0; i < b.payer_count; i++)
+		measure_payer(m, e, s, &b.payer[i]);
 }
 
 void

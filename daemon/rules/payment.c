@@ -1,7 +1,6 @@
 /* Betalningsansvar for one payer; see payment.h. */
 #include "payment.h"
 
-#include <assert.h>
 #include <stdbool.h>
 
 const struct payment_policy payment_policy_default = {
@@ -12,16 +11,24 @@ const struct payment_policy payment_policy_default = {
     .kallelse_start = PAYMENT_NOT_BEFORE_KALLELSE,
     .sent_at_lag_max_us = 15 * MINUTE,
     .block_after = PAYMENT_BLOCK_CONTESTED,
+    .discharge_day = PAYMENT_DISCHARGE_DAY_FREE,
 };
 
 /* What the rules have said so far; the worst of it becomes the standing. */
 struct finding {
 	unsigned grounds;
-	bool missing; /* something that F2 asks for */
-	bool blocked; /* F3: still */
+	bool missing;  /* something that F2 asks for */
+	bool blocked;  /* F3: still */
+	bool declined; /* F8: still */
 	bool contested;
 	bool void_; /* by policy */
 };
+
+static instant
+later(instant a, instant b)
+{
+	return a > b ? a : b;
+}
 
 static void
 late_found(struct finding *finding, enum payment_ground ground, enum payment_late policy)
@@ -58,9 +65,9 @@ klar_counted(
 	return input->klar_counts_from;
 }
 
-/* F2: the payer must have had the inskrivningsmeddelande. */
+/* F2: the payer must have had the inskrivningsmeddelande, and all its units the ready notice. */
 static void
-admission_judged(
+notices_judged(
     const struct payment_input *input, const struct payment_policy *policy, struct finding *finding)
 {
 	if (input->inskrivningsmeddelande_at == INSTANT_NONE) {
@@ -70,11 +77,20 @@ admission_judged(
 		   input->inskrivningsmeddelande_at > input->inskrivningsmeddelande_due) {
 		late_found(finding, PAYMENT_GROUND_LATE_ADMISSION, policy->late_admission);
 	}
+	if (input->undanhallen) {
+		finding->grounds |= PAYMENT_GROUND_UNDANHALLEN;
+		finding->missing = true;
+	}
+	if (input->klar_missed) {
+		finding->grounds |= PAYMENT_GROUND_KLAR_MISSED;
+		finding->missing = true;
+	}
 }
 
 /*
  * F2: where a SIP is to be held, the kallelse must have been sent; F8: and no day before it is
- * payable.
+ * payable. What is asked for is asked at the start: a SIP that came to be owed after it (D3, C6)
+ * undoes nothing.
  */
 static instant
 kallelse_judged(const struct payment_input *input, const struct payment_policy *policy,
@@ -82,7 +98,8 @@ kallelse_judged(const struct payment_input *input, const struct payment_policy *
 {
 	instant midnight;
 
-	if (input->sip == PAYMENT_SIP_NOT_APPLICABLE) {
+	if (input->sip == PAYMENT_SIP_NOT_APPLICABLE ||
+	    (input->sip_reopened_at != INSTANT_NONE && input->sip_reopened_at >= from)) {
 		finding->grounds |= PAYMENT_GROUND_SIP_NOT_APPLICABLE;
 		return from;
 	}
@@ -100,77 +117,102 @@ kallelse_judged(const struct payment_input *input, const struct payment_policy *
 	return midnight;
 }
 
-/* F3: a start while the insatser are not there waits for the local date after they are. */
+/* F4: nobody pays for dates before those on which it is the payer. */
+static instant
+payer_judged(const struct payment_input *input, instant from, struct finding *finding)
+{
+	instant first = input->payer_from == INSTANT_NONE
+			    ? INSTANT_NONE
+			    : calendar_midnight_after(input->payer_from, 0);
+
+	if (first <= from)
+		return from;
+	finding->grounds |= PAYMENT_GROUND_ANOTHERS_DATES;
+	return first;
+}
+
+/*
+ * F3: a start while the insatser are not there waits for the local date after they are. F8: so does
+ * one while the patient declines them.
+ */
 static instant
 blocks_judged(const struct payment_input *input, instant from, struct finding *finding)
 {
 	for (int i = 0; i < input->block_count; i++) {
 		const struct payment_block *block = &input->blocks[i];
+		bool avbojd = block->why == PAYMENT_AVBOJD;
 		if (block->from > from || (block->to != INSTANT_NONE && block->to <= from))
 			continue;
-		finding->grounds |= PAYMENT_GROUND_BLOCKED;
-		if (block->to == INSTANT_NONE) {
+		finding->grounds |= avbojd ? PAYMENT_GROUND_AVBOJD : PAYMENT_GROUND_BLOCKED;
+		if (block->to != INSTANT_NONE)
+			from = calendar_midnight_after(block->to, 1);
+		else if (avbojd)
+			finding->declined = true;
+		else
 			finding->blocked = true;
-			return from;
-		}
-		from = calendar_midnight_after(block->to, 1);
 	}
 	return from;
 }
 
-static instant
-later(instant a, instant b)
+/* Did the patient leave, or another become the payer, before a start? With something missing there
+ * is none. */
+static bool
+over_before(const struct payment_input *input, instant from, struct finding *finding)
 {
-	return a > b ? a : b;
+	bool waits = finding->missing || finding->blocked;
+	instant payer_to = input->payer_to;
+
+	if (input->utskriven_at != INSTANT_NONE && (waits || input->utskriven_at < from)) {
+		finding->grounds |= PAYMENT_GROUND_LEFT_BEFORE;
+		return true;
+	}
+	if (payer_to == INSTANT_NONE)
+		return false;
+	if (calendar_midnight_after(payer_to, 0) > from && !(waits && payer_to <= input->now))
+		return false;
+	finding->grounds |= PAYMENT_GROUND_ANOTHERS_DATES;
+	return true;
 }
 
-static instant
-earlier(instant a, instant b)
-{
-	return a < b ? a : b;
-}
-
-/* F3: these of the dates counted are not, if they are not paused already. */
+/* The dates of a block are not payable; two blocks may share some. */
 static void
-pause(struct payment *payment, civil_date from, civil_date to)
+pause(const struct payment_block *block, struct payment *payment)
 {
-	civil_date free = payment->pause_count > 0 ? payment->pause[payment->pause_count - 1].to
-						   : payment->first_day;
+	civil_date from = calendar_date(block->from), to = calendar_date(payment->last_day);
+	int count = payment->pause_count;
 
-	if (from < free)
-		from = free;
-	if (to > payment->end_day)
-		to = payment->end_day;
+	if (block->to != INSTANT_NONE && calendar_date(block->to) + 1 < to)
+		to = calendar_date(block->to) + 1;
+	if (count > 0 && payment->pause[count - 1].to > from)
+		from = payment->pause[count - 1].to;
 	if (from >= to)
 		return;
-	assert(payment->pause_count < PAYMENT_PAUSES_MAX);
 	payment->pause[payment->pause_count++] = (struct payment_pause){from, to};
 	payment->days -= to - from;
 }
 
-/* F3: what begins when the days are running already, and touches those counted. */
+/* F3: what begins when the days are running already, by policy; F8: declined days never count. */
 static void
-blocks_after(const struct payment_input *input, const struct payment_policy *policy, instant end,
+block_after(const struct payment_block *block, const struct payment_policy *policy,
     struct payment *payment, struct finding *finding)
 {
-	for (int i = 0; i < input->block_count; i++) {
-		const struct payment_block *block = &input->blocks[i];
-		civil_date back =
-		    block->to == INSTANT_NONE ? payment->end_day : calendar_date(block->to) + 1;
-		if (block->from <= payment->from || block->from >= end ||
-		    back <= payment->first_day)
-			continue;
-		finding->grounds |= PAYMENT_GROUND_BLOCK_AFTER_START;
-		switch (policy->block_after) {
-		case PAYMENT_BLOCK_CONTESTED:
-			finding->contested = true;
-			break;
-		case PAYMENT_BLOCK_IGNORE:
-			break;
-		case PAYMENT_BLOCK_PAUSE:
-			pause(payment, calendar_date(block->from), back);
-			break;
-		}
+	if (block->why == PAYMENT_AVBOJD) {
+		finding->grounds |= PAYMENT_GROUND_AVBOJD;
+		pause(block, payment);
+		if (block->to == INSTANT_NONE)
+			payment->to = calendar_midnight_after(block->from, 0);
+		return;
+	}
+	finding->grounds |= PAYMENT_GROUND_BLOCK_AFTER_START;
+	switch (policy->block_after) {
+	case PAYMENT_BLOCK_CONTESTED:
+		finding->contested = true;
+		break;
+	case PAYMENT_BLOCK_IGNORE:
+		break;
+	case PAYMENT_BLOCK_PAUSE:
+		pause(block, payment);
+		break;
 	}
 }
 
@@ -180,65 +222,73 @@ static void
 count_days(const struct payment_input *input, const struct payment_policy *policy,
     struct payment *payment, struct finding *finding)
 {
-	instant end = input->utskriven_at != INSTANT_NONE ? input->utskriven_at : input->now;
-	instant first = payment->from, last = end;
+	instant end = input->now, payer_to = input->payer_to;
 
-	if (input->payer_from != INSTANT_NONE)
-		first = later(first, calendar_midnight_after(input->payer_from, 0));
-	if (input->payer_to != INSTANT_NONE)
-		last = earlier(last, input->payer_to);
-	if (first > payment->from || last < end)
-		finding->grounds |= PAYMENT_GROUND_ANOTHERS_DATES;
-	if (end == INSTANT_NONE || last <= first)
+	if (input->utskriven_at != INSTANT_NONE) {
+		bool counted = policy->discharge_day == PAYMENT_DISCHARGE_DAY_COUNTED;
+		end = payment->to = calendar_midnight_after(input->utskriven_at, counted ? 1 : 0);
+	}
+	if (payer_to != INSTANT_NONE) {
+		payer_to = calendar_midnight_after(payer_to, 0);
+		if (payer_to < end) {
+			finding->grounds |= PAYMENT_GROUND_ANOTHERS_DATES;
+			end = payer_to;
+		}
+		if (payment->to == INSTANT_NONE || payer_to < payment->to)
+			payment->to = payer_to;
+	}
+	if (end == INSTANT_NONE || end <= payment->from)
 		return;
-	payment->first_day = calendar_date(first);
-	payment->end_day = calendar_date(last);
-	payment->days = payment->end_day - payment->first_day;
-	blocks_after(input, policy, last, payment, finding);
+	payment->first_day = payment->from;
+	payment->last_day = calendar_midnight_after(end, 0);
+	payment->days = calendar_date(end) - calendar_date(payment->from);
+	for (int i = 0; i < input->block_count && i < PAYMENT_BLOCKS_MAX; i++)
+		if (input->blocks[i].from > payment->from && input->blocks[i].from < end)
+			block_after(&input->blocks[i], policy, payment, finding);
+}
+
+static enum payment_standing
+standing(const struct payment_input *input, const struct payment_policy *policy,
+    struct payment *payment, struct finding *finding)
+{
+	if (over_before(input, payment->from, finding) || finding->void_ || finding->declined)
+		return PAYMENT_NOT_APPLICABLE;
+	if (finding->missing)
+		return PAYMENT_NOT_YET;
+	if (finding->blocked)
+		return PAYMENT_BLOCKED;
+	count_days(input, policy, payment, finding);
+	return finding->contested ? PAYMENT_CONTESTED : PAYMENT_STARTS;
 }
 
 struct payment
 payment_reckon(const struct payment_input *input, const struct payment_policy *policy)
 {
-	bool left = input->utskriven_at != INSTANT_NONE;
 	struct finding finding = {0};
 	struct payment payment = {.standing = PAYMENT_NOT_APPLICABLE,
 	    .from = INSTANT_NONE,
+	    .to = INSTANT_NONE,
 	    .from_as_sent = INSTANT_NONE,
-	    .from_as_arrived = INSTANT_NONE};
+	    .from_as_arrived = INSTANT_NONE,
+	    .first_day = INSTANT_NONE,
+	    .last_day = INSTANT_NONE};
 
 	if (input->klar_sent_at == INSTANT_NONE) {
 		payment.grounds = PAYMENT_GROUND_NO_KLAR;
 		return payment;
 	}
-	payment.from = calendar_betalningsansvar_from(
-	    klar_counted(input, policy, &finding), policy->days, policy->cutoff_s);
-	admission_judged(input, policy, &finding);
-	payment.from = kallelse_judged(input, policy, payment.from, &finding);
-	payment.from = blocks_judged(input, payment.from, &finding);
 	payment.from_as_sent =
 	    calendar_betalningsansvar_from(input->klar_sent_at, policy->days, policy->cutoff_s);
 	payment.from_as_arrived = calendar_betalningsansvar_from(
 	    later(input->klar_arrived_at, input->klar_sent_at), policy->days, policy->cutoff_s);
-	if (input->declined)
-		finding.grounds |= PAYMENT_GROUND_AVBOJD;
-	if (input->undanhallen) {
-		finding.grounds |= PAYMENT_GROUND_UNDANHALLEN;
-		finding.missing = true;
-	}
-	/* Who leaves while something is missing has left before any start. */
-	if (left && (finding.missing || finding.blocked || input->utskriven_at < payment.from))
-		finding.grounds |= PAYMENT_GROUND_LEFT_BEFORE;
+	payment.from = calendar_betalningsansvar_from(
+	    klar_counted(input, policy, &finding), policy->days, policy->cutoff_s);
+	notices_judged(input, policy, &finding);
+	payment.from = kallelse_judged(input, policy, payment.from, &finding);
+	payment.from = payer_judged(input, payment.from, &finding);
+	payment.from = blocks_judged(input, payment.from, &finding);
+	payment.standing = standing(input, policy, &payment, &finding);
 	payment.grounds = finding.grounds;
-	if (finding.void_ || input->declined || finding.grounds & PAYMENT_GROUND_LEFT_BEFORE)
-		return payment;
-	if (finding.missing || finding.blocked) {
-		payment.standing = finding.missing ? PAYMENT_NOT_YET : PAYMENT_BLOCKED;
-		return payment;
-	}
-	count_days(input, policy, &payment, &finding);
-	payment.grounds = finding.grounds;
-	payment.standing = finding.contested ? PAYMENT_CONTESTED : PAYMENT_STARTS;
 	return payment;
 }
 
@@ -256,12 +306,15 @@ payment_amount_known(int year)
 }
 
 bool
-payment_counts(const struct payment *p, civil_date date)
+payment_pays(const struct payment *p, civil_date date)
 {
+	if (p->days == 0 || date < calendar_date(p->first_day) ||
+	    date >= calendar_date(p->last_day))
+		return false;
 	for (int i = 0; i < p->pause_count; i++)
-		if (date >= p->pause[i].from && date < p->pause[i].to)
+		if (p->pause[i].from <= date && date < p->pause[i].to)
 			return false;
-	return date >= p->first_day && date < p->end_day;
+	return true;
 }
 
 int64_t
@@ -270,10 +323,13 @@ payment_amount(const struct payment *p, int (*amount)(const void *arg, int year)
 {
 	int64_t kronor = 0;
 
-	for (civil_date date = p->first_day; date < p->end_day; date++) {
-		int year = date_split(date).year;
-		if (!payment_counts(p, date))
+	if (p->days == 0)
+		return 0;
+	for (civil_date date = calendar_date(p->first_day); date < calendar_date(p->last_day);
+	     date++) {
+		if (!payment_pays(p, date))
 			continue;
+		int year = date_split(date).year;
 		int a_day = amount(arg, year);
 		if (a_day == 0) {
 			*missing = year;
@@ -360,6 +416,8 @@ payment_ground_word(enum payment_ground ground)
 		return "undanhallen";
 	case PAYMENT_GROUND_ANOTHERS_DATES:
 		return "annan_betalare";
+	case PAYMENT_GROUND_KLAR_MISSED:
+		return "klar_ej_lamnad";
 	}
 	return "";
 }

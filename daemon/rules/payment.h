@@ -21,6 +21,9 @@ enum payment_kallelse_start { PAYMENT_NOT_BEFORE_KALLELSE, PAYMENT_REGARDLESS_OF
 /* F3, policy pay_block_after_start: a block that begins when the days are running already. */
 enum payment_block_after { PAYMENT_BLOCK_CONTESTED, PAYMENT_BLOCK_IGNORE, PAYMENT_BLOCK_PAUSE };
 
+/* F5, policy pay_discharge_day. */
+enum payment_discharge_day { PAYMENT_DISCHARGE_DAY_FREE, PAYMENT_DISCHARGE_DAY_COUNTED };
+
 struct payment_policy {
 	int days;				    /* F1 */
 	int cutoff_s;				    /* F1: seconds after 00:00 by the local clock */
@@ -29,10 +32,11 @@ struct payment_policy {
 	enum payment_kallelse_start kallelse_start; /* F8 */
 	int64_t sent_at_lag_max_us;		    /* F9 */
 	enum payment_block_after block_after;	    /* F3 */
+	enum payment_discharge_day discharge_day;   /* F5 */
 };
 
 /* The statute's and domain's defaults: 3 days, 12:00:00, contested, contested, on, 15 minutes,
- * contested. */
+ * contested, by days, without the day of discharge. */
 extern const struct payment_policy payment_policy_default;
 
 /* Is a SIP to be held for this patient, so that F2 asks for a kallelse? */
@@ -40,6 +44,19 @@ enum payment_sip { PAYMENT_SIP_NOT_APPLICABLE, PAYMENT_SIP_TO_BE_HELD };
 
 /* F9 and C5: does a downtime record bear an early sent_at? */
 enum payment_record { PAYMENT_NO_RECORD, PAYMENT_DOWNTIME_RECORD };
+
+/* Why the patient stays without the kommun being to blame. */
+enum payment_block_why {
+	PAYMENT_EJ_TILLGANGLIG, /* F3: öppenvårdens insatser are unavailable or unclear */
+	PAYMENT_AVBOJD		/* F8: the patient declined insatser */
+};
+
+/* [from, to); to NONE: still. */
+struct payment_block {
+	instant from, to;
+	enum payment_block_why why;
+};
+#define PAYMENT_BLOCKS_MAX 16
 
 /* What is known; INSTANT_NONE where it is not, or has not happened. */
 struct payment_input {
@@ -54,20 +71,17 @@ struct payment_input {
 	enum payment_sip sip;
 	instant kallelse_at;  /* when it was sent */
 	instant kallelse_due; /* D1, exclusive */
+	/* When D1 opened anew (D3, C6): a SIP that is to be held only since. */
+	instant sip_reopened_at;
 	instant utskriven_at;
 	instant now; /* up to which days are counted while the patient stays */
 	/* F4: the dates on which this one is the payer: [from, to); NONE: without such an end. */
 	instant payer_from, payer_to;
-	/* F3: when öppenvårdens insatser are not there, in order, without overlaps; borrowed. */
+	/* F3, F8, in the order of from, at most PAYMENT_BLOCKS_MAX; borrowed. */
 	const struct payment_block *blocks;
 	int block_count;
-	bool declined;	  /* F8: the patient declined insatser */
 	bool undanhallen; /* C1a: the ready notice is withheld from one of the payer's units */
-};
-
-/* [from, to); to NONE: still. */
-struct payment_block {
-	instant from, to;
+	bool klar_missed; /* F2: all of the payer's units had left before the ready notice came */
 };
 
 enum payment_standing {
@@ -76,7 +90,8 @@ enum payment_standing {
 	PAYMENT_STARTS,	   /* at `from`, which may lie ahead */
 	PAYMENT_CONTESTED, /* the same, with grounds against it */
 	PAYMENT_BLOCKED,   /* F3: would start at `from`, were the insatser there */
-	/* No ready notice, void by policy, or the patient left before a start. */
+	/* No ready notice, void by policy, or the patient left, declined or
+	 * became another's before a start. */
 	PAYMENT_NOT_APPLICABLE
 };
 
@@ -97,34 +112,36 @@ enum payment_ground {
 	PAYMENT_GROUND_AVBOJD = 1 << 12,	    /* F8: the patient declined insatser */
 	PAYMENT_GROUND_UNDANHALLEN = 1 << 13,	    /* C1a, F2 */
 	PAYMENT_GROUND_ANOTHERS_DATES = 1 << 14,    /* F4: dates of another payer are not counted */
-	PAYMENT_GROUND_LAST = PAYMENT_GROUND_ANOTHERS_DATES
+	PAYMENT_GROUND_KLAR_MISSED = 1 << 15,	    /* F2: no unit was left to have it */
+	PAYMENT_GROUND_LAST = PAYMENT_GROUND_KLAR_MISSED
 };
-
-#define PAYMENT_PAUSES_MAX 16 /* of one payer: no more blocks than that are to be given */
 
 struct payment {
 	enum payment_standing standing;
 	instant from; /* the first instant, 00:00 local; INSTANT_NONE without a ready notice */
+	/* 00:00 local after the last payable date, which may lie ahead; NONE: not known, or no
+	 * start. */
+	instant to;
 	/* F5: local dates from the start up to, not including, discharge (or now). */
 	int days;
 	unsigned grounds; /* of enum payment_ground */
 	/* F9: what F1 gives by sent_at alone, and by arrival alone; NONE without a ready notice. */
 	instant from_as_sent, from_as_arrived;
-	/* F5: the first date counted, and the one after the last; without days, the same. */
-	civil_date first_day, end_day;
-	/* F3: dates among them that are not counted, in order, apart from each other. */
+	instant first_day,
+	    last_day; /* F5: midnights of the first day counted, and after the last */
+	/* F3, F8: dates [from, to) among these that are not payable; without overlaps. */
 	struct payment_pause {
-		civil_date from, to; /* [from, to) */
-	} pause[PAYMENT_PAUSES_MAX];
+		civil_date from, to;
+	} pause[PAYMENT_BLOCKS_MAX];
 	int pause_count;
 };
 
-/* F1, F2, F5, F8, F9 for one payer. */
+/* F1-F6, F8, F9 for one payer. */
 struct payment payment_reckon(
     const struct payment_input *input, const struct payment_policy *policy);
 
-/* F5, F3: is the date one of the days? */
-bool payment_counts(const struct payment *p, civil_date date);
+/* Is the local date among the days that p counts? */
+bool payment_pays(const struct payment *p, civil_date date);
 
 /*
  * F5: what the counted days come to, by each year's amount. amount(arg, year): kronor a day, 0 if
@@ -161,7 +178,7 @@ struct payment_average payment_average(
 int payment_average_days(instant klar_at, instant utskriven_at);
 
 /*
- * The word for a standing, as the wire says it ("not_yet", "starts", "contested",
+ * The word for a standing, as the wire says it ("not_yet", "starts", "contested", "blocked",
  * "not_applicable"). Static.
  */
 const char *payment_standing_word(enum payment_standing standing);

@@ -1019,9 +1019,10 @@ enum payment_told { PAYMENT_TOLD_NOTHING, TOLD_STARTS, TOLD_CONTESTED, TOLD_BLOC
 static int32_t
 payment_mark(const struct work *w, const struct payment *p)
 {
-	const unsigned missing =
-	    PAYMENT_GROUND_NO_KALLELSE | PAYMENT_GROUND_NO_ADMISSION | PAYMENT_GROUND_UNDANHALLEN;
-	bool left = w->owed.e->utskrivning.nr != 0;
+	const unsigned missing = PAYMENT_GROUND_NO_KALLELSE | PAYMENT_GROUND_NO_ADMISSION |
+				 PAYMENT_GROUND_UNDANHALLEN | PAYMENT_GROUND_KLAR_MISSED;
+	bool left =
+	    w->owed.e->utskrivning.nr != 0 || (p->to != INSTANT_NONE && p->to <= w->owed.now);
 
 	if (p->standing == PAYMENT_BLOCKED)
 		return PAYMENT_MARK(TOLD_BLOCKED, p->from);

@@ -648,14 +648,20 @@ class Checker:
     def check_f1(self, episode, known, shown):
         """F1, from when the payer's last unit had the ready notice (F2, F9), and not before D(kallelse) (F8)."""
         payer = int(known.notice.data["patient"]["folkbokforingskommun"])
-        rows = [row for row in known.mottagare() if self.history.units[row.unit].slag in KOMMUNALA
-                and self.history.units[row.unit].kommun == payer]
+        rows = [row for row in known.participants.values() if row.role == "mottagare"
+                and (row.active or row.ended_at is not None and row.ended_at > known.klar_recorded)
+                and self.history.units[row.unit].slag in KOMMUNALA and self.history.units[row.unit].kommun == payer]
         if not rows:
             return
         last = max(known.delivered_at(row.unit) for row in rows)
         start = almanac.f1_from(max(known.klar.said_at, last) if last > known.klar_recorded else known.klar.said_at)
         summoned = [row.summoned[0][0] for row in rows if row.summoned]
-        if known.sip_is_due() and summoned:
+        # What was asked for at the start: one held since was asked for, one that came to be owed since was not.
+        held = known.sip is not None and known.sip.data["utfall"] == "genomford"
+        opened = [known.reopened.recorded_at] if known.reopened is not None else []
+        opened += [known.care_ended[0]] if known.care_ended is not None else []
+        asked = (known.sip_is_due() or held) and not (opened and max(opened) >= start)
+        if asked and summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))
         self.same("F1", episode, start, shown)
 

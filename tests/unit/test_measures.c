@@ -803,6 +803,25 @@ START_TEST(days_by_month)
 }
 END_TEST
 
+/* F3: paused dates are those of their own month. */
+START_TEST(days_paused)
+{
+	struct drive *d = drive_new(region, 1);
+	struct measures m;
+
+	test_policy_add(region, POLICY_PAY_BLOCK_AFTER_START, 0, 2);
+	play_to_pay(d);
+	drive(d, fact_insatser(MAY("30", "08:00"), VC, INSATSER_EJ_TILLGANGLIG));
+	drive(d, fact_insatser(MAY("31", "08:00"), VC, INSATSER_TILLGANGLIG));
+	home(d, "2026-06-04T12:00:00+02:00");
+	measure_now(d, &m);
+	ck_assert_int_eq(m.days_count, 1);
+	ck_assert_int_eq(m.days[0].month, 202606);
+	ck_assert_int_eq(m.days[0].days, 3);
+	drive_free(d);
+}
+END_TEST
+
 /* F4: moves on 31 May, as is known before: each kommun its own dates, in their months. */
 START_TEST(days_by_payer)
 {
@@ -894,6 +913,7 @@ main(void)
 	tcase_add_test(c, forwarded);
 	tcase_add_loop_test(c, ready_days, 0, ROWS(ready));
 	tcase_add_test(c, days_by_month);
+	tcase_add_test(c, days_paused);
 	tcase_add_test(c, days_by_payer);
 	tcase_add_test(c, contested_days);
 	tcase_add_test(c, digest);

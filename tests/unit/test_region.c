@@ -257,6 +257,36 @@ static const struct {
     {"B4 default mode elsewhere", POLICY_FVK_MODE, 10, 5 * DAY, FVK_PROPOSE, 0},
 };
 
+/* F4: where no unit is meant, but a caring region and a kommun. */
+static const struct {
+	const char *rule;
+	int32_t region;
+	kommun_kod kommun;
+	instant at;
+	int64_t value;
+} pair_rows[] = {
+    {"before the first: default", 12, 1280, -1, 14},
+    {"all", 12, 1280, 0, 20},
+    {"region", 12, 1280, 10 * DAY, 21},
+    {"kommun before region", 12, 1280, 20 * DAY, 22},
+    {"the pair before both", 12, 1280, 30 * DAY, 23},
+    {"no unit's", 12, 1280, 40 * DAY, 23},
+    {"the kommun elsewhere cared for", 14, 1280, 30 * DAY, 22},
+    {"another kommun", 12, 1281, 30 * DAY, 21},
+    {"region not known", 0, 1280, 30 * DAY, 22},
+    {"kommun not known", 12, 0, 30 * DAY, 21},
+    {"neither known", 0, 0, 30 * DAY, 20},
+};
+
+START_TEST(policy_pair)
+{
+	int64_t value = region_policy_pair(&region, POLICY_SIP_WINDOW, pair_rows[_i].region,
+	    pair_rows[_i].kommun, pair_rows[_i].at);
+
+	ck_assert_msg(value == pair_rows[_i].value, "%s: %" PRId64, pair_rows[_i].rule, value);
+}
+END_TEST
+
 START_TEST(policy)
 {
 	int32_t row = -1;
@@ -506,6 +536,7 @@ main(void)
 	tcase_add_loop_test(tc, acting, 0, ROWS(acting_rows));
 	tcase_add_loop_test(tc, standing_decision, 0, ROWS(decision_rows));
 	tcase_add_loop_test(tc, policy, 0, ROWS(policy_rows));
+	tcase_add_loop_test(tc, policy_pair, 0, ROWS(pair_rows));
 	tcase_add_loop_test(tc, policy_change, 0, ROWS(policy_change_rows));
 	tcase_add_loop_test(tc, next_change, 0, ROWS(change_rows));
 	tcase_add_loop_test(tc, free_at, 0, ROWS(free_rows));
