@@ -413,8 +413,8 @@ class Contacts(Search):
         patient = self.patient(self.vc, whom, CECILIA)
         self.assertEqual(self.vc.get(f"/v1/patients/{patient}/contacts").status, 404)
         self.assertEqual(self.vc.get(f"/v1/patients/{patient}/contacts", headers={"samordnad-person": ELSA}).status, 404)
-        self.kontakt(self.vc, 2, whom, CECILIA)
-        self.assertEqual(self.seen(self.vc, patient, person=CECILIA), [(2, CECILIA)])
+        self.kontakt(self.vc, 4, whom, CECILIA)
+        self.assertEqual(self.seen(self.vc, patient, person=CECILIA), [(4, CECILIA)])
 
     def test_ended(self):
         """Who was one is none any more."""
