@@ -788,6 +788,9 @@ write_stay(const struct view *v, struct writer *w)
 {
 	const struct episode *e = v->episode;
 
+	answer_instant(w, "avliden_at", e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE);
+	if (v->level > VIEW_MOTTAGARE)
+		return; /* G5 */
 	if (e->tidigare.nr == 0) {
 		answer_null(w, "tidigare_vardtillfalle");
 	} else {
@@ -803,7 +806,6 @@ write_stay(const struct view *v, struct writer *w)
 	    w, "permission_from_at", e->permission.nr != 0 ? e->permission.from_at : INSTANT_NONE);
 	answer_instant(
 	    w, "permission_to_at", e->permission.nr != 0 ? e->permission.to_at : INSTANT_NONE);
-	answer_instant(w, "avliden_at", e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE);
 }
 
 /* ---- E3 ---- */

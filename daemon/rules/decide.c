@@ -380,6 +380,8 @@ mottagare_succeeds(const struct region *r, const struct participant *q, const st
 		return false;
 	if (p->ratt_enhet != 0)
 		return q->unit == p->ratt_enhet;
+	if (p->avvisning_orsak == FELSAND && u->slag == v->slag)
+		return true; /* sent in error beside the right one */
 	return q->received_at >= p->ended_at &&
 	       (u->slag == v->slag || (unit_is_oppenvard(u) && unit_is_oppenvard(v)));
 }
@@ -625,7 +627,8 @@ decide_kallelse(const struct episode *e, const struct surroundings *s, const str
 	m->mote = e->mote;
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		if (sip_concerns(s->region, p) && m->kallade_count < MOTTAGARE_MAX &&
+		bool withheld = e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr; /* C1a */
+		if (sip_concerns(s->region, p) && !withheld && m->kallade_count < MOTTAGARE_MAX &&
 		    (moved || p->kallad_nr == 0))
 			m->kallade[m->kallade_count++] = p->unit;
 	}

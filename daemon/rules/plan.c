@@ -935,6 +935,15 @@ topic_uttrade(struct work *w, struct given_participant *p)
 		    NULL);
 }
 
+/* G5: without samtycke to informationsdelning no more than the statutory fields and the clocks. */
+static bool
+may_be_shared(const struct episode *e)
+{
+	enum samtycke_status status = e->samtycke[SAMTYCKE_INFORMATIONSDELNING].status;
+
+	return status == SAMTYCKE_LAMNAT || status == SAMTYCKE_KRAVS_EJ;
+}
+
 /* C6: how compulsory care stands, and that the vårdplan is drawn up: when every unit has adjusted
  * it. */
 static void
@@ -956,7 +965,7 @@ topic_tvangsvard(struct work *w, struct given_participant *p)
 		tell_silently(p, TOPIC_VARDFORM, e->tvangsvard.nr); /* said with it */
 	else
 		tell_news(w, p, TOPIC_VARDFORM, e->tvangsvard.nr, NOTICE_VARDFORM,
-		    oppen_tvangsvard_word(e->tvangsvard.oppen));
+		    may_be_shared(e) ? oppen_tvangsvard_word(e->tvangsvard.oppen) : NULL);
 	if (all && drawn_up != 0)
 		tell_news(w, p, TOPIC_VARDPLAN, drawn_up, NOTICE_VARDPLAN, NULL);
 	else if (is_annulled(e, p->told[TOPIC_VARDPLAN]))

@@ -260,6 +260,10 @@ note_kommun(struct episode *e, kommun_kod kommun, instant from_at, const struct 
 {
 	if (e->kommun_count > 0 && e->kommun[e->kommun_count - 1].kommun == kommun)
 		return;
+	if (e->kommun_count == 1 && e->kommun[0].kommun == 0 && f->type == INSKRIVNINGSMEDDELANDE) {
+		e->kommun[0].kommun = kommun; /* A3: completed, not moved to */
+		return;
+	}
 	if (e->kommun_count == KOMMUN_MAX)
 		memmove(&e->kommun[0], &e->kommun[1], sizeof e->kommun[0] * --e->kommun_count);
 	int i = e->kommun_count++;

@@ -414,6 +414,48 @@ START_TEST(not_by_itself)
 }
 END_TEST
 
+/* C1a: who may not know that the patient is ready is not summoned by samordnad. */
+START_TEST(withheld_is_not_summoned)
+{
+	test_policy_add(region, POLICY_FVK_MODE, 0, FVK_AUTO);
+	test_policy_add(region, POLICY_SIP_MODE, 0, SIP_AUTO);
+	struct drive *d = drive_new(region, 1);
+	struct fact f = fact_inskrivningsmeddelande(
+	    "2026-05-04T09:00:00+02:00", "2026-05-04T02:00:00+02:00", "2026-05-06T12:00:00+02:00");
+
+	f.inskrivningsmeddelande.mottagare[f.inskrivningsmeddelande.mottagare_count++].unit = KH;
+	drive(d, f);
+	f = fact_utskrivningsklar("2026-05-05T09:00:00+02:00");
+	f.utskrivningsklar.undanhallen[f.utskrivningsklar.undanhallen_count++] = KB;
+	drive(d, f);
+	ck_assert_int_eq(drive_told(d, KH, NOTICE_SIP_KALLELSE), 1);
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_KALLELSE), 0);
+	drive_free(d);
+}
+END_TEST
+
+/* G5: how compulsory care stands is none of the four statutory fields. */
+START_TEST(vardform_without_samtycke)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f = fact_inskrivningsmeddelande(
+	    "2026-05-04T09:00:00+02:00", "2026-05-04T02:00:00+02:00", "2026-05-08T12:00:00+02:00");
+
+	f.inskrivningsmeddelande.samtycke[SAMTYCKE_INFORMATIONSDELNING] =
+	    _i == 0 ? SAMTYCKE_NEKAT : SAMTYCKE_LAMNAT;
+	drive(d, f);
+	drive_news(d);
+	f = fact_of(VARDFORM_ANDRAD, H, "2026-05-05T09:00:00+02:00");
+	f.vardform_andrad.oppen_tvangsvard = TVANGSVARD_OPT;
+	f.vardform_andrad.from_at = f.sent_at;
+	drive(d, f);
+	const char *news = drive_news(d);
+	ck_assert_ptr_nonnull(strstr(news, "KB episode.vardform"));
+	ck_assert_int_eq(strstr(news, "OPT") != NULL, _i != 0);
+	drive_free(d);
+}
+END_TEST
+
 /* A9-A11: a unit that was named by kommun and slag, and left by a word about it, is not found anew.
  */
 START_TEST(left_for_good)
@@ -508,6 +550,8 @@ main(void)
 	tcase_add_test(tc, proposal_passes);
 	tcase_add_loop_test(tc, not_by_itself, 0, 4);
 	tcase_add_test(tc, left_for_good);
+	tcase_add_test(tc, withheld_is_not_summoned);
+	tcase_add_loop_test(tc, vardform_without_samtycke, 0, 2);
 	tcase_add_loop_test(tc, replaced_by_another, 0, 2);
 	tcase_add_test(tc, cites_its_policies);
 	suite_add_tcase(s, tc);
