@@ -145,7 +145,8 @@ gather_units(const struct episode *e, const struct surroundings *s, kommun_kod p
 		count++;
 		in->inskrivningsmeddelande_at =
 		    earlier(in->inskrivningsmeddelande_at, p->received_at);
-		if (e->klar.nr != 0)
+		/* One that a unit of the same kommun added later (A10) keeps nobody waiting. */
+		if (e->klar.nr != 0 && p->forwarded_by == 0)
 			gather_klar(e, p, in, &had);
 		gather_kallelse(e, p, u, in, &had);
 	}

@@ -320,6 +320,28 @@ START_TEST(reckons)
 }
 END_TEST
 
+/* A10, F2: forwarded inside the kommun, what it had is not had later. */
+START_TEST(forwarded)
+{
+	const struct row row = {.rule = "A10",
+	    .payer = KOMMUN,
+	    .klar = "2026-05-04T09:00:00+02:00",
+	    .kallelse = "2026-05-05T10:00:00+02:00",
+	    .kh_received = "2026-05-03T12:00:00+02:00",
+	    .kb_received = "2026-05-06T14:00:00+02:00"};
+	struct surroundings s = {.region = &region};
+	struct episode e;
+
+	build(&row, &e);
+	for (int i = 0; i < e.participant_count; i++)
+		if (e.participant[i].unit == KB && _i == 1)
+			e.participant[i].forwarded_by = KH;
+	struct betalning b = betalning_reckon(&e, &s, at("2026-05-08T12:00:00+02:00"));
+	ck_assert(b.payer[0].payment.from ==
+		  at(_i == 1 ? "2026-05-07T00:00:00+02:00" : "2026-05-10T00:00:00+02:00"));
+}
+END_TEST
+
 /*
  * What happened by and by: admitted 2026-11-16T09:00, registered in 0180, needs kommunal HSL; VC
  * and KH had the inskrivningsmeddelande at 12:00, KH and ANNAT the kallelse if they are said to.
@@ -694,6 +716,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, reckons, 0, ROWS(rows));
+	tcase_add_loop_test(tcase, forwarded, 0, 2);
 	tcase_add_loop_test(tcase, lived, 0, ROWS(lives));
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
