@@ -173,8 +173,7 @@ struct participant {
 	int32_t fore_nr;
 	instant fore_at; /* when that was recorded */
 	enum avvisning_orsak avvisning_orsak;
-	unit_id ratt_enhet; /* A9: who it says is the right one, or 0 */
-	kommun_kod ratt_kommun;
+	unit_id ratt_enhet;	/* A9: who it says is the right one, or 0 */
 	bool tillagd;		/* A10: added by a word of its own: no version ends it */
 	unit_id forwarded_by;	/* A10: the mottagare of its huvudman that added it, or 0 */
 	int32_t undanhallen_nr; /* C1a: the ready notice that is withheld from it, or 0 */
@@ -273,7 +272,6 @@ struct episode {
 	struct {
 		int32_t nr; /* 0: none in force */
 		instant klar_at, sent_at, recorded_at, lamnad_at;
-		bool lpt_7a;
 	} klar;
 	struct {
 		int32_t nr; /* the ready notice that was withdrawn last (C3), or 0 */
@@ -354,7 +352,7 @@ struct episode {
 	struct {
 		int32_t nr;
 		kommun_kod kommun; /* 0: none (F4) */
-		instant from_at, known_at;
+		instant from_at;
 	} kommun[KOMMUN_MAX]; /* folkbokföring, in the order said */
 	struct insatser {
 		int32_t nr;

@@ -270,7 +270,6 @@ note_kommun(struct episode *e, kommun_kod kommun, instant from_at, const struct 
 	e->kommun[i].nr = f->nr;
 	e->kommun[i].kommun = kommun;
 	e->kommun[i].from_at = from_at;
-	e->kommun[i].known_at = f->recorded_at;
 }
 
 /* C6: how it stands; the end of open compulsory care opens D1. */
@@ -426,7 +425,6 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	e->klar.sent_at = f->sent_at;
 	e->klar.recorded_at = f->recorded_at;
 	e->klar.lamnad_at = m->lamnad_at;
-	e->klar.lpt_7a = m->underrattelse_lpt_7a;
 	withhold(e, f);
 	return already_home(e);
 }
@@ -972,7 +970,6 @@ step_uttrade(struct episode *e, const struct fact *f)
 	if (f->type == AVVISNING) {
 		p->avvisning_orsak = f->avvisning.orsak;
 		p->ratt_enhet = f->avvisning.ratt_enhet;
-		p->ratt_kommun = f->avvisning.ratt_kommun;
 	}
 	if (mottagare_of(e, f->source) == NULL) {
 		p->fore = uttrade;
