@@ -46,13 +46,13 @@ breach_a5(struct owed *o)
 		if (asked && e->utskrivning.nr == 0)
 			owed_look_at(o, due + 1); /* due is the last instant that is in time */
 		if (asked && until > due)
-			owe_breach(o, BREACH_A5, ward, e->behovsbedomning.nr, CAUSE_HOSPITAL_LATE,
-			    due, INSTANT_NONE);
+			owe_breach(o, BREACH_A5, ward, e->behovsbedomning.first_nr,
+			    CAUSE_HOSPITAL_LATE, due, INSTANT_NONE);
 		return;
 	}
 	if (asked && e->inskr.first_recorded_at > due)
-		owe_breach(o, BREACH_A5, ward, e->behovsbedomning.nr, CAUSE_HOSPITAL_LATE, due,
-		    e->inskr.first_recorded_at);
+		owe_breach(o, BREACH_A5, ward, e->behovsbedomning.first_nr, CAUSE_HOSPITAL_LATE,
+		    due, e->inskr.first_recorded_at);
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		if (p->role != ROLE_MOTTAGARE || !p->active || p->received_at <= due)
@@ -110,7 +110,7 @@ breach_b1(struct owed *o, const struct participant *p, const struct unit *u)
 	const struct fvk *fvk = episode_fvk(e, p->unit);
 
 	if (!fvk_at_discharge(e, p->unit))
-		owe_breach(o, BREACH_B1, p->unit, e->utskrivning.nr,
+		owe_breach(o, BREACH_B1, p->unit, e->utskrivning.first_nr,
 		    had_time(o, u, p->received_at) ? CAUSE_UNIT_LATE : CAUSE_HOSPITAL_LATE,
 		    e->utskrivning.at, fvk != NULL ? fvk->covered_from : INSTANT_NONE);
 }
@@ -155,8 +155,8 @@ breach_e1(struct owed *o)
 	instant at = e->information.nr != 0 ? e->information.at : INSTANT_NONE;
 
 	if ((at != INSTANT_NONE ? at : o->now) >= due)
-		owe_breach(
-		    o, BREACH_E1, o->hospital, e->utskrivning.nr, CAUSE_HOSPITAL_LATE, due, at);
+		owe_breach(o, BREACH_E1, o->hospital, e->utskrivning.first_nr, CAUSE_HOSPITAL_LATE,
+		    due, at);
 }
 
 void

@@ -125,7 +125,7 @@ owe_inskrivningsmeddelande(struct owed *o)
 	if (e->utskrivning.nr != 0 && e->inskr.nr == 0)
 		return; /* home: there is nothing to prepare any more */
 	struct duty *d = owe(o, TASK_INSKRIVNINGSMEDDELANDE, watching_unit(e),
-	    e->behovsbedomning.nr, episode_inskrivningsmeddelande_due(e));
+	    e->behovsbedomning.first_nr, episode_inskrivningsmeddelande_due(e));
 	d->done = e->inskr.nr != 0;
 	remind(d, d->due_at - 4 * HOUR, NOTICE_TASK_DUE_SOON);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
@@ -578,11 +578,12 @@ owe_discharge(struct owed *o)
 	const struct episode *e = o->e;
 	instant due = calendar_utskrivningsinformation_due(e->utskrivning.at);
 
-	struct duty *d = owe(o, TASK_UTSKRIVNINGSINFORMATION, o->hospital, e->utskrivning.nr, due);
+	struct duty *d =
+	    owe(o, TASK_UTSKRIVNINGSINFORMATION, o->hospital, e->utskrivning.first_nr, due);
 	d->done = e->information.nr != 0;
 	remind(d, due - 4 * HOUR, NOTICE_TASK_DUE_SOON);
 	remind(d, due, NOTICE_TASK_OVERDUE);
-	d = owe(o, TASK_PATIENTINFORMATION, o->hospital, e->utskrivning.nr, due);
+	d = owe(o, TASK_PATIENTINFORMATION, o->hospital, e->utskrivning.first_nr, due);
 	d->done = e->patientinformation.nr != 0;
 	remind(d, due, NOTICE_TASK_OVERDUE);
 }

@@ -243,7 +243,8 @@ struct episode {
 		instant inskriven_at;
 	} inskrivning;
 	struct {
-		int32_t nr;
+		int32_t nr, first_nr; /* the last; of those that said the same, the one that came
+					 first: what is owed for it is about that */
 		bool later; /* judged later than at admission (A2): an earlier judgement said no or
 			       later */
 		enum behov_finns behov_finns;
@@ -278,7 +279,8 @@ struct episode {
 		instant sent_at;
 	} aterkallad;
 	struct {
-		int32_t nr;
+		int32_t nr, first_nr; /* the last said; the one that came first: what is owed for it
+					 is about that */
 		instant at, recorded_at;
 		enum destination destination;
 	} utskrivning;

@@ -374,15 +374,27 @@ tell_others(struct work *w, const struct given_breach *b)
 	}
 }
 
+/* D1 is broken once, by who was to send the kallelse then, whoever is to send it now. */
+static bool
+is_breach(const struct given_breach *b, const struct owed_breach *o)
+{
+	bool stands = b->rule == BREACH_D1 && b->withdrawn_at == INSTANT_NONE;
+
+	return b->rule == o->rule && b->ref == o->ref && (stands || b->unit == o->unit);
+}
+
+/* One that stands, before one that was taken back. */
 static struct given_breach *
 given_breach_of(struct given *g, const struct owed_breach *o)
 {
+	struct given_breach *found = NULL;
+
 	for (int i = 0; i < g->breach_count; i++) {
 		struct given_breach *b = &g->breaches[i];
-		if (b->rule == o->rule && b->unit == o->unit && b->ref == o->ref)
-			return b;
+		if (is_breach(b, o) && (found == NULL || b->withdrawn_at == INSTANT_NONE))
+			found = b;
 	}
-	return NULL;
+	return found;
 }
 
 static void
@@ -390,18 +402,19 @@ give_breach(struct work *w, const struct owed_breach *o)
 {
 	struct given_breach *b = given_breach_of(w->g, o);
 	bool fresh = b == NULL || b->withdrawn_at != INSTANT_NONE;
+	enum breach_cause cause = !fresh && b->unit != o->unit ? b->cause : o->cause;
 
-	if (!fresh && b->cause == o->cause && b->due_at == o->due_at && b->done_at == o->done_at)
+	if (!fresh && b->cause == cause && b->due_at == o->due_at && b->done_at == o->done_at)
 		return;
 	if (b == NULL) {
 		b = given_breach_add(w->g);
 		b->change = INSERTED;
 		b->stamped_at = w->owed.now;
+		b->rule = o->rule;
+		b->unit = o->unit;
+		b->ref = o->ref;
 	}
-	b->rule = o->rule;
-	b->unit = o->unit;
-	b->ref = o->ref;
-	b->cause = o->cause;
+	b->cause = cause;
 	b->due_at = o->due_at;
 	b->done_at = o->done_at;
 	b->withdrawn_at = INSTANT_NONE;
@@ -447,7 +460,7 @@ breach_stands(const struct work *w, const struct given_breach *b)
 
 	for (int i = 0; i < w->owed.breach_count; i++) {
 		const struct owed_breach *o = &w->owed.breach[i];
-		if (b->rule == o->rule && b->unit == o->unit && b->ref == o->ref)
+		if (is_breach(b, o))
 			return true;
 	}
 	if (e->inskr.nr == 0 || is_annulled(e, b->ref))

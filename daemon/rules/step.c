@@ -120,6 +120,13 @@ admitted_after_discharge(const struct episode *e, instant inskriven_at)
 	return e->utskrivning.nr != 0 && inskriven_at > e->utskrivning.at;
 }
 
+/* Of what was said before as well (0: was not), the message that came first. */
+static int32_t
+first_of(int32_t before, int32_t nr)
+{
+	return before != 0 && before < nr ? before : nr;
+}
+
 /* A0: the watch, inside the hospital. */
 static enum outcome
 step_inskrivning(struct episode *e, const struct fact *f)
@@ -139,7 +146,11 @@ step_behovsbedomning(struct episode *e, const struct fact *f)
 	bool yes = f->behovsbedomning.behov_finns == BEHOV_JA;
 	bool before = e->behovsbedomning.nr != 0 && e->behovsbedomning.behov_finns != BEHOV_JA;
 
+	bool again = e->behovsbedomning.nr != 0 &&
+		     e->behovsbedomning.behov_finns == f->behovsbedomning.behov_finns;
+
 	e->behovsbedomning.later |= yes && before;
+	e->behovsbedomning.first_nr = first_of(again ? e->behovsbedomning.first_nr : 0, f->nr);
 	e->behovsbedomning.nr = f->nr;
 	e->behovsbedomning.behov_finns = f->behovsbedomning.behov_finns;
 	e->behovsbedomning.bedomt_at = f->behovsbedomning.bedomt_at;
@@ -452,6 +463,7 @@ step_utskrivning(struct episode *e, const struct fact *f)
 
 	if (in != INSTANT_NONE && f->utskrivning.utskriven_at < in)
 		return OUTCOME_FORE_INSKRIVNING;
+	e->utskrivning.first_nr = first_of(e->utskrivning.first_nr, f->nr);
 	e->utskrivning.nr = f->nr;
 	e->utskrivning.at = f->utskrivning.utskriven_at;
 	e->utskrivning.recorded_at = f->recorded_at;

@@ -39,6 +39,7 @@ class Span:
 SOON = ("task.due_soon", "task.escalated", "task.overdue")
 ESCALATED = ("task.escalated", "task.overdue")
 OVERDUE = ("task.overdue",)
+CLOSED = ("task.done", "task.cancelled")
 
 
 def a0_judgement(checker, known, span):
@@ -59,7 +60,7 @@ def a1_notice(checker, known, span):
         return
     due = known.a1_due()
     yield Duty("A1", "inskrivningsmeddelande", known.hospital, known.notice is not None, due,
-               known.judgement.nr, [(due, OVERDUE)])
+               known.judgement_nr, [(due, OVERDUE)])
 
 
 def a3_complete(checker, known, span):
@@ -153,10 +154,10 @@ def e1_information(checker, known, span):
     if known.notice is None or known.discharge is None:
         return
     due = almanac.e1_due(known.discharged_at())
-    yield Duty("E1", "utskrivningsinformation", known.hospital, known.information is not None, due, known.discharge.nr,
+    yield Duty("E1", "utskrivningsinformation", known.hospital, known.information is not None, due, known.discharge_nr,
                [(due, OVERDUE)])
     yield Duty("E3", "patientinformation", known.hospital, known.patient_information is not None, due,
-               known.discharge.nr, [(due, OVERDUE)])
+               known.discharge_nr, [(due, OVERDUE)])
 
 
 def c6_vardplan(checker, known, span):
@@ -185,11 +186,11 @@ def breach_a5(checker, known, now):
             due = known.a1_due()
             until = known.discharged_at() if known.discharge is not None else now
             if min(until, now) > due:
-                yield "A5", ward, known.judgement.nr, due, None, "hospital_late"
+                yield "A5", ward, known.judgement_nr, due, None, "hospital_late"
         return
     due, first = known.a1_due(), known.first_notice
     if asked and first.recorded_at > due:
-        yield "A5", ward, known.judgement.nr, due, first.recorded_at, "hospital_late"
+        yield "A5", ward, known.judgement_nr, due, first.recorded_at, "hospital_late"
     for row in known.mottagare():
         if row.received_at > due and not row.forwarded:
             ours = row.received_at == first.recorded_at and first.said_at <= due \
@@ -211,7 +212,7 @@ def breach_b1(checker, known, now):
             contact = known.contacts.get(row.unit)
             done = contact.covered_from if contact is not None and contact.staff is not None else None
             timely = had_time(checker, row.unit, row.received_at, home)
-            yield "B1", row.unit, known.discharge.nr, home, done, "unit_late" if timely else "hospital_late"
+            yield "B1", row.unit, known.discharge_nr, home, done, "unit_late" if timely else "hospital_late"
 
 
 def breach_d1(checker, known, now):
@@ -227,7 +228,7 @@ def breach_e1(checker, known, now):
         return
     due = almanac.e1_due(home)
     if (known.information if known.information is not None else now) >= due:
-        yield "E1", known.hospital, known.discharge.nr, due, known.information, "hospital_late"
+        yield "E1", known.hospital, known.discharge_nr, due, known.information, "hospital_late"
 
 
 def breach_e2(checker, known, now):
@@ -264,8 +265,8 @@ class Clock:
 
 
 class Checker:
-    def __init__(self, dsn, ledger, views, grain_s):
-        self.history = History(dsn)
+    def __init__(self, dsn, region, ledger, views, grain_s):
+        self.history = History(dsn, region)
         self.ledger, self.views = ledger, views
         self.slack = int(grain_s * SECOND) + DRIFT
         self.counted, self.found, self.to_show = collections.Counter(), [], {}
@@ -384,7 +385,8 @@ class Checker:
         for at, words in duty.reminders:
             if not span.begin < at < end - SECOND:
                 continue
-            if task.closed_at is not None and at <= task.closed_at <= at + self.slack:
+            if any(notice.task_nr == task.nr and notice.type in CLOSED and at - SECOND <= notice.at <= at + self.slack
+                   for notice in episode.notices):
                 continue  # fulfilled by what samordnad decided in the same look
             self.counted["reminder"] += 1
             given = [notice for notice in episode.notices if notice.task_nr == task.nr and notice.unit == duty.unit
@@ -435,7 +437,7 @@ class Checker:
                     news.append(("C3", ("episode.ej_langre_utskrivningsklar",), None))
                 if known.expected and was.notice is not None and (was.expected or (None,))[0] != known.expected[0]:
                     news.append(("A7", ("episode.ny_beraknad_utskrivning",), known.expected[1]))
-                if known.discharge is not None and (was.discharge is None or was.discharge.nr != known.discharge.nr):
+                if known.discharge is not None and (was.discharge is None or was.discharge is not known.discharge):
                     news.append(("E2", ("episode.utskrivning",), known.discharge))
                 old = {row.unit for row in was.mottagare()} if was.notice is not None else set()
                 for row in known.mottagare():
@@ -464,15 +466,20 @@ class Checker:
         last = spans[-1]
         final = {row[:3]: row[3:] for row in self.breaches_of(last.known, last.end)}
         stored = {(breach.rule, breach.unit, breach.ref): breach for breach in episode.breaches}
+        broke_d1 = {breach.ref: breach for breach in episode.breaches if breach.rule == "D1" and breach.withdrawn_at is None}
         for (rule, unit, ref), (due, done, cause) in final.items():
             self.counted[f"breach {rule}"] += 1
             breach = stored.get((rule, unit, ref))
+            if rule == "D1" and ref in broke_d1:  # whoever was to send it then; who is to send it now came after
+                breach = broke_d1[ref]
+                cause = cause if breach.unit == unit else breach.cause
             if breach is None or breach.withdrawn_at is not None:
                 self.violation(rule, episode, f"{self.unit(unit)} broke it (due {show(due)}, done {show(done)}, about {ref}), "
                                "and no breach is stored")
             elif (breach.cause, breach.done_at, breach.due_at) != (cause, done, due):
                 self.violation(rule, episode, f"the breach of {self.unit(unit)} about {ref} is {cause}, due {show(due)}, done "
                                f"{show(done)}; it says {breach.cause}, due {show(breach.due_at)}, done {show(breach.done_at)}")
+        runs = {ref for rule, _, ref in final if rule == "D1"}
         active = {row.unit for row in last.known.mottagare()} | {last.known.hospital}
         for key, breach in stored.items():
             self.counted["breach's ground"] += 1
@@ -480,20 +487,24 @@ class Checker:
                        and key in {row[:3] for row in self.breaches_of(span.known, breach.stamped_at)} for span in spans):
                 self.violation(breach.rule, episode, f"a breach of {self.unit(breach.unit)} about {breach.ref} was stamped "
                                f"{show(breach.stamped_at)}, and there was none")
-            if breach.withdrawn_at is None and key not in final and breach.unit in active and last.known.dead is None \
+            shown = key in final or (breach.rule == "D1" and breach.ref in runs)
+            if breach.withdrawn_at is None and not shown and breach.unit in active and last.known.dead is None \
                     and not self.was_broken(episode, breach):
                 self.violation(breach.rule, episode, f"the breach of {self.unit(breach.unit)} about {breach.ref} (due "
                                f"{show(breach.due_at)}) stands, though messages showed that it was none")
 
     def was_broken(self, episode, breach):
-        """C3, D3: stopped only afterwards. By what was said until the breach it was one."""
+        """C3, D3: stopped only afterwards. By all that had been said at some instant from its day on it was one."""
         if breach.rule not in STAYS:
             return False
         then = breach.due_at
         if breach.rule == "D1":  # alarm first; a breach after the days off that follow
             then = almanac.d1_breach_from(breach.due_at - 4 * 24 * HOUR + 12 * HOUR)
-        known = Fold(self.history, episode, [fact for fact in episode.facts if fact.said_at <= then]).known
-        return (breach.rule, breach.unit, breach.ref) in {row[:3] for row in self.breaches_of(known, then)}
+        for at in {then} | {fact.said_at for fact in episode.facts if fact.said_at > then}:
+            known = Fold(self.history, episode, [fact for fact in episode.facts if fact.said_at <= at]).known
+            if (breach.rule, breach.unit, breach.ref) in {row[:3] for row in self.breaches_of(known, at)}:
+                return True
+        return False
 
     def breaches_of(self, known, now):
         for rule in BREACHES if known.dead is None else ():
@@ -648,7 +659,7 @@ class Checker:
     def check_f1(self, episode, known, shown):
         """F1, from when the payer's last unit had the ready notice (F2, F9), and not before D(kallelse) (F8)."""
         payer = int(known.notice.data["patient"]["folkbokforingskommun"])
-        rows = [row for row in known.participants.values() if row.role == "mottagare"
+        rows = [row for row in known.participants.values() if row.role == "mottagare" and not row.forwarded
                 and (row.active or row.ended_at is not None and row.ended_at > known.klar_recorded)
                 and self.history.units[row.unit].slag in KOMMUNALA and self.history.units[row.unit].kommun == payer]
         if not rows:
@@ -715,8 +726,8 @@ CHECKS = (
 )
 
 
-def check(dsn, ledger, views, grain_s, out, stories=False):
-    checker = Checker(dsn, ledger, views, grain_s)
+def check(dsn, region, ledger, views, grain_s, out, stories=False):
+    checker = Checker(dsn, region, ledger, views, grain_s)
     found = checker.run()
     print("checked: " + ", ".join(f"{what} {count}" for what, count in sorted(checker.counted.items())), file=out)
     for line in found:

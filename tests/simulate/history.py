@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPPENVARD = ("primarvard", "specialistoppenvard")
 KOMMUNALA = ("kommunal_hsl", "socialtjanst")
 ACTING_STEPS = 5
+FOREVER = 1 << 62
 
 
 def enum_words(header, name):
@@ -81,24 +82,22 @@ def _number(value):
 
 
 class History:
-    """All that is stored."""
+    """All that is stored. `region`: the document that the register was loaded from."""
 
-    def __init__(self, dsn):
+    def __init__(self, dsn, region):
         self.units = {row.unit: row for row in query(dsn, ["unit", "hsa_id:t", "org", "slag:t", "kommun", "region",
                                                            "distrikt:t", "verksamhetschef", "hours:t"], "from unit")}
         for unit in self.units.values():
             unit.hours = json.loads(unit.hours) if unit.hours else None
         self.unit_of = {unit.hsa_id: unit.unit for unit in self.units.values()}
         self.staff = {row.staff: row for row in query(
-            dsn, ["staff", "unit", "hsa_id:t", "profession:t", "legitimerad", "ersattare", "fvk", "slutar_at"],
+            dsn, ["staff", "unit", "hsa_id:t", "profession:t", "legitimerad", "ersattare", "fvk"],
             "from staff")}
         self.staff_of = {person.hsa_id: person.staff for person in self.staff.values()}
-        self.absences = collections.defaultdict(list)
-        for row in query(dsn, ["staff", "from_at", "to_at", "ersattare"], "from absence order by staff, from_at"):
-            row.known_at = None
-            self.absences[row.staff].append(row)
-        for person in self.staff.values():
-            person.known_at = None
+        self.absences, self.words = collections.defaultdict(list), collections.defaultdict(list)
+        for person in (person for unit in region["units"] for person in unit.get("staff", ())):
+            for row in person.get("absences", ()):
+                self._away(self.absences[self.staff_of[person["hsa_id"]]], row)
         self.decisions = query(dsn, ["standing_decision", "unit", "beslutad_av", "from_at", "to_at", "revoked_at"],
                                "from standing_decision")
         self.policies = query(dsn, ["policy:t", "scope:t", "unit", "value:t", "from_at", "to_at"], "from policy")
@@ -131,7 +130,7 @@ class History:
             notice.kind = None if notice.task_kind is None else TASKS[notice.task_kind]
             if notice.episode in self.episodes:
                 self.episodes[notice.episode].notices.append(notice)
-        self._note_staff()
+        self._note_words()
         for row in query(dsn, ["episode", "unit", "role", "active"], "from participant"):
             row.role = ROLES[row.role]
             self.episodes[row.episode].participants.append(row)
@@ -140,18 +139,34 @@ class History:
             self.episodes[row.episode].booking = row
         self.kontakter = query(dsn, ["patient", "slag", "unit", "staff", "from_at", "to_at", "episode"], "from kontakt")
 
-    def _note_staff(self):
-        """B13: an absence or an end that a unit told of was not known before that."""
-        for episode in self.episodes.values():
-            for fact in episode.facts:
-                if fact.type != "personal":
-                    continue
-                staff, at = self.staff_of[fact.data["staff"]], almanac.parse(fact.data["from_at"])
-                if fact.data["atgard"] == "slutar":
-                    self.staff[staff].known_at = min(self.staff[staff].known_at or fact.recorded_at, fact.recorded_at)
-                for row in self.absences[staff]:
-                    if row.from_at == at:
-                        row.known_at = min(row.known_at or fact.recorded_at, fact.recorded_at)
+    def _away(self, absences, row):
+        """One absence more, as a document or a message says it; it takes the place of those that it meets."""
+        begin, end = almanac.parse(row["from_at"]), almanac.parse(row.get("to_at")) or FOREVER
+        absences[:] = [other for other in absences if other.to_at <= begin or other.from_at >= end]
+        absences.append(Row({"from_at": begin, "to_at": end, "ersattare": self.staff_of.get(row.get("ersattare"))}))
+
+    def _note_words(self):
+        """B13: what units told of their staff, in the order recorded."""
+        for fact in (fact for episode in self.episodes.values() for fact in episode.facts):
+            if fact.type == "personal":
+                self.words[self.staff_of[fact.data["staff"]]].append(fact)
+        for words in self.words.values():
+            words.sort(key=lambda fact: fact.recorded_at)
+
+    def _register(self, staff, known_at):
+        """The person's absences and last day, as the register had them before `known_at`; None: at the end."""
+        absences, leaves = list(self.absences[staff]), None
+        for fact in self.words[staff]:
+            if known_at is not None and fact.recorded_at >= known_at:
+                break
+            at = almanac.parse(fact.data["from_at"])
+            if fact.data["atgard"] == "franvaro":
+                self._away(absences, fact.data)
+            elif fact.data["atgard"] == "slutar":
+                leaves = at
+            else:
+                absences = [Row({**row.__dict__, "to_at": at}) if row.from_at < at < row.to_at else row for row in absences]
+        return absences, leaves
 
     # ---- The register ----
 
@@ -174,23 +189,15 @@ class History:
         person = self.staff.get(staff)
         return person is not None and person.profession == "lakare" and person.legitimerad
 
-    def absence(self, staff, at, known_at=None):
-        """known_at: as the register was then."""
-        return next((row for row in self.absences[staff]
-                     if row.from_at <= at and (row.to_at is None or at < row.to_at)
-                     and (known_at is None or row.known_at is None or row.known_at < known_at)), None)
-
-    def has_left(self, staff, at, known_at=None):
-        person = self.staff[staff]
-        return person.slutar_at is not None and person.slutar_at <= at \
-            and (known_at is None or person.known_at is None or person.known_at < known_at)
-
     def acting(self, staff, at, known_at=None):
-        """The person, or while away the deputy, and theirs; None: nobody stands in."""
+        """The person, or while away the deputy, and theirs, as the register was before known_at; None: nobody stands in."""
         for _ in range(ACTING_STEPS):
-            if staff is None or self.has_left(staff, at, known_at):
+            if staff is None:
                 return None
-            away = self.absence(staff, at, known_at)
+            absences, leaves = self._register(staff, known_at)
+            if leaves is not None and leaves <= at:
+                return None
+            away = next((row for row in absences if row.from_at <= at < row.to_at), None)
             if away is None:
                 return staff
             staff = away.ersattare or self.staff[staff].ersattare
@@ -235,6 +242,7 @@ class Known:
         self.inskrivning = self.notice = self.first_notice = self.klar = self.discharge = None
         self.klar_recorded = self.handed_over = None
         self.judgement, self.judged_later = None, False
+        self.judgement_nr = self.discharge_nr = None  # of those that said the same, which came first
         self.expected, self.behov, self.missing = None, (), set()
         self.participants, self.contacts = {}, {}
         self.samtycke, self.reopened = "okant", None
@@ -378,6 +386,8 @@ class Fold:
         known = self.known
         if data["behov_finns"] == "ja" and known.judgement and known.judgement.data["behov_finns"] != "ja":
             known.judged_later = True
+        again = known.judgement is not None and known.judgement.data["behov_finns"] == data["behov_finns"]
+        known.judgement_nr = min(known.judgement_nr, fact.nr) if again else fact.nr
         known.judgement = fact
 
     def inskrivningsmeddelande(self, fact, data):
@@ -455,7 +465,7 @@ class Fold:
     def utskrivning(self, fact, data):
         begun = self.known.notice or self.known.inskrivning
         if begun is None or almanac.parse(data["utskriven_at"]) >= almanac.parse(begun.data["inskriven_at"]):
-            self.known.discharge = fact
+            self.known.discharge, self.known.discharge_nr = fact, min(self.known.discharge_nr or fact.nr, fact.nr)
 
     def utskrivningsinformation(self, fact, data):
         at = almanac.parse(data["overford_at"])
@@ -630,8 +640,10 @@ class Fold:
             row.forwarded = by is not None
 
     def mottagare_andrad(self, fact, data):
-        """A4, A10."""
-        if fact.outcome in ("utanfor_huvudman", "ej_mottagare"):
+        """A4, A10. What was judged by the register stands; what samordnad added to a notice since annulled has no ground."""
+        source = self.known.participants.get(fact.source)
+        out = source is not None and source.role == "mottagare" and not source.active
+        if fact.outcome == "utanfor_huvudman" or out or (fact.source == 0 and self.known.notice is None):
             return
         sender, unit_of = self._mottagare(fact.source), self.history.unit_of
         for named in data.get("ta_bort", ()):

@@ -207,7 +207,7 @@ def hold_sip(office, rng, data, now):
 
     def hold(at):
         mote = (office.simulation.view(unit.hsa_id, episode).get("sip") or {}).get("mote")
-        if not mote or mote["start_at"] > wire(at):
+        if not mote or datetime.datetime.fromisoformat(mote["start_at"]) > at:
             return
         utfall = rng.choices(("genomford", "uteblev", "avbruten"), (85, 10, 5))[0]
         message = {"hallen_at": mote["start_at"], "utfall": utfall}

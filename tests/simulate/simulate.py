@@ -243,7 +243,8 @@ class Simulation:
 
 
 def simulate(seed, days, per_day, grain_s=60, out=sys.stdout):
-    """The days, to their end. Returns what the checker takes: the database, the ledger, what is shown of each stay."""
+    """The days, to their end. Returns the database, and what the checker takes: the region, the ledger, what is
+    shown of each stay."""
     simulation = Simulation(seed, days, per_day, grain_s)
     begun = time.monotonic()
     simulation.start()
@@ -258,7 +259,7 @@ def simulate(seed, days, per_day, grain_s=60, out=sys.stdout):
           f"{simulation.steps} steps of the clock, {time.monotonic() - begun:.0f} s", file=out)
     for (type, status, word), count in sorted(simulation.answers.items()):
         print(f"  {type:26} {status} {word:32} {count:6}", file=out)
-    return simulation.database, simulation.ledger, views
+    return simulation.database, simulation.world.region(), simulation.ledger, views
 
 
 def main():
@@ -270,8 +271,8 @@ def main():
     parser.add_argument("--stories", action="store_true", help="show the stored history of what the checker found")
     chosen = parser.parse_args()
     harness.install_signal_handlers()
-    database, ledger, views = simulate(chosen.seed, chosen.days, chosen.per_day, chosen.grain)
-    found = checker.check(database.dsn, ledger, views, chosen.grain, sys.stdout, chosen.stories)
+    database, region, ledger, views = simulate(chosen.seed, chosen.days, chosen.per_day, chosen.grain)
+    found = checker.check(database.dsn, region, ledger, views, chosen.grain, sys.stdout, chosen.stories)
     print(f"{len(found)} violations")
     return 1 if found else 0
 

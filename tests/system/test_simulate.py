@@ -87,10 +87,10 @@ class Simulation(unittest.TestCase):
     def days(self, seed, days, per_day):
         """Simulates; the checker finds nothing."""
         out = io.StringIO()
-        database, ledger, views = simulate.simulate(seed, days, per_day, GRAIN_S, out)
-        found = checker.check(database.dsn, ledger, views, GRAIN_S, out, stories=True)
+        database, region, ledger, views = simulate.simulate(seed, days, per_day, GRAIN_S, out)
+        found = checker.check(database.dsn, region, ledger, views, GRAIN_S, out, stories=True)
         self.assertEqual(found, [], f"seed {seed}\n{out.getvalue()[-20000:]}")
-        return database, ledger, views
+        return database, region, ledger, views
 
     def test_seeds_that_once_failed(self):
         for seed in SEEDS:
@@ -98,14 +98,14 @@ class Simulation(unittest.TestCase):
                 self.days(*seed)
 
     def test_quick_and_damaged(self):
-        database, ledger, views = self.days(*QUICK)
+        database, region, ledger, views = self.days(*QUICK)
         database.run("set search_path = samordnad, public;" + ";".join(statement for _, _, statement in DAMAGES))
         views = copy.deepcopy(views)
         for view in views.values():
             if view["clocks"]["betalningsansvar_from"]:
                 view["clocks"]["betalningsansvar_from"] = "2026-01-01T00:00:00Z"
         ledger.append({**ledger[0], "id": "never-posted"})
-        found = checker.check(database.dsn, ledger, views, GRAIN_S, io.StringIO())
+        found = checker.check(database.dsn, region, ledger, views, GRAIN_S, io.StringIO())
         for rule_, words, _ in (*DAMAGES, ("F1", "is shown as", ""), ("A6", "never-posted", "")):
             with self.subTest(rule=rule_, words=words):
                 self.assertTrue([line for line in found if line.startswith(rule_ + " ") and words in line],

@@ -8,6 +8,7 @@ static void
 setup(void)
 {
 	region = test_region();
+	test_neighbours_add(region);
 	test_policy_add(region, POLICY_FVK_MODE, 0, FVK_MANUAL);
 	test_policy_add(region, POLICY_SIP_MODE, 0, SIP_MANUAL);
 }
@@ -251,6 +252,18 @@ play_d1_alarm_only(struct drive *d)
 	drive_until(d, "2026-05-18T00:00:00+02:00");
 }
 
+/* Who is to send it may change after: who did not send it in time broke it. VC has no fast
+ * vårdkontakt any more, VC2 has. */
+static void
+play_d1_another_sends(struct drive *d)
+{
+	play_d1(d);
+	drive(d, fact_tillagd("2026-05-12T09:00:00+02:00", H, VC2));
+	drive(d, fact_fvk("2026-05-12T10:00:00+02:00", FVK_UTSE, VC2, DISA));
+	drive(d, fact_fvk("2026-05-12T11:00:00+02:00", FVK_AVSLUTA, VC, ANNA));
+	drive_until(d, "2026-05-13T00:00:00+02:00");
+}
+
 /* A meeting that is moved long after does not make the first kallelse late. */
 static void
 play_d1_moved(struct drive *d)
@@ -411,6 +424,9 @@ static const struct row {
     {"D1", play_d1_done_late, BREACH_D1, VC, CAUSE_UNIT_LATE, "2026-05-10T00:00:00+02:00",
 	"2026-05-12T09:00:00+02:00"},
     {"D1 alarm only", play_d1_alarm_only, BREACH_D1, VC, NO_BREACH, NULL, NULL},
+    {"D1 another sends now", play_d1_another_sends, BREACH_D1, VC, CAUSE_UNIT_LATE,
+	"2026-05-10T00:00:00+02:00", NULL},
+    {"D1 another sends now", play_d1_another_sends, BREACH_D1, VC2, NO_BREACH, NULL, NULL},
     {"D1 moved", play_d1_moved, BREACH_D1, VC, NO_BREACH, NULL, NULL},
     {"D2", play_d2, BREACH_D1, VC, NO_BREACH, NULL, NULL},
     {"C3", play_d1_withdrawn, BREACH_D1, VC, CAUSE_UNIT_LATE, "2026-05-10T00:00:00+02:00", NULL},
@@ -461,6 +477,44 @@ START_TEST(taken_back)
 }
 END_TEST
 
+/* Said again, by the ward or by its system: nothing is broken, and nobody is asked, a second time.
+ */
+START_TEST(home_said_again)
+{
+	struct drive *d = drive_new(region, 1);
+
+	play_home(d);
+	int32_t nr = d->state.utskrivning.nr;
+	home(d, "2026-05-06T14:00:00+02:00");
+	home(d, "2026-05-06T14:30:00+02:00");
+	ck_assert_int_ne(d->state.utskrivning.nr, nr);
+	drive_assert_breach(d, BREACH_B1, VC, CAUSE_UNIT_LATE, "2026-05-06T14:30:00+02:00", NULL);
+	ck_assert_int_eq(drive_told(d, VC, NOTICE_AVVIKELSE), 1);
+	ck_assert_int_eq(drive_told(d, VC, NOTICE_AVVIKELSE_ATERKALLAD), 0);
+	ck_assert_int_eq(drive_task(d, TASK_UTSKRIVNINGSINFORMATION, H)->ref, nr);
+	ck_assert_int_eq(drive_told(d, H, NOTICE_TASK_CREATED), 2);
+	ck_assert_int_eq(drive_told(d, H, NOTICE_TASK_CANCELLED), 0);
+	drive_free(d);
+}
+END_TEST
+
+/* A1: judged again with the same answer, it is the same duty. */
+START_TEST(judged_again)
+{
+	struct drive *d = drive_new(region, 1);
+
+	play_watch(d);
+	int32_t nr = d->state.behovsbedomning.nr;
+	drive(d, fact_behovsbedomning(
+		     "2026-05-05T08:00:00+02:00", BEHOV_JA, "2026-05-04T08:00:00+02:00"));
+	ck_assert_int_eq(drive_breach(d, BREACH_A5, H)->ref, nr);
+	ck_assert_int_eq(drive_task(d, TASK_INSKRIVNINGSMEDDELANDE, H)->ref, nr);
+	ck_assert_int_eq(drive_told(d, H, NOTICE_AVVIKELSE), 1);
+	ck_assert_int_eq(drive_told(d, H, NOTICE_TASK_CANCELLED), 0);
+	drive_free(d);
+}
+END_TEST
+
 /* A named limit is never a crash: as many mottagare as an episode holds, all late, all without FVK,
  * home. */
 START_TEST(many)
@@ -502,6 +556,8 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, breach, 0, ROWS(rows));
 	tcase_add_test(tc, taken_back);
+	tcase_add_test(tc, home_said_again);
+	tcase_add_test(tc, judged_again);
 	tcase_add_test(tc, many);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);

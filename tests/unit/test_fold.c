@@ -529,8 +529,9 @@ rename_nr(int32_t *nr, const int *order)
 static void
 rename_all(struct episode *e, const int *order)
 {
-	int32_t *const nrs[] = {&e->inskrivning.nr, &e->behovsbedomning.nr, &e->inskr.nr,
-	    &e->inskr.first_nr, &e->beraknad.nr, &e->klar.nr, &e->aterkallad.nr, &e->utskrivning.nr,
+	int32_t *const nrs[] = {&e->inskrivning.nr, &e->behovsbedomning.nr,
+	    &e->behovsbedomning.first_nr, &e->inskr.nr, &e->inskr.first_nr, &e->beraknad.nr,
+	    &e->klar.nr, &e->aterkallad.nr, &e->utskrivning.nr, &e->utskrivning.first_nr,
 	    &e->information.nr, &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr,
 	    &e->bokning.nr, &e->kontakt[0].nr, &e->patient_nr, &e->avdelning.nr, &e->permission.nr,
 	    &e->avliden.nr, &e->tvangsvard.nr, &e->tvangsvard.ended_nr, &e->sip.nr,
