@@ -560,8 +560,11 @@ check_makulering(const struct dossier *d, const struct fact *f, int64_t org)
 static struct surroundings
 surroundings_of(struct batch *b, const struct dossier *d, struct stay stays[static STAYS_MAX])
 {
-	struct surroundings s = {
-	    .region = b->region, .episode = d->episode, .org = d->org, .stays = stays};
+	struct surroundings s = {.region = b->region,
+	    .episode = d->episode,
+	    .org = d->org,
+	    .stays = stays,
+	    .facts_at_hand = d->wants_history};
 
 	memcpy(s.uuid, d->uuid, sizeof s.uuid);
 
@@ -707,23 +710,39 @@ hand_over(struct batch *b, struct dossier *d, const struct fact *f)
 		decide_and_plan(b, before, NULL);
 }
 
-/* What samordnad decides, until it has no more to say; then what is owed. */
-static void
-decide_and_plan(struct batch *b, struct dossier *d, const struct fact *cause)
+/* What samordnad decides, until it has no more to say; how much that was. */
+static int
+decide_all(struct batch *b, struct dossier *d, const struct surroundings *s)
 {
 	struct fact decision;
-	struct stay stays[STAYS_MAX];
-	struct surroundings s = surroundings_of(b, d, stays);
+	int count = 0;
 
-	for (int i = 0; decide(&d->state, &s, b->now, &decision); i++) {
-		require(i < DECISIONS_MAX);
+	for (; decide(&d->state, s, b->now, &decision); count++) {
+		require(count < DECISIONS_MAX);
 		take(b, d, &decision, OUTCOME_APPLIED, NULL, 0);
 		if (decision.type == TIDIGARE_VARDTILLFALLE)
 			hand_over(b, d, &decision);
 	}
-	plan(&d->state, &s, b->now, cause, &d->given, &b->effects);
+	return count;
+}
+
+static void
+plan_and_give(
+    struct batch *b, struct dossier *d, const struct surroundings *s, const struct fact *cause)
+{
+	plan(&d->state, s, b->now, cause, &d->given, &b->effects);
 	give(b, d);
-	measure_stay(b, d, &s);
+	measure_stay(b, d, s);
+}
+
+static void
+decide_and_plan(struct batch *b, struct dossier *d, const struct fact *cause)
+{
+	struct stay stays[STAYS_MAX];
+	struct surroundings s = surroundings_of(b, d, stays);
+
+	decide_all(b, d, &s);
+	plan_and_give(b, d, &s, cause);
 }
 
 static void
@@ -935,16 +954,54 @@ look_at_patients(struct batch *b, const struct dossier *unit)
 	}
 }
 
+/* ---- What is said in one of a patient's stays, or files, and tells on the others ---- */
+
+/* G2: an admission follows a stay. G2: a discharge told late is followed by the next admission. G1:
+ * a death. B8: who coordinates. Whatever of these is annulled. */
+static const bool reaches_others[MESSAGE_TYPE_COUNT] = {
+    [INSKRIVNINGSMEDDELANDE] = true,
+    [UTSKRIVNING] = true,
+    [AVLIDEN] = true,
+    [FAST_KONTAKT] = true,
+    [MAKULERING] = true,
+};
+
 int64_t
-batch_readmitted(struct batch *b, const struct item *item)
+batch_annuls(const struct item *item)
+{
+	bool annuls = item->message != NULL && item->dossier != NULL && item->answer.status == 0 &&
+		      item->message->fact.type == MAKULERING;
+
+	return annuls ? item->dossier->episode : 0;
+}
+
+int64_t
+batch_reached(struct batch *b, const struct item *item)
 {
 	const struct message *m = item->message;
+	const struct dossier *d = item->dossier;
 
-	if (m == NULL || item->answer.status != 0 || m->fact.type != INSKRIVNINGSMEDDELANDE ||
-	    m->fact.identitet.system[0] == '\0' || item->dossier == NULL ||
-	    item->dossier->state.inskr.nr != 0)
+	if (m == NULL || d == NULL || item->answer.status != 0 || !reaches_others[m->fact.type])
 		return 0;
-	return identity_of(b, &m->fact.identitet)->patient;
+	int64_t patient = d->patient;
+	if (m->fact.type == INSKRIVNINGSMEDDELANDE && d->state.inskr.nr != 0)
+		return 0; /* A6: a version */
+	if (patient == 0 && m->fact.identitet.system[0] != '\0')
+		patient = identity_of(b, &m->fact.identitet)->patient;
+	return patient;
+}
+
+/* Nothing is written of one on which it does not tell. */
+static void
+look_at_other(struct batch *b, struct dossier *d, enum message_type said)
+{
+	struct stay stays[STAYS_MAX];
+
+	if (d->damaged)
+		return;
+	struct surroundings s = surroundings_of(b, d, stays);
+	if (decide_all(b, d, &s) > 0 || said == FAST_KONTAKT)
+		plan_and_give(b, d, &s, NULL);
 }
 
 void
@@ -957,6 +1014,38 @@ batch_stay_found(struct batch *b, int64_t patient, struct dossier *d)
 			return;
 	if (p->stay_count < STAYS_MAX)
 		p->stays[p->stay_count++] = d;
+}
+
+/* A patient's others, as far as they were looked up, when something was said in d. */
+static void
+look_at_others(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
+{
+	if (patient == 0)
+		return;
+	if (d->org != 0)
+		batch_stay_found(b, patient, d);
+	const struct patient_file p = *batch_patient(b, patient);
+	for (int i = 0; i < p.stay_count; i++)
+		if (p.stays[i] != d)
+			look_at_other(b, p.stays[i], said);
+	if (p.own_file != NULL && p.own_file != d)
+		look_at_other(b, p.own_file, said);
+}
+
+/* Also of whom an annulled message named. */
+static void
+reach_others(struct batch *b, struct dossier *d, enum message_type said)
+{
+	int64_t before = 0;
+
+	if (reaches_others[said] && said != MAKULERING)
+		look_at_others(b, d, d->state.patient, said);
+	for (int i = 0; said == MAKULERING && i < d->history_count; i++) {
+		int64_t patient = d->history[i].fact.patient;
+		if (patient != before)
+			look_at_others(b, d, patient, said);
+		before = patient != 0 ? patient : before;
+	}
 }
 
 /* B13: one word on a person a batch, for the register takes them all at once. */
@@ -1067,6 +1156,7 @@ process_message(struct batch *b, int at)
 	decide_and_plan(b, d, &f);
 	if (d->state.personal_count > 0)
 		look_at_patients(b, d);
+	reach_others(b, d, f.type);
 	answer(item, d, outcome);
 	message_taken(b, at);
 }

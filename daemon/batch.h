@@ -54,8 +54,10 @@ struct patient_file {
 	struct kontakt *rows;
 	bool *changed;
 	int count, cap;
-	struct dossier *stays[STAYS_MAX]; /* of an admission's patient */
+	struct dossier *stays[STAYS_MAX]; /* the latest, of a patient of whose others a message says
+					     something */
 	int stay_count;
+	struct dossier *own_file; /* then also, or NULL: none there */
 };
 
 struct new_fact {
@@ -165,9 +167,11 @@ void batch_gather(struct batch *b);
  * of. */
 void batch_gather_files(struct batch *b);
 
-/* May the item be an admission of a patient known before, whose other stays matter (G2)? Then its
- * number, else 0. */
-int64_t batch_readmitted(struct batch *b, const struct item *item);
+/* The patient on whose other stays, and own file, the item's message tells; 0: on none, or the
+ * patient is new. */
+int64_t batch_reached(struct batch *b, const struct item *item);
+/* The episode of which the item annuls something; 0: of none. */
+int64_t batch_annuls(const struct item *item);
 /* One of the patient's stays is d; those beyond STAYS_MAX are passed over. */
 void batch_stay_found(struct batch *b, int64_t patient, struct dossier *d);
 

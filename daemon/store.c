@@ -13,7 +13,7 @@ enum what {
 	LOAD_DUPLICATES,
 	LOAD_EPISODES,
 	LOAD_PATIENTS,
-	LOAD_STAYS,
+	LOAD_OTHERS,
 	LOAD_KONTAKT_STAYS,
 	LOAD_KONTAKTER,
 	LOAD_PARTICIPANTS,
@@ -56,7 +56,7 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [LOAD_DUPLICATES] = PG_STATEMENT("queries/door_load_duplicates"),
     [LOAD_EPISODES] = PG_STATEMENT("queries/door_load_episodes"),
     [LOAD_PATIENTS] = PG_STATEMENT("queries/door_load_patients"),
-    [LOAD_STAYS] = PG_STATEMENT("queries/door_load_stays"),
+    [LOAD_OTHERS] = PG_STATEMENT("queries/door_load_others"),
     [LOAD_KONTAKT_STAYS] = PG_STATEMENT("queries/door_load_kontakt_stays"),
     [LOAD_KONTAKTER] = PG_STATEMENT("queries/door_load_kontakter"),
     [LOAD_PARTICIPANTS] = PG_STATEMENT("queries/door_load_participants"),
@@ -328,13 +328,19 @@ store_load_files(struct store *s, struct batch *b)
 	s->calls.count = 0;
 	batch_gather_files(b);
 	bind_episodes(s, b, 0);
-	struct pg_array *patients = pg_bind_array(begin(s, LOAD_STAYS), PG_INT8);
+	struct pg_params *others = begin(s, LOAD_OTHERS);
+	struct pg_array *patients = pg_bind_array(others, PG_INT8);
+	struct pg_array *episodes = pg_bind_array(others, PG_INT8);
 	for (int i = 0; i < b->item_count; i++) {
-		int64_t patient = batch_readmitted(b, &b->items[i]);
+		int64_t patient = batch_reached(b, &b->items[i]);
+		int64_t episode = batch_annuls(&b->items[i]);
 		if (patient != 0)
 			pg_put_int8(patients, patient);
+		if (episode != 0)
+			pg_put_int8(episodes, episode);
 	}
-	add_if(s, LOAD_STAYS, patients);
+	if (pg_array_count(patients) + pg_array_count(episodes) > 0)
+		add(s, LOAD_OTHERS);
 	struct pg_params *p = begin(s, LOAD_KONTAKT_STAYS);
 	struct pg_array *persons = pg_bind_array(p, PG_INT4);
 	pg_bind_int2(p, TASK_KALLA_SIP);
@@ -359,13 +365,19 @@ take_affected(struct batch *b, const PGresult *rows)
 	take_episodes(b, rows);
 }
 
-/* Stays of a patient who is admitted anew, beside those that the batch is about. */
+/* The others of patients of whom a message tells on those. */
 static void
-take_stays(struct batch *b, const PGresult *rows)
+take_others(struct batch *b, const PGresult *rows)
 {
-	for (size_t r = 0; r < count_of(rows); r++)
-		batch_stay_found(
-		    b, pg_get_int(rows, r, 4), batch_dossier_by_id(b, pg_get_int(rows, r, 0)));
+	for (size_t r = 0; r < count_of(rows); r++) {
+		struct dossier *d = batch_dossier_by_id(b, pg_get_int(rows, r, 0));
+		struct patient_file *p = batch_patient(b, pg_get_int(rows, r, 4));
+		d->wants_history |= pg_get_bool(rows, r, 11);
+		if (pg_get_int(rows, r, 2) == 0)
+			p->own_file = d;
+		else
+			batch_stay_found(b, p->patient, d);
+	}
 	take_episodes(b, rows);
 }
 
@@ -373,7 +385,7 @@ void
 store_take_files(struct store *s, struct batch *b, const struct pg_result *result)
 {
 	take_episodes(b, rows_of(s, result, LOAD_EPISODES));
-	take_stays(b, rows_of(s, result, LOAD_STAYS));
+	take_others(b, rows_of(s, result, LOAD_OTHERS));
 	take_affected(b, rows_of(s, result, LOAD_KONTAKT_STAYS));
 }
 

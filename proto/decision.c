@@ -10,6 +10,8 @@
 #include "uuid.h"
 #include "writer.h"
 
+#include <string.h>
+
 /* Writes ',' unless it is the first member, the key, and ':'. */
 static void
 write_key(struct writer *w, const char *key)
@@ -185,12 +187,26 @@ write_sip_kallelse(struct writer *w, const struct fact *f, const struct message_
 	write_staff(w, "skickad_av", kallelse->skickad_av, names);
 }
 
+/* Another of the patient's; zeros are left out. */
+static void
+write_episode(struct writer *w, const uint8_t uuid[static 16])
+{
+	static const uint8_t none[16];
+	char text[UUID_TEXT_MAX];
+
+	if (memcmp(uuid, none, sizeof none) == 0)
+		return;
+	uuid_format(uuid, text);
+	write_word(w, "episode", text);
+}
+
 static void
 write_sip_bokning(struct writer *w, const struct fact *f, const struct message_names *names)
 {
 	const struct fact_sip_bokning *bokning = &f->sip_bokning;
 
 	write_word(w, "atgard", bokning_atgard_word(bokning->atgard));
+	write_episode(w, bokning->episode);
 	write_mote(w, &bokning->mote);
 	write_policies(w, f);
 	write_int(w, "slot", bokning->slot);
@@ -228,10 +244,7 @@ write_tidigare_vardtillfalle(
 {
 	const struct fact_tidigare_vardtillfalle *m = &f->tidigare_vardtillfalle;
 
-	char episode[UUID_TEXT_MAX];
-
-	uuid_format(m->episode, episode);
-	write_word(w, "episode", episode);
+	write_episode(w, m->episode);
 	write_units(w, "kallade", m->kallade, m->kallade_count, names);
 	write_at(w, "kallade_at", m->kallade_at);
 	write_mote(w, &m->mote);
@@ -242,6 +255,21 @@ write_tidigare_vardtillfalle(
 	write_staff(w, "staff", m->staff, names);
 	write_unit(w, "unit", m->unit, names);
 	write_at(w, "utskriven_at", m->utskriven_at);
+}
+
+static void
+write_avliden(struct writer *w, const struct fact *f, const struct message_names *names)
+{
+	(void)names;
+	write_at(w, "at", f->at.at);
+	write_episode(w, f->at.episode);
+}
+
+static void
+write_makulering(struct writer *w, const struct fact *f, const struct message_names *names)
+{
+	(void)names;
+	write_int(w, "nr", f->makulering.message_nr);
 }
 
 typedef void decision_writer(
@@ -256,6 +284,8 @@ static decision_writer *const writers[MESSAGE_TYPE_COUNT] = {
     [BEGARAN_FAST_VARDKONTAKT] = write_begaran,
     [TIDIGARE_VARDTILLFALLE] = write_tidigare_vardtillfalle,
     [ENHET] = write_enhet,
+    [AVLIDEN] = write_avliden,
+    [MAKULERING] = write_makulering,
 };
 
 char *

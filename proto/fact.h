@@ -84,6 +84,7 @@ struct fact_utskrivningsklar {
 struct fact_at { /* ej_langre_utskrivningsklar, utskrivningsinformation, patientinformation,
 		    avliden, vardplan_justerad */
 	instant at;
+	uint8_t episode[16]; /* avliden, our own: in which of the patient's others it was said */
 };
 
 struct fact_utskrivning {
@@ -157,8 +158,8 @@ struct fact_kvittens { /* names a task (task_nr != 0), or a message (message_id,
 	char message_id[MESSAGE_ID_MAX + 1];
 };
 
-struct fact_makulering { /* message_nr: found by the door, the annulled fact's nr in this episode,
-			    or 0 */
+struct fact_makulering { /* message_nr: the annulled fact's nr in this episode, found by the door,
+			    or 0; our own names one of our own */
 	int32_t message_nr;
 	char message_id[MESSAGE_ID_MAX + 1];
 };
@@ -288,12 +289,13 @@ struct fact_tidigare_vardtillfalle {
 };
 
 struct fact_sip_bokning { /* the daemon's own: which slot (D6), or held, taken up again, given back
-			     (D6a) */
+			     (D6a), handed over (G2) */
 	enum bokning_atgard atgard;
 	unit_id unit;
 	staff_id staff;
 	int32_t slot; /* the register's number of the weekly slot */
 	struct mote mote;
+	uint8_t episode[16]; /* the stay that it is handed over to; else zeros */
 };
 
 struct fact {

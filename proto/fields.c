@@ -1159,6 +1159,7 @@ static const struct field kvittens_fields[] = {
 static const struct field makulering_fields[] = {
     FIELD("message_id", REQUIRED, read_message_id, AT(makulering.message_id)),
     FIELD("orsak", REQUIRED, read_text, BODY_TEXT),
+    FIELD("nr", OWN, read_int, AT(makulering.message_nr)),
     FIELDS_END,
 };
 
@@ -1191,6 +1192,12 @@ static const struct field permission_fields[] = {
 };
 
 /* avliden, vardplan_justerad */
+static const struct field avliden_fields[] = {
+    FIELD("at", REQUIRED, read_happened_at, AT(at.at)),
+    FIELD("episode", OWN, read_uuid, AT(at.episode)),
+    FIELDS_END,
+};
+
 static const struct field at_fields[] = {
     FIELD("at", REQUIRED, read_happened_at, AT(at.at)),
     FIELDS_END,
@@ -1297,6 +1304,7 @@ static const struct field sip_bokning_fields[] = {
     FIELD("staff", OWN, read_staff, AT(sip_bokning.staff)),
     FIELD("slot", OWN, read_int, AT(sip_bokning.slot)),
     FIELD("mote", OWN, read_object, AT(sip_bokning.mote), .inside = mote_inside),
+    FIELD("episode", OWN, read_uuid, AT(sip_bokning.episode)),
     FIELDS_END,
 };
 
@@ -1492,7 +1500,7 @@ static const struct message_fields messages[MESSAGE_TYPE_COUNT] = {
     [VARDFORM_ANDRAD] = {vardform_andrad_fields, NULL},
     [OVERFLYTTNING] = {overflyttning_fields, NULL},
     [PERMISSION] = {permission_fields, check_permission},
-    [AVLIDEN] = {at_fields, NULL},
+    [AVLIDEN] = {avliden_fields, NULL},
     [PATIENT_UPPDATERAD] = {patient_uppdaterad_fields, check_patient_uppdaterad},
     [BEGARAN_FAST_VARDKONTAKT] = {begaran_fields, NULL},
     [KALLELSE_SVAR] = {kallelse_svar_fields, check_kallelse_svar},

@@ -1,6 +1,6 @@
 /*
- * decide: what samordnad itself decides, one thing at a time (A4, B2, B4, D6, D6a). Each decision
- * is a fact with source 0, so that a new fold never rewrites it. Pure.
+ * decide: what samordnad itself decides, one thing at a time (A4, B2, B4, D6, D6a, G1, G2). Each
+ * decision is a fact with source 0, so that a new fold never rewrites it. Pure.
  */
 #include "appoint.h"
 #include "owed.h"
@@ -87,15 +87,101 @@ decide_earlier(const struct episode *e, const struct surroundings *s, instant no
 	return true;
 }
 
-/* The other side: a stay that follows this one has the meeting now. */
 static bool
-is_handed_over(const struct episode *e, const struct surroundings *s, instant now)
+follows(const struct episode *after, const uint8_t uuid[static 16])
 {
+	return after->tidigare.nr != 0 &&
+	       memcmp(after->tidigare.episode, uuid, sizeof after->tidigare.episode) == 0;
+}
+
+/* The other side: the stay that follows this one and has the meeting now, or NULL. */
+static const struct stay *
+handed_over_to(const struct episode *e, const struct surroundings *s, instant now)
+{
+	if (e->bokning.status == BOKNING_NONE || e->mote.start_at <= now)
+		return NULL;
 	for (int i = 0; i < s->stay_count; i++) {
 		const struct episode *after = s->stays[i].state;
-		if (after->tidigare.nr != 0 && after->kallelse.nr == after->tidigare.nr &&
-		    memcmp(after->tidigare.episode, s->uuid, sizeof s->uuid) == 0)
-			return e->bokning.status != BOKNING_NONE && e->mote.start_at > now;
+		if (follows(after, s->uuid) && after->kallelse.nr == after->tidigare.nr)
+			return &s->stays[i];
+	}
+	return NULL;
+}
+
+/* ---- What is said of the patient elsewhere (G1), and what has no ground there any more ---- */
+
+static const struct episode *
+other_of(const struct surroundings *s, const uint8_t uuid[static 16])
+{
+	for (int i = 0; i < s->stay_count; i++)
+		if (memcmp(s->stays[i].uuid, uuid, sizeof s->stays[i].uuid) == 0)
+			return s->stays[i].state;
+	return NULL;
+}
+
+static bool
+said_here(const struct episode *e)
+{
+	static const uint8_t here[16];
+
+	return e->avliden.nr != 0 && memcmp(e->avliden.episode, here, sizeof here) == 0;
+}
+
+/* Our own decision that another of the patient's no longer bears: its nr, or 0. */
+static int32_t
+without_ground(const struct episode *e, const struct surroundings *s)
+{
+	const struct episode *other = other_of(s, e->avliden.episode);
+
+	if (e->avliden.nr != 0 && other != NULL && !said_here(other))
+		return e->avliden.nr;
+	other = other_of(s, e->bokning.overlamnad);
+	if (e->bokning.overlamnad_nr != 0 && other != NULL && !follows(other, s->uuid))
+		return e->bokning.overlamnad_nr;
+	return 0;
+}
+
+static bool
+decide_annulment(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
+{
+	int32_t nr = s->facts_at_hand ? without_ground(e, s) : 0;
+
+	if (nr == 0)
+		return false;
+	decision_init(d, MAKULERING, e, now);
+	d->makulering.message_nr = nr;
+	return true;
+}
+
+/* D7, B10: is something of it looked after, also when the stay is over? */
+static bool
+lasts(const struct episode *e)
+{
+	bool lasts = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !e->sip.avslutad;
+
+	for (int i = 0; i < e->fvk_count; i++)
+		lasts |= e->fvk[i].staff != 0 && e->fvk[i].omprovas_at != INSTANT_NONE;
+	return lasts;
+}
+
+/* G1: a death is said once, in one stay; it ends whatever else of the patient's had begun by then
+ * and is not over. */
+static bool
+decide_death(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
+{
+	instant in = e->inskr.nr != 0 ? e->inskr.inskriven_at : e->inskrivning.inskriven_at;
+	bool begun = e->inskr.nr != 0 || e->inskrivning.nr != 0 || e->own_file;
+
+	if (e->avliden.nr != 0 || !begun || (episode_is_over(e, s->region, now) && !lasts(e)))
+		return false;
+	for (int i = 0; i < s->stay_count; i++) {
+		const struct stay *stay = &s->stays[i];
+		if (!said_here(stay->state) || stay->state->avliden.at < in)
+			continue;
+		decision_init(d, AVLIDEN, e, now);
+		d->at.at = stay->state->avliden.at;
+		memcpy(d->at.episode, stay->uuid, sizeof d->at.episode);
+		return true;
 	}
 	return false;
 }
@@ -660,8 +746,10 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 		bokning_decision(d, e, now, BOKNING_AVBOKA);
 		return true;
 	}
-	if (is_handed_over(e, s, now)) {
+	const struct stay *after = handed_over_to(e, s, now);
+	if (after != NULL) {
 		bokning_decision(d, e, now, BOKNING_OVERLAMNA);
+		memcpy(d->sip_bokning.episode, after->uuid, sizeof after->uuid);
 		return true;
 	}
 	if (decide_meeting(e, s, fvk, mode, now, d))
@@ -669,7 +757,7 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 	if (mode == SIP_MANUAL || fvk == NULL || !samtycke_allows(e))
 		return false;
 	/* G2: what was handed over is the stay's that follows, also for whom it was not sent to. */
-	bool due = clock.ref != 0 && !clock.fulfilled && !e->bokning.overlamnad;
+	bool due = clock.ref != 0 && !clock.fulfilled && e->bokning.overlamnad_nr == 0;
 	if (due && needs_time(e, now))
 		return book(e, s, fvk, now, d);
 	return (due || is_moved(e)) && mode == SIP_AUTO &&
@@ -717,6 +805,8 @@ static bool
 decide_next(
     const struct episode *e, const struct surroundings *s, instant now, struct fact *decision)
 {
+	if (decide_annulment(e, s, now, decision) || decide_death(e, s, now, decision))
+		return true;
 	if (!episode_stands(e) || e->avliden.nr != 0 || episode_is_over(e, s->region, now))
 		return false;
 	if (e->own_file)

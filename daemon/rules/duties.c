@@ -564,7 +564,7 @@ owe_time(struct owed *o)
 	bool given_back = e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr;
 	bool cancelled = e->bokning.status == BOKNING_NONE && o->sip.fulfilled && given_back;
 	const struct participant *declined = kallelse_declined(e, o->r);
-	if (unit == 0 || !sip_owed(e) || e->bokning.overlamnad)
+	if (unit == 0 || !sip_owed(e) || e->bokning.overlamnad_nr != 0)
 		return;
 	if (held || cancelled || declined != NULL) /* D8: a no reopens booking */
 		owe_new_time(o, unit, declined != NULL && !held ? declined->svar_nr : e->bokning.nr,

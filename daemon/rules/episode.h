@@ -306,10 +306,11 @@ struct episode {
 		enum bokning_status status;
 		unit_id unit;
 		staff_id staff;
-		int32_t slot;	     /* 0: a time that a person chose */
-		staff_id fvk;	     /* the FVK of the unit when the time was chosen, or 0 */
-		instant beraknad_at; /* as it was at the last kallelse */
-		bool overlamnad;     /* G2: the stay that follows has it, and tells of it */
+		int32_t slot;	       /* 0: a time that a person chose */
+		staff_id fvk;	       /* the FVK of the unit when the time was chosen, or 0 */
+		instant beraknad_at;   /* as it was at the last kallelse */
+		int32_t overlamnad_nr; /* G2: the stay that follows has it, and tells of it; or 0 */
+		uint8_t overlamnad[16]; /* its uuid */
 	} bokning;
 	struct {
 		int32_t nr; /* overflyttning: the ward that has the patient now */
@@ -323,6 +324,7 @@ struct episode {
 	struct {
 		int32_t nr; /* G1 */
 		instant at, recorded_at;
+		uint8_t episode[16]; /* in which other of the patient's it was said; zeros: here */
 	} avliden;
 	struct {
 		int32_t nr; /* C6: the fact that said how it stands now, or 0: as admitted */

@@ -890,7 +890,7 @@ topic_mote(struct work *w, struct given_participant *p)
 	bool summons = p->unit == unit || p->role == ROLE_HOSPITAL;
 	int32_t kallad = 0, before = p->told[TOPIC_MOTE];
 
-	if (e->bokning.overlamnad && !meeting) { /* G2: the stay that follows tells of it */
+	if (e->bokning.overlamnad_nr != 0 && !meeting) { /* G2: the stay that follows tells of it */
 		tell_silently(p, TOPIC_MOTE, 0);
 		return;
 	}

@@ -42,9 +42,10 @@ struct surroundings {
 	int64_t episode;
 	uint8_t uuid[16]; /* of the episode */
 	int64_t org;
-	const struct stay
-	    *stays; /* the patient's others, as far as an admission had them looked up */
+	const struct stay *stays; /* the patient's others, as far as a message of one had them
+				     looked up */
 	int stay_count;
+	bool facts_at_hand; /* so that a decision whose ground is gone can be annulled */
 };
 
 enum change { SAME, INSERTED, UPDATED }; /* of a given row since it was loaded */

@@ -841,7 +841,8 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 	case BOKNING_OVERLAMNA: /* G2: the stay that follows has it; who was summoned was (D2) */
 		e->bokning.status = BOKNING_NONE;
 		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
-		e->bokning.overlamnad = true;
+		e->bokning.overlamnad_nr = f->nr;
+		memcpy(e->bokning.overlamnad, m->episode, sizeof e->bokning.overlamnad);
 		break;
 	case BOKNING_ATGARD_COUNT:
 		break;
@@ -1031,6 +1032,7 @@ step_avliden(struct episode *e, const struct fact *f)
 	e->avliden.nr = f->nr;
 	e->avliden.at = f->at.at;
 	e->avliden.recorded_at = f->recorded_at;
+	memcpy(e->avliden.episode, f->at.episode, sizeof e->avliden.episode);
 	e->bokning.status = BOKNING_NONE;
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 	return OUTCOME_APPLIED;
@@ -1282,12 +1284,15 @@ step_sparr(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
-/* G2, G7: what was summoned to in the stay before, and lies ahead, is this one's from here on. */
+/* G2, G7: what was summoned to in the stay before, and lies ahead, is this one's from here on. A
+ * stay whose notice turns out to be annulled follows none. */
 static enum outcome
 step_tidigare(struct episode *e, const struct fact *f)
 {
 	const struct fact_tidigare_vardtillfalle *m = &f->tidigare_vardtillfalle;
 
+	if (e->inskr.nr == 0)
+		return OUTCOME_APPLIED;
 	e->tidigare.nr = f->nr;
 	memcpy(e->tidigare.episode, m->episode, sizeof e->tidigare.episode);
 	e->tidigare.samma_vardgivare = m->samma_vardgivare;
@@ -1557,7 +1562,7 @@ bind_names(struct history *facts, int count)
 {
 	for (int i = 0; i < count; i++) {
 		struct fact *f = &facts[i].fact;
-		if (f->type == MAKULERING)
+		if (f->type == MAKULERING && f->source != 0)
 			f->makulering.message_nr =
 			    named_nr(facts, count, &facts[i], f->makulering.message_id);
 		else if (f->type == KVITTENS && f->kvittens.message_id[0] != '\0')

@@ -537,7 +537,7 @@ class Checker:
             if known.notice is None or not self.history.is_oppenvard(unit):
                 continue
             notice = known.notice.data
-            applied = fact.outcome != "fvk_maste_vara_lakare"
+            applied = fact.outcome not in ("fvk_maste_vara_lakare", "avliden")
             named = fact.data["atgard"] in ("utse", "byt", "bekrafta", "foresla")
             if notice.get("livshotande") and named:
                 self.counted["B3"] += 1

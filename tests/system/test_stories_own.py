@@ -817,8 +817,8 @@ class Holidays(OwnStory):
 class TwoContacts(OwnStory):
     """B8, B10 and D9, told by a vardcentral's coordinator. She has two fasta vardkontakter, our Anna and Ylva at the
     psychiatry. When she is ready it is we who are to call the meeting, as primary care. The patient and both agree
-    that Ylva shall have the overall responsibility: next morning the duty is the psychiatry's, its three days
-    unchanged. Ylva calls the meeting at a time of her own. I had already written ours, for the kommun's nurses too,
+    that Ylva shall have the overall responsibility: from then on the duty is the psychiatry's, its three days
+    unchanged. Next morning Ylva calls the meeting at a time of her own. I had already written ours, for the kommun's nurses too,
     and send it: it is joined to hers, and they get one meeting, hers.
     """
 
@@ -842,11 +842,11 @@ class TwoContacts(OwnStory):
         psyk.post_message("fast_kontakt", {
             "slag": 4, "patient": {"identitet": NUMBER}, "staff": YLVA, "atgard": "utse",
             "from_at": wire("2026-02-09T13:00")}, expect="applied")
-        self.at("2026-02-10T09:00")
         moved, = self.tasks(episode, PSYK, "kalla_till_sip")
         self.same(moved["due_at"], duty["due_at"], "D1 is not moved")
         self.assertEqual(self.tasks(episode, VC, "kalla_till_sip"), [])
 
+        self.at("2026-02-10T09:00")
         self.say(psyk, "sip_kallelse", {
             "atgard": "skicka", "skickad_av": YLVA, "at": wire("2026-02-10T09:00"),
             "mote": {"start_at": wire("2026-02-17T09:00"), "end_at": wire("2026-02-17T10:00"), "form": "telefon"},
@@ -898,6 +898,68 @@ class HomeInTheEvening(OwnStory):
         self.same(late["due_at"], "2026-02-13T00:00")
         self.assertEqual((late["cause"], late["late_s"]), ("hospital_late", 10 * 3600))
         self.assertEqual(self.tasks(episode, H), [])
+
+
+class WhatTheOthersMustKnow(OwnStory):
+    """G1 and G2, told by a vardcentral's coordinator. On 8 May our patient is in again, says the hospital, and the
+    meeting of the 12th is on hold. An hour later: it was somebody else, the notice is annulled, and the meeting
+    stands as it stood. Of another patient the hospital tells of a new stay, and only then that the stay before had
+    ended: now we see that they belong together. Of ours the kommun says that she needs another plan for the time at home. On
+    the 11th she is in again, and dies. Nothing of hers is asked of anybody any more, in either stay or at home, until the
+    ward takes it back: it was the neighbour. Then all is as before.
+    """
+
+    region = region.region(fvk_mode="propose", decision=False)
+    start_at = "2026-05-01T08:00"
+
+    def open(self):
+        return sorted((task["episode"], task["unit"], task["kind"]) for unit, client in self.readers.items()
+                      for task in client.tasks(unit, status="open"))
+
+    def test_story(self):
+        first = self.admit("2026-05-01T02:00", "2026-05-06T12:00")
+        self.say(self.vc, "fast_vardkontakt", {"atgard": "utse", "staff": ANNA, "from_at": wire("2026-05-01T08:00"),
+                                               "utsedd_av": CECILIA}, first)
+        self.ready("2026-05-04T09:00")
+        self.summon(first, "2026-05-05T10:00", "2026-05-12T13:00", "2026-05-12T14:00")
+        self.home("2026-05-06T14:00")
+
+        self.at("2026-05-08T09:00")
+        wrong = self.send(self.h, "inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-05-08T02:10"), wire("2026-05-14T12:00")), "V2", id="fel-patient")
+        self.assertEqual(self.view(wrong)["sip"]["bokning"]["status"], "vantar")
+        self.assertIsNone(self.view(first)["sip"]["mote"])
+        self.at("2026-05-08T10:00")
+        heads = self.heads()
+        self.send(self.h, "makulering", {"message_id": "fel-patient", "orsak": "fel patient"}, "V2")
+        self.same(self.view(first)["sip"]["mote"]["start_at"], "2026-05-12T13:00", "G2: it stands as it stood")
+        self.assertIn("sip.kallelse", self.told(KB, heads[KB], "sip."))
+
+        other = self.admit("2026-05-01T02:00", "2026-05-05T12:00", encounter="V8", number=1)
+        later = self.admit("2026-05-08T08:00", "2026-05-12T12:00", encounter="V9", number=1)
+        self.assertIsNone(self.view(later)["tidigare_vardtillfalle"], "not known to have gone home")
+        self.send(self.h, "utskrivning", {"utskriven_at": wire("2026-05-05T14:00"), "destination": "ordinart"}, "V8")
+        self.same(self.view(later)["tidigare_vardtillfalle"]["utskriven_at"], "2026-05-05T14:00", "G2: told late")
+
+        self.at("2026-05-09T09:00")
+        self.kb.post_message("sip_behov", {"patient": {"identitet": NUMBER}, "behov": "ny"}, expect="applied")
+        self.at("2026-05-11T09:00")
+        third = self.admit("2026-05-11T02:10", "2026-05-18T12:00", encounter="V3")
+        self.at("2026-05-11T10:00")
+        before, heads = self.open(), self.heads()
+        self.send(self.h, "avliden", {"at": wire("2026-05-11T09:40")}, "V3", id="avliden")
+        for episode in (first, third):
+            self.assertEqual(self.view(episode)["phase"], "avliden")
+        self.assertEqual(len({row[0] for row in before} - {other, later}), 3, "two stays, and the patient's own file")
+        self.assertEqual({row[0] for row in self.open()}, {other, later}, "what is left is the other patient's")
+        self.at("2026-05-11T11:00")
+        self.send(self.h, "makulering", {"message_id": "avliden", "orsak": "fel patient"}, "V3")
+        self.assertEqual(self.open(), before)
+        for episode in (first, third):
+            self.assertNotEqual(self.view(episode)["phase"], "avliden")
+        for unit, parts in ((VC, 2), (KB, 3)):
+            self.assertEqual(self.told(unit, heads[unit], "episode.avliden"), parts * ["episode.avliden"]
+                             + parts * ["episode.avliden_aterkallad"], "of each that it takes part in")
 
 
 class OtherHospital(OwnStory):

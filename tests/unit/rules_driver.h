@@ -102,7 +102,8 @@ drive_surroundings(const struct drive *d)
 	    .episode = d->id,
 	    .org = TEST_ORG_REGION,
 	    .stays = d->stays,
-	    .stay_count = d->stay_count};
+	    .stay_count = d->stay_count,
+	    .facts_at_hand = true};
 
 	drive_uuid(d->id, s.uuid);
 	return s;

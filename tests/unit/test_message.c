@@ -1468,6 +1468,26 @@ START_TEST(test_own_begaran)
 }
 END_TEST
 
+/* G1, G2: a death said elsewhere; a meeting handed over; either annulled. */
+START_TEST(test_own_of_others)
+{
+	struct fact f = own_fact(AVLIDEN);
+
+	f.at = (struct fact_at){at("2026-05-12T13:00:00Z"), {0x01, 0x9e, 0x27, [15] = 0xff}};
+	assert_round_trip(&f);
+	f = own_fact(SIP_BOKNING);
+	f.sip_bokning = (struct fact_sip_bokning){.atgard = BOKNING_OVERLAMNA,
+	    .unit = 2,
+	    .staff = 101,
+	    .mote = {at("2026-05-18T11:00:00Z"), at("2026-05-18T12:00:00Z"), VIDEO, "rum 2"},
+	    .episode = {0x01, 0x9e, 0x27, [15] = 0xff}};
+	assert_round_trip(&f);
+	f = own_fact(MAKULERING);
+	f.makulering.message_nr = INT32_MAX;
+	assert_round_trip(&f);
+}
+END_TEST
+
 /* G2, G7: the least that is taken over, and all of it. */
 START_TEST(test_own_tidigare_vardtillfalle)
 {
@@ -1574,6 +1594,7 @@ main(void)
 	tcase_add_test(own, test_own_mottagare);
 	tcase_add_test(own, test_own_begaran);
 	tcase_add_test(own, test_own_tidigare_vardtillfalle);
+	tcase_add_test(own, test_own_of_others);
 	tcase_add_test(own, test_stored);
 	suite_add_tcase(suite, bodies);
 	suite_add_tcase(suite, events);
