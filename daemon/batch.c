@@ -1080,6 +1080,15 @@ check_person(const struct region *r, const struct fact *f)
 	return NULL;
 }
 
+static bool
+has_hospital(const struct region *r, int64_t org)
+{
+	for (int i = 0; i < r->unit_count; i++)
+		if (r->units[i].org == org && r->units[i].slag == SLUTENVARD)
+			return true;
+	return false;
+}
+
 static void
 process_message(struct batch *b, int at)
 {
@@ -1105,6 +1114,12 @@ process_message(struct batch *b, int at)
 	if (d == NULL || (m->ref == EPISODE_BY_ID &&
 			     (!known || memcmp(d->uuid, m->episode, sizeof d->uuid) != 0))) {
 		refuse(item, 404, "/data/episode/id", "no such episode");
+		return;
+	}
+	if (!known && m->ref == EPISODE_BY_ENCOUNTER && !has_hospital(b->region, item->org)) {
+		refuse(item, 404, "/data/episode/encounter",
+		    "no such episode: encounter is a hospital's own name of a stay, and this "
+		    "organisation has no hospital; name the episode by its id");
 		return;
 	}
 	if (known && d->damaged) {

@@ -380,6 +380,19 @@ kallelse_kvitterad_at(const struct view *v, const struct participant *p)
 	return at == INSTANT_NONE && svar != NULL ? svar->sent_at : at;
 }
 
+/* A9: where the hospital should turn. */
+static void
+write_right_one(const struct view *v, const struct participant *p, struct writer *w)
+{
+	bool avvisad = p->uttrade == UTTRADE_AVVISAD;
+	const struct unit *u = avvisad ? region_unit(v->region, p->ratt_enhet) : NULL;
+	char kommun[KOMMUN_TEXT_MAX];
+
+	snprintf(kommun, sizeof kommun, "%04" PRId32, p->ratt_kommun);
+	answer_text(w, "ratt_enhet", u != NULL ? u->hsa_id : NULL);
+	answer_text(w, "ratt_kommun", avvisad && p->ratt_kommun != 0 ? kommun : NULL);
+}
+
 /* What the unit itself said of the stay and the kallelse (A9-A11, C1a, C6, D8, D11, F3). */
 static void
 write_unit_answers(const struct view *v, const struct participant *p, struct writer *w)
@@ -398,6 +411,7 @@ write_unit_answers(const struct view *v, const struct participant *p, struct wri
 	answer_text(w, "uttrade", words[p->uttrade]);
 	answer_text(w, "avvisning_orsak",
 	    p->uttrade == UTTRADE_AVVISAD ? avvisning_orsak_word(p->avvisning_orsak) : NULL);
+	write_right_one(v, p, w);
 	answer_bool(w, "undanhallen", e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr);
 	answer_text(w, "svar",
 	    p->svar_nr != 0 && p->svar_kallelse_nr == p->kallad_nr ? kallelse_svar_ord_word(p->svar)

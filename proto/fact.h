@@ -73,8 +73,10 @@ struct fact_utskrivningsklar {
 	bool behov_given; /* behov replaces that of the inskrivningsmeddelande */
 	uint8_t behov;
 	bool underrattelse_lpt_7a;
-	instant lamnad_at; /* reservrutin.lamnad_at: the sender documents an earlier delivery (C5),
-			      or INSTANT_NONE */
+	struct reservrutin {	   /* C5: the sender documents an earlier delivery */
+		instant lamnad_at; /* or INSTANT_NONE */
+		unit_id till;	   /* to whom, or 0: to all who were mottagare by then */
+	} reservrutin;
 	bool tvangsvard_given;
 	enum oppen_tvangsvard oppen_tvangsvard; /* C6 */
 	uint8_t undanhallen_count;

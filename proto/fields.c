@@ -378,6 +378,15 @@ read_unit(struct reading *r, const struct where *at, const struct node *node, co
 	*(unit_id *)slot = unit;
 }
 
+/* C5: a unit by its HSA-id; of any other words 0. */
+static void
+read_till(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
+    void *slot)
+{
+	if (expect_text(r, at, node, f->len_max))
+		*(unit_id *)slot = r->names->unit(r->names->register_, node->text);
+}
+
 /* A unit that may be outside of the register: then 0. */
 static void
 read_unit_anywhere(struct reading *r, const struct where *at, const struct node *node,
@@ -1041,9 +1050,10 @@ static const struct field ny_beraknad_utskrivning_fields[] = {
 };
 
 static const struct field reservrutin_inside[] = {
-    FIELD("lamnad_at", REQUIRED, read_at, 0),
+    FIELD("lamnad_at", REQUIRED, read_at, offsetof(struct reservrutin, lamnad_at)),
     FIELD("av", REQUIRED, read_text, BODY_NAME),
-    FIELD("till", REQUIRED, read_text, BODY_NAME),
+    FIELD(
+	"till", REQUIRED, read_till, offsetof(struct reservrutin, till), .len_max = NAME_BYTES_MAX),
     FIELDS_END,
 };
 
@@ -1054,7 +1064,7 @@ static const struct field utskrivningsklar_fields[] = {
     FIELD("oppen_tvangsvard", OPTIONAL, read_word, AT(utskrivningsklar.oppen_tvangsvard),
 	.words = &oppen_tvangsvard_words),
     FIELD("undanhallen", OPTIONAL, read_undanhallen, AT(utskrivningsklar)),
-    FIELD("reservrutin", OPTIONAL, read_object, AT(utskrivningsklar.lamnad_at),
+    FIELD("reservrutin", OPTIONAL, read_object, AT(utskrivningsklar.reservrutin),
 	.inside = reservrutin_inside),
     FIELDS_END,
 };
@@ -1337,7 +1347,7 @@ static void
 check_utskrivningsklar(struct reading *r, const struct where *data, const struct node *node)
 {
 	struct where reservrutin = {data, "reservrutin", 0};
-	instant lamnad_at = r->fact->utskrivningsklar.lamnad_at;
+	instant lamnad_at = r->fact->utskrivningsklar.reservrutin.lamnad_at;
 
 	(void)node;
 	if (lamnad_at != INSTANT_NONE && lamnad_at > r->fact->sent_at)

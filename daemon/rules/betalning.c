@@ -89,8 +89,9 @@ earlier(instant a, instant b)
 
 /* What one payer's units have had. */
 struct had {
-	bool klar;     /* one of them at least was there when the ready notice came */
-	bool summoned; /* one of them at least is such as are summoned to a SIP */
+	bool undocumented; /* F9: of one of them no downtime record says when it had the notice */
+	bool klar;	   /* one of them at least was there when the ready notice came */
+	bool summoned;	   /* one of them at least is such as are summoned to a SIP */
 };
 
 /* F2: the kallelse and the instant before which it was to be sent (D1), of one unit. */
@@ -120,6 +121,7 @@ gather_klar(
 	if (!p->active && p->ended_at != INSTANT_NONE && p->ended_at <= e->klar.recorded_at)
 		return;
 	had->klar = true;
+	had->undocumented |= p->klar_lamnad_at == INSTANT_NONE;
 	in->undanhallen |= p->undanhallen_nr == e->klar.nr;
 	if (lamnad_at != INSTANT_NONE && lamnad_at > e->klar.recorded_at &&
 	    lamnad_at > in->klar_counts_from)
@@ -134,7 +136,7 @@ static void
 gather_units(const struct episode *e, const struct surroundings *s, kommun_kod payer,
     struct payment_input *in)
 {
-	struct had had = {false, false};
+	struct had had = {0};
 	int count = 0;
 
 	for (int i = 0; i < e->participant_count; i++) {
@@ -150,6 +152,8 @@ gather_units(const struct episode *e, const struct surroundings *s, kommun_kod p
 			gather_klar(e, p, in, &had);
 		gather_kallelse(e, p, u, in, &had);
 	}
+	if (had.klar && !had.undocumented)
+		in->klar_record = PAYMENT_DOWNTIME_RECORD;
 	in->klar_missed = count > 0 && e->klar.nr != 0 && !had.klar;
 	/* None of them is one to be summoned: then that of the others is asked for. */
 	if (count > 0 && !had.summoned && e->kallelse.nr != 0)

@@ -203,14 +203,12 @@ has_oppenvard(const struct episode *e, const struct region *r)
 static bool
 is_resolved(const struct episode *e, const struct region *r, const struct mottagare *m)
 {
-	unit_id found[PARTICIPANTS_MAX];
-	int count = region_units_of(r, m->kommun, m->slag, m->distrikt, found, PARTICIPANTS_MAX);
-
-	for (int i = 0; i < count && i < PARTICIPANTS_MAX; i++) {
-		const struct participant *p = episode_participant_of(e, found[i]);
-		if (p != NULL && (p->active || p->uttrade != UTTRADE_NONE))
-			return true; /* one that left by a word about it is not asked again (A9-A11)
-				      */
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		/* One that left by a word about it is not asked again (A9-A11). */
+		if ((p->active || p->uttrade != UTTRADE_NONE) &&
+		    unit_is_meant(region_unit(r, p->unit), m->kommun, m->slag, m->distrikt))
+			return true;
 	}
 	return false;
 }
@@ -230,7 +228,7 @@ bool
 mottagare_missing(const struct episode *e, const struct region *r)
 {
 	for (int i = 0; i < e->unresolved_count; i++)
-		if (!is_resolved(e, r, &e->unresolved[i]))
+		if (!is_resolved(e, r, &e->unresolved[i].named))
 			return true;
 	for (int i = 0; i < e->participant_count; i++)
 		if (mottagare_moved(e, r, &e->participant[i]) != 0)
@@ -269,19 +267,17 @@ mottagare_moved(const struct episode *e, const struct region *r, const struct pa
 {
 	const struct unit *u = region_unit(r, p->unit);
 	kommun_kod kommun = e->inskr.folkbokforingskommun;
-	unit_id found[PARTICIPANTS_MAX];
+	struct mottagare meant = {.kommun = kommun};
+	unit_id found[1];
 
 	if (e->kommun_count < 2 || kommun == 0 || !p->active || p->role != ROLE_MOTTAGARE ||
 	    u == NULL || unit_is_oppenvard(u) || u->kommun == kommun ||
 	    u->kommun != e->kommun[e->kommun_count - 2].kommun)
 		return 0;
-	int count = region_units_of(r, kommun, u->slag, "", found, PARTICIPANTS_MAX);
-	for (int i = 0; i < count && i < PARTICIPANTS_MAX; i++) {
-		const struct participant *q = episode_participant_of(e, found[i]);
-		if (q != NULL && (q->active || q->uttrade != UTTRADE_NONE))
-			return 0;
-	}
-	return count == 1 ? found[0] : -1;
+	meant.slag = u->slag;
+	if (is_resolved(e, r, &meant))
+		return 0;
+	return region_units_of(r, kommun, u->slag, "", found, 1) == 1 ? found[0] : -1;
 }
 
 static bool
@@ -293,7 +289,7 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 	if (e->inskr.skydd != SKYDD_NEJ || (!mottagare_missing(e, r) && right_unit(e, r) == 0))
 		return false; /* G6: no automatic routing */
 	for (int i = 0; i < e->unresolved_count && unit == 0; i++) {
-		const struct mottagare *m = &e->unresolved[i];
+		const struct mottagare *m = &e->unresolved[i].named;
 		unit_id found[1];
 		if (!is_resolved(e, r, m) &&
 		    region_units_of(r, m->kommun, m->slag, m->distrikt, found, 1) == 1)
@@ -457,14 +453,29 @@ decide_ranked(const struct episode *e, const struct surroundings *s, const struc
 	return true;
 }
 
-bool
-mottagare_succeeds(const struct region *r, const struct participant *q, const struct participant *p)
+/* A9: of one that rejected, and named one that rejected too, and so on, the last. */
+static const struct participant *
+last_rejecting(const struct episode *e, const struct participant *p)
 {
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *next = episode_participant_of(e, p->ratt_enhet);
+		if (next == NULL || next->uttrade != UTTRADE_AVVISAD)
+			break;
+		p = next;
+	}
+	return p;
+}
+
+bool
+mottagare_succeeds(const struct episode *e, const struct region *r, const struct participant *q,
+    const struct participant *p)
+{
+	p = last_rejecting(e, p);
 	const struct unit *u = region_unit(r, p->unit), *v = region_unit(r, q->unit);
 
 	if (!q->active || q->role != ROLE_MOTTAGARE || u == NULL || v == NULL)
 		return false;
-	if (p->ratt_enhet != 0)
+	if (p->ratt_enhet != 0 && !has_left(e, p->ratt_enhet))
 		return q->unit == p->ratt_enhet;
 	if (p->avvisning_orsak == FELSAND && u->slag == v->slag)
 		return true; /* sent in error beside the right one */
@@ -483,7 +494,7 @@ is_succeeded(const struct episode *e, const struct region *r, const struct fvk *
 		return false;
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *q = &e->participant[i];
-		if (mottagare_succeeds(r, q, p) && episode_fvk(e, q->unit) != NULL)
+		if (mottagare_succeeds(e, r, q, p) && episode_fvk(e, q->unit) != NULL)
 			return true;
 	}
 	return false;

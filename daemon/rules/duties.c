@@ -380,7 +380,7 @@ owe_rerouting(struct owed *o, const struct participant *p)
 	struct duty *d = owe(
 	    o, TASK_OMDIRIGERA, o->hospital, p->uttrade_nr, p->ended_at + ROUTING_MINUTES * MINUTE);
 	for (int i = 0; i < o->e->participant_count; i++)
-		d->done |= mottagare_succeeds(o->r, &o->e->participant[i], p);
+		d->done |= mottagare_succeeds(o->e, o->r, &o->e->participant[i], p);
 	d->detail = "urgent";
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }

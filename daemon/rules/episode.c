@@ -89,8 +89,12 @@ episode_klar_lamnad_at(const struct episode *e, const struct participant *p)
 	if (p->klar_given_at != INSTANT_NONE)
 		return p->klar_given_at > p->received_at ? p->klar_given_at : p->received_at;
 	instant at = e->klar.recorded_at > p->received_at ? e->klar.recorded_at : p->received_at;
-	if (e->klar.lamnad_at != INSTANT_NONE && e->klar.lamnad_at < at)
-		return e->klar.lamnad_at;
+	/* Documented: to this one, or to all who were there by then. */
+	instant all = p->received_at <= e->klar.recorded_at ? e->klar.lamnad_at : INSTANT_NONE;
+	const instant lamnad_at[] = {p->klar_lamnad_at, all};
+	for (int i = 0; i < 2; i++)
+		if (lamnad_at[i] != INSTANT_NONE && lamnad_at[i] < at)
+			at = lamnad_at[i];
 	return at;
 }
 

@@ -112,7 +112,10 @@ const char *phase_word(enum phase p);
 	    "stored, but nothing of this stay leaves the hospital before an " \
 	    "inskrivningsmeddelande is sent") \
 	X(OUTCOME_REDAN_MAKULERAD, RECORDED, "redan_makulerad", \
-	    "the message was annulled before, and stays so")
+	    "the message was annulled before, and stays so") \
+	X(OUTCOME_KALLADE_EJ_MOTTAGARE, APPLIED, "kallade_ej_mottagare", \
+	    "sent; units among kallade that are no mottagare were not reached: mottagare_andrad " \
+	    "adds them")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,
@@ -174,11 +177,13 @@ struct participant {
 	instant fore_at; /* when that was recorded */
 	enum avvisning_orsak avvisning_orsak;
 	unit_id ratt_enhet;	/* A9: who it says is the right one, or 0 */
+	kommun_kod ratt_kommun; /* or whose the patient is, or 0 */
 	bool tillagd;		/* A10: added by a word of its own: no version ends it */
 	unit_id forwarded_by;	/* A10: the mottagare of its huvudman that added it, or 0 */
 	int32_t undanhallen_nr; /* C1a: the ready notice that is withheld from it, or 0 */
 	int32_t klar_given_nr;	/* the later notice that gave it to this one, or 0 */
 	instant klar_given_at;
+	instant klar_lamnad_at;	  /* C5: as documented for this one alone, or INSTANT_NONE */
 	int32_t struken_nr;	  /* D11: the kallelse by which the patient struck it, or 0 */
 	int32_t svar_nr;	  /* D8: its answer to the kallelse, or 0 */
 	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
@@ -272,7 +277,8 @@ struct episode {
 	} beraknad;
 	struct {
 		int32_t nr; /* 0: none in force */
-		instant klar_at, sent_at, recorded_at, lamnad_at;
+		instant klar_at, sent_at, recorded_at;
+		instant lamnad_at; /* C5: as documented for all, or INSTANT_NONE */
 	} klar;
 	struct {
 		int32_t nr; /* the ready notice that was withdrawn last (C3), or 0 */
@@ -387,7 +393,10 @@ struct episode {
 	uint8_t kommun_count, insatser_count, kontakt_count, sparr_count, personal_count;
 	struct participant participant[PARTICIPANTS_MAX];
 	struct fvk fvk[FVK_MAX];
-	struct mottagare unresolved[UNRESOLVED_MAX]; /* named by kommun and slag (A4) */
+	struct unresolved {
+		struct mottagare named; /* by kommun and slag (A4) */
+		bool tillagd;		/* A10: by a word of its own: no version ends it */
+	} unresolved[UNRESOLVED_MAX];
 };
 
 /* An episode to which nothing has happened. Every byte is set. */

@@ -166,7 +166,7 @@ plain(enum message_type type, instant at)
 		break;
 	case UTSKRIVNINGSKLAR:
 		f.utskrivningsklar.klar_at = at;
-		f.utskrivningsklar.lamnad_at = INSTANT_NONE;
+		f.utskrivningsklar.reservrutin.lamnad_at = INSTANT_NONE;
 		break;
 	case EJ_LANGRE_UTSKRIVNINGSKLAR:
 	case UTSKRIVNINGSINFORMATION:

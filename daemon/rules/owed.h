@@ -77,8 +77,8 @@ unit_id mottagare_moved(
     const struct episode *e, const struct region *r, const struct participant *p);
 /* A9: has q taken over from p, which rejected: the unit that p named, or one of p's kind that came
  * after? */
-bool mottagare_succeeds(
-    const struct region *r, const struct participant *q, const struct participant *p);
+bool mottagare_succeeds(const struct episode *e, const struct region *r,
+    const struct participant *q, const struct participant *p);
 /* C6: who adjusts the vårdplan. */
 bool vardplan_concerns(
     const struct episode *e, const struct region *r, const struct participant *p);

@@ -757,7 +757,14 @@ topic_samtycke(struct work *w, struct given_participant *p)
 	    samtycke_status_word(e->samtycke[SAMTYCKE_SIP].status));
 }
 
-/* A mark of who is FVK where and who acts: low four bits how many, above them a hash. 0: nobody. */
+static uint32_t
+mix(uint32_t hash, uint32_t word)
+{
+	return (hash ^ word) * 16777619u;
+}
+
+/* A mark of who is FVK where, until when, and who acts or would: low four bits how many, above them
+ * a hash. 0: nobody. */
 static int32_t
 fvk_mark(const struct work *w, int32_t *nr)
 {
@@ -774,10 +781,15 @@ fvk_mark(const struct work *w, int32_t *nr)
 			continue;
 		count++;
 		staff_id acting = region_acting(w->owed.r, fvk->staff, w->owed.now);
-		uint32_t words[4] = {(uint32_t)fvk->unit, (uint32_t)fvk->staff, (uint32_t)acting,
-		    (uint32_t)fvk->jamte};
-		for (int k = 0; k < 3 + (fvk->jamte != 0); k++)
-			hash = (hash ^ words[k]) * 16777619u;
+		hash = mix(hash, (uint32_t)fvk->unit);
+		hash = mix(hash, (uint32_t)fvk->staff);
+		hash = mix(hash, (uint32_t)acting);
+		if (fvk->jamte != 0)
+			hash = mix(hash, (uint32_t)fvk->jamte);
+		if (fvk->ersattare != 0)
+			hash = mix(mix(hash, 'e'), (uint32_t)fvk->ersattare);
+		if (fvk->to_at != INSTANT_NONE)
+			hash = mix(mix(hash, 't'), (uint32_t)(fvk->to_at / SECOND));
 	}
 	return count == 0 ? 0 : (int32_t)((hash & 0x07fffff0u) | (uint32_t)(count & 15));
 }

@@ -747,6 +747,13 @@ unit_is_oppenvard(const struct unit *u)
 	return u->slag == PRIMARVARD || u->slag == SPECIALISTOPPENVARD;
 }
 
+bool
+unit_is_meant(const struct unit *u, kommun_kod kommun, enum unit_slag slag, const char *distrikt)
+{
+	return u != NULL && u->kommun == kommun && u->slag == slag &&
+	       (distrikt[0] == '\0' || strcmp(distrikt, u->distrikt) == 0);
+}
+
 int
 region_units_of(const struct region *r, kommun_kod kommun, enum unit_slag slag,
     const char *distrikt, unit_id *out, int max)
@@ -767,7 +774,7 @@ region_units_of(const struct region *r, kommun_kod kommun, enum unit_slag slag,
 
 		if (u->kommun != kommun || u->slag != slag)
 			break;
-		if (distrikt[0] != '\0' && strcmp(distrikt, u->distrikt) != 0)
+		if (!unit_is_meant(u, kommun, slag, distrikt))
 			continue;
 		if (count < max)
 			out[count] = u->unit;

@@ -261,6 +261,9 @@ instant region_policy_change(const struct region *r, enum policy p, unit_id unit
  */
 instant region_next_change(const struct region *r, unit_id unit, instant t);
 
+/* Is the unit, which may be NULL, one of that kommun and slag (and distrikt unless "")? */
+bool unit_is_meant(
+    const struct unit *u, kommun_kod kommun, enum unit_slag slag, const char *distrikt);
 /*
  * Units of a kommun and slag (and distrikt unless ""): writes up to max, returns how many there are
  * (A4).

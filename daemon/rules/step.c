@@ -49,7 +49,7 @@ participant_row(struct episode *e, unit_id unit)
 	p->unit = unit;
 	p->received_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
-	p->forslag_at = p->vardplan_at = p->klar_given_at = INSTANT_NONE;
+	p->forslag_at = p->vardplan_at = p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 	p->fore_at = p->begaran_at = p->svar_mote_at = INSTANT_NONE;
 	return p;
 }
@@ -166,12 +166,23 @@ mottagare_of(struct episode *e, unit_id unit)
 }
 
 static bool
-name_unresolved(struct episode *e, const struct mottagare *named)
+name_unresolved(struct episode *e, const struct mottagare *named, bool tillagd)
 {
 	if (e->unresolved_count == UNRESOLVED_MAX)
 		return false;
-	e->unresolved[e->unresolved_count++] = *named;
+	e->unresolved[e->unresolved_count++] = (struct unresolved){*named, tillagd};
 	return true;
+}
+
+static void
+forget_unresolved(struct episode *e)
+{
+	int kept = 0;
+
+	for (int i = 0; i < e->unresolved_count; i++)
+		if (e->unresolved[i].tillagd)
+			e->unresolved[kept++] = e->unresolved[i];
+	e->unresolved_count = (uint8_t)kept;
 }
 
 /*
@@ -193,12 +204,12 @@ name_mottagare(struct episode *e, const struct fact *f)
 		p->active = false;
 		p->ended_at = f->recorded_at;
 	}
-	e->unresolved_count = 0;
+	forget_unresolved(e);
 	for (int i = 0; i < m->mottagare_count; i++) {
 		const struct mottagare *named = &m->mottagare[i];
 		const struct participant *p = episode_participant(e, named->unit);
 		if (named->unit == 0)
-			room &= name_unresolved(e, named);
+			room &= name_unresolved(e, named, false);
 		else if (p == NULL || p->uttrade == UTTRADE_NONE)
 			room &= name_participant(e, named->unit, ROLE_MOTTAGARE, f) != NULL;
 	}
@@ -388,8 +399,22 @@ withhold(struct episode *e, const struct fact *f)
 		struct participant *p = &e->participant[i];
 		p->undanhallen_nr = is_withheld(f, p->unit) ? f->nr : 0;
 		p->klar_given_nr = 0;
-		p->klar_given_at = INSTANT_NONE;
+		p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 	}
+}
+
+/* C5: what the sender documents of the notice in force; the earliest counts. */
+static void
+note_reservrutin(struct episode *e, const struct reservrutin *r)
+{
+	struct participant *p = r->till != 0 ? participant_row(e, r->till) : NULL;
+	instant *lamnad_at = r->till == 0 ? &e->klar.lamnad_at
+			     : p != NULL  ? &p->klar_lamnad_at
+					  : NULL;
+
+	if (r->lamnad_at != INSTANT_NONE && lamnad_at != NULL &&
+	    (*lamnad_at == INSTANT_NONE || r->lamnad_at < *lamnad_at))
+		*lamnad_at = r->lamnad_at;
 }
 
 /* C1a, C5: a second notice delivers the one in force to whom it was withheld from. */
@@ -426,17 +451,15 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 		give_withheld(e, f);
 		if (f->recorded_at < e->klar.recorded_at)
 			e->klar.recorded_at = f->recorded_at;
-		if (m->lamnad_at != INSTANT_NONE &&
-		    (e->klar.lamnad_at == INSTANT_NONE || m->lamnad_at < e->klar.lamnad_at))
-			e->klar.lamnad_at = m->lamnad_at;
+		note_reservrutin(e, &m->reservrutin);
 		return OUTCOME_REDAN_UTSKRIVNINGSKLAR;
 	}
 	e->klar.nr = f->nr;
 	e->klar.klar_at = m->klar_at;
 	e->klar.sent_at = f->sent_at;
 	e->klar.recorded_at = f->recorded_at;
-	e->klar.lamnad_at = m->lamnad_at;
 	withhold(e, f);
+	note_reservrutin(e, &m->reservrutin);
 	return already_home(e);
 }
 
@@ -682,16 +705,22 @@ strike(struct episode *e, unit_id unit, const struct fact *f)
 	p->kallad_at = p->kallad_since = INSTANT_NONE;
 }
 
-/* Whom a kallelse summons, and whom the patient struck. */
-static void
+/* Whom a kallelse summons, and whom the patient struck. Who takes no part is not reached. */
+static enum outcome
 summon_all(struct episode *e, const struct fact *f)
 {
 	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+	enum outcome outcome = OUTCOME_APPLIED;
 
-	for (int i = 0; i < m->kallade_count; i++)
+	for (int i = 0; i < m->kallade_count; i++) {
 		summon(e, m->kallade[i], f);
+		const struct participant *p = episode_participant_of(e, m->kallade[i]);
+		if (p == NULL || !p->active)
+			outcome = OUTCOME_KALLADE_EJ_MOTTAGARE;
+	}
 	for (int i = 0; i < m->strukna_count; i++)
 		strike(e, m->strukna[i], f);
+	return outcome;
 }
 
 /* D3 */
@@ -789,8 +818,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
 	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at) {
-		summon_all(e, f);
-		return OUTCOME_APPLIED;
+		return summon_all(e, f);
 	}
 	bool none = e->kallelse.nr == 0;
 	e->kallelse.nr = f->nr;
@@ -801,10 +829,10 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	e->kallelse.at = m->at;
 	if (e->own_file)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
-	summon_all(e, f);
+	enum outcome outcome = summon_all(e, f);
 	name_time(e, f);
 	e->bokning.beraknad_at = e->beraknad.at;
-	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : OUTCOME_APPLIED;
+	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : outcome;
 }
 
 /* D6, D6a: samordnad's own decisions about the time. */
@@ -901,7 +929,7 @@ static bool
 add_mottagare(struct episode *e, const struct mottagare *named, unit_id by, const struct fact *f)
 {
 	if (named->unit == 0)
-		return name_unresolved(e, named);
+		return name_unresolved(e, named, true);
 	bool was = mottagare_of(e, named->unit) != NULL;
 	struct participant *p = name_participant(e, named->unit, ROLE_MOTTAGARE, f);
 	if (p == NULL)
@@ -983,6 +1011,7 @@ step_uttrade(struct episode *e, const struct fact *f)
 	if (f->type == AVVISNING) {
 		p->avvisning_orsak = f->avvisning.orsak;
 		p->ratt_enhet = f->avvisning.ratt_enhet;
+		p->ratt_kommun = f->avvisning.ratt_kommun;
 	}
 	if (mottagare_of(e, f->source) == NULL) {
 		p->fore = uttrade;
@@ -1571,17 +1600,34 @@ bind_names(struct history *facts, int count)
 	}
 }
 
-/* Marks what is annulled, the last said makulering first, so that one that is annulled itself does
- * not count. */
+/* Marks what is annulled, and whatever was: of those that name one another, each before what it
+ * names, whenever its sender's clock says that it was said. What two say of each other, the last
+ * said holds. */
 static void
-mark_annulled(const struct history *facts, int count, bool *annulled)
+mark_annulled_by(const struct history *facts, int count, int by, bool *seen, bool *annulled)
 {
-	for (int i = count - 1; i >= 0; i--) {
-		const struct fact *f = &facts[i].fact;
-		if (f->type == MAKULERING && !annulled[f->nr])
-			annulled[f->makulering.message_nr] = true;
-	}
+	const struct fact *f = &facts[by].fact;
+
+	if (f->type != MAKULERING || seen[f->nr])
+		return;
+	seen[f->nr] = true;
+	for (int i = count - 1; i >= 0; i--)
+		if (facts[i].fact.type == MAKULERING &&
+		    facts[i].fact.makulering.message_nr == f->nr)
+			mark_annulled_by(facts, count, i, seen, annulled);
+	if (!annulled[f->nr])
+		annulled[f->makulering.message_nr] = true;
+}
+
+static void
+mark_annulled(const struct history *facts, int count, int32_t nr_max, bool *annulled)
+{
+	bool *seen = xcalloc((size_t)nr_max + 1, sizeof *seen);
+
+	for (int i = 0; i < count; i++)
+		mark_annulled_by(facts, count, i, seen, annulled);
 	annulled[0] = false; /* of none that has come */
+	free(seen);
 }
 
 /* A makulering of what one said before it has annulled. */
@@ -1630,7 +1676,7 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 	if (count > 0)
 		qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
 	bind_names(facts, count);
-	mark_annulled(facts, count, annulled);
+	mark_annulled(facts, count, nr_max, annulled);
 	episode_init(e);
 	for (int i = 0; i < count; i++) /* also what is annulled opened it */
 		e->own_file |= opens_own_file(&facts[i].fact);

@@ -218,6 +218,11 @@ class Envelope(BadInput):
             event = other.event("samtycke", {"omfattning": "sip", "status": "lamnat", "at": now}, episode=episode)
             self.refuse(other, event, 404)
 
+    def test_encounter_of_no_hospital(self):
+        """A kommun has no stays of its own: what it calls so is none, and opens none."""
+        event = self.kh.event("kvittens", {"message_id": "x"}, encounter="V1")
+        self.refuse(self.kh, event, 404, "/data/episode/encounter")
+
 
 class Examples(BadInput):
     """The contract's own bad examples, in a region that knows their units and persons."""

@@ -49,7 +49,7 @@ DAMAGES = (
         where kind = {kind("kvittera_inskrivningsmeddelande")} order by episode, nr limit 1)"""),
     ("D1", "its task", f"""update task set due_at = due_at + interval '1 hour' where (episode, nr) = (select episode, nr
         from task where kind = {kind("kalla_till_sip")} and status = 1 order by episode, nr offset 1 limit 1)"""),
-    ("G3", "was to be reminded of", f"""update notice set type = {told("task.done")} where (unit, seq) = (select unit, seq
+    ("G3", "was to be reminded of", f"""update notice set type = {told("task.created")} where (unit, seq) = (select unit, seq
         from notice where type = {told("task.escalated")} and task_kind = {kind("kvittera_utskrivningsklar")}
         order by unit, seq offset 2 limit 1)"""),
     ("G3", "without a ground", f"""insert into task select episode, created_at, due_at, closed_at, unit, ref + 100, staff, 99,

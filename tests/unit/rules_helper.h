@@ -340,7 +340,7 @@ fact_utskrivningsklar(const char *sent_at)
 	struct fact f = fact_of(UTSKRIVNINGSKLAR, H, sent_at);
 
 	f.utskrivningsklar.klar_at = f.sent_at;
-	f.utskrivningsklar.lamnad_at = INSTANT_NONE;
+	f.utskrivningsklar.reservrutin.lamnad_at = INSTANT_NONE;
 	return f;
 }
 

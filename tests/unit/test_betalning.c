@@ -262,7 +262,7 @@ mottagare_add(struct episode *e, unit_id unit, const char *received, const char 
 	p->received_at = at(received);
 	p->kallad_nr = kallad != NULL ? 3 : 0;
 	p->kallad_at = p->kallad_since = at(kallad);
-	p->ended_at = p->klar_given_at = INSTANT_NONE;
+	p->ended_at = p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 }
 
 static void

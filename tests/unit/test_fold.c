@@ -772,6 +772,10 @@ END_TEST
 #define T1000 "2026-05-04T10:00:00+02:00"
 #define T1100 "2026-05-04T11:00:00+02:00"
 #define T1200 "2026-05-04T12:00:00+02:00"
+#define T1300 "2026-05-04T13:00:00+02:00"
+#define T1400 "2026-05-04T14:00:00+02:00"
+#define T1500 "2026-05-04T15:00:00+02:00"
+#define T1600 "2026-05-04T16:00:00+02:00"
 #define IN "2026-05-03T20:00:00+02:00"
 #define OUT "2026-05-08T12:00:00+02:00"
 
@@ -885,6 +889,63 @@ START_TEST(annulled_twice)
 	ck_assert_int_eq(episode_fold(&e, facts, 5, 4), OUTCOME_APPLIED);
 	ck_assert_int_eq(episode_fold(&e, facts, 5, 3), OUTCOME_MAKULERAD);
 	ck_assert_int_eq(e.klar.nr, 0);
+}
+END_TEST
+
+/* A makulering of a makulering undoes it, also by a clock behind that of who sent the first; of two
+ * that name each other the last said holds. */
+START_TEST(annulment_annulled)
+{
+	struct history facts[] = {
+	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
+	    said(2, fact_utskrivningsklar(T1000), "2"),
+	    said(3, fact_makulering(T1200, H, "2"), "3"),
+	    said(4, fact_makulering(T1100, H, "3"), "4"),
+	};
+	struct history mutual[] = {
+	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
+	    said(2, fact_makulering(T1100, H, "3"), "2"),
+	    said(3, fact_makulering(T1200, H, "2"), "3"),
+	};
+	struct episode e;
+
+	episode_fold(&e, facts, 3, 0);
+	ck_assert_int_eq(e.klar.nr, 0);
+	ck_assert_int_eq(episode_fold(&e, facts, 4, 4), OUTCOME_APPLIED);
+	ck_assert_int_eq(e.klar.nr, 2);
+	ck_assert_int_eq(episode_fold(&e, mutual, 3, 2), OUTCOME_MAKULERAD);
+	ck_assert_int_eq(episode_fold(&e, mutual, 3, 3), OUTCOME_APPLIED);
+}
+END_TEST
+
+/* C5: a downtime record counts for whom it names; one in any other words for all who were there
+ * when the notice came; the earliest counts; none outlives a withdrawal. */
+START_TEST(reservrutin)
+{
+	struct episode e;
+	struct history facts[] = {
+	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
+	    said(2, fact_utskrivningsklar(T1200), "2"),
+	    said(3, fact_utskrivningsklar(T1300), "3"),
+	    said(4, fact_tillagd(T1400, H, KH), "4"),
+	    said(5, fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, T1500), "5"),
+	    said(6, fact_utskrivningsklar(T1600), "6"),
+	};
+	struct reservrutin *first = &facts[1].fact.utskrivningsklar.reservrutin;
+
+	*first = (struct reservrutin){at(T1100), 0};
+	facts[2].fact.utskrivningsklar.reservrutin = (struct reservrutin){at(T1000), KB};
+	episode_fold(&e, facts, 4, 0);
+	ck_assert_at(episode_klar_lamnad_at(&e, episode_participant_of(&e, VC)), T1100);
+	ck_assert_at(episode_klar_lamnad_at(&e, episode_participant_of(&e, KB)), T1000);
+	ck_assert_at(episode_klar_lamnad_at(&e, episode_participant_of(&e, KH)), T1400);
+	*first = (struct reservrutin){at(T1100), KH};
+	episode_fold(&e, facts, 4, 0);
+	ck_assert_at(episode_klar_lamnad_at(&e, episode_participant_of(&e, VC)), T1200);
+	ck_assert_at(episode_klar_lamnad_at(&e, episode_participant_of(&e, KH)), T1100);
+	episode_fold(&e, facts, 6, 0);
+	ck_assert_at(episode_klar_lamnad_at(&e, episode_participant_of(&e, KB)), T1600);
+	ck_assert_at(episode_klar_lamnad_at(&e, episode_participant_of(&e, VC)), T1600);
 }
 END_TEST
 
@@ -1028,6 +1089,8 @@ main(void)
 	tcase_add_test(c, kvittens_before_its_message);
 	tcase_add_test(c, b3_in_any_order);
 	tcase_add_test(c, annulled_twice);
+	tcase_add_test(c, annulment_annulled);
+	tcase_add_test(c, reservrutin);
 	tcase_add_test(c, phase_of_what_was_annulled);
 	tcase_add_test(c, an_empty_fold);
 	tcase_add_loop_test(c, packed_stories, 0, ROWS(stories));

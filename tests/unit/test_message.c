@@ -568,7 +568,8 @@ START_TEST(test_absent)
 	free(text);
 	text = read_example("ok/utskrivningsklar");
 	m = read_good(text, "utskrivningsklar");
-	ck_assert_int_eq(m->fact.utskrivningsklar.lamnad_at, INSTANT_NONE);
+	ck_assert_int_eq(m->fact.utskrivningsklar.reservrutin.lamnad_at, INSTANT_NONE);
+	ck_assert_int_eq(m->fact.utskrivningsklar.reservrutin.till, 0);
 	ck_assert(m->fact.utskrivningsklar.behov_given);
 	messages_free(m, 1);
 	free(text);

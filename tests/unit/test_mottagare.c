@@ -402,6 +402,47 @@ START_TEST(out_is_out)
 }
 END_TEST
 
+/* A10: added by kommun and slag, it stays when a version comes, as one added by name does. */
+START_TEST(added_by_slag)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f = fact_of(MOTTAGARE_ANDRAD, H, MAY("04", "10:00"));
+
+	drive(d, monday());
+	f.mottagare_andrad.lagg_till_count = 1;
+	f.mottagare_andrad.lagg_till[0] =
+	    (struct mottagare){.kommun = TEST_KOMMUN, .slag = KOMMUNAL_HSL};
+	drive(d, f);
+	ck_assert(episode_participant_of(&d->state, KH)->active);
+	f = monday();
+	f.sent_at = f.recorded_at = at(MAY("04", "11:00"));
+	drive_news(d);
+	drive(d, f);
+	ck_assert(episode_participant_of(&d->state, KH)->active);
+	ck_assert_at(episode_participant_of(&d->state, KH)->received_at, MAY("04", "10:00"));
+	ck_assert_ptr_null(strstr(drive_news(d), "KH task.cancelled"));
+	drive_free(d);
+}
+END_TEST
+
+/* A4: one of many of a kind is there: that is enough. */
+START_TEST(many_of_a_kind)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f = monday();
+
+	for (unit_id u = 20; u < 60; u++)
+		test_unit_add(region, u, KOMMUNAL_HSL);
+	region_index(region);
+	fact_mottagare_add(&f, 59);
+	f.inskrivningsmeddelande.mottagare[f.inskrivningsmeddelande.mottagare_count++] =
+	    (struct mottagare){.kommun = TEST_KOMMUN, .slag = KOMMUNAL_HSL};
+	drive(d, f);
+	ck_assert_ptr_null(drive_task(d, TASK_ANGE_MOTTAGARE, H));
+	drive_free(d);
+}
+END_TEST
+
 /* A9: the incident's time, its end by the right unit, and not by one of another kind. */
 START_TEST(rerouting)
 {
@@ -416,6 +457,36 @@ START_TEST(rerouting)
 	drive(d, fact_tillagd(MAY("04", "15:00"), H, KB2));
 	ck_assert_int_eq(drive_task(d, TASK_OMDIRIGERA, H)->status, TASK_DONE);
 	ck_assert_int_eq(drive_task_count(d, TASK_OMDIRIGERA, H), 1);
+	drive_free(d);
+}
+END_TEST
+
+static int
+open_reroutings(const struct drive *d)
+{
+	int count = 0;
+
+	for (int i = 0; i < d->given.task_count; i++)
+		count += d->given.tasks[i].kind == TASK_OMDIRIGERA &&
+			 d->given.tasks[i].status == TASK_OPEN;
+	return count;
+}
+
+/* A9: who was named as the right one says so of another. */
+START_TEST(right_unit_rejects_too)
+{
+	struct drive *d = drive_new(region, 1);
+
+	drive(d, monday());
+	drive(d, fact_avvisning(MAY("04", "10:00"), KB, EJ_FOLKBOKFORD, KB2));
+	drive(d, fact_tillagd(MAY("04", "11:00"), H, KB2));
+	drive(d, fact_avvisning(MAY("04", "12:00"), KB2, EJ_FOLKBOKFORD, _i == 0 ? KH : 0));
+	ck_assert_int_eq(drive_task(d, TASK_OMDIRIGERA, H)->status, TASK_OPEN);
+	ck_assert_int_eq(open_reroutings(d), 2);
+	test_unit_add(region, 20, SOCIALTJANST);
+	region_index(region);
+	drive(d, fact_tillagd(MAY("04", "13:00"), H, _i == 0 ? KH : 20));
+	ck_assert_int_eq(open_reroutings(d), 0);
 	drive_free(d);
 }
 END_TEST
@@ -686,6 +757,9 @@ main(void)
 	tcase_add_loop_test(tc, told, 0, ROWS(rows));
 	tcase_add_loop_test(tc, out_is_out, 0, 4);
 	tcase_add_test(tc, rerouting);
+	tcase_add_loop_test(tc, right_unit_rejects_too, 0, 2);
+	tcase_add_test(tc, added_by_slag);
+	tcase_add_test(tc, many_of_a_kind);
 	tcase_add_test(tc, right_unit_is_there);
 	tcase_add_test(tc, fvk_stays);
 	tcase_add_test(tc, reckoned_for_each);

@@ -664,6 +664,16 @@ START_TEST(fvk_told)
 	drive(d, fact_fvk("2026-05-04T10:10:00+02:00", FVK_BYT, VC, BO));
 	ck_assert_str_eq(
 	    drive_news(d), "H fast_vardkontakt.changed\nKB fast_vardkontakt.changed\n");
+	struct fact f = fact_fvk("2026-05-04T10:12:00+02:00", FVK_BEKRAFTA, VC, BO);
+	f.fast_vardkontakt.ersattare = ANNA;
+	drive(d, f);
+	ck_assert_str_eq(
+	    drive_news(d), "H fast_vardkontakt.changed\nKB fast_vardkontakt.changed\n");
+	f.sent_at = f.recorded_at = at("2026-05-04T10:14:00+02:00");
+	f.fast_vardkontakt.to_at = at("2026-05-07T10:00:00+02:00");
+	drive(d, f);
+	ck_assert_str_eq(
+	    drive_news(d), "H fast_vardkontakt.changed\nKB fast_vardkontakt.changed\n");
 	drive(d, fact_fvk("2026-05-04T10:20:00+02:00", FVK_AVSLUTA, VC, BO));
 	ck_assert_str_eq(drive_news(d), "H fast_vardkontakt.ended\nKB fast_vardkontakt.ended\n"
 					"VC task.created utse_fast_vardkontakt reopened\n");
@@ -1094,7 +1104,7 @@ START_TEST(handed_over_before)
 	drive(d, f);
 	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, "2026-05-11T00:00:00+02:00");
 	f.sent_at = f.recorded_at = at("2026-05-07T08:00:00+02:00");
-	f.utskrivningsklar.lamnad_at = at("2026-05-06T20:00:00+02:00");
+	f.utskrivningsklar.reservrutin.lamnad_at = at("2026-05-06T20:00:00+02:00");
 	drive(d, f);
 	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, "2026-05-10T00:00:00+02:00");
 	drive_free(d);

@@ -129,7 +129,7 @@ clock_c5(struct drive *d)
 	struct fact f = fact_utskrivningsklar("2026-05-07T00:30:00+02:00");
 
 	drive(d, monday());
-	f.utskrivningsklar.lamnad_at = at("2026-05-06T23:30:00+02:00");
+	f.utskrivningsklar.reservrutin.lamnad_at = at("2026-05-06T23:30:00+02:00");
 	drive(d, f);
 }
 

@@ -175,8 +175,8 @@ a4_unresolved(void)
 	m->slag = KOMMUNAL_HSL;
 	step(f);
 	ck_assert_int_eq(e.unresolved_count, 1);
-	ck_assert_int_eq(e.unresolved[0].kommun, TEST_KOMMUN);
-	ck_assert_int_eq(e.unresolved[0].slag, KOMMUNAL_HSL);
+	ck_assert_int_eq(e.unresolved[0].named.kommun, TEST_KOMMUN);
+	ck_assert_int_eq(e.unresolved[0].named.slag, KOMMUNAL_HSL);
 	ck_assert_int_eq(step(fact_mottagare_andrad(T0900, KH)), OUTCOME_APPLIED);
 	ck_assert(is_active(KH));
 	ck_assert_int_eq(part(KH)->role, ROLE_MOTTAGARE);
@@ -739,7 +739,7 @@ c5_downtime_record(void)
 {
 	begin();
 	struct fact f = fact_utskrivningsklar(T1000);
-	f.utskrivningsklar.lamnad_at = at(T0930);
+	f.utskrivningsklar.reservrutin.lamnad_at = at(T0930);
 	step(f);
 	ck_assert_at(episode_klar_lamnad_at(&e, part(VC)), T0930);
 }
@@ -835,6 +835,18 @@ d2_the_first_kallelse_counts(void)
 	ck_assert_int_eq(part(KB)->kallad_nr, 3);
 	ck_assert_int_eq(e.kallelse.nr, 3);
 	ck_assert_at(e.mote.start_at, "2026-05-18T13:00:00+02:00");
+}
+
+/* Who takes no part is not reached, and the sender is told; who is there is. */
+static void
+d2_summoned_who_is_none_of_theirs(void)
+{
+	begin();
+	struct fact f = fact_kallelse(T1000, VC, KALLELSE_SKICKA, ANNA);
+	f.sip_kallelse.kallade[f.sip_kallelse.kallade_count++] = PSYK;
+	ck_assert_int_eq(step(f), OUTCOME_KALLADE_EJ_MOTTAGARE);
+	ck_assert_int_eq(part(KB)->kallad_nr, 2);
+	ck_assert_ptr_null(episode_participant(&e, PSYK));
 }
 
 static void
@@ -1715,6 +1727,7 @@ static const struct row {
     {"D1a A6 a version that says the same", d1a_version_that_says_the_same},
     {"D2 summoned before ready, survives a withdrawal", d2_summoned_before_ready},
     {"D2 D1 the first kallelse counts", d2_the_first_kallelse_counts},
+    {"D2 summoned who is none of theirs", d2_summoned_who_is_none_of_theirs},
     {"D2 cancelled stays summoned", d2_cancelled_stays_summoned},
     {"D3 refused", d3_refused},
     {"D3 the other scope", d3_refusal_of_the_other_scope},
