@@ -30,7 +30,8 @@ PACKAGES := gcc make pkg-config clang-format libevent-dev libpq-dev libjansson-d
 
 CC ?= gcc
 # What a fold depends on: when any of these changes, stored states are folded anew (daemon/rules/episode.h).
-LAYOUT_FILES := proto/fact.h proto/fields.c proto/vocabulary.h daemon/rules/episode.h daemon/rules/step.c
+LAYOUT_FILES := proto/fact.h proto/field.c proto/fields.c proto/vocabulary.h daemon/rules/episode.h daemon/rules/step*.c \
+	daemon/rules/fold.c
 LAYOUT = $(shell cat $(LAYOUT_FILES) | cksum | cut -d' ' -f1)u
 LIBS := libevent_core libevent_extra libevent_openssl libpq jansson libcurl openssl
 CPPFLAGS = -D_GNU_SOURCE -Idaemon -Iproto -I. $(shell pkg-config --cflags libevent libpq jansson libcurl openssl)

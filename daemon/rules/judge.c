@@ -49,7 +49,7 @@ judge_mottagare(const struct region *r, const struct fact *f)
 /*
  * B3 binds regional units: at life-threatening a licensed physician. Here only what the register
  * knows: whether life is threatened is the state's, which a late message or a makulering may change
- * (step.c).
+ * (fold.c).
  */
 static enum outcome
 judge_fvk(const struct episode *e, const struct region *r, const struct fact *f)
@@ -104,7 +104,7 @@ deputy_of(const struct episode *e, const struct region *r, const struct unit *un
 }
 
 /* D4, policy kallelse_by: 0 fvk, 1 fvk_or_deputy, 2 unit. Who the FVK is, is the state's to say at
- * the message's place (step.c). */
+ * the message's place (step_sip.c). */
 static int
 judge_kallelse(const struct episode *e, const struct region *r, const struct fact *f)
 {

@@ -1,0 +1,187 @@
+/*
+ * fold: all facts of an episode, in their order, without what was annulled.
+ */
+#include "step.h"
+
+#include "log.h"
+#include "message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is said outside of every stay has a patient, or a unit, for its own. */
+bool
+opens_own_file(const struct fact *f)
+{
+	return f->patient != 0 ? message_home(f->type) != HOME_EPISODE
+			       : message_home(f->type) == HOME_UNIT;
+}
+
+static int
+by_sent_at(const void *a, const void *b)
+{
+	const struct fact *x = &((const struct history *)a)->fact;
+	const struct fact *y = &((const struct history *)b)->fact;
+
+	if (x->sent_at != y->sent_at)
+		return x->sent_at < y->sent_at ? -1 : 1;
+	return x->nr < y->nr ? -1 : 1;
+}
+
+/*
+ * How well h is the message that `by` names: 0 is not at all. Ids are unique within a source only.
+ * A makulering is of its own organisation's messages, its own unit's first; a kvittens of
+ * another's, one that asks for it first.
+ */
+static int
+named_weight(const struct history *h, const struct history *by, const char *message_id)
+{
+	bool own = h->fact.source == by->fact.source;
+
+	if (h == by || h->message_id[0] == '\0' || strcmp(h->message_id, message_id) != 0)
+		return 0;
+	if (by->fact.type == MAKULERING)
+		return h->org != by->org ? 0 : own ? 2 : 1;
+	if (own)
+		return 0;
+	return h->fact.type == INSKRIVNINGSMEDDELANDE || h->fact.type == UTSKRIVNINGSKLAR ||
+		       h->fact.type == SIP_KALLELSE
+		   ? 2
+		   : 1;
+}
+
+/* The nr of the message that `by` names, the last of several; 0 if it has not come. */
+static int32_t
+named_nr(const struct history *facts, int count, const struct history *by, const char *message_id)
+{
+	const struct history *found = NULL;
+	int found_weight = 0;
+
+	for (int i = 0; i < count; i++) {
+		int weight = named_weight(&facts[i], by, message_id);
+		if (weight > found_weight ||
+		    (weight != 0 && weight == found_weight && facts[i].fact.nr > found->fact.nr)) {
+			found = &facts[i];
+			found_weight = weight;
+		}
+	}
+	return found != NULL ? found->fact.nr : 0;
+}
+
+/* Binds the names in kvittens and makulering to facts. */
+static void
+bind_names(struct history *facts, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct fact *f = &facts[i].fact;
+		if (f->type == MAKULERING && f->source != 0)
+			f->makulering.message_nr =
+			    named_nr(facts, count, &facts[i], f->makulering.message_id);
+		else if (f->type == KVITTENS && f->kvittens.message_id[0] != '\0')
+			f->kvittens.message_nr =
+			    named_nr(facts, count, &facts[i], f->kvittens.message_id);
+	}
+}
+
+/* Marks what is annulled, and whatever was: of those that name one another, each before what it
+ * names, whenever its sender's clock says that it was said. What two say of each other, the last
+ * said holds. */
+static void
+mark_annulled_by(const struct history *facts, int count, int by, bool *seen, bool *annulled)
+{
+	const struct fact *f = &facts[by].fact;
+
+	if (f->type != MAKULERING || seen[f->nr])
+		return;
+	seen[f->nr] = true;
+	for (int i = count - 1; i >= 0; i--)
+		if (facts[i].fact.type == MAKULERING &&
+		    facts[i].fact.makulering.message_nr == f->nr)
+			mark_annulled_by(facts, count, i, seen, annulled);
+	if (!annulled[f->nr])
+		annulled[f->makulering.message_nr] = true;
+}
+
+static void
+mark_annulled(const struct history *facts, int count, int32_t nr_max, bool *annulled)
+{
+	bool *seen = xcalloc((size_t)nr_max + 1, sizeof *seen);
+
+	for (int i = 0; i < count; i++)
+		mark_annulled_by(facts, count, i, seen, annulled);
+	annulled[0] = false; /* of none that has come */
+	free(seen);
+}
+
+/* A makulering of what one said before it has annulled. */
+static bool
+annuls_again(const struct history *facts, const struct history *h, const bool *annulled)
+{
+	for (const struct history *g = facts; g < h && h->fact.type == MAKULERING; g++)
+		if (g->fact.type == MAKULERING && !annulled[g->fact.nr] &&
+		    g->fact.makulering.message_nr == h->fact.makulering.message_nr)
+			return true;
+	return false;
+}
+
+/* A fact in its place; a kvittens of what is annulled is one of nothing. */
+static enum outcome
+fold_one(struct episode *e, const struct history *h, const bool *annulled, int32_t nr_max)
+{
+	if (h->fact.type == KVITTENS && h->fact.kvittens.message_nr <= nr_max &&
+	    annulled[h->fact.kvittens.message_nr]) {
+		struct fact f = h->fact;
+		f.kvittens.message_nr = 0;
+		return episode_step(e, &f, h->judged);
+	}
+	return episode_step(e, &h->fact, h->judged);
+}
+
+static void
+note_annulled(struct episode *e, int32_t nr)
+{
+	memmove(
+	    &e->makulerade[1], &e->makulerade[0], sizeof e->makulerade - sizeof e->makulerade[0]);
+	e->makulerade[0] = nr;
+	e->makulerad = true;
+}
+
+enum outcome
+episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
+{
+	enum outcome asked = OUTCOME_APPLIED;
+	int32_t nr_max = 0;
+
+	for (int i = 0; i < count; i++)
+		if (facts[i].fact.nr > nr_max)
+			nr_max = facts[i].fact.nr;
+	bool *annulled = xcalloc((size_t)nr_max + 1, sizeof *annulled);
+	if (count > 0)
+		qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
+	bind_names(facts, count);
+	mark_annulled(facts, count, nr_max, annulled);
+	episode_init(e);
+	for (int i = 0; i < count; i++) /* also what is annulled opened it */
+		e->own_file |= opens_own_file(&facts[i].fact);
+	for (int i = 0; i < count; i++) {
+		enum outcome outcome = OUTCOME_MAKULERAD;
+		if (annulled[facts[i].fact.nr])
+			note_annulled(e, facts[i].fact.nr);
+		else
+			outcome = fold_one(e, &facts[i], annulled, nr_max);
+		if (outcome == OUTCOME_APPLIED && annuls_again(facts, &facts[i], annulled))
+			outcome = OUTCOME_REDAN_MAKULERAD;
+		if (facts[i].fact.nr == nr)
+			asked = outcome;
+	}
+	for (int i = 0; i < e->participant_count; i++) /* it came before what names it */
+		if (asked == OUTCOME_EJ_MOTTAGARE && e->participant[i].uttrade_nr == nr)
+			asked = OUTCOME_APPLIED;
+	e->last_nr = nr_max;
+	free(annulled);
+	/* Said by a clock behind that of who named the stay: it has its effect already. */
+	bool named = e->inskr.nr != 0 || e->own_file;
+	if (named && (asked == OUTCOME_PARKED || asked == OUTCOME_EJ_ANMALD))
+		return OUTCOME_APPLIED;
+	return asked;
+}

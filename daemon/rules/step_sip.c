@@ -1,0 +1,411 @@
+/*
+ * The SIP: consent, need, kallelse, booked time, meeting, follow-up; and what a stay takes over
+ * from the one before (D0-D11, G2).
+ */
+#include "step.h"
+
+#include <string.h>
+
+static bool
+is_refusal(enum samtycke_status status)
+{
+	return status == SAMTYCKE_NEKAT || status == SAMTYCKE_ATERKALLAT;
+}
+
+void
+set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_status status,
+    instant at, const struct fact *f)
+{
+	struct samtycke *s = &e->samtycke[scope];
+
+	/* D3: D1 anew from the day on which nothing bars the SIP any more; it runs while okant
+	 * (D1a). */
+	if (is_refusal(s->status) && !is_refusal(status)) {
+		s->reopened_nr = f->nr;
+		s->reopened_at = f->recorded_at;
+	}
+	s->status = status;
+	s->nr = f->nr;
+	s->at = at;
+	if (scope != SAMTYCKE_SIP || !is_refusal(status))
+		return;
+	/* D3: no SIP. What was summoned is off, the booked time is given back. */
+	for (int i = 0; i < e->participant_count; i++) {
+		e->participant[i].kallad_nr = 0;
+		e->participant[i].kallad_at = e->participant[i].kallad_since = INSTANT_NONE;
+	}
+	e->kallelse.nr = 0;
+	e->bokning.status = BOKNING_NONE;
+	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+}
+
+/* What was said in a message of its own stands until a version says another than the version
+ * before. */
+void
+version_samtycke(struct episode *e, const struct fact *f)
+{
+	const enum samtycke_status *said = f->inskrivningsmeddelande.samtycke;
+
+	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++) {
+		const struct samtycke *s = &e->samtycke[i];
+		bool news = e->inskr.nr == 0 || said[i] != e->inskr.samtycke[i];
+		if (s->nr == 0 || (news && said[i] != s->status))
+			set_samtycke(e, i, said[i], f->sent_at, f);
+		e->inskr.samtycke[i] = said[i];
+	}
+}
+
+/* Whose word on D0 goes before others': a huvudman's unit that says that one is due, any unit's,
+ * the hospital's. */
+static int
+sip_behov_weight(const struct participant *p)
+{
+	if (!p->active || p->sip_behov_nr == 0)
+		return 0;
+	if (p->role == ROLE_HOSPITAL)
+		return 1;
+	return p->sip_behov == SIP_NY || p->sip_behov == SIP_UPPDATERAS ? 3 : 2;
+}
+
+/* D0: a SIP is due when either huvudman says so. Of equal weight, the last counts. */
+void
+settle_sip_behov(struct episode *e)
+{
+	const struct participant *best = NULL;
+	int best_weight = 0;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		int weight = sip_behov_weight(p);
+		if (weight > best_weight || (weight == best_weight && best != NULL &&
+						p->sip_behov_at >= best->sip_behov_at)) {
+			best = p;
+			best_weight = weight;
+		}
+	}
+	memset(&e->sip_behov, 0, sizeof e->sip_behov);
+	if (best == NULL)
+		return;
+	e->sip_behov.nr = best->sip_behov_nr;
+	e->sip_behov.art = best->sip_behov;
+	e->sip_behov.unit = best->unit;
+}
+
+enum outcome
+step_sip_behov(struct episode *e, const struct fact *f)
+{
+	struct participant *p = participant_row(e, f->source);
+
+	if (p == NULL)
+		return OUTCOME_FOR_MANGA;
+	if (e->own_file) /* D10: whoever wishes for one */
+		name_participant(e, f->source, ROLE_MOTTAGARE, f);
+	p->sip_behov_nr = f->nr;
+	p->sip_behov = f->sip_behov.behov;
+	p->sip_behov_at = f->sent_at;
+	return OUTCOME_APPLIED;
+}
+
+static void
+summon(struct episode *e, unit_id unit, const struct fact *f)
+{
+	struct participant *p = episode_participant(e, unit);
+	if (e->own_file) /* D10: the kallelse is what brings them together */
+		p = name_participant(e, unit, ROLE_MOTTAGARE, f);
+	if (p == NULL)
+		return;
+	p->struken_nr = 0;
+	if (p->kallad_nr == 0)
+		p->kallad_since = f->sip_kallelse.at;
+	p->kallad_nr = f->nr;
+	p->kallad_at = f->sip_kallelse.at;
+}
+
+/* D11: the patient does not want that unit there. */
+static void
+strike(struct episode *e, unit_id unit, const struct fact *f)
+{
+	struct participant *p = episode_participant(e, unit);
+	if (p == NULL)
+		return;
+	p->struken_nr = f->nr;
+	p->kallad_nr = 0;
+	p->kallad_at = p->kallad_since = INSTANT_NONE;
+}
+
+/* Whom a kallelse summons, and whom the patient struck. Who takes no part is not reached. */
+static enum outcome
+summon_all(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+	enum outcome outcome = OUTCOME_APPLIED;
+
+	for (int i = 0; i < m->kallade_count; i++) {
+		summon(e, m->kallade[i], f);
+		const struct participant *p = episode_participant_of(e, m->kallade[i]);
+		if (p == NULL || !p->active)
+			outcome = OUTCOME_KALLADE_EJ_MOTTAGARE;
+	}
+	for (int i = 0; i < m->strukna_count; i++)
+		strike(e, m->strukna[i], f);
+	return outcome;
+}
+
+/* D3 */
+static bool
+refused(const struct episode *e)
+{
+	return is_refusal(e->samtycke[SAMTYCKE_SIP].status);
+}
+
+static void
+give_back(struct episode *e)
+{
+	e->kallelse.nr = 0;
+	e->bokning.status = BOKNING_NONE;
+	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+}
+
+static enum outcome
+cancel_kallelse(struct episode *e)
+{
+	if (e->kallelse.nr == 0)
+		return OUTCOME_INGEN_KALLELSE;
+	give_back(e);
+	return OUTCOME_APPLIED;
+}
+
+/* The meeting that a kallelse names. The time that samordnad booked keeps its slot; another is a
+ * person's choice. */
+static void
+name_time(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+	bool named = m->mote.start_at != INSTANT_NONE;
+	bool other =
+	    named && (m->mote.start_at != e->mote.start_at || m->mote.end_at != e->mote.end_at);
+
+	if (named)
+		e->mote = m->mote;
+	if (other) {
+		e->bokning.nr = f->nr;
+		e->bokning.status = BOKNING_BOKAD;
+		e->bokning.unit = e->kallelse.unit;
+		e->bokning.staff = m->for_staff != 0 ? m->for_staff : m->skickad_av;
+		e->bokning.slot = 0;
+		const struct fvk *fvk = episode_fvk(e, e->bokning.unit);
+		e->bokning.fvk = fvk != NULL ? fvk->staff : 0;
+	} else if (m->atgard == KALLELSE_OMBOKA && e->bokning.status == BOKNING_VANTAR) {
+		e->bokning.status = BOKNING_BOKAD;
+		e->bokning.nr = f->nr;
+	}
+}
+
+int
+judged_deputy_of(staff_id staff)
+{
+	return JUDGED_DEPUTY_OF | (int)(staff & JUDGED_STAFF_MASK);
+}
+
+/* D4: who sends it, against the FVK at its place: one named, changed or annulled late counts as if
+ * in time. */
+static bool
+may_summon(const struct episode *e, const struct fact *f, int judged)
+{
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+	const struct fvk *fvk = episode_fvk(e, f->source);
+	staff_id sender = m->skickad_av;
+
+	if (judged == OUTCOME_APPLIED || judged == OUTCOME_KALLELSE_EJ_AV_FVK)
+		return judged == OUTCOME_APPLIED; /* whoever of the unit; not that unit */
+	if (m->atgard == KALLELSE_AVBOKA && (e->kallelse.nr == 0 || e->kallelse.unit == f->source))
+		return true; /* the unit that summoned may cancel, whoever of it does */
+	if (fvk == NULL || sender == 0)
+		return false;
+	if (sender == fvk->staff || sender == fvk->jamte ||
+	    (sender == fvk->former && f->sent_at < fvk->from_at))
+		return true;
+	if (judged == JUDGED_BY_FVK || (m->for_staff != 0 && m->for_staff != fvk->staff))
+		return false;
+	return sender == fvk->ersattare || judged == judged_deputy_of(fvk->staff);
+}
+
+/* D2, D4: who is reached counts as summoned, also before utskrivningsklar; a cancelled meeting
+ * stays summoned in law. */
+enum outcome
+step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
+{
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+
+	if (!may_summon(e, f, judged))
+		return OUTCOME_KALLELSE_EJ_AV_FVK;
+	if (m->atgard == KALLELSE_AVBOKA)
+		return cancel_kallelse(e);
+	if (refused(e))
+		return OUTCOME_SIP_UTAN_SAMTYCKE;
+	/* D9: a second is joined to the first, whose meeting stands. */
+	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
+	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at) {
+		return summon_all(e, f);
+	}
+	bool none = e->kallelse.nr == 0;
+	e->kallelse.nr = f->nr;
+	e->kallelse.atgard = m->atgard;
+	e->kallelse.unit = f->source != 0 ? f->source : e->bokning.unit;
+	e->kallelse.skickad_av = m->skickad_av;
+	e->kallelse.for_staff = m->for_staff;
+	e->kallelse.at = m->at;
+	if (e->own_file)
+		name_participant(e, f->source, ROLE_MOTTAGARE, f);
+	enum outcome outcome = summon_all(e, f);
+	name_time(e, f);
+	e->bokning.beraknad_at = e->beraknad.at;
+	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : outcome;
+}
+
+/* D6, D6a: samordnad's own decisions about the time. */
+enum outcome
+step_sip_bokning(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip_bokning *m = &f->sip_bokning;
+
+	bool same = e->bokning.status != BOKNING_NONE && m->mote.start_at == e->mote.start_at;
+
+	if (refused(e))
+		return OUTCOME_SIP_UTAN_SAMTYCKE;
+	if (m->atgard != BOKNING_BOKA && !same)
+		return OUTCOME_APPLIED; /* of a meeting that late facts took away */
+	e->bokning.nr = f->nr;
+	switch (m->atgard) {
+	case BOKNING_BOKA:
+		e->bokning.status = BOKNING_BOKAD;
+		e->bokning.unit = m->unit;
+		e->bokning.staff = m->staff;
+		e->bokning.slot = m->slot;
+		e->mote = m->mote;
+		break;
+	case BOKNING_VANTA:
+		e->bokning.status = BOKNING_VANTAR;
+		break;
+	case BOKNING_ATERUPPTA:
+		e->bokning.status = BOKNING_BOKAD;
+		break;
+	case BOKNING_AVBOKA:
+		e->bokning.status = BOKNING_NONE;
+		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+		break;
+	case BOKNING_OVERLAMNA: /* G2: the stay that follows has it; who was summoned was (D2) */
+		e->bokning.status = BOKNING_NONE;
+		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+		e->bokning.overlamnad_nr = f->nr;
+		memcpy(e->bokning.overlamnad, m->episode, sizeof e->bokning.overlamnad);
+		break;
+	case BOKNING_ATGARD_COUNT:
+		break;
+	}
+	return OUTCOME_APPLIED;
+}
+
+/* D8: a unit's answer to the kallelse that reached it last. */
+enum outcome
+step_kallelse_svar(struct episode *e, const struct fact *f)
+{
+	struct participant *p = episode_participant(e, f->source);
+
+	if (p == NULL || p->kallad_nr == 0)
+		return OUTCOME_EJ_KALLAD;
+	p->svar_nr = f->nr;
+	p->svar_kallelse_nr = p->kallad_nr;
+	p->svar_mote_at = e->mote.start_at;
+	p->svar = f->kallelse_svar.svar;
+	p->forslag_at = f->kallelse_svar.forslag_at;
+	return OUTCOME_APPLIED;
+}
+
+/* D7: held, or not; the last word counts. */
+enum outcome
+step_sip(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip *m = &f->sip;
+
+	if (e->own_file)
+		name_participant(e, f->source, ROLE_MOTTAGARE, f);
+	bool again = e->sip.nr != 0 && e->sip.unit == f->source && e->sip.hallen_at == m->hallen_at;
+	if (!again)
+		e->sip.first_nr = f->nr;
+	e->sip.nr = f->nr;
+	e->sip.unit = f->source;
+	e->sip.hallen_at = m->hallen_at;
+	e->sip.utfall = m->utfall;
+	e->sip.saknas = m->plan.given ? m->plan.saknas : 0;
+	e->sip.overgripande_ansvar = m->plan.overgripande_ansvar;
+	e->sip.uppfoljning_nr = 0;
+	e->sip.uppfoljning_at = m->plan.given ? m->plan.uppfoljning_at : INSTANT_NONE;
+	e->sip.uppfoljd_at = INSTANT_NONE;
+	e->sip.avslutad = false;
+	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
+}
+
+/* D7: a follow-up may change the plan, set the next one, or close. */
+enum outcome
+step_sip_uppfoljning(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip_uppfoljning *m = &f->sip_uppfoljning;
+
+	if (e->sip.nr == 0 || e->sip.utfall != SIP_GENOMFORD)
+		return OUTCOME_INGEN_SIP;
+	e->sip.uppfoljning_nr = f->nr;
+	e->sip.uppfoljd_at = m->hallen_at;
+	e->sip.avslutad = m->avslutad;
+	e->sip.uppfoljning_at = m->nasta_uppfoljning_at;
+	if (m->plan.given) {
+		e->sip.saknas = m->plan.saknas;
+		e->sip.overgripande_ansvar = m->plan.overgripande_ansvar;
+		if (e->sip.uppfoljning_at == INSTANT_NONE)
+			e->sip.uppfoljning_at = m->plan.uppfoljning_at;
+	}
+	if (e->sip.uppfoljning_at != INSTANT_NONE || m->avslutad)
+		e->sip.saknas &= (uint8_t)~PLAN_UPPFOLJNING;
+	else
+		e->sip.saknas |= PLAN_UPPFOLJNING;
+	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
+}
+
+/* G2, G7: what was summoned to in the stay before, and lies ahead, is this one's from here on. A
+ * stay whose notice turns out to be annulled follows none. */
+enum outcome
+step_tidigare(struct episode *e, const struct fact *f)
+{
+	const struct fact_tidigare_vardtillfalle *m = &f->tidigare_vardtillfalle;
+
+	if (e->inskr.nr == 0)
+		return OUTCOME_APPLIED;
+	e->tidigare.nr = f->nr;
+	memcpy(e->tidigare.episode, m->episode, sizeof e->tidigare.episode);
+	e->tidigare.samma_vardgivare = m->samma_vardgivare;
+	e->tidigare.utskriven_at = m->utskriven_at;
+	if (m->kallade_at == INSTANT_NONE || e->kallelse.nr != 0 || refused(e))
+		return OUTCOME_APPLIED;
+	e->kallelse.nr = f->nr;
+	e->kallelse.atgard = KALLELSE_SKICKA;
+	e->kallelse.unit = m->unit;
+	e->kallelse.skickad_av = m->staff;
+	e->kallelse.at = m->kallade_at;
+	for (int i = 0; i < m->kallade_count; i++) {
+		struct participant *p = participant_row(e, m->kallade[i]);
+		if (p == NULL)
+			continue;
+		p->kallad_nr = f->nr;
+		p->kallad_at = p->kallad_since = m->kallade_at;
+	}
+	const struct fvk *fvk = episode_fvk(e, m->unit);
+	e->mote = m->mote;
+	e->bokning.nr = f->nr;
+	e->bokning.status = m->mote.start_at != INSTANT_NONE ? BOKNING_BOKAD : BOKNING_NONE;
+	e->bokning.unit = m->unit;
+	e->bokning.staff = m->staff;
+	e->bokning.slot = m->slot;
+	e->bokning.fvk = fvk != NULL ? fvk->staff : 0;
+	e->bokning.beraknad_at = INSTANT_NONE;
+	return OUTCOME_APPLIED;
+}
