@@ -283,9 +283,10 @@ class Known:
         return almanac.parse(self.discharge.data["utskriven_at"]) if self.discharge else None
 
     def delivered_at(self, unit):
-        """C5: when the ready notice was made available to the unit, or handed over before that."""
-        at = max(self.klar_recorded, self.participants[unit].received_at)
-        return min(at, self.handed_over) if self.handed_over is not None else at
+        """C5: when the ready notice was made available to the unit, or handed over before that to all who were there."""
+        received_at = self.participants[unit].received_at
+        at = max(self.klar_recorded, received_at)
+        return min(at, self.handed_over) if self.handed_over is not None and received_at <= self.klar_recorded else at
 
     def sip_is_due(self):
         """D0, D3."""
@@ -338,12 +339,25 @@ class Fold:
                 handler(self, fact, fact.data)
 
     def _annulled(self):
-        gone = set()
-        for fact in reversed(self.facts):
-            if fact.type == "makulering" and fact.nr not in gone:
-                meant = self._named(fact, lambda other: other.org == fact.org)
-                if meant is not None:
-                    gone.add(meant.nr)
+        """A makulering counts unless one that counts names it; of two that name each other, the last said."""
+        means, gone, seen = {}, set(), set()
+        for fact in self.facts:
+            if fact.type == "makulering":
+                meant = self._named(fact, lambda other: other.org == fact.org) if fact.source else None
+                means[fact.nr] = fact.data["nr"] if fact.source == 0 else meant and meant.nr
+
+        def settle(nr):
+            if nr in seen:
+                return
+            seen.add(nr)
+            for other, meant in means.items():
+                if meant == nr:
+                    settle(other)
+            if nr not in gone and means[nr] is not None:
+                gone.add(means[nr])
+
+        for nr in means:
+            settle(nr)
         return gone
 
     def _named(self, fact, allowed):
@@ -598,6 +612,8 @@ class Fold:
     def tidigare_vardtillfalle(self, fact, data):
         """G2, G7: the stay before, and what was summoned to there and lies ahead."""
         known, history = self.known, self.history
+        if known.notice is None:
+            return  # it was annulled
         known.earlier = fact
         if not data.get("kallade_at") or known.kallelse is not None or known.samtycke in ("nekat", "aterkallat"):
             return

@@ -69,6 +69,28 @@ class Identity(harness.Case):
         self.assertEqual((self.found(PERSONNUMMER), self.found(whom)), ({first}, {second}), "undone")
         self.assertEqual(self.fvk_count(), 2)
 
+    def test_one_after_the_other(self):
+        """Two stays each say whose the number is; each is undone by itself, in either order."""
+        for round, order in enumerate(("second first", "first first")):
+            with self.subTest(order=order):
+                whom, other, third = (reserve(10 + 3 * round + n) for n in range(3))
+                name = f"D{round}"
+                mine = self.admit(whom, f"{name}-1")
+                theirs, last = self.admit(other, f"{name}-2"), self.admit(third, f"{name}-3")
+                self.merge(other, whom, f"{name}-1", f"{name}-m1")
+                again = self.admit(whom, f"{name}-4")
+                self.merge(third, whom, f"{name}-4", f"{name}-m2")
+                self.assertEqual(self.found(whom), {last, again})
+                if order == "second first":
+                    self.annul(f"{name}-m2", f"{name}-4", f"{name}-u2")
+                    self.assertEqual(self.found(whom), {mine, theirs, again}, "as the first said")
+                    self.annul(f"{name}-m1", f"{name}-1", f"{name}-u1")
+                else:
+                    self.annul(f"{name}-m1", f"{name}-1", f"{name}-u1")
+                    self.assertEqual(self.found(whom), {last, again}, "as the second said")
+                    self.annul(f"{name}-m2", f"{name}-4", f"{name}-u2")
+                self.assertEqual(self.found(whom), {mine}, "as admitted")
+
     def test_nobody_moves_anothers_identity(self):
         mine, others = reserve(3), reserve(4)
         stay, other = self.admit(mine, "C1"), self.admit(others, "C2")
