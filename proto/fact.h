@@ -144,7 +144,7 @@ struct fact_sip_kallelse {
 	uint8_t kallade_count;
 	unit_id kallade[MOTTAGARE_MAX]; /* the units among those summoned */
 	uint8_t strukna_count;
-	unit_id strukna[MOTTAGARE_MAX]; /* the units that the patient struck (D11) */
+	unit_id strukna[MOTTAGARE_MAX]; /* of whom the patient struck (D11), the units */
 };
 
 struct fact_samtycke {

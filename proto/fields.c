@@ -330,13 +330,11 @@ static const struct field kallad_person[] = {
     FIELDS_END,
 };
 
-/* D11: units by HSA-id, which the clocks look at; others by name and role, which are kept with the
- * message. */
+/* D11: units and persons; samordnad reaches the units. */
 static void
-read_kallade(struct reading *r, const struct where *at, const struct node *node,
-    const struct field *f, void *slot)
+read_participants(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, unit_id units[static MOTTAGARE_MAX], uint8_t *count)
 {
-	struct fact_sip_kallelse *kallelse = slot;
 	size_t i = 0;
 
 	if (!expect_array(r, at, node, 0, KALLADE_MAX))
@@ -350,19 +348,28 @@ read_kallade(struct reading *r, const struct where *at, const struct node *node,
 			read_unit(r, &place, n, f, &unit);
 		else
 			refuse(r, &place, "must be an HSA-id, or an object of namn and roll");
-		if (!add_unit(kallelse->kallade, &kallelse->kallade_count, unit))
+		if (!add_unit(units, count, unit))
 			refuse(r, &place, "names more than 16 units");
 	}
 }
 
-/* D11: units that the patient struck. */
+static void
+read_kallade(struct reading *r, const struct where *at, const struct node *node,
+    const struct field *f, void *slot)
+{
+	struct fact_sip_kallelse *kallelse = slot;
+
+	read_participants(r, at, node, f, kallelse->kallade, &kallelse->kallade_count);
+}
+
+/* D11: whom the patient struck. */
 static void
 read_strukna(struct reading *r, const struct where *at, const struct node *node,
     const struct field *f, void *slot)
 {
 	struct fact_sip_kallelse *kallelse = slot;
 
-	read_units(r, at, node, f, kallelse->strukna, &kallelse->strukna_count);
+	read_participants(r, at, node, f, kallelse->strukna, &kallelse->strukna_count);
 }
 
 /* A10. The daemon's own name units by HSA-id alone. */

@@ -249,6 +249,9 @@ class Story10WrongKommun(Story):
         self.assertEqual(self.kb.get(f"/v1/episodes/{episode}").status, 404, "so does its access")
         self.assertEqual(self.told(H, heads[H], "episode."), ["episode.avvisning"])
         self.assertEqual(len(self.tasks(episode, H, "omdirigera")), 1, "an incident of the hospital's")
+        rejected = next(row for row in self.view(episode)["mottagare"] if row["unit"] == KB)
+        self.assertEqual((rejected["avvisning_orsak"], rejected["ratt_kommun"], rejected["ratt_enhet"]),
+                         ("ej_folkbokford", OTHER_KOMMUN, None), "where to turn")
         self.assertEqual(self.kb.post_message("kvittens", {"message_id": "x"}, episode=episode).status, 404)
         # Said in error, it may be taken back, though the unit takes part no longer; and said again.
         self.say(self.kb, "makulering", {"message_id": "avvisning-1", "orsak": "fel"}, episode)
