@@ -399,7 +399,11 @@ has_bodies(const struct loaded *d)
 	for (int i = 0; i < e->fvk_count; i++)
 		if (!has_body(d, e->fvk[i].nr) || !has_body(d, e->fvk[i].forslag_nr))
 			return false;
-	return true;
+	/* Each may say another field of the patient. */
+	for (int i = 0; i < d->view.fact_count; i++)
+		if (d->facts[i].type == PATIENT_UPPDATERAD && d->facts[i].body == NULL)
+			return false;
+	return has_body(d, e->patient_nr);
 }
 
 /* ---- Access ---- */

@@ -186,6 +186,14 @@ class Episode(Reads):
         self.assertEqual(view["patient"]["namn"], "Test Testsson 0")
         self.assertNotIn("data", view["history"][0])
 
+    def test_large_body_says_of_the_patient(self):
+        episode = self.admit("E11")
+        for number, says in enumerate(({"folkbokforingsadress": "Provgatan 2"}, {"namn": "Test Nytt"})):
+            self.h.post_message("patient_uppdaterad", {"patient": says, "ovrigt": "x" * (20000 - 19999 * number)},
+                                encounter="E11", expect="applied")
+        patient = self.h.episode(episode)["patient"]
+        self.assertEqual((patient["folkbokforingsadress"], patient["namn"]), ("Provgatan 2", "Test Nytt"))
+
 
 class Capacity(Reads):
     region = region.region()
