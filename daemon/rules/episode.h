@@ -333,7 +333,8 @@ struct episode {
 		uint8_t episode[16]; /* in which other of the patient's it was said; zeros: here */
 	} avliden;
 	struct {
-		int32_t nr; /* C6: the fact that said how it stands now, or 0: as admitted */
+		int32_t nr;	 /* C6: the fact that said how it stands now, or 0: as admitted */
+		instant from_at; /* since when, as was said */
 		enum vardform vardform;
 		enum oppen_tvangsvard oppen;
 		int32_t

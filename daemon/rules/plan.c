@@ -449,7 +449,7 @@ broken_at(const struct work *w, const struct given_breach *b)
 /*
  * A breach stays though its clock was stopped after it (C3, D3), or its unit takes part no longer;
  * it goes if a message showed that it was none: also one that says late that the patient was not
- * ready any more before, or not home then.
+ * ready any more before, or not home then, or that no SIP was to be summoned to.
  */
 static bool
 breach_stands(const struct work *w, const struct given_breach *b)
@@ -472,7 +472,7 @@ breach_stands(const struct work *w, const struct given_breach *b)
 	for (int i = 0; i < w->owed.clock_count; i++)
 		runs |= w->owed.clock[i].ref == b->ref;
 	bool home = e->utskrivning.nr != 0 && e->utskrivning.at == b->due_at;
-	return (b->rule == BREACH_D1 && !runs) ||
+	return (b->rule == BREACH_D1 && !runs && sip_off_since(e) >= broken_at(w, b)) ||
 	       (b->rule == BREACH_E2 && home && e->klar.nr != b->ref);
 }
 

@@ -197,5 +197,8 @@ struct sip_clock {
 };
 struct sip_clock sip_clock(const struct episode *e, const struct surroundings *s, instant now);
 bool sip_owed(const struct episode *e); /* D0, D3 */
+/* Since when no SIP is to be summoned to, as was said of it, whenever that came (D0, D3, C6, D7);
+ * INSTANT_NEVER: nobody said so. */
+instant sip_off_since(const struct episode *e);
 
 #endif

@@ -38,6 +38,31 @@ sip_owed(const struct episode *e)
 	return (e->inskr.behov & hsl) != 0 || (e->inskr.behov & both) == both;
 }
 
+static instant
+earlier(instant a, instant b)
+{
+	return a < b ? a : b;
+}
+
+instant
+sip_off_since(const struct episode *e)
+{
+	const struct samtycke *s = &e->samtycke[SAMTYCKE_SIP];
+	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+	instant since = INSTANT_NEVER;
+
+	if (s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT)
+		since = earlier(since, s->at);
+	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
+		since = earlier(since, e->tvangsvard.from_at);
+	if (e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !wanted_since(e))
+		since = earlier(since, e->sip.hallen_at);
+	if (e->sip_behov.nr != 0 && p != NULL &&
+	    (e->sip_behov.art == SIP_GALLANDE_FINNS || e->sip_behov.art == SIP_BEHOVS_EJ))
+		since = earlier(since, p->sip_behov_at);
+	return since;
+}
+
 bool
 sip_concerns(const struct region *r, const struct participant *p)
 {

@@ -27,7 +27,8 @@ episode_init(struct episode *e)
 	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
 		e->samtycke[i].at = e->samtycke[i].reopened_at = INSTANT_NONE;
 	e->avdelning.at = e->permission.from_at = e->permission.to_at = INSTANT_NONE;
-	e->avliden.at = e->avliden.recorded_at = e->tvangsvard.ended_at = INSTANT_NONE;
+	e->avliden.at = e->avliden.recorded_at = e->tvangsvard.ended_at = e->tvangsvard.from_at =
+	    INSTANT_NONE;
 	e->sip.hallen_at = e->sip.uppfoljning_at = e->sip.uppfoljd_at = INSTANT_NONE;
 	e->tidigare.utskriven_at = INSTANT_NONE;
 	e->kallelse.at = INSTANT_NONE;

@@ -106,6 +106,7 @@ set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard 
 	e->tvangsvard.nr = f->nr;
 	e->tvangsvard.vardform = vardform;
 	e->tvangsvard.oppen = oppen;
+	e->tvangsvard.from_at = from_at;
 	if (!ends)
 		return;
 	e->tvangsvard.ended_nr = f->nr;

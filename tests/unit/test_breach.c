@@ -323,6 +323,46 @@ play_d1_withdrawn_late(struct drive *d)
 	withdrawn_late(d, "2026-05-11T23:59:59+02:00", "2026-05-13T09:00:00+02:00");
 }
 
+/* D0, D3, C6: said before the breach and heard of after it: there was no SIP to summon to. */
+static void
+off_late(struct drive *d, struct fact f)
+{
+	play_d1(d);
+	f.recorded_at = at("2026-05-13T09:00:00+02:00");
+	drive(d, f);
+}
+
+static void
+play_d1_not_needed_late(struct drive *d)
+{
+	off_late(d, fact_sip_behov("2026-05-11T23:59:59+02:00", KB, SIP_BEHOVS_EJ));
+}
+
+static void
+play_d1_not_needed_after(struct drive *d)
+{
+	off_late(d, fact_sip_behov("2026-05-12T00:00:00+02:00", KB, SIP_BEHOVS_EJ));
+}
+
+static void
+play_d1_refused_late(struct drive *d)
+{
+	off_late(d, fact_samtycke("2026-05-11T10:00:00+02:00", SAMTYCKE_SIP, SAMTYCKE_NEKAT));
+}
+
+static void
+play_d1_compulsory_late(struct drive *d)
+{
+	off_late(d, fact_vardform_andrad("2026-05-11T10:00:00+02:00", VARDFORM_LPT, TVANGSVARD_OPT,
+			"2026-05-11T10:00:00+02:00"));
+}
+
+static void
+play_d1_held_before(struct drive *d)
+{
+	off_late(d, fact_sip("2026-05-11T10:00:00+02:00", KB, SIP_GENOMFORD, NULL));
+}
+
 static void
 play_e2_withdrawn_late(struct drive *d)
 {
@@ -432,6 +472,12 @@ static const struct row {
     {"C3", play_d1_withdrawn, BREACH_D1, VC, CAUSE_UNIT_LATE, "2026-05-10T00:00:00+02:00", NULL},
     {"C3", play_d1_withdrawn_other_annulled, BREACH_D1, VC, CAUSE_UNIT_LATE,
 	"2026-05-10T00:00:00+02:00", NULL},
+    {"D0 late", play_d1_not_needed_late, BREACH_D1, VC, NO_BREACH, NULL, NULL},
+    {"D0 after", play_d1_not_needed_after, BREACH_D1, VC, CAUSE_UNIT_LATE,
+	"2026-05-10T00:00:00+02:00", NULL},
+    {"D3 late", play_d1_refused_late, BREACH_D1, VC, NO_BREACH, NULL, NULL},
+    {"C6 late", play_d1_compulsory_late, BREACH_D1, VC, NO_BREACH, NULL, NULL},
+    {"D7 late", play_d1_held_before, BREACH_D1, VC, NO_BREACH, NULL, NULL},
     {"C3 late", play_d1_withdrawn_late, BREACH_D1, VC, NO_BREACH, NULL, NULL},
     {"C3 late", play_e2_withdrawn_late, BREACH_E2, KB, NO_BREACH, NULL, NULL},
     {"E2 not home", play_e2_not_home, BREACH_E2, KB, NO_BREACH, NULL, NULL},
