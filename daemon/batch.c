@@ -256,17 +256,11 @@ batch_dossier_found(struct batch *b, int64_t episode, int64_t org, const char *e
 	return by_id;
 }
 
-static uint64_t
-identity_hash(const struct identity *identity)
-{
-	return hash_text(hash_text(0, identity->system), identity->varde);
-}
-
 /* NULL: no item of the batch names it. */
 static struct known_identity *
 identity_find(struct batch *b, const struct identity *identity)
 {
-	uint64_t hash = identity_hash(identity);
+	uint64_t hash = identity_digest(identity);
 	size_t at = hash;
 	uintptr_t place;
 
@@ -289,7 +283,8 @@ identity_of(struct batch *b, const struct identity *identity)
 	k = grow(
 	    (void **)&b->identities, &b->identity_count, &b->identity_cap, sizeof *b->identities);
 	k->identity = *identity;
-	lookup_add(&b->identities_by_value, identity_hash(identity), (uintptr_t)b->identity_count);
+	lookup_add(
+	    &b->identities_by_value, identity_digest(identity), (uintptr_t)b->identity_count);
 	return k;
 }
 
@@ -427,17 +422,28 @@ patient_of(struct batch *b, const struct identity *identity)
 	return k->patient;
 }
 
+/* The stay's patient, or, of a message that is valid again, whose it was before. */
+static bool
+is_patient_of(const struct dossier *d, int64_t patient)
+{
+	bool was = patient != 0 && patient == d->state.patient;
+
+	for (int i = 0; i < d->history_count && patient != 0; i++)
+		was |= d->history[i].fact.patient == patient;
+	return was;
+}
+
 /*
  * G4: what patient_uppdaterad says of identities. One that nobody has had is the patient's of whom
- * the message speaks; the one that gives way leads to whomever the new one names.
+ * the message speaks; the one that gives way leads to whomever the new one names. True: it did.
  */
-static void
+static bool
 merge_identities(struct batch *b, const struct dossier *d, const struct fact *f, int32_t nr)
 {
 	const struct identity *old = &f->patient_uppdaterad.ersatter;
 
 	if (f->identitet.system[0] == '\0' || d->state.patient == 0)
-		return;
+		return false;
 	struct known_identity *k = identity_of(b, &f->identitet);
 	if (k->patient == 0) {
 		k->patient = d->state.patient;
@@ -447,13 +453,14 @@ merge_identities(struct batch *b, const struct dossier *d, const struct fact *f,
 	}
 	struct known_identity *gives_way = old->system[0] != '\0' ? identity_of(b, old) : NULL;
 	/* Only what led to the patient of this stay: nobody moves another's identity. */
-	if (gives_way == NULL || gives_way->patient != d->state.patient ||
+	if (gives_way == NULL || !is_patient_of(d, gives_way->patient) ||
 	    gives_way->patient == k->patient)
-		return;
+		return false;
 	gives_way->patient = k->patient;
 	gives_way->moved = true;
 	gives_way->episode = d->episode;
 	gives_way->nr = nr;
+	return true;
 }
 
 static bool
@@ -465,13 +472,39 @@ is_annulled(const struct episode *e, int32_t nr)
 	return false;
 }
 
+static bool
+names_identity(const struct fact *f)
+{
+	return f->type == PATIENT_UPPDATERAD && f->source != 0 && f->identitet.system[0] != '\0';
+}
+
+bool
+batch_gather_identities(struct batch *b)
+{
+	bool some = false;
+
+	for (int i = 0; i < b->item_count; i++) {
+		const struct dossier *d = batch_annuls(&b->items[i]) ? b->items[i].dossier : NULL;
+		for (int k = 0; d != NULL && k < d->history_count; k++) {
+			const struct fact *f = &d->history[k].fact;
+			if (!names_identity(f))
+				continue;
+			some = true;
+			identity_of(b, &f->identitet);
+			if (f->patient_uppdaterad.ersatter.system[0] != '\0')
+				identity_of(b, &f->patient_uppdaterad.ersatter);
+		}
+	}
+	return some;
+}
+
 /* G4, undone, and done again: after a makulering, what the history says of identities. */
 static void
 settle_identities(struct batch *b, const struct dossier *d)
 {
 	for (int i = 0; i < d->history_count; i++) {
 		const struct fact *f = &d->history[i].fact;
-		if (f->type != PATIENT_UPPDATERAD || f->identitet.system[0] == '\0')
+		if (!names_identity(f))
 			continue;
 		if (!is_annulled(&d->state, f->nr)) {
 			merge_identities(b, d, f, f->nr);
@@ -956,13 +989,14 @@ look_at_patients(struct batch *b, const struct dossier *unit)
 
 /* ---- What is said in one of a patient's stays, or files, and tells on the others ---- */
 
-/* G2: an admission follows a stay. G2: a discharge told late is followed by the next admission. G1:
- * a death. B8: who coordinates. Whatever of these is annulled. */
+/* G2: an admission follows a stay; a discharge told late is followed by the next admission. G1: a
+ * death. G4: whose the identity is. B8: who coordinates. Whatever of these is annulled. */
 static const bool reaches_others[MESSAGE_TYPE_COUNT] = {
     [INSKRIVNINGSMEDDELANDE] = true,
     [UTSKRIVNING] = true,
     [AVLIDEN] = true,
     [FAST_KONTAKT] = true,
+    [PATIENT_UPPDATERAD] = true,
     [MAKULERING] = true,
 };
 
@@ -1034,14 +1068,14 @@ look_at_others(struct batch *b, struct dossier *d, int64_t patient, enum message
 
 /* Also of whom an annulled message named. */
 static void
-reach_others(struct batch *b, struct dossier *d, enum message_type said)
+reach_others(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
 {
 	int64_t before = 0;
 
 	if (reaches_others[said] && said != MAKULERING)
-		look_at_others(b, d, d->state.patient, said);
+		look_at_others(b, d, patient, said);
 	for (int i = 0; said == MAKULERING && i < d->history_count; i++) {
-		int64_t patient = d->history[i].fact.patient;
+		patient = d->history[i].fact.patient;
 		if (patient != before)
 			look_at_others(b, d, patient, said);
 		before = patient != 0 ? patient : before;
@@ -1155,14 +1189,14 @@ process_message(struct batch *b, int at)
 		return;
 	}
 	dossier_number(b, d);
-	if (f.type == PATIENT_UPPDATERAD)
-		merge_identities(b, d, &f, d->last_nr + 1);
+	bool merges = f.type == PATIENT_UPPDATERAD && merge_identities(b, d, &f, d->last_nr + 1);
+	int64_t patient = d->state.patient;
 	if (f.type == SPARR)
 		f.sparr.org = item->org;
 	f.patient = patient_of(b, &f.identitet);
 	struct stay stays[STAYS_MAX];
 	struct surroundings s = surroundings_of(b, d, stays);
-	int judged = episode_judge(&d->state, &s, &f);
+	int judged = merges ? JUDGED_MERGES : episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
 	if (f.type == MAKULERING)
 		settle_identities(b, d);
@@ -1171,7 +1205,7 @@ process_message(struct batch *b, int at)
 	decide_and_plan(b, d, &f);
 	if (d->state.personal_count > 0)
 		look_at_patients(b, d);
-	reach_others(b, d, f.type);
+	reach_others(b, d, patient != 0 ? patient : d->state.patient, f.type);
 	answer(item, d, outcome);
 	message_taken(b, at);
 }

@@ -167,6 +167,10 @@ void batch_gather(struct batch *b);
  * of. */
 void batch_gather_files(struct batch *b);
 
+/* G4: also those that messages named which a makulering of the batch may annul, or make valid
+ * again, once the facts are loaded; false: there are none. */
+bool batch_gather_identities(struct batch *b);
+
 /* The patient on whose other stays, and own file, the item's message tells; 0: on none, or the
  * patient is new. */
 int64_t batch_reached(struct batch *b, const struct item *item);

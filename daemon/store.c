@@ -298,20 +298,39 @@ take_episodes(struct batch *b, const PGresult *rows)
 	}
 }
 
+static void
+take_patients(struct batch *b, const PGresult *rows)
+{
+	for (size_t r = 0; r < count_of(rows); r++)
+		b->identities[pg_get_int(rows, r, 0)].patient = pg_get_int(rows, r, 1);
+}
+
 void
 store_take_first(
     struct store *s, struct batch *b, const struct pg_result *result, int64_t *register_version)
 {
 	const PGresult *clock = rows_of(s, result, CLOCK);
-	const PGresult *patients = rows_of(s, result, LOAD_PATIENTS);
 
 	b->now = pg_get_instant(clock, 0, 0);
 	b->real_now = pg_get_instant(clock, 0, 1);
 	*register_version = pg_get_int(clock, 0, 2);
 	take_duplicates(b, rows_of(s, result, LOAD_DUPLICATES));
 	take_episodes(b, rows_of(s, result, LOAD_EPISODES));
-	for (size_t r = 0; r < count_of(patients); r++)
-		b->identities[pg_get_int(patients, r, 0)].patient = pg_get_int(patients, r, 1);
+	take_patients(b, rows_of(s, result, LOAD_PATIENTS));
+}
+
+const struct store_calls *
+store_load_identities(struct store *s, const struct batch *b)
+{
+	s->calls.count = 0;
+	bind_patients(s, b);
+	return &s->calls;
+}
+
+void
+store_take_identities(struct store *s, struct batch *b, const struct pg_result *result)
+{
+	take_patients(b, rows_of(s, result, LOAD_PATIENTS));
 }
 
 /* ---- Patients' own files ---- */

@@ -266,6 +266,13 @@ write_avliden(struct writer *w, const struct fact *f, const struct message_names
 }
 
 static void
+write_patient_uppdaterad(struct writer *w, const struct fact *f, const struct message_names *names)
+{
+	(void)names;
+	write_episode(w, f->patient_uppdaterad.episode);
+}
+
+static void
 write_makulering(struct writer *w, const struct fact *f, const struct message_names *names)
 {
 	(void)names;
@@ -286,6 +293,7 @@ static decision_writer *const writers[MESSAGE_TYPE_COUNT] = {
     [ENHET] = write_enhet,
     [AVLIDEN] = write_avliden,
     [MAKULERING] = write_makulering,
+    [PATIENT_UPPDATERAD] = write_patient_uppdaterad,
 };
 
 char *

@@ -204,6 +204,7 @@ struct fact_patient_uppdaterad { /* its identity: fact.identitet */
 	unit_id listad_pa;
 	instant from_at;	  /* since when; INSTANT_NONE: as sent */
 	struct identity ersatter; /* G4: the identity that this one replaces, or system[0] == 0 */
+	uint8_t episode[16];	  /* our own: in which other stay that was said */
 };
 
 struct fact_begaran { /* B12; our own: B13, the FVK is gone */

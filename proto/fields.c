@@ -817,6 +817,7 @@ static const struct field patient_uppdaterad_fields[] = {
     FIELD("patient", REQUIRED, read_patient_changed, AT(patient_uppdaterad)),
     FIELD("ersatter", OPTIONAL, read_ersatter, AT(patient_uppdaterad.ersatter)),
     FIELD("from_at", OPTIONAL, read_at, AT(patient_uppdaterad.from_at)),
+    FIELD("episode", OWN, read_uuid, AT(patient_uppdaterad.episode)),
     FIELDS_END,
 };
 

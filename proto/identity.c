@@ -202,6 +202,25 @@ identity_kommunkod_valid(const char *text, size_t len)
 	return len == 4 && digits_read(text, 4) >= 0;
 }
 
+static uint64_t
+digest_text(uint64_t digest, const char *text)
+{
+	do
+		digest = (digest ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+	while (*text++ != '\0');
+	return digest;
+}
+
+uint64_t
+identity_digest(const struct identity *identity)
+{
+	const uint64_t basis = UINT64_C(0xcbf29ce484222325);
+
+	if (identity->system[0] == '\0')
+		return 0;
+	return digest_text(digest_text(basis, identity->system), identity->varde);
+}
+
 civil_date
 identity_birth_date(const struct identity *identity)
 {

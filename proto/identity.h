@@ -43,6 +43,9 @@ struct identity {
 const char *identity_canonical(const char *system, size_t system_len, const char *varde,
     size_t varde_len, civil_date today, struct identity *out);
 
+/* A digest of the pair (64-bit FNV-1a of both texts, each with its NUL); 0 of none. */
+uint64_t identity_digest(const struct identity *identity);
+
 /* The day of birth that a personnummer or samordningsnummer holds; DATE_NONE of
  * another, or of none. */
 civil_date identity_birth_date(const struct identity *identity);

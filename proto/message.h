@@ -121,7 +121,7 @@ bool fact_read(const char *body, size_t len, const struct message_names *names, 
 /*
  * The body of one of the daemon's own decisions (source 0; mottagare_andrad, sip_bokning,
  * fast_vardkontakt, sip_kallelse, begaran_fast_vardkontakt, tidigare_vardtillfalle, enhet,
- * avliden, makulering; another
+ * avliden, makulering, patient_uppdaterad; another
  * type is a bug) as compact JSON with sorted keys; the caller frees it with free(). Every unit and
  * person that it names must be in the register. What fact_read makes of it equals f's data.
  */

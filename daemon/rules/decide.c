@@ -1,6 +1,6 @@
 /*
- * decide: what samordnad itself decides, one thing at a time (A4, B2, B4, D6, D6a, G1, G2). Each
- * decision is a fact with source 0, so that a new fold never rewrites it. Pure.
+ * decide: what samordnad itself decides, one thing at a time (A4, B2, B4, D6, D6a, G1, G2, G4).
+ * Each decision is a fact with source 0, so that a new fold never rewrites it. Pure.
  */
 #include "appoint.h"
 #include "owed.h"
@@ -119,11 +119,11 @@ other_of(const struct surroundings *s, const uint8_t uuid[static 16])
 	return NULL;
 }
 
+static const uint8_t here[16];
+
 static bool
 said_here(const struct episode *e)
 {
-	static const uint8_t here[16];
-
 	return e->avliden.nr != 0 && memcmp(e->avliden.episode, here, sizeof here) == 0;
 }
 
@@ -135,6 +135,9 @@ without_ground(const struct episode *e, const struct surroundings *s)
 
 	if (e->avliden.nr != 0 && other != NULL && !said_here(other))
 		return e->avliden.nr;
+	other = other_of(s, e->flytt.episode);
+	if (e->flytt.nr != 0 && other != NULL && other->patient != e->patient)
+		return e->flytt.nr;
 	other = other_of(s, e->bokning.overlamnad);
 	if (e->bokning.overlamnad_nr != 0 && other != NULL && !follows(other, s->uuid))
 		return e->bokning.overlamnad_nr;
@@ -151,6 +154,27 @@ decide_annulment(const struct episode *e, const struct surroundings *s, instant 
 	decision_init(d, MAKULERING, e, now);
 	d->makulering.message_nr = nr;
 	return true;
+}
+
+/* G4: in another of the patient's it was said that the identity which also this one names is
+ * another patient's. */
+static bool
+decide_patient(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
+{
+	for (int i = 0; i < s->stay_count && e->patient != 0 && !e->own_file; i++) {
+		const struct stay *stay = &s->stays[i];
+		const struct episode *other = stay->state;
+		if (other->flytt.nr == 0 || other->flytt.former != e->patient ||
+		    other->flytt.ersatter != e->identitet || other->patient == e->patient ||
+		    memcmp(other->flytt.episode, here, sizeof here) != 0)
+			continue;
+		decision_init(d, PATIENT_UPPDATERAD, e, now);
+		d->patient = other->patient;
+		d->patient_uppdaterad.from_at = INSTANT_NONE;
+		memcpy(d->patient_uppdaterad.episode, stay->uuid, sizeof stay->uuid);
+		return true;
+	}
+	return false;
 }
 
 /* D7, B10: is something of it looked after, also when the stay is over? */
@@ -816,7 +840,8 @@ static bool
 decide_next(
     const struct episode *e, const struct surroundings *s, instant now, struct fact *decision)
 {
-	if (decide_annulment(e, s, now, decision) || decide_death(e, s, now, decision))
+	if (decide_annulment(e, s, now, decision) || decide_patient(e, s, now, decision) ||
+	    decide_death(e, s, now, decision))
 		return true;
 	if (!episode_stands(e) || e->avliden.nr != 0 || episode_is_over(e, s->region, now))
 		return false;

@@ -129,12 +129,14 @@ extern const struct outcome_info outcome_table[OUTCOME_COUNT];
 /*
  * What only the register could tell of a message when it came (episode_judge, plan.h): an outcome
  * that the register alone decides (OUTCOME_APPLIED: it has nothing against it), or, of a kallelse
- * (D4), who of its unit may send it. The fold compares that with the fast vardkontakt at the
+ * (D4), who of its unit may send it, or, of a patient_uppdaterad (G4), whether the identity that it
+ * replaces was the patient's. The fold compares that with the fast vardkontakt at the
  * message's place. The numbers are stored in a smallint.
  */
 enum {
 	JUDGED_BY_FVK = 64,	   /* the fast vardkontakt alone */
 	JUDGED_BY_DEPUTY = 65,	   /* or the deputy named with the assignment */
+	JUDGED_MERGES = 66,	   /* the patient's: whoever it led to is the new one's patient */
 	JUDGED_DEPUTY_OF = 0x4000, /* or the sender, if the fast vardkontakt has these low bits */
 	JUDGED_STAFF_MASK = 0x3fff
 };
@@ -231,7 +233,15 @@ struct episode {
 	int32_t last_nr;
 	instant last_sent_at; /* a fact sent before this one is late: fold anew */
 	int64_t patient;
-	int32_t patient_nr;	/* the last patient_uppdaterad, or 0 */
+	uint64_t identitet; /* digest of the identity by which it named the patient last */
+	int32_t patient_nr; /* the last patient_uppdaterad, or 0 */
+	struct {
+		int32_t
+		    nr; /* G4: the message by which its identity became another patient's, or 0 */
+		int64_t former;	     /* whose it was */
+		uint64_t ersatter;   /* digest of the identity that was replaced */
+		uint8_t episode[16]; /* in which other of the patient's it was said; zeros: here */
+	} flytt;
 	civil_date fodd;	/* G9: the day of birth, or DATE_NONE */
 	bool makulering_vantar; /* a makulering, or a kvittens, names a message that has not come:
 				   fold anew with each message */

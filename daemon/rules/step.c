@@ -170,6 +170,26 @@ step_if_it_means_anything(struct episode *e, const struct fact *f, int judged)
 									: outcome;
 }
 
+/* G4: of whom it is. Our own says only that it is another's now. */
+static void
+name_patient(struct episode *e, const struct fact *f, int judged)
+{
+	bool own = f->source == 0 && f->type == PATIENT_UPPDATERAD;
+
+	if (f->type == PATIENT_UPPDATERAD && (own || judged == JUDGED_MERGES) && e->patient != 0 &&
+	    e->patient != f->patient) {
+		e->flytt.nr = f->nr;
+		e->flytt.former = e->patient;
+		e->flytt.ersatter = identity_digest(&f->patient_uppdaterad.ersatter);
+		memcpy(e->flytt.episode, f->patient_uppdaterad.episode, sizeof e->flytt.episode);
+	}
+	e->patient = f->patient;
+	if (own)
+		return;
+	e->identitet = identity_digest(&f->identitet);
+	e->fodd = identity_birth_date(&f->identitet);
+}
+
 enum outcome
 episode_step(struct episode *e, const struct fact *f, int judged)
 {
@@ -180,10 +200,8 @@ episode_step(struct episode *e, const struct fact *f, int judged)
 		e->last_nr = f->nr;
 	if (e->last_sent_at == INSTANT_NONE || f->sent_at > e->last_sent_at)
 		e->last_sent_at = f->sent_at;
-	if (f->patient != 0) {
-		e->patient = f->patient;
-		e->fodd = identity_birth_date(&f->identitet);
-	}
+	if (f->patient != 0)
+		name_patient(e, f, judged);
 	settle_sip_behov(e);
 	/* Section 2: nothing has named this stay yet. It counts, from when something does (F9). */
 	bool named = e->inskr.nr != 0 || e->inskrivning.nr != 0;

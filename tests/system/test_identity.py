@@ -69,6 +69,22 @@ class Identity(harness.Case):
         self.assertEqual((self.found(PERSONNUMMER), self.found(whom)), ({first}, {second}), "undone")
         self.assertEqual(self.fvk_count(), 2)
 
+    def test_stays_before(self):
+        """Whom the number meant in other stays it means now too; undone, and done again."""
+        whom, other = reserve(20), reserve(21)
+        theirs, before, now = self.admit(other, "E1"), self.admit(whom, "E2"), self.admit(whom, "E3")
+        merged, apart = {theirs, before, now}, ({before, now}, {theirs})
+        self.merge(other, whom, "E3", "e-1")
+        self.assertEqual((self.found(whom), self.found(other)), (merged, merged))
+        self.annul("e-1", "E3", "e-2")
+        self.assertEqual((self.found(whom), self.found(other)), apart, "undone")
+        self.annul("e-2", "E3", "e-3")
+        self.assertEqual((self.found(whom), self.found(other)), (merged, merged), "and valid again")
+        anothers = self.admit(reserve(22), "E4")
+        self.merge(reserve(22), reserve(23), "E2", "e-4")
+        self.assertEqual((self.found(other), self.found(reserve(22))), ({theirs, now}, {before, anothers}),
+                         "one stay was another's: of the number itself nothing was said")
+
     def test_one_after_the_other(self):
         """Two stays each say whose the number is; each is undone by itself, in either order."""
         for round, order in enumerate(("second first", "first first")):

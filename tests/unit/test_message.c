@@ -1469,7 +1469,8 @@ START_TEST(test_own_begaran)
 }
 END_TEST
 
-/* G1, G2: a death said elsewhere; a meeting handed over; either annulled. */
+/* G1, G2, G4: a death, or whose the identity is, said elsewhere; a meeting handed over; either
+ * annulled. */
 START_TEST(test_own_of_others)
 {
 	struct fact f = own_fact(AVLIDEN);
@@ -1485,6 +1486,10 @@ START_TEST(test_own_of_others)
 	assert_round_trip(&f);
 	f = own_fact(MAKULERING);
 	f.makulering.message_nr = INT32_MAX;
+	assert_round_trip(&f);
+	f = own_fact(PATIENT_UPPDATERAD);
+	f.patient_uppdaterad = (struct fact_patient_uppdaterad){
+	    .from_at = INSTANT_NONE, .episode = {0x01, 0x9e, 0x27, [15] = 0xff}};
 	assert_round_trip(&f);
 }
 END_TEST
