@@ -578,16 +578,23 @@ annuls_own(const struct dossier *d, const struct fact *f, int64_t org)
 
 /* A makulering reaches its own organisation's messages only. */
 static const char *
-check_makulering(const struct dossier *d, const struct fact *f, int64_t org)
+check_makulering(const struct region *r, const struct dossier *d, const struct fact *f, int64_t org)
 {
-	for (int i = 0; i < d->history_count; i++)
-		if (strcmp(d->history[i].message_id, f->makulering.message_id) == 0 &&
-		    d->history[i].org == org)
+	const struct unit *source = region_unit(r, f->source);
+	const char *why = NULL;
+
+	for (int i = 0; i < d->history_count; i++) {
+		const struct history *h = &d->history[i];
+		if (strcmp(h->message_id, f->makulering.message_id) != 0)
+			continue;
+		bool own = h->org == org;
+		if (own && source != NULL &&
+		    (message_senders(h->fact.type) & message_sender(source->slag)) != 0)
 			return NULL;
-	for (int i = 0; i < d->history_count; i++)
-		if (strcmp(d->history[i].message_id, f->makulering.message_id) == 0)
-			return "the message is another organisation's";
-	return NULL;
+		why = own ? "the message is of a type that this kind of unit may not send"
+			  : "the message is another organisation's";
+	}
+	return why;
 }
 
 static struct surroundings
@@ -1114,6 +1121,17 @@ check_person(const struct region *r, const struct fact *f)
 	return NULL;
 }
 
+/* A4: what samordnad could not find itself, its sender should know at once. */
+static bool
+is_missed(const struct dossier *d, const struct region *r, enum message_type type,
+    enum outcome outcome)
+{
+	bool names = type == INSKRIVNINGSMEDDELANDE || type == MOTTAGARE_ANDRAD;
+
+	return names && (outcome == OUTCOME_APPLIED || outcome == OUTCOME_NY_VERSION) &&
+	       mottagare_missing(&d->state, r);
+}
+
 static bool
 has_hospital(const struct region *r, int64_t org)
 {
@@ -1175,7 +1193,7 @@ process_message(struct batch *b, int at)
 		    "what a unit told of its staff is not annulled: send another personal");
 		return;
 	}
-	if (f.type == MAKULERING && (why = check_makulering(d, &f, item->org)) != NULL) {
+	if (f.type == MAKULERING && (why = check_makulering(b->region, d, &f, item->org)) != NULL) {
 		refuse(item, 403, "/data/message_id", why);
 		return;
 	}
@@ -1198,11 +1216,14 @@ process_message(struct batch *b, int at)
 	struct surroundings s = surroundings_of(b, d, stays);
 	int judged = merges ? JUDGED_MERGES : episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
+	int taken = b->fact_count - 1;
 	if (f.type == MAKULERING)
 		settle_identities(b, d);
 	if (f.type == PERSONAL)
 		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);
+	if (is_missed(d, b->region, f.type, outcome))
+		outcome = b->facts[taken].outcome = OUTCOME_MOTTAGARE_SAKNAS;
 	if (d->state.personal_count > 0)
 		look_at_patients(b, d);
 	reach_others(b, d, patient != 0 ? patient : d->state.patient, f.type);

@@ -116,45 +116,6 @@ intake_body_max(const struct config *config, enum message_mode mode)
 
 /* ---- Who may say what ---- */
 
-/*
- * The roles that may send each type (contract.md §1, `from`); those that only the daemon writes
- * have none.
- */
-static const unsigned senders[MESSAGE_TYPE_COUNT] = {
-    [INSKRIVNING] = CLIENT_HOSPITAL,
-    [BEHOVSBEDOMNING] = CLIENT_HOSPITAL,
-    [INSKRIVNINGSMEDDELANDE] = CLIENT_HOSPITAL,
-    [NY_BERAKNAD_UTSKRIVNING] = CLIENT_HOSPITAL,
-    [UTSKRIVNINGSKLAR] = CLIENT_HOSPITAL,
-    [EJ_LANGRE_UTSKRIVNINGSKLAR] = CLIENT_HOSPITAL,
-    [UTSKRIVNING] = CLIENT_HOSPITAL,
-    [UTSKRIVNINGSINFORMATION] = CLIENT_HOSPITAL,
-    [PATIENTINFORMATION] = CLIENT_HOSPITAL,
-    [FAST_VARDKONTAKT] = CLIENT_UNIT,
-    [FAST_KONTAKT] = CLIENT_UNIT | CLIENT_HOSPITAL,
-    [SIP_BEHOV] = CLIENT_HOSPITAL | CLIENT_UNIT,
-    [SIP_KALLELSE] = CLIENT_UNIT,
-    [SAMTYCKE] = CLIENT_HOSPITAL | CLIENT_UNIT,
-    [KVITTENS] = CLIENT_UNIT,
-    [MAKULERING] = CLIENT_HOSPITAL | CLIENT_UNIT,
-    [MOTTAGARE_ANDRAD] = CLIENT_HOSPITAL | CLIENT_UNIT,
-    [VARDFORM_ANDRAD] = CLIENT_HOSPITAL,
-    [OVERFLYTTNING] = CLIENT_HOSPITAL,
-    [PERMISSION] = CLIENT_HOSPITAL,
-    [AVLIDEN] = CLIENT_HOSPITAL,
-    [PATIENT_UPPDATERAD] = CLIENT_HOSPITAL,
-    [BEGARAN_FAST_VARDKONTAKT] = CLIENT_UNIT,
-    [KALLELSE_SVAR] = CLIENT_UNIT,
-    [SIP] = CLIENT_UNIT,
-    [SIP_UPPFOLJNING] = CLIENT_UNIT,
-    [VARDPLAN_JUSTERAD] = CLIENT_UNIT,
-    [EJ_BERORD] = CLIENT_UNIT,
-    [AVVISNING] = CLIENT_UNIT,
-    [INSATSER_STATUS] = CLIENT_UNIT,
-    [PERSONAL] = CLIENT_UNIT,
-    [SPARR] = CLIENT_HOSPITAL | CLIENT_UNIT,
-};
-
 const char *
 intake_refusal(const struct clients *clients, const struct client *client, const struct unit *unit,
     enum message_type type, const char **pointer)
@@ -173,7 +134,7 @@ intake_refusal(const struct clients *clients, const struct client *client, const
 			   ? "the source is a ward: that takes the role hospital"
 			   : "the source is no ward: that takes the role unit";
 	*pointer = "/type";
-	if (!(senders[type] & role))
+	if (!(message_senders(type) & message_sender(unit->slag)))
 		return "this type is not this kind of unit's to send";
 	return NULL;
 }

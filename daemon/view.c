@@ -649,6 +649,7 @@ write_fvk(const struct view *v, const struct fvk *f, struct writer *w)
 	write_staff(v, "jamte", f->jamte, w);
 	answer_bool(w, "away", f->staff != 0 && acting != f->staff);
 	answer_instant(w, "from_at", f->from_at);
+	write_staff(v, "until_from_at", v->now < f->from_at ? f->former : 0, w);
 	answer_instant(w, "to_at", f->to_at);
 	answer_text(w, "utsedd_av", staff_hsa(v->region, f->utsedd_av));
 	answer_bool(w, "confirmed_by_unit", f->confirmed_by_unit);

@@ -275,8 +275,10 @@ void
 read_till(struct reading *r, const struct where *at, const struct node *node, const struct field *f,
     void *slot)
 {
-	if (expect_text(r, at, node, f->len_max))
-		*(unit_id *)slot = r->names->unit(r->names->register_, node->text);
+	if (!expect_text(r, at, node, f->len_max))
+		return;
+	if (identity_hsa_valid(node->text, node->len))
+		read_unit(r, at, node, f, slot);
 }
 
 /* A unit that may be outside of the register: then 0. */

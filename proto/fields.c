@@ -951,6 +951,9 @@ check_utskrivningsklar(struct reading *r, const struct where *data, const struct
 	instant lamnad_at = r->fact->utskrivningsklar.reservrutin.lamnad_at;
 
 	(void)node;
+	if (lamnad_at != INSTANT_NONE && lamnad_at < r->fact->utskrivningsklar.klar_at)
+		refuse_member(r, &reservrutin, "lamnad_at",
+		    "must not be before klar_at: what is delivered is the judgement");
 	if (lamnad_at != INSTANT_NONE && lamnad_at > r->fact->sent_at)
 		refuse_member(r, &reservrutin, "lamnad_at",
 		    "must not be later than time: the notice documents an earlier delivery");
@@ -1126,6 +1129,57 @@ static const struct message_fields messages[MESSAGE_TYPE_COUNT] = {
     [TIDIGARE_VARDTILLFALLE] = {tidigare_vardtillfalle_fields, NULL},
     [ENHET] = {enhet_fields, NULL},
 };
+
+/*
+ * The kinds of unit that may send each type (contract.md §1, `from`); those that only the daemon
+ * writes have none.
+ */
+static const unsigned senders[MESSAGE_TYPE_COUNT] = {
+    [INSKRIVNING] = SENDER_HOSPITAL,
+    [BEHOVSBEDOMNING] = SENDER_HOSPITAL,
+    [INSKRIVNINGSMEDDELANDE] = SENDER_HOSPITAL,
+    [NY_BERAKNAD_UTSKRIVNING] = SENDER_HOSPITAL,
+    [UTSKRIVNINGSKLAR] = SENDER_HOSPITAL,
+    [EJ_LANGRE_UTSKRIVNINGSKLAR] = SENDER_HOSPITAL,
+    [UTSKRIVNING] = SENDER_HOSPITAL,
+    [UTSKRIVNINGSINFORMATION] = SENDER_HOSPITAL,
+    [PATIENTINFORMATION] = SENDER_HOSPITAL,
+    [FAST_VARDKONTAKT] = SENDER_UNIT,
+    [FAST_KONTAKT] = SENDER_UNIT | SENDER_HOSPITAL,
+    [SIP_BEHOV] = SENDER_HOSPITAL | SENDER_UNIT,
+    [SIP_KALLELSE] = SENDER_UNIT,
+    [SAMTYCKE] = SENDER_HOSPITAL | SENDER_UNIT,
+    [KVITTENS] = SENDER_UNIT,
+    [MAKULERING] = SENDER_HOSPITAL | SENDER_UNIT,
+    [MOTTAGARE_ANDRAD] = SENDER_HOSPITAL | SENDER_UNIT,
+    [VARDFORM_ANDRAD] = SENDER_HOSPITAL,
+    [OVERFLYTTNING] = SENDER_HOSPITAL,
+    [PERMISSION] = SENDER_HOSPITAL,
+    [AVLIDEN] = SENDER_HOSPITAL,
+    [PATIENT_UPPDATERAD] = SENDER_HOSPITAL,
+    [BEGARAN_FAST_VARDKONTAKT] = SENDER_UNIT,
+    [KALLELSE_SVAR] = SENDER_UNIT,
+    [SIP] = SENDER_UNIT,
+    [SIP_UPPFOLJNING] = SENDER_UNIT,
+    [VARDPLAN_JUSTERAD] = SENDER_UNIT,
+    [EJ_BERORD] = SENDER_UNIT,
+    [AVVISNING] = SENDER_UNIT,
+    [INSATSER_STATUS] = SENDER_UNIT,
+    [PERSONAL] = SENDER_UNIT,
+    [SPARR] = SENDER_HOSPITAL | SENDER_UNIT,
+};
+
+unsigned
+message_senders(enum message_type type)
+{
+	return senders[type];
+}
+
+unsigned
+message_sender(enum unit_slag slag)
+{
+	return slag == SLUTENVARD ? SENDER_HOSPITAL : SENDER_UNIT;
+}
 
 enum message_home
 message_home(enum message_type t)

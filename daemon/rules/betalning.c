@@ -385,8 +385,8 @@ betalning_reckon(const struct episode *e, const struct surroundings *s, instant 
 	struct payment_block blocks[PAYMENT_BLOCKS_MAX];
 	struct payment_input in = gather(e, now);
 	struct betalning b = {.next_change = INSTANT_NEVER,
-	    .average_days = payment_average_days(e->klar.nr != 0 ? e->klar.klar_at : INSTANT_NONE,
-		e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE)};
+	    .average_days = payment_average_days(
+		episode_klar_at(e), e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE)};
 
 	in.blocks = blocks;
 	in.block_count = gather_blocks(e, s, blocks);

@@ -128,7 +128,7 @@ breach_e2(struct owed *o, const struct participant *p, const struct unit *u)
 	    (participant_kvitterat(p, e->klar.nr, &at) && at <= e->utskrivning.at))
 		return;
 	enum breach_cause late = kommun ? CAUSE_KOMMUN_LATE : CAUSE_UNIT_LATE;
-	owe_breach(o, BREACH_E2, p->unit, e->klar.nr,
+	owe_breach(o, BREACH_E2, p->unit, e->klar.first_nr,
 	    had_time(o, u, episode_klar_lamnad_at(e, p)) ? late : CAUSE_HOSPITAL_LATE,
 	    e->utskrivning.at, at);
 }

@@ -394,7 +394,7 @@ owe_vardplan(struct owed *o, const struct participant *p)
 	if (episode_klar_lamnad_at(e, p) == INSTANT_NONE ||
 	    e->tvangsvard.oppen == TVANGSVARD_INGEN || !vardplan_concerns(e, o->r, p))
 		return;
-	struct duty *d = owe(o, TASK_JUSTERA_VARDPLAN, p->unit, e->klar.nr,
+	struct duty *d = owe(o, TASK_JUSTERA_VARDPLAN, p->unit, e->klar.first_nr,
 	    calendar_kallelse_due(
 		episode_klar_lamnad_at(e, p), (int)policy(o, POLICY_VARDPLAN_DAYS, p->unit)));
 	d->done = p->vardplan_nr != 0;
@@ -488,7 +488,7 @@ owe_question(struct owed *o, enum task_kind kind, unit_id unit, bool done)
 {
 	if (unit == 0)
 		return;
-	struct duty *d = owe(o, kind, unit, o->e->klar.nr, o->sip.due_before);
+	struct duty *d = owe(o, kind, unit, o->e->klar.first_nr, o->sip.due_before);
 	d->done = done;
 	d->detail = who_answers(o);
 	if (unit != o->hospital)

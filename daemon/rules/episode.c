@@ -98,6 +98,28 @@ episode_klar_lamnad_at(const struct episode *e, const struct participant *p)
 	return at;
 }
 
+instant
+episode_inskriven_at(const struct episode *e)
+{
+	return e->inskr.nr != 0 ? e->inskr.inskriven_at : e->inskrivning.inskriven_at;
+}
+
+instant
+episode_klar_at(const struct episode *e)
+{
+	instant in = episode_inskriven_at(e);
+
+	if (e->klar.nr == 0)
+		return INSTANT_NONE;
+	return e->klar.klar_at < in ? in : e->klar.klar_at;
+}
+
+staff_id
+fvk_at(const struct fvk *slot, instant t)
+{
+	return slot->former != 0 && t < slot->from_at ? slot->former : slot->staff;
+}
+
 bool
 episode_begaran_open(const struct episode *e, const struct participant *p)
 {

@@ -56,7 +56,8 @@ const char *phase_word(enum phase p);
 	X(OUTCOME_EJ_UTSKRIVNINGSKLAR, RECORDED, "ej_utskrivningsklar", \
 	    "there is no utskrivningsklar in force to withdraw") \
 	X(OUTCOME_REDAN_UTSKRIVNINGSKLAR, RECORDED, "redan_utskrivningsklar", \
-	    "an utskrivningsklar is already in force; its clocks stand, behov was updated") \
+	    "an utskrivningsklar is already in force; its clocks stand; what this one says of " \
+	    "behov, undanhallen and reservrutin counts") \
 	X(OUTCOME_REDAN_UTSKRIVEN, RECORDED, "redan_utskriven", \
 	    "the patient is already discharged") \
 	X(OUTCOME_EJ_UTSKRIVEN, RECORDED, "ej_utskriven", \
@@ -115,7 +116,9 @@ const char *phase_word(enum phase p);
 	    "the message was annulled before, and stays so") \
 	X(OUTCOME_KALLADE_EJ_MOTTAGARE, APPLIED, "kallade_ej_mottagare", \
 	    "sent; units among kallade that are no mottagare were not reached: mottagare_andrad " \
-	    "adds them")
+	    "adds them") \
+	X(OUTCOME_MOTTAGARE_SAKNAS, APPLIED, "mottagare_saknas", \
+	    "taken; a mottagare is missing, or which unit it is cannot be told: a task asks for it")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,
@@ -130,12 +133,14 @@ extern const struct outcome_info outcome_table[OUTCOME_COUNT];
  * What only the register could tell of a message when it came (episode_judge, plan.h): an outcome
  * that the register alone decides (OUTCOME_APPLIED: it has nothing against it), or, of a kallelse
  * (D4), who of its unit may send it, or, of a patient_uppdaterad (G4), whether the identity that it
- * replaces was the patient's. The fold compares that with the fast vardkontakt at the
- * message's place. The numbers are stored in a smallint.
+ * replaces was the patient's, or, of a makulering, what kind of unit it is of. The fold compares
+ * that with the fast vardkontakt at the message's place. The numbers are stored in a smallint.
  */
 enum {
 	JUDGED_BY_FVK = 64,	   /* the fast vardkontakt alone */
 	JUDGED_BY_DEPUTY = 65,	   /* or the deputy named with the assignment */
+	JUDGED_OF_WARD = 67,	   /* a makulering: of what a ward may send */
+	JUDGED_OF_UNIT = 68,	   /* or any other unit */
 	JUDGED_MERGES = 66,	   /* the patient's: whoever it led to is the new one's patient */
 	JUDGED_DEPUTY_OF = 0x4000, /* or the sender, if the fast vardkontakt has these low bits */
 	JUDGED_STAFF_MASK = 0x3fff
@@ -286,12 +291,15 @@ struct episode {
 		instant former; /* the one before, for A7's mark */
 	} beraknad;
 	struct {
-		int32_t nr; /* 0: none in force */
+		int32_t nr;	  /* 0: none in force */
+		int32_t first_nr; /* of those in force, the one that came first: what is owed for
+				     them is about that */
 		instant klar_at, sent_at, recorded_at;
 		instant lamnad_at; /* C5: as documented for all, or INSTANT_NONE */
 	} klar;
 	struct {
-		int32_t nr; /* the ready notice that was withdrawn last (C3), or 0 */
+		int32_t
+		    nr; /* the ready notice that was withdrawn last (C3), as klar.first_nr, or 0 */
 		instant sent_at;
 	} aterkallad;
 	struct {
@@ -373,6 +381,7 @@ struct episode {
 	struct {
 		int32_t nr;
 		kommun_kod kommun; /* 0: none (F4) */
+		bool flyttad;	   /* by a word of its own, which no version corrects */
 		instant from_at;
 	} kommun[KOMMUN_MAX]; /* folkbokföring, in the order said */
 	struct insatser {
@@ -448,6 +457,13 @@ bool episode_begaran_open(const struct episode *e, const struct participant *p);
 /* Is there anything of which others than the ward may know: a stay that is told of, or an own file?
  */
 bool episode_stands(const struct episode *e);
+/* When the patient came in, by the inskrivningsmeddelande, else by the inskrivning; INSTANT_NONE
+ * (before every instant): not known. */
+instant episode_inskriven_at(const struct episode *e);
+/* F6: since when the patient was ready, not before the admission; INSTANT_NONE: is not. */
+instant episode_klar_at(const struct episode *e);
+/* The fast vårdkontakt of the slot at t: one named for later does not hold yet. 0: none. */
+staff_id fvk_at(const struct fvk *slot, instant t);
 /* The hospital's unit: of the inskrivningsmeddelande, else of the inskrivning, else 0. */
 unit_id episode_hospital(const struct episode *e);
 /* When the inskrivningsmeddelande is or was due (A1, A2); INSTANT_NONE if nothing asks for one. */

@@ -28,6 +28,17 @@ by_sent_at(const void *a, const void *b)
 	return x->nr < y->nr ? -1 : 1;
 }
 
+/* Is it of a kind that who annuls it may send? */
+static bool
+may_annul(const struct history *by, const struct history *h)
+{
+	unsigned sender = by->judged == JUDGED_OF_WARD	 ? SENDER_HOSPITAL
+			  : by->judged == JUDGED_OF_UNIT ? SENDER_UNIT
+							 : SENDER_HOSPITAL | SENDER_UNIT;
+
+	return (message_senders(h->fact.type) & sender) != 0;
+}
+
 /*
  * How well h is the message that `by` names: 0 is not at all. Ids are unique within a source only.
  * A makulering is of its own organisation's messages, its own unit's first; a kvittens of
@@ -41,7 +52,7 @@ named_weight(const struct history *h, const struct history *by, const char *mess
 	if (h == by || h->message_id[0] == '\0' || strcmp(h->message_id, message_id) != 0)
 		return 0;
 	if (by->fact.type == MAKULERING)
-		return h->org != by->org ? 0 : own ? 2 : 1;
+		return h->org != by->org || !may_annul(by, h) ? 0 : own ? 2 : 1;
 	if (own)
 		return 0;
 	return h->fact.type == INSKRIVNINGSMEDDELANDE || h->fact.type == UTSKRIVNINGSKLAR ||

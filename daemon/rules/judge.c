@@ -3,6 +3,7 @@
  * stored with it.
  */
 #include "appoint.h"
+#include "message.h"
 #include "plan.h"
 
 /* B14: beside a physician. */
@@ -123,6 +124,17 @@ judge_kallelse(const struct episode *e, const struct region *r, const struct fac
 	return person != NULL ? judged_deputy_of(person->staff) : JUDGED_BY_DEPUTY;
 }
 
+/* Only what it may send itself a unit may annul. */
+static int
+judge_makulering(const struct region *r, const struct fact *f)
+{
+	const struct unit *u = region_unit(r, f->source);
+
+	if (u == NULL)
+		return OUTCOME_APPLIED;
+	return message_sender(u->slag) == SENDER_HOSPITAL ? JUDGED_OF_WARD : JUDGED_OF_UNIT;
+}
+
 int
 episode_judge(const struct episode *e, const struct surroundings *s, const struct fact *f)
 {
@@ -134,5 +146,7 @@ episode_judge(const struct episode *e, const struct surroundings *s, const struc
 		return judge_mottagare(s->region, f);
 	if (f->type == SIP_KALLELSE)
 		return judge_kallelse(e, s->region, f);
+	if (f->type == MAKULERING)
+		return judge_makulering(s->region, f);
 	return OUTCOME_APPLIED;
 }

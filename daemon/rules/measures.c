@@ -263,8 +263,7 @@ measure(const struct episode *e, const struct surroundings *s, const struct give
 	m->month = month_of(calendar_date(e->utskrivning.at));
 	m->kommun = e->inskr.placerande_kommun != 0 ? e->inskr.placerande_kommun
 						    : e->inskr.folkbokforingskommun;
-	m->ready_days = (int16_t)payment_average_days(
-	    e->klar.nr != 0 ? e->klar.klar_at : INSTANT_NONE, e->utskrivning.at);
+	m->ready_days = (int16_t)payment_average_days(episode_klar_at(e), e->utskrivning.at);
 	m->psykiatrisk = e->inskr.nr != 0 && e->inskr.verksamhet == PSYKIATRISK;
 	m->withdrawals = e->withdrawals;
 	m->date_changes = e->date_changes;

@@ -68,9 +68,7 @@ bool fvk_at_discharge(const struct episode *e, unit_id unit);
 /* plan.c: so long after discharge that nothing is owed any more (policy avslut_days). */
 bool episode_is_over(const struct episode *e, const struct region *r, instant now);
 
-/* decide.c: A4's gap; the rank of a unit's staff now; when B4 no longer waits for the unit's word.
- */
-bool mottagare_missing(const struct episode *e, const struct region *r);
+/* decide.c: the rank of a unit's staff now; when B4 no longer waits for the unit's word. */
 /* F4: the unit of the kommun to which the patient has moved that answers to this mottagare of the
  * former one: 0 if none is missing; -1: it cannot be told which. */
 unit_id mottagare_moved(

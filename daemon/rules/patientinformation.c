@@ -77,7 +77,7 @@ say_unit(struct writer *w, const struct episode *e, const struct region *r, cons
     instant now)
 {
 	const struct fvk *fvk = episode_fvk(e, u->unit);
-	const struct staff *s = fvk != NULL ? region_staff(r, fvk->staff) : NULL;
+	const struct staff *s = fvk != NULL ? region_staff(r, fvk_at(fvk, now)) : NULL;
 
 	if (s != NULL) {
 		say_person(w, s, u);

@@ -473,7 +473,7 @@ breach_stands(const struct work *w, const struct given_breach *b)
 		runs |= w->owed.clock[i].ref == b->ref;
 	bool home = e->utskrivning.nr != 0 && e->utskrivning.at == b->due_at;
 	return (b->rule == BREACH_D1 && !runs && sip_off_since(e) >= broken_at(w, b)) ||
-	       (b->rule == BREACH_E2 && home && e->klar.nr != b->ref);
+	       (b->rule == BREACH_E2 && home && e->klar.first_nr != b->ref);
 }
 
 static void

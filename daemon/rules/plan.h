@@ -196,6 +196,8 @@ struct sip_clock {
 	instant sent_at; /* when the last of them that is was first summoned, or INSTANT_NONE */
 };
 struct sip_clock sip_clock(const struct episode *e, const struct surroundings *s, instant now);
+/* A4: a mottagare is missing, or is named so that no unit can be told from it. */
+bool mottagare_missing(const struct episode *e, const struct region *r);
 bool sip_owed(const struct episode *e); /* D0, D3 */
 /* Since when no SIP is to be summoned to, as was said of it, whenever that came (D0, D3, C6, D7);
  * INSTANT_NEVER: nobody said so. */

@@ -134,8 +134,9 @@ opened_by(const struct episode *e, const struct participant *p, instant opened_a
 		return e->tvangsvard.ended_nr;
 	if (opened_at == p->klar_given_at)
 		return p->klar_given_nr; /* C1a */
-	return opened_at == p->received_at && p->received_at > e->klar.recorded_at ? p->added_nr
-										   : e->klar.nr;
+	return opened_at == p->received_at && p->received_at > e->klar.recorded_at
+		   ? p->added_nr
+		   : e->klar.first_nr;
 }
 
 /* Who is summoned by whom: the unit that summons is not among them, unless it is the only one

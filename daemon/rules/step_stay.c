@@ -86,12 +86,18 @@ note_kommun(struct episode *e, kommun_kod kommun, instant from_at, const struct 
 		e->kommun[0].kommun = kommun; /* A3: completed, not moved to */
 		return;
 	}
+	if (e->kommun_count > 0 && f->type == INSKRIVNINGSMEDDELANDE &&
+	    !e->kommun[e->kommun_count - 1].flyttad) {
+		e->kommun[e->kommun_count - 1].kommun = kommun; /* A6: corrected */
+		return;
+	}
 	if (e->kommun_count == KOMMUN_MAX)
 		memmove(&e->kommun[0], &e->kommun[1], sizeof e->kommun[0] * --e->kommun_count);
 	int i = e->kommun_count++;
 	e->kommun[i].nr = f->nr;
 	e->kommun[i].kommun = kommun;
 	e->kommun[i].from_at = from_at;
+	e->kommun[i].flyttad = f->type == PATIENT_UPPDATERAD;
 }
 
 /* C6: how it stands; the end of open compulsory care opens D1. */
@@ -176,7 +182,11 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 enum outcome
 step_ny_beraknad(struct episode *e, const struct fact *f)
 {
-	set_beraknad(e, f->ny_beraknad_utskrivning.beraknad_utskrivning_at, f);
+	instant at = f->ny_beraknad_utskrivning.beraknad_utskrivning_at;
+
+	if (at < episode_inskriven_at(e))
+		return OUTCOME_FORE_INSKRIVNING;
+	set_beraknad(e, at, f);
 	e->inskr.saknas &= (uint8_t)~SAKNAS_BERAKNAD;
 	return already_home(e);
 }
@@ -209,11 +219,14 @@ static void
 note_reservrutin(struct episode *e, const struct reservrutin *r)
 {
 	struct participant *p = r->till != 0 ? participant_row(e, r->till) : NULL;
+
+	if (r->lamnad_at < episode_inskriven_at(e))
+		return; /* none, or of another stay */
 	instant *lamnad_at = r->till == 0 ? &e->klar.lamnad_at
 			     : p != NULL  ? &p->klar_lamnad_at
 					  : NULL;
 
-	if (r->lamnad_at != INSTANT_NONE && lamnad_at != NULL &&
+	if (lamnad_at != NULL && r->lamnad_at != INSTANT_NONE &&
 	    (*lamnad_at == INSTANT_NONE || r->lamnad_at < *lamnad_at))
 		*lamnad_at = r->lamnad_at;
 }
@@ -250,12 +263,13 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 		e->inskr.behov = m->behov;
 	if (already) { /* C5: delivered when the first of them was recorded, or handed over */
 		give_withheld(e, f);
+		e->klar.first_nr = first_of(e->klar.first_nr, f->nr);
 		if (f->recorded_at < e->klar.recorded_at)
 			e->klar.recorded_at = f->recorded_at;
 		note_reservrutin(e, &m->reservrutin);
 		return OUTCOME_REDAN_UTSKRIVNINGSKLAR;
 	}
-	e->klar.nr = f->nr;
+	e->klar.nr = e->klar.first_nr = f->nr;
 	e->klar.klar_at = m->klar_at;
 	e->klar.sent_at = f->sent_at;
 	e->klar.recorded_at = f->recorded_at;
@@ -270,7 +284,7 @@ step_ej_langre_klar(struct episode *e, const struct fact *f)
 {
 	if (e->klar.nr == 0)
 		return OUTCOME_EJ_UTSKRIVNINGSKLAR;
-	e->aterkallad.nr = e->klar.nr;
+	e->aterkallad.nr = e->klar.first_nr;
 	e->aterkallad.sent_at = f->sent_at;
 	e->withdrawals++;
 	memset(&e->klar, 0, sizeof e->klar);
@@ -283,9 +297,8 @@ enum outcome
 step_utskrivning(struct episode *e, const struct fact *f)
 {
 	bool already = e->utskrivning.nr != 0;
-	instant in = e->inskr.nr != 0 ? e->inskr.inskriven_at : e->inskrivning.inskriven_at;
 
-	if (in != INSTANT_NONE && f->utskrivning.utskriven_at < in)
+	if (f->utskrivning.utskriven_at < episode_inskriven_at(e))
 		return OUTCOME_FORE_INSKRIVNING;
 	e->utskrivning.first_nr = first_of(e->utskrivning.first_nr, f->nr);
 	e->utskrivning.nr = f->nr;

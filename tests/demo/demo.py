@@ -381,7 +381,7 @@ def tell_pushes(day):
 
 def tell_what_to_try(day, ids):
     base = day.daemon.settings["base_url"]
-    hospital, bjorken, ops = (day.clients[key].token for key in ("sjukhuset", "bjorken", "drift"))
+    hospital, bjorken, ekby, ops = (day.clients[key].token for key in ("sjukhuset", "bjorken", "ekby", "drift"))
     event = day.clients["sjukhuset"].event("ny_beraknad_utskrivning", {
         "beraknad_utskrivning_at": wire(day.local("10:00", 5))}, encounter="A-1003", id="curl-1")
     say()
@@ -392,11 +392,15 @@ def tell_what_to_try(day, ids):
              f"curl -s -H 'Authorization: Bearer {hospital}' {base}/v1/episodes/{ids['A-1002']}"),
             ("Björken's worklist", f"curl -s -H 'Authorization: Bearer {bjorken}' '{base}/v1/tasks?unit={BJORKEN}'"),
             ("Björken's feed", f"curl -s -H 'Authorization: Bearer {bjorken}' '{base}/v1/feed?unit={BJORKEN}&after=0'"),
+            ("what is open in Ekby kommun",
+             f"curl -s -H 'Authorization: Bearer {ekby}' '{base}/v1/tasks?unit={EKBY_HSV}&status=open'"),
             ("post as the ward: a new expected discharge",
              f"curl -s -H 'Authorization: Bearer {hospital}' -H 'Content-Type: application/cloudevents+json' \\\n"
              f"      -d '{json.dumps(event)}' {base}/v1/messages"),
             ("metrics, readiness", f"curl -s -H 'Authorization: Bearer {ops}' {base}/metrics; curl -s {base}/readyz"),
-            ("the contract", f"curl -s {base}/openapi.yaml")):
+            ("the contract", f"curl -s {base}/openapi.yaml"),
+            ("an operator's commands (README, Operations) take this run's settings",
+             f"{harness.SAMORDNAD} client list --config {day.daemon.config}")):
         say(f"# {what}", indent=1)
         say(line, indent=1)
 

@@ -242,7 +242,7 @@ class Known:
         self.inskrivning = self.notice = self.first_notice = self.klar = self.discharge = None
         self.klar_recorded = self.handed_over = None
         self.judgement, self.judged_later = None, False
-        self.judgement_nr = self.discharge_nr = None  # of those that said the same, which came first
+        self.judgement_nr = self.discharge_nr = self.klar_nr = None  # of those that said the same, which came first
         self.expected, self.behov, self.missing = None, (), set()
         self.participants, self.contacts = {}, {}
         self.samtycke, self.reopened = "okant", None
@@ -452,10 +452,11 @@ class Fold:
         handed = almanac.parse(data.get("reservrutin", {}).get("lamnad_at"))
         if known.klar is None:
             known.klar, known.klar_recorded, known.handed_over = fact, fact.recorded_at, handed
+            known.klar_nr = fact.nr
             for row in data.get("undanhallen", ()):
                 self._participant(self.history.unit_of[row["mottagare"]], fact).withheld = fact.nr
             return
-        known.klar_recorded = min(known.klar_recorded, fact.recorded_at)
+        known.klar_recorded, known.klar_nr = min(known.klar_recorded, fact.recorded_at), min(known.klar_nr, fact.nr)
         if handed is not None and (known.handed_over is None or handed < known.handed_over):
             known.handed_over = handed
 

@@ -3,6 +3,7 @@ sentence a number stands where it is reckoned.
 """
 
 import collections
+import math
 import statistics
 
 import almanac
@@ -40,7 +41,7 @@ def spread(values, unit):
     values = sorted(values)
     if not values:
         return "none"
-    return f"median {statistics.median(values):.1f} {unit}, p90 {values[int(0.9 * (len(values) - 1))]:.1f} {unit}"
+    return f"median {statistics.median(values):.1f} {unit}, p90 {values[math.ceil(0.9 * len(values)) - 1]:.1f} {unit}"
 
 
 def notices(stays):

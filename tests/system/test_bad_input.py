@@ -30,7 +30,7 @@ class BadInput(harness.Case):
         cls.kh = cls.client("kommunens-hsl", ["unit"], [KH])
         harness.wait_until(lambda: cls.kh.get(f"/v1/tasks?unit={KH}").status == 200, what="the tokens to be known")
         cls.episode = cls.h.post_message(
-            "inskrivningsmeddelande", cls.inskrivningsmeddelande(), encounter="B1",
+            "inskrivningsmeddelande", cls.inskrivningsmeddelande(), encounter="B1", id="the-wards",
             expect="applied").json["episode"]["id"]
 
     @classmethod
@@ -208,6 +208,9 @@ class Envelope(BadInput):
                 (self.h, VC, "fast_vardkontakt", {"atgard": "utse", "staff": BO, "from_at": now, "utsedd_av": ANNA})):
             with self.subTest(source=source, message=message):
                 self.refuse(client, client.event(message, data, episode=self.episode, source=source), 403)
+        # Nor yours to annul: the ward's and the vårdcentral's organisation is one.
+        event = self.vc.event("makulering", {"message_id": "the-wards", "orsak": "fel"}, episode=self.episode, source=VC)
+        self.refuse(self.vc, event, 403, "/data/message_id")
 
     def test_foreign_episode(self):
         """Another unit's episode, and one that is not there, are the same 404."""

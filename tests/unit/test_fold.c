@@ -531,14 +531,15 @@ rename_all(struct episode *e, const int *order)
 {
 	int32_t *const nrs[] = {&e->inskrivning.nr, &e->behovsbedomning.nr,
 	    &e->behovsbedomning.first_nr, &e->inskr.nr, &e->inskr.first_nr, &e->beraknad.nr,
-	    &e->klar.nr, &e->aterkallad.nr, &e->utskrivning.nr, &e->utskrivning.first_nr,
-	    &e->information.nr, &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr,
-	    &e->bokning.nr, &e->kontakt[0].nr, &e->patient_nr, &e->avdelning.nr, &e->permission.nr,
-	    &e->avliden.nr, &e->tvangsvard.nr, &e->tvangsvard.ended_nr, &e->sip.nr,
-	    &e->sip.first_nr, &e->sip.uppfoljning_nr, &e->sparr[0].nr};
+	    &e->klar.nr, &e->utskrivning.nr, &e->utskrivning.first_nr, &e->information.nr,
+	    &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr, &e->bokning.nr,
+	    &e->kontakt[0].nr, &e->patient_nr, &e->avdelning.nr, &e->permission.nr, &e->avliden.nr,
+	    &e->tvangsvard.nr, &e->tvangsvard.ended_nr, &e->sip.nr, &e->sip.first_nr,
+	    &e->sip.uppfoljning_nr, &e->sparr[0].nr};
 
 	for (int i = 0; i < ROWS(nrs); i++)
 		rename_nr(nrs[i], order);
+	e->klar.first_nr = e->aterkallad.nr = 0; /* which of two came first is the order's */
 	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++) {
 		rename_nr(&e->samtycke[i].nr, order);
 		rename_nr(&e->samtycke[i].reopened_nr, order);
@@ -918,6 +919,42 @@ START_TEST(annulment_annulled)
 }
 END_TEST
 
+/* Only of what it may send itself, also of what had not come yet when it said so. */
+START_TEST(annulled_by_whom)
+{
+	struct history facts[] = {
+	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
+	    said(2, fact_makulering(T1000, VC, "3"), "2"),
+	    said(3, fact_utskrivningsklar(T1100), "3"),
+	};
+	struct episode e;
+
+	facts[1].org = facts[2].org;
+	facts[1].judged = _i == 0 ? JUDGED_OF_UNIT : JUDGED_OF_WARD;
+	episode_fold(&e, facts, 3, 0);
+	ck_assert_int_eq(e.klar.nr, _i == 0 ? 3 : 0);
+}
+END_TEST
+
+/* What is owed for two notices in force is about the one that came first, whichever was said first.
+ */
+START_TEST(ready_twice)
+{
+	struct history facts[] = {
+	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
+	    said(2, fact_utskrivningsklar(T1200), "2"),
+	    said(3, fact_utskrivningsklar(T1100), "3"),
+	};
+	struct episode e;
+
+	episode_fold(&e, facts, 2, 0);
+	ck_assert_int_eq(e.klar.first_nr, 2);
+	episode_fold(&e, facts, 3, 0);
+	ck_assert_int_eq(e.klar.nr, 3);
+	ck_assert_int_eq(e.klar.first_nr, 2);
+}
+END_TEST
+
 /* C5: a downtime record counts for whom it names; one in any other words for all who were there
  * when the notice came; the earliest counts; none outlives a withdrawal. */
 START_TEST(reservrutin)
@@ -1090,6 +1127,8 @@ main(void)
 	tcase_add_test(c, b3_in_any_order);
 	tcase_add_test(c, annulled_twice);
 	tcase_add_test(c, annulment_annulled);
+	tcase_add_loop_test(c, annulled_by_whom, 0, 2);
+	tcase_add_test(c, ready_twice);
 	tcase_add_test(c, reservrutin);
 	tcase_add_test(c, phase_of_what_was_annulled);
 	tcase_add_test(c, an_empty_fold);

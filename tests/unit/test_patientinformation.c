@@ -51,6 +51,23 @@ anna(struct episode *e)
 	step(e, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA));
 }
 
+static struct fact
+fact_of_later(const char *sent_at, const char *from_at)
+{
+	struct fact f = fact_fvk(sent_at, FVK_BYT, VC, BO);
+
+	f.fast_vardkontakt.from_at = at(from_at);
+	return f;
+}
+
+/* B10: another from a later day on: until then it is Anna. */
+static void
+bo_later(struct episode *e)
+{
+	anna(e);
+	step(e, fact_of_later("2026-05-05T10:00:00+02:00", "2027-01-01T00:00:00+01:00"));
+}
+
 static void
 anna_away(struct episode *e)
 {
@@ -204,6 +221,7 @@ static const struct row {
 	CONTACT
 	"Vårdcentralen har inte utsett någon fast vårdkontakt för dig ännu.\n" SIP WILL_COME},
     {"FVK", anna, CONTACT ANNA_EK SIP WILL_COME},
+    {"another later", bo_later, CONTACT ANNA_EK SIP WILL_COME},
     {"away", anna_away,
 	CONTACT ANNA_EK "Anna Ek är borta just nu. Kontakta i stället Bo Dal, sjuksköterska, "
 			"telefon 08-000 00 02.\n" SIP WILL_COME},

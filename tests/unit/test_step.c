@@ -375,6 +375,20 @@ e2_before_the_admission(void)
 	ck_assert_int_eq(step(fact_utskrivning(T1100, T1100)), OUTCOME_APPLIED);
 }
 
+/* A7, F6: no day of it lies before the admission, whatever is said. */
+static void
+a7_before_the_admission(void)
+{
+	step(fact_inskrivningsmeddelande(T0900, IN, OUT));
+	ck_assert_int_eq(
+	    step(fact_ny_beraknad(T1000, "2026-05-01T10:00:00+02:00")), OUTCOME_FORE_INSKRIVNING);
+	ck_assert_at(e.beraknad.at, OUT);
+	struct fact f = fact_utskrivningsklar(T1100);
+	f.utskrivningsklar.klar_at = at("2026-05-01T10:00:00+02:00");
+	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_at(episode_klar_at(&e), IN);
+}
+
 static void
 g3_kvittens(void)
 {
@@ -1560,6 +1574,30 @@ f4_moved(void)
 	ck_assert_int_eq(e.inskr.folkbokforingskommun, 1281);
 }
 
+/* A6: a version corrects what the one before said; it does not what was said of a move. */
+static void
+f4_corrected(void)
+{
+	struct fact f = fact_inskrivningsmeddelande(T1000, IN, OUT);
+
+	f.inskrivningsmeddelande.folkbokforingskommun = 1281;
+	begin();
+	step(f);
+	ck_assert_int_eq(e.kommun_count, 1);
+	ck_assert_int_eq(e.kommun[0].kommun, 1281);
+	ck_assert_at(e.kommun[0].from_at, NULL);
+	struct fact moved = fact_of(PATIENT_UPPDATERAD, H, T1100);
+	moved.patient_uppdaterad.given = PATIENT_KOMMUN;
+	moved.patient_uppdaterad.folkbokforingskommun = 1282;
+	moved.patient_uppdaterad.from_at = at(T1100);
+	step(moved);
+	f.inskrivningsmeddelande.folkbokforingskommun = 1283;
+	f.sent_at = f.recorded_at = at(T1200);
+	step(f);
+	ck_assert_int_eq(e.kommun_count, 3);
+	ck_assert_int_eq(e.kommun[1].kommun, 1282);
+}
+
 /* G1: what was booked is given back; then only corrections and the discharge mean anything. */
 static void
 g1_dead(void)
@@ -1681,6 +1719,7 @@ static const struct row {
     {"A6 who is named no longer is out", a6_version_drops_who_is_named_no_longer},
     {"A6 A4 whom samordnad found", a6_version_drops_whom_samordnad_found},
     {"A6 another person", a6_another_person},
+    {"A7 before the admission", a7_before_the_admission},
     {"E2 before the admission", e2_before_the_admission},
     {"A10 own time of receipt", a10_own_time_of_receipt},
     {"A10 D2 out and in again", a10_out_and_in_again},
@@ -1769,6 +1808,7 @@ static const struct row {
     {"D11 struck by the patient", d11_struck_by_the_patient},
     {"F3 F8 insatser in the order said", f3_insatser_in_the_order_said},
     {"F4 moved", f4_moved},
+    {"F4 corrected", f4_corrected},
     {"G1 dead", g1_dead},
     {"G2 G7 permission, and another ward", g2_permission_and_another_ward},
     {"A3 G6 of the patient anew", g6_patient_said_anew},
