@@ -15,6 +15,7 @@
 
 #define TIME_AHEAD_MAX \
 	(5 * MINUTE)	 /* of a message's time before the legal clock (contract.md §1) */
+#define ROUNDS_MAX 4	 /* of looks at a patient's others */
 #define DECISIONS_MAX 32 /* that one fact may bring about; more is a bug of the rules */
 
 /* One more element at the end of an array that doubles; zeroed. */
@@ -357,6 +358,18 @@ dossier_history_add(struct dossier *d)
 	return grow((void **)&d->history, &d->history_count, &d->history_cap, sizeof *d->history);
 }
 
+/* Does the message make the stay another patient's? */
+static bool
+moves_patient(struct batch *b, const struct item *item)
+{
+	const struct message *m = item->message;
+
+	if (m == NULL || item->dossier == NULL || item->dossier->patient == 0 ||
+	    m->fact.identitet.system[0] == '\0')
+		return false;
+	return identity_of(b, &m->fact.identitet)->patient != item->dossier->patient;
+}
+
 /*
  * The stored state makes the common case one step. A late message, a makulering, a name to be bound
  * or a state of another layout (store.c has set wants_history then) needs the facts.
@@ -373,7 +386,7 @@ batch_choose_history(struct batch *b)
 		struct dossier *d = b->items[i].dossier;
 		if (d == NULL || m == NULL)
 			continue;
-		d->wants_history |= m->fact.type == MAKULERING ||
+		d->wants_history |= m->fact.type == MAKULERING || moves_patient(b, &b->items[i]) ||
 				    (m->fact.type == KVITTENS && m->fact.kvittens.task_nr == 0) ||
 				    m->fact.sent_at < d->heard_at;
 		if (m->fact.sent_at > d->heard_at)
@@ -416,7 +429,7 @@ patient_of(struct batch *b, const struct identity *identity)
 		return 0;
 	struct known_identity *k = identity_of(b, identity);
 	if (k->patient == 0) {
-		k->patient = ++b->counters->patient;
+		k->patient = k->admitted_as = ++b->counters->patient;
 		k->fresh = true;
 	}
 	return k->patient;
@@ -464,15 +477,6 @@ merge_identities(struct batch *b, const struct dossier *d, const struct fact *f,
 }
 
 static bool
-is_annulled(const struct episode *e, int32_t nr)
-{
-	for (int i = 0; i < MAKULERADE_MAX; i++)
-		if (e->makulerade[i] == nr)
-			return true;
-	return false;
-}
-
-static bool
 names_identity(const struct fact *f)
 {
 	return f->type == PATIENT_UPPDATERAD && f->source != 0 && f->identitet.system[0] != '\0';
@@ -506,7 +510,7 @@ settle_identities(struct batch *b, const struct dossier *d)
 		const struct fact *f = &d->history[i].fact;
 		if (!names_identity(f))
 			continue;
-		if (!is_annulled(&d->state, f->nr)) {
+		if (!d->history[i].annulled) {
 			merge_identities(b, d, f, f->nr);
 			continue;
 		}
@@ -597,34 +601,49 @@ check_makulering(const struct region *r, const struct dossier *d, const struct f
 	return why;
 }
 
+/* The patient's stays that were looked up, beside d and those that are there already. */
+static void
+add_stays(struct batch *b, const struct dossier *d, int64_t patient, struct surroundings *s,
+    struct stay stays[static SURROUNDING_STAYS])
+{
+	const struct patient_file *p = batch_patient(b, patient);
+
+	for (int i = 0; i < p->stay_count; i++) {
+		const struct dossier *other = p->stays[i];
+		bool there = other == d || other->damaged;
+		for (int k = 0; k < s->stay_count; k++)
+			there |= stays[k].state == &other->state;
+		if (there)
+			continue;
+		struct stay *stay = &stays[s->stay_count++];
+		memcpy(stay->uuid, other->uuid, sizeof stay->uuid);
+		stay->org = other->org;
+		stay->state = &other->state;
+	}
+}
+
+/* Of the patient, and, while a message makes it another's, of the one whose it was (the row still
+ * says so; also whom an annulled message named). */
 static struct surroundings
-surroundings_of(struct batch *b, const struct dossier *d, struct stay stays[static STAYS_MAX])
+surroundings_of(
+    struct batch *b, const struct dossier *d, struct stay stays[static SURROUNDING_STAYS])
 {
 	struct surroundings s = {.region = b->region,
 	    .episode = d->episode,
 	    .org = d->org,
 	    .stays = stays,
 	    .facts_at_hand = d->wants_history};
-
-	memcpy(s.uuid, d->uuid, sizeof s.uuid);
-
-	/* Whom an annulled message named is known from the row still. */
 	int64_t patient = d->state.patient != 0 ? d->state.patient : d->patient;
 
-	if (patient != 0) {
-		struct patient_file *p = batch_patient(b, patient);
-		s.kontakter = p->rows;
-		s.kontakt_count = p->count;
-		for (int i = 0; i < p->stay_count; i++) {
-			const struct dossier *other = p->stays[i];
-			if (other == d || other->damaged)
-				continue;
-			struct stay *stay = &stays[s.stay_count++];
-			memcpy(stay->uuid, other->uuid, sizeof stay->uuid);
-			stay->org = other->org;
-			stay->state = &other->state;
-		}
-	}
+	memcpy(s.uuid, d->uuid, sizeof s.uuid);
+	if (patient == 0)
+		return s;
+	add_stays(b, d, patient, &s, stays);
+	if (d->patient != 0 && d->patient != patient)
+		add_stays(b, d, d->patient, &s, stays);
+	const struct patient_file *p = batch_patient(b, patient);
+	s.kontakter = p->rows;
+	s.kontakt_count = p->count;
 	return s;
 }
 
@@ -750,39 +769,41 @@ hand_over(struct batch *b, struct dossier *d, const struct fact *f)
 		decide_and_plan(b, before, NULL);
 }
 
-/* What samordnad decides, until it has no more to say; how much that was. */
+/* What samordnad decides, until it has no more to say; how much that was. Each decision may change
+ * what surrounds it. */
 static int
-decide_all(struct batch *b, struct dossier *d, const struct surroundings *s)
+decide_all(struct batch *b, struct dossier *d)
 {
-	struct fact decision;
-	int count = 0;
+	struct stay stays[SURROUNDING_STAYS];
 
-	for (; decide(&d->state, s, b->now, &decision); count++) {
+	for (int count = 0;; count++) {
+		struct surroundings s = surroundings_of(b, d, stays);
+		struct fact decision;
+		if (!decide(&d->state, &s, b->now, &decision))
+			return count;
 		require(count < DECISIONS_MAX);
 		take(b, d, &decision, OUTCOME_APPLIED, NULL, 0);
 		if (decision.type == TIDIGARE_VARDTILLFALLE)
 			hand_over(b, d, &decision);
 	}
-	return count;
 }
 
 static void
-plan_and_give(
-    struct batch *b, struct dossier *d, const struct surroundings *s, const struct fact *cause)
+plan_and_give(struct batch *b, struct dossier *d, const struct fact *cause)
 {
-	plan(&d->state, s, b->now, cause, &d->given, &b->effects);
+	struct stay stays[SURROUNDING_STAYS];
+	struct surroundings s = surroundings_of(b, d, stays);
+
+	plan(&d->state, &s, b->now, cause, &d->given, &b->effects);
 	give(b, d);
-	measure_stay(b, d, s);
+	measure_stay(b, d, &s);
 }
 
 static void
 decide_and_plan(struct batch *b, struct dossier *d, const struct fact *cause)
 {
-	struct stay stays[STAYS_MAX];
-	struct surroundings s = surroundings_of(b, d, stays);
-
-	decide_all(b, d, &s);
-	plan_and_give(b, d, &s, cause);
+	decide_all(b, d);
+	plan_and_give(b, d, cause);
 }
 
 static void
@@ -997,8 +1018,10 @@ look_at_patients(struct batch *b, const struct dossier *unit)
 /* ---- What is said in one of a patient's stays, or files, and tells on the others ---- */
 
 /* G2: an admission follows a stay; a discharge told late is followed by the next admission. G1: a
- * death. G4: whose the identity is. B8: who coordinates. Whatever of these is annulled. */
+ * death, and what opens after it. G4: whose the identity is. B8: who coordinates. Whatever of these
+ * is annulled. */
 static const bool reaches_others[MESSAGE_TYPE_COUNT] = {
+    [INSKRIVNING] = true,
     [INSKRIVNINGSMEDDELANDE] = true,
     [UTSKRIVNING] = true,
     [AVLIDEN] = true,
@@ -1016,33 +1039,43 @@ batch_annuls(const struct item *item)
 	return annuls ? item->dossier->episode : 0;
 }
 
-int64_t
+static void
+add_reached(struct reached *r, int64_t patient)
+{
+	if (patient != 0 && (r->count == 0 || r->patient[0] != patient))
+		r->patient[r->count++] = patient;
+}
+
+struct reached
 batch_reached(struct batch *b, const struct item *item)
 {
 	const struct message *m = item->message;
 	const struct dossier *d = item->dossier;
+	struct reached r = {0};
 
-	if (m == NULL || d == NULL || item->answer.status != 0 || !reaches_others[m->fact.type])
-		return 0;
-	int64_t patient = d->patient;
-	if (m->fact.type == INSKRIVNINGSMEDDELANDE && d->state.inskr.nr != 0)
-		return 0; /* A6: a version */
-	if (patient == 0 && m->fact.identitet.system[0] != '\0')
-		patient = identity_of(b, &m->fact.identitet)->patient;
-	return patient;
+	if (m == NULL || d == NULL || item->answer.status != 0)
+		return r;
+	bool version = m->fact.type == INSKRIVNINGSMEDDELANDE && d->state.inskr.nr != 0; /* A6 */
+	bool own = m->ref == EPISODE_NONE && message_home(m->fact.type) != HOME_UNIT;
+	r.facts = moves_patient(b, item);
+	if (!r.facts && (version || !(own || reaches_others[m->fact.type])))
+		return r;
+	add_reached(&r, d->patient);
+	if (m->fact.identitet.system[0] != '\0')
+		add_reached(&r, identity_of(b, &m->fact.identitet)->patient);
+	return r;
 }
 
-/* Nothing is written of one on which it does not tell. */
-static void
+/* How much was decided there. Nothing is written of one on which it does not tell. */
+static int
 look_at_other(struct batch *b, struct dossier *d, enum message_type said)
 {
-	struct stay stays[STAYS_MAX];
-
 	if (d->damaged)
-		return;
-	struct surroundings s = surroundings_of(b, d, stays);
-	if (decide_all(b, d, &s) > 0 || said == FAST_KONTAKT)
-		plan_and_give(b, d, &s, NULL);
+		return 0;
+	int count = decide_all(b, d);
+	if (count > 0 || said == FAST_KONTAKT || said == MAKULERING)
+		plan_and_give(b, d, NULL);
+	return count;
 }
 
 void
@@ -1057,7 +1090,23 @@ batch_stay_found(struct batch *b, int64_t patient, struct dossier *d)
 		p->stays[p->stay_count++] = d;
 }
 
-/* A patient's others, as far as they were looked up, when something was said in d. */
+/* A patient's others, as far as they were looked up, each once. */
+static int
+look_around(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
+{
+	const struct patient_file p = *batch_patient(b, patient);
+	int count = 0;
+
+	for (int i = 0; i < p.stay_count; i++)
+		if (p.stays[i] != d)
+			count += look_at_other(b, p.stays[i], said);
+	if (p.own_file != NULL && p.own_file != d)
+		count += look_at_other(b, p.own_file, said);
+	return count;
+}
+
+/* The others, when something was said in d; what is decided there may tell on d, and on them again.
+ */
 static void
 look_at_others(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
 {
@@ -1065,28 +1114,28 @@ look_at_others(struct batch *b, struct dossier *d, int64_t patient, enum message
 		return;
 	if (d->org != 0)
 		batch_stay_found(b, patient, d);
-	const struct patient_file p = *batch_patient(b, patient);
-	for (int i = 0; i < p.stay_count; i++)
-		if (p.stays[i] != d)
-			look_at_other(b, p.stays[i], said);
-	if (p.own_file != NULL && p.own_file != d)
-		look_at_other(b, p.own_file, said);
+	for (int round = 0; round < ROUNDS_MAX && look_around(b, d, patient, said) > 0; round++)
+		look_at_other(b, d, said);
 }
 
-/* Also of whom an annulled message named. */
+/* Of the patient whose d was, and whose it is; after a makulering, of whomever a message named. */
 static void
-reach_others(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
+reach_others(struct batch *b, struct dossier *d, int64_t before, enum message_type said)
 {
-	int64_t before = 0;
+	int64_t last = 0;
 
-	if (reaches_others[said] && said != MAKULERING)
-		look_at_others(b, d, patient, said);
 	for (int i = 0; said == MAKULERING && i < d->history_count; i++) {
-		patient = d->history[i].fact.patient;
-		if (patient != before)
+		int64_t patient = d->history[i].fact.patient;
+		if (patient != last)
 			look_at_others(b, d, patient, said);
-		before = patient != 0 ? patient : before;
+		last = patient != 0 ? patient : last;
 	}
+	bool moved = before != 0 && d->state.patient != before;
+	if (said == MAKULERING || !(reaches_others[said] || d->org == 0 || moved))
+		return;
+	look_at_others(b, d, before, said);
+	if (d->state.patient != before)
+		look_at_others(b, d, d->state.patient, said);
 }
 
 /* B13: one word on a person a batch, for the register takes them all at once. */
@@ -1123,8 +1172,8 @@ check_person(const struct region *r, const struct fact *f)
 
 /* A4: what samordnad could not find itself, its sender should know at once. */
 static bool
-is_missed(const struct dossier *d, const struct region *r, enum message_type type,
-    enum outcome outcome)
+is_missed(
+    const struct dossier *d, const struct region *r, enum message_type type, enum outcome outcome)
 {
 	bool names = type == INSKRIVNINGSMEDDELANDE || type == MOTTAGARE_ANDRAD;
 
@@ -1208,11 +1257,11 @@ process_message(struct batch *b, int at)
 	}
 	dossier_number(b, d);
 	bool merges = f.type == PATIENT_UPPDATERAD && merge_identities(b, d, &f, d->last_nr + 1);
-	int64_t patient = d->state.patient;
+	int64_t before = d->state.patient;
 	if (f.type == SPARR)
 		f.sparr.org = item->org;
 	f.patient = patient_of(b, &f.identitet);
-	struct stay stays[STAYS_MAX];
+	struct stay stays[SURROUNDING_STAYS];
 	struct surroundings s = surroundings_of(b, d, stays);
 	int judged = merges ? JUDGED_MERGES : episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
@@ -1226,7 +1275,7 @@ process_message(struct batch *b, int at)
 		outcome = b->facts[taken].outcome = OUTCOME_MOTTAGARE_SAKNAS;
 	if (d->state.personal_count > 0)
 		look_at_patients(b, d);
-	reach_others(b, d, patient != 0 ? patient : d->state.patient, f.type);
+	reach_others(b, d, before, f.type);
 	answer(item, d, outcome);
 	message_taken(b, at);
 }

@@ -78,9 +78,10 @@ struct new_notice {
 /* An identity met in the batch. */
 struct known_identity {
 	struct identity identity;
-	int64_t patient; /* 0: nobody yet */
-	bool fresh;	 /* to be written */
-	bool moved;	 /* G4: to be written: it leads to another patient now */
+	int64_t patient;     /* 0: nobody yet */
+	int64_t admitted_as; /* fresh by an admission: whose it was then; else 0 */
+	bool fresh;	     /* to be written */
+	bool moved;	     /* G4: to be written: it leads to another patient now */
 	int64_t
 	    episode; /* G4: fresh or moved by the message nr of this episode; 0: an admission's */
 	int32_t nr;
@@ -173,7 +174,12 @@ bool batch_gather_identities(struct batch *b);
 
 /* The patient on whose other stays, and own file, the item's message tells; 0: on none, or the
  * patient is new. */
-int64_t batch_reached(struct batch *b, const struct item *item);
+struct reached {
+	int64_t patient[2]; /* whose the stay was, and whom the message names */
+	int count;
+	bool facts; /* something that was decided there may lose its ground */
+};
+struct reached batch_reached(struct batch *b, const struct item *item);
 /* The episode of which the item annuls something; 0: of none. */
 int64_t batch_annuls(const struct item *item);
 /* One of the patient's stays is d; those beyond STAYS_MAX are passed over. */

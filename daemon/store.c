@@ -350,15 +350,16 @@ store_load_files(struct store *s, struct batch *b)
 	struct pg_params *others = begin(s, LOAD_OTHERS);
 	struct pg_array *patients = pg_bind_array(others, PG_INT8);
 	struct pg_array *episodes = pg_bind_array(others, PG_INT8);
+	struct pg_array *moved = pg_bind_array(others, PG_INT8);
 	for (int i = 0; i < b->item_count; i++) {
-		int64_t patient = batch_reached(b, &b->items[i]);
+		struct reached r = batch_reached(b, &b->items[i]);
 		int64_t episode = batch_annuls(&b->items[i]);
-		if (patient != 0)
-			pg_put_int8(patients, patient);
+		for (int k = 0; k < r.count; k++)
+			pg_put_int8(r.facts ? moved : patients, r.patient[k]);
 		if (episode != 0)
 			pg_put_int8(episodes, episode);
 	}
-	if (pg_array_count(patients) + pg_array_count(episodes) > 0)
+	if (pg_array_count(patients) + pg_array_count(episodes) + pg_array_count(moved) > 0)
 		add(s, LOAD_OTHERS);
 	struct pg_params *p = begin(s, LOAD_KONTAKT_STAYS);
 	struct pg_array *persons = pg_bind_array(p, PG_INT4);
@@ -863,9 +864,10 @@ write_identiteter(struct store *s, const struct batch *b, enum what what)
 			continue;
 		pg_put_string(system, k->identity.system);
 		pg_put_string(varde, k->identity.varde);
-		pg_put_int8(of, k->patient);
-		put_or_null(episode, k->episode);
-		if (k->nr != 0)
+		bool admitted = what == INSERT_IDENTITETER && k->admitted_as != 0;
+		pg_put_int8(of, admitted ? k->admitted_as : k->patient);
+		put_or_null(episode, admitted ? 0 : k->episode);
+		if (k->nr != 0 && !admitted)
 			pg_put_int4(nr, k->nr);
 		else
 			pg_put_null(nr);

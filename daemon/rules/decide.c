@@ -35,7 +35,8 @@ is_followed(
 	int64_t days =
 	    region_policy(s->region, POLICY_READMISSION_DAYS, episode_hospital(e), now, NULL);
 
-	if (before->inskr.nr == 0 || before->avliden.nr != 0 || before->inskr.inskriven_at >= in)
+	if (before->patient != e->patient || before->inskr.nr == 0 || before->avliden.nr != 0 ||
+	    before->inskr.inskriven_at >= in)
 		return false;
 	if (before->utskrivning.nr == 0)
 		return stay->org != s->org;
@@ -102,7 +103,8 @@ handed_over_to(const struct episode *e, const struct surroundings *s, instant no
 		return NULL;
 	for (int i = 0; i < s->stay_count; i++) {
 		const struct episode *after = s->stays[i].state;
-		if (follows(after, s->uuid) && after->kallelse.nr == after->tidigare.nr)
+		if (after->patient == e->patient && follows(after, s->uuid) &&
+		    after->kallelse.nr == after->tidigare.nr)
 			return &s->stays[i];
 	}
 	return NULL;
@@ -127,17 +129,35 @@ said_here(const struct episode *e)
 	return e->avliden.nr != 0 && memcmp(e->avliden.episode, here, sizeof here) == 0;
 }
 
-/* Our own decision that another of the patient's no longer bears: its nr, or 0. */
+/* Does it still follow the stay of which it said so, whenever the readmission was decided? */
+static bool
+still_follows(const struct episode *e, const struct episode *before)
+{
+	instant in = e->inskr.inskriven_at;
+
+	if (before->patient != e->patient || before->inskr.nr == 0 ||
+	    before->inskr.inskriven_at >= in)
+		return false;
+	return !e->tidigare.samma_vardgivare ||
+	       (before->utskrivning.nr != 0 && before->utskrivning.at <= in);
+}
+
+/* Our own decision that another of the patient's no longer bears, or which bore it while it was the
+ * patient's: its nr, or 0. */
 static int32_t
 without_ground(const struct episode *e, const struct surroundings *s)
 {
 	const struct episode *other = other_of(s, e->avliden.episode);
 
-	if (e->avliden.nr != 0 && other != NULL && !said_here(other))
+	if (e->avliden.nr != 0 && other != NULL &&
+	    (!said_here(other) || other->patient != e->patient))
 		return e->avliden.nr;
 	other = other_of(s, e->flytt.episode);
 	if (e->flytt.nr != 0 && other != NULL && other->patient != e->patient)
 		return e->flytt.nr;
+	other = other_of(s, e->tidigare.episode);
+	if (e->tidigare.nr != 0 && other != NULL && !still_follows(e, other))
+		return e->tidigare.nr;
 	other = other_of(s, e->bokning.overlamnad);
 	if (e->bokning.overlamnad_nr != 0 && other != NULL && !follows(other, s->uuid))
 		return e->bokning.overlamnad_nr;
@@ -177,14 +197,18 @@ decide_patient(const struct episode *e, const struct surroundings *s, instant no
 	return false;
 }
 
-/* D7, B10: is something of it looked after, also when the stay is over? */
+/* D7, B10, B11: is something of it looked after, also when the stay is over? */
 static bool
-lasts(const struct episode *e)
+lasts(const struct episode *e, const struct surroundings *s, instant now)
 {
 	bool lasts = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !e->sip.avslutad;
 
 	for (int i = 0; i < e->fvk_count; i++)
 		lasts |= e->fvk[i].staff != 0 && e->fvk[i].omprovas_at != INSTANT_NONE;
+	for (int i = 0; i < s->kontakt_count; i++) {
+		const struct kontakt *k = &s->kontakter[i];
+		lasts |= k->episode == s->episode && (k->to_at == INSTANT_NONE || k->to_at > now);
+	}
 	return lasts;
 }
 
@@ -196,11 +220,13 @@ decide_death(const struct episode *e, const struct surroundings *s, instant now,
 	instant in = e->inskr.nr != 0 ? e->inskr.inskriven_at : e->inskrivning.inskriven_at;
 	bool begun = e->inskr.nr != 0 || e->inskrivning.nr != 0 || e->own_file;
 
-	if (e->avliden.nr != 0 || !begun || (episode_is_over(e, s->region, now) && !lasts(e)))
+	if (e->avliden.nr != 0 || !begun ||
+	    (episode_is_over(e, s->region, now) && !lasts(e, s, now)))
 		return false;
 	for (int i = 0; i < s->stay_count; i++) {
 		const struct stay *stay = &s->stays[i];
-		if (!said_here(stay->state) || stay->state->avliden.at < in)
+		if (!said_here(stay->state) || stay->state->patient != e->patient ||
+		    stay->state->avliden.at < in)
 			continue;
 		decision_init(d, AVLIDEN, e, now);
 		d->at.at = stay->state->avliden.at;

@@ -86,11 +86,12 @@ episode_klar_lamnad_at(const struct episode *e, const struct participant *p)
 {
 	if (e->klar.nr == 0 || p->undanhallen_nr == e->klar.nr)
 		return INSTANT_NONE;
-	if (p->klar_given_at != INSTANT_NONE)
-		return p->klar_given_at > p->received_at ? p->klar_given_at : p->received_at;
-	instant at = e->klar.recorded_at > p->received_at ? e->klar.recorded_at : p->received_at;
+	bool given = p->klar_given_at != INSTANT_NONE; /* C1a: by a later one */
+	instant came = given ? p->klar_given_at : e->klar.recorded_at;
+	instant at = came > p->received_at ? came : p->received_at;
 	/* Documented: to this one, or to all who were there by then. */
-	instant all = p->received_at <= e->klar.recorded_at ? e->klar.lamnad_at : INSTANT_NONE;
+	bool there = !given && p->received_at <= e->klar.recorded_at;
+	instant all = there ? e->klar.lamnad_at : INSTANT_NONE;
 	const instant lamnad_at[] = {p->klar_lamnad_at, all};
 	for (int i = 0; i < 2; i++)
 		if (lamnad_at[i] != INSTANT_NONE && lamnad_at[i] < at)

@@ -20,7 +20,7 @@
 #define PARTICIPANTS_MAX \
 	24 /* a message that would need more is recorded with outcome for_manga_mottagare */
 #define KVITTENS_MAX 8
-#define MAKULERADE_MAX 8
+#define MAKULERADE_MAX 64
 #define FVK_MAX 6
 #define UNRESOLVED_MAX 8
 #define KOMMUN_MAX 6	/* changes of folkbokföring in one stay; the oldest gives way */
@@ -118,7 +118,8 @@ const char *phase_word(enum phase p);
 	    "sent; units among kallade that are no mottagare were not reached: mottagare_andrad " \
 	    "adds them") \
 	X(OUTCOME_MOTTAGARE_SAKNAS, APPLIED, "mottagare_saknas", \
-	    "taken; a mottagare is missing, or which unit it is cannot be told: a task asks for it")
+	    "taken; a mottagare is missing, or which unit it is cannot be told: a task asks for " \
+	    "it")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,
@@ -432,6 +433,7 @@ struct history {
 	char message_id[MESSAGE_ID_MAX + 1]; /* "" for our own */
 	int64_t org;			     /* of the sending unit; 0 for our own */
 	int judged;			     /* as judged when it came */
+	bool annulled;			     /* set by the fold */
 };
 
 /*

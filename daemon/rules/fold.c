@@ -176,7 +176,8 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 		e->own_file |= opens_own_file(&facts[i].fact);
 	for (int i = 0; i < count; i++) {
 		enum outcome outcome = OUTCOME_MAKULERAD;
-		if (annulled[facts[i].fact.nr])
+		facts[i].annulled = annulled[facts[i].fact.nr];
+		if (facts[i].annulled)
 			note_annulled(e, facts[i].fact.nr);
 		else
 			outcome = fold_one(e, &facts[i], annulled, nr_max);

@@ -32,7 +32,8 @@ struct stay {
 	int64_t org; /* the vårdgivare */
 	const struct episode *state;
 };
-#define STAYS_MAX 4 /* of one patient that are looked at */
+#define STAYS_MAX 4			  /* of one patient that are looked at */
+#define SURROUNDING_STAYS (2 * STAYS_MAX) /* of two, while a message makes a stay another's */
 
 /* What the rules may look at besides the episode. Borrowed. */
 struct surroundings {

@@ -1,19 +1,24 @@
--- The others of patients of whom a message tells on those: the latest stays (G1, G2, G7), and the patients' own files.
--- $1 patients; $2 episodes of which something is annulled: of whomever a message there ever named
--- Out: as door_load_episodes, and whether it is for $2
+-- The others of patients of whom a message tells on those: three stays, those that are not over before those that are, the
+-- latest first (G1, G2, G4, G7), and the patients' own files.
+-- $1 patients; $2 episodes of which something is annulled: of whomever a message there ever named; $3 patients of whom a
+-- stay becomes, or was, another's
+-- Out: as door_load_episodes, and whether it is for $2 or $3: then its facts are wanted
 select e.episode, e.uuid, e.org, e.encounter, e.patient, e.phase, e.opened_at, e.next_due, e.last_nr, e.state,
-	e.measures_digest, i.annuls
+	e.measures_digest, i.facts
 from (
-	select n.patient, bool_or(n.annuls) as annuls
+	select n.patient, bool_or(n.facts) as facts
 	from (
-		select unnest($1::bigint[]) as patient, false as annuls
+		select unnest($1::bigint[]) as patient, false as facts
 		union all
 		select f.patient, true from fact f where f.episode = any ($2::bigint[]) and f.patient is not null
+		union all
+		select unnest($3::bigint[]), true
 	) n
 	group by n.patient
 ) i
 cross join lateral (
-	(select * from episode s where s.patient = i.patient and s.org <> 0 order by s.episode desc limit 3)
+	(select * from episode s where s.patient = i.patient and s.org <> 0
+	order by s.phase in (5, 6), s.episode desc limit 3)
 	union all
 	(select * from episode f where f.org = 0 and f.encounter = 'patient/' || i.patient)
 ) e

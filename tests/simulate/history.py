@@ -591,6 +591,8 @@ class Fold:
                                      "staff": history.staff_of.get(data.get("for") or data["skickad_av"])})
                 known.held = False
         if data["atgard"] == "omboka":
+            if known.held and fact.source:  # a person takes the time, whoever was given it meanwhile
+                known.meeting = Row({**known.meeting.__dict__, "slot": 0})
             known.held = False
 
     def sip_bokning(self, fact, data):
