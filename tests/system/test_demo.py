@@ -28,8 +28,10 @@ class Demo(unittest.TestCase):
         left = scratch / "left"
         left.mkdir(mode=0o711)
         with open(told, "wb") as out:
+            # Whoever runs the tests in the background may ignore Ctrl-C, and hand that down.
             process = subprocess.Popen(harness.bound(self.COMMAND), cwd=harness.ROOT, stdin=subprocess.DEVNULL,
-                                       stdout=out, stderr=out, env=self.environment(SAMORDNAD_TMP=str(left)))
+                                       stdout=out, stderr=out, env=self.environment(SAMORDNAD_TMP=str(left)),
+                                       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         try:
             harness.wait_until(lambda: process.poll() is not None or "Ctrl-C" in told.read_text(), 200,
                                "the story to be told")
