@@ -675,7 +675,17 @@ class Checker:
         asked = (known.sip_is_due() or held) and not (opened and max(opened) >= start)
         if asked and summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))
-        self.same("F1", episode, start, shown)
+        if not self.is_blocked(episode, start):
+            self.same("F1", episode, start, shown)
+
+    def is_blocked(self, episode, at):
+        """F3, F8: when it starts after a block is not reckoned here."""
+        said = {}
+        for fact in sorted(episode.facts, key=lambda fact: (fact.said_at, fact.nr)):
+            if fact.type == "insatser_status" and (almanac.parse(fact.data.get("from_at")) or fact.said_at) <= at:
+                said[fact.source] = fact.data["status"]
+        return any(status == "avbojd" or (status in ("ej_tillganglig", "oklart") and self.history.is_oppenvard(unit))
+                   for unit, status in said.items())
 
     def same(self, rule, episode, expected, shown):
         self.counted[f"view {rule}"] += 1
