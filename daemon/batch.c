@@ -1017,19 +1017,6 @@ look_at_patients(struct batch *b, const struct dossier *unit)
 
 /* ---- What is said in one of a patient's stays, or files, and tells on the others ---- */
 
-/* G2: an admission follows a stay; a discharge told late is followed by the next admission. G1: a
- * death, and what opens after it. G4: whose the identity is. B8: who coordinates. Whatever of these
- * is annulled. */
-static const bool reaches_others[MESSAGE_TYPE_COUNT] = {
-    [INSKRIVNING] = true,
-    [INSKRIVNINGSMEDDELANDE] = true,
-    [UTSKRIVNING] = true,
-    [AVLIDEN] = true,
-    [FAST_KONTAKT] = true,
-    [PATIENT_UPPDATERAD] = true,
-    [MAKULERING] = true,
-};
-
 int64_t
 batch_annuls(const struct item *item)
 {
@@ -1058,7 +1045,7 @@ batch_reached(struct batch *b, const struct item *item)
 	bool version = m->fact.type == INSKRIVNINGSMEDDELANDE && d->state.inskr.nr != 0; /* A6 */
 	bool own = m->ref == EPISODE_NONE && message_home(m->fact.type) != HOME_UNIT;
 	r.facts = moves_patient(b, item);
-	if (!r.facts && (version || !(own || reaches_others[m->fact.type])))
+	if (!r.facts && (version || !(own || tells_on_others(m->fact.type))))
 		return r;
 	add_reached(&r, d->patient);
 	if (m->fact.identitet.system[0] != '\0')
@@ -1131,7 +1118,7 @@ reach_others(struct batch *b, struct dossier *d, int64_t before, enum message_ty
 		last = patient != 0 ? patient : last;
 	}
 	bool moved = before != 0 && d->state.patient != before;
-	if (said == MAKULERING || !(reaches_others[said] || d->org == 0 || moved))
+	if (said == MAKULERING || !(tells_on_others(said) || d->org == 0 || moved))
 		return;
 	look_at_others(b, d, before, said);
 	if (d->state.patient != before)
@@ -1170,20 +1157,14 @@ check_person(const struct region *r, const struct fact *f)
 	return NULL;
 }
 
-/* A4: what samordnad could not find itself, its sender should know at once. */
+/* A ward's has one, without a look at all units. */
 static bool
-is_missed(
-    const struct dossier *d, const struct region *r, enum message_type type, enum outcome outcome)
+has_hospital(const struct region *r, unit_id source, int64_t org)
 {
-	bool names = type == INSKRIVNINGSMEDDELANDE || type == MOTTAGARE_ANDRAD;
+	const struct unit *u = region_unit(r, source);
 
-	return names && (outcome == OUTCOME_APPLIED || outcome == OUTCOME_NY_VERSION) &&
-	       mottagare_missing(&d->state, r);
-}
-
-static bool
-has_hospital(const struct region *r, int64_t org)
-{
+	if (u != NULL && u->slag == SLUTENVARD)
+		return true;
 	for (int i = 0; i < r->unit_count; i++)
 		if (r->units[i].org == org && r->units[i].slag == SLUTENVARD)
 			return true;
@@ -1217,7 +1198,8 @@ process_message(struct batch *b, int at)
 		refuse(item, 404, "/data/episode/id", "no such episode");
 		return;
 	}
-	if (!known && m->ref == EPISODE_BY_ENCOUNTER && !has_hospital(b->region, item->org)) {
+	if (!known && m->ref == EPISODE_BY_ENCOUNTER &&
+	    !has_hospital(b->region, f.source, item->org)) {
 		refuse(item, 404, "/data/episode/encounter",
 		    "no such episode: encounter is a hospital's own name of a stay, and this "
 		    "organisation has no hospital; name the episode by its id");
@@ -1271,8 +1253,8 @@ process_message(struct batch *b, int at)
 	if (f.type == PERSONAL)
 		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);
-	if (is_missed(d, b->region, f.type, outcome))
-		outcome = b->facts[taken].outcome = OUTCOME_MOTTAGARE_SAKNAS;
+	outcome = b->facts[taken].outcome =
+	    mottagare_outcome(&d->state, b->region, f.type, outcome);
 	if (d->state.personal_count > 0)
 		look_at_patients(b, d);
 	reach_others(b, d, before, f.type);

@@ -172,8 +172,8 @@ void batch_gather_files(struct batch *b);
  * again, once the facts are loaded; false: there are none. */
 bool batch_gather_identities(struct batch *b);
 
-/* The patient on whose other stays, and own file, the item's message tells; 0: on none, or the
- * patient is new. */
+/* The patients on whose other stays, and own files, the item's message tells; not those who are
+ * new. */
 struct reached {
 	int64_t patient[2]; /* whose the stay was, and whom the message names */
 	int count;

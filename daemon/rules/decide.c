@@ -129,6 +129,25 @@ said_here(const struct episode *e)
 	return e->avliden.nr != 0 && memcmp(e->avliden.episode, here, sizeof here) == 0;
 }
 
+/* G2: an admission follows a stay; a discharge told late is followed by the next admission. G1: a
+ * death, and what opens after it. G4: whose the identity is. B8: who coordinates. Whatever of these
+ * is annulled. */
+static const bool others[MESSAGE_TYPE_COUNT] = {
+    [INSKRIVNING] = true,
+    [INSKRIVNINGSMEDDELANDE] = true,
+    [UTSKRIVNING] = true,
+    [AVLIDEN] = true,
+    [FAST_KONTAKT] = true,
+    [PATIENT_UPPDATERAD] = true,
+    [MAKULERING] = true,
+};
+
+bool
+tells_on_others(enum message_type said)
+{
+	return others[said];
+}
+
 /* Does it still follow the stay of which it said so, whenever the readmission was decided? */
 static bool
 still_follows(const struct episode *e, const struct episode *before)
@@ -284,6 +303,16 @@ mottagare_missing(const struct episode *e, const struct region *r)
 		if (mottagare_moved(e, r, &e->participant[i]) != 0)
 			return true;
 	return oppenvard_missing(e, r);
+}
+
+enum outcome
+mottagare_outcome(
+    const struct episode *e, const struct region *r, enum message_type said, enum outcome outcome)
+{
+	bool names = said == INSKRIVNINGSMEDDELANDE || said == MOTTAGARE_ANDRAD;
+	bool plain = outcome == OUTCOME_APPLIED || outcome == OUTCOME_NY_VERSION;
+
+	return names && plain && mottagare_missing(e, r) ? OUTCOME_MOTTAGARE_SAKNAS : outcome;
 }
 
 /* Has the unit taken part, and left by a word about it? */

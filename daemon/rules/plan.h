@@ -199,6 +199,12 @@ struct sip_clock {
 struct sip_clock sip_clock(const struct episode *e, const struct surroundings *s, instant now);
 /* A4: a mottagare is missing, or is named so that no unit can be told from it. */
 bool mottagare_missing(const struct episode *e, const struct region *r);
+/* The outcome of what was said, or, if it names mottagare and samordnad could not find one of them,
+ * that. */
+enum outcome mottagare_outcome(
+    const struct episode *e, const struct region *r, enum message_type said, enum outcome outcome);
+/* May it change what is decided in another of the patient's stays, or in the own file? */
+bool tells_on_others(enum message_type said);
 bool sip_owed(const struct episode *e); /* D0, D3 */
 /* Since when no SIP is to be summoned to, as was said of it, whenever that came (D0, D3, C6, D7);
  * INSTANT_NEVER: nobody said so. */
