@@ -1081,6 +1081,10 @@ batch_stay_found(struct batch *b, int64_t patient, struct dossier *d)
 static int
 look_around(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
 {
+	if (patient == 0)
+		return 0;
+	if (d->org != 0)
+		batch_stay_found(b, patient, d);
 	const struct patient_file p = *batch_patient(b, patient);
 	int count = 0;
 
@@ -1097,26 +1101,38 @@ look_around(struct batch *b, struct dossier *d, int64_t patient, enum message_ty
 static void
 look_at_others(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
 {
-	if (patient == 0)
-		return;
-	if (d->org != 0)
-		batch_stay_found(b, patient, d);
 	for (int round = 0; round < ROUNDS_MAX && look_around(b, d, patient, said) > 0; round++)
 		look_at_other(b, d, said);
+}
+
+/* B11, G1: what the others lost by what is annulled now is theirs again before d decides, which may
+ * need it (a fast kontakt that the patient had). */
+static void
+give_back(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
+{
+	look_around(b, d, patient, said);
+}
+
+/* Of whomever a message of d named, the annulled ones too. */
+static void
+each_named(struct batch *b, struct dossier *d,
+    void (*look)(struct batch *, struct dossier *, int64_t, enum message_type))
+{
+	int64_t last = 0;
+
+	for (int i = 0; i < d->history_count; i++) {
+		int64_t patient = d->history[i].fact.patient;
+		if (patient != 0 && patient != last)
+			look(b, d, last = patient, MAKULERING);
+	}
 }
 
 /* Of the patient whose d was, and whose it is; after a makulering, of whomever a message named. */
 static void
 reach_others(struct batch *b, struct dossier *d, int64_t before, enum message_type said)
 {
-	int64_t last = 0;
-
-	for (int i = 0; said == MAKULERING && i < d->history_count; i++) {
-		int64_t patient = d->history[i].fact.patient;
-		if (patient != last)
-			look_at_others(b, d, patient, said);
-		last = patient != 0 ? patient : last;
-	}
+	if (said == MAKULERING)
+		each_named(b, d, look_at_others);
 	bool moved = before != 0 && d->state.patient != before;
 	if (said == MAKULERING || !(tells_on_others(said) || d->org == 0 || moved))
 		return;
@@ -1248,8 +1264,10 @@ process_message(struct batch *b, int at)
 	int judged = merges ? JUDGED_MERGES : episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
 	int taken = b->fact_count - 1;
-	if (f.type == MAKULERING)
+	if (f.type == MAKULERING) {
 		settle_identities(b, d);
+		each_named(b, d, give_back);
+	}
 	if (f.type == PERSONAL)
 		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);

@@ -117,12 +117,21 @@ step_type(struct episode *e, const struct fact *f, int judged)
 	return OUTCOME_APPLIED;
 }
 
-/* G1: after a death only what corrects it, or ends the stay, means anything. */
+/* Section 2: whose stay it is has been said. */
+static bool
+is_named(const struct episode *e)
+{
+	return e->inskr.nr != 0 || e->inskrivning.nr != 0;
+}
+
+/* G1: after a death only what corrects it, ends the stay, or names it first, means anything. */
 static bool
 has_effect(const struct episode *e, const struct fact *f)
 {
-	return e->avliden.nr == 0 || f->type == MAKULERING || f->type == PATIENT_UPPDATERAD ||
-	       f->type == UTSKRIVNING || f->type == AVLIDEN;
+	bool names = !is_named(e) && (f->type == INSKRIVNINGSMEDDELANDE || f->type == INSKRIVNING);
+
+	return e->avliden.nr == 0 || names || f->type == MAKULERING ||
+	       f->type == PATIENT_UPPDATERAD || f->type == UTSKRIVNING || f->type == AVLIDEN;
 }
 
 /* Said of a stay only: a patient's own file, which has a uuid too, knows nothing to do with it. */
@@ -203,10 +212,10 @@ episode_step(struct episode *e, const struct fact *f, int judged)
 	if (f->patient != 0)
 		name_patient(e, f, judged);
 	settle_sip_behov(e);
-	/* Section 2: nothing has named this stay yet. It counts, from when something does (F9). */
-	bool named = e->inskr.nr != 0 || e->inskrivning.nr != 0;
+	/* Section 2: of a stay that nothing has named yet it counts from when something does (F9).
+	 */
 	bool barred = judged != OUTCOME_APPLIED && (int)outcome == judged;
-	if (!named && !barred && !e->own_file && f->source != 0 && f->type != MAKULERING)
+	if (!is_named(e) && !barred && !e->own_file && f->source != 0 && f->type != MAKULERING)
 		return OUTCOME_PARKED;
 	return outcome;
 }

@@ -160,6 +160,33 @@ class ContactsComeBack(Others):
         self.assertEqual(self.database.value(OPEN_KONTAKTER), before)
 
 
+def without_decision():
+    """Cecilia decides each appointment at the vardcentral herself."""
+    whole = with_units()
+    whole["units"][1]["standing_decisions"] = []
+    return whole
+
+
+class NotDeadWhenAdmitted(Others):
+    """B3: she has a fast vardkontakt again as soon as she is not dead, so nobody is asked to name one."""
+
+    region = without_decision()
+
+    def test_annulled(self):
+        first = self.admit("2026-05-01T02:00", "2026-05-06T12:00", "V0", mottagare=(VC, KH, KB))
+        self.say(self.vc, "fast_vardkontakt", {"atgard": "utse", "staff": ANNA, "utsedd_av": region.CECILIA,
+                                               "from_at": wire("2026-05-01T08:00")}, first)
+        self.home("2026-05-02T12:00", "V0")
+        self.at("2026-05-08T11:45")
+        self.h.post_message("avliden", {"at": wire("2026-05-08T11:30")}, encounter="V1", id="dod")
+        second = self.admit("2026-05-08T02:00", "2026-05-16T12:00")
+        self.assertEqual(self.phases(first, second), ["avliden", "avliden"])
+        self.annul("dod", "V1")
+        self.assertEqual(self.phases(first, second), ["utskriven", "inskriven"])
+        self.assertEqual(self.fvk(second), (ANNA, ANNA))
+        self.assertEqual(self.tasks(second, VC, "utse_fast_vardkontakt", status=None), [])
+
+
 class ManyWatches(Others):
     """Three visits that came to nothing do not hide the stay that is open."""
 

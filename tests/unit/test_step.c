@@ -1617,6 +1617,18 @@ g1_dead(void)
 	ck_assert_int_eq(step(fact_utskrivning(T1200, T1200)), OUTCOME_APPLIED);
 }
 
+/* Section 2, G1: a death that was told first takes effect when the stay is named, whatever the
+ * clocks of those who told say. */
+static void
+g1_dead_before_named(void)
+{
+	ck_assert_int_eq(step(fact_at(AVLIDEN, T0900)), OUTCOME_PARKED);
+	ck_assert_int_eq(step(fact_utskrivningsklar(T0930)), OUTCOME_PARKED);
+	ck_assert_int_eq(step(fact_inskrivningsmeddelande(T1000, IN, OUT)), OUTCOME_APPLIED);
+	expect_phase(PHASE_AVLIDEN);
+	ck_assert_int_eq(step(fact_inskrivning(T1100, IN)), OUTCOME_AVLIDEN);
+}
+
 /* G7: the stay goes on; G2: in another ward. */
 static void
 g2_permission_and_another_ward(void)
@@ -1810,6 +1822,7 @@ static const struct row {
     {"F4 moved", f4_moved},
     {"F4 corrected", f4_corrected},
     {"G1 dead", g1_dead},
+    {"G1 dead before named", g1_dead_before_named},
     {"G2 G7 permission, and another ward", g2_permission_and_another_ward},
     {"A3 G6 of the patient anew", g6_patient_said_anew},
     {"G8 a sparr of an organisation", g8_sparr_of_an_organisation},
