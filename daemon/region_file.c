@@ -636,6 +636,9 @@ person_read(struct reader *r, const char *unit, const json_t *row)
 	standard(person, "tjanstgoringsgrad", json_integer(100));
 	json_object_set_new(person, "unit", json_string(unit));
 	person_named(r, person, "ersattare");
+	size_t len = enter(r, "hsa_id");
+	json_object_set_new(person, "pointer", json_string(r->pointer));
+	leave(r, len);
 	if (hsa_id != NULL) {
 		if (json_object_get(r->staff_seen, hsa_id) != NULL)
 			complain_at(

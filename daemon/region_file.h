@@ -27,7 +27,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Arrays of flat rows, and of the HSA-ids whose lists were given. */
+/* Arrays of flat rows, and of the HSA-ids whose lists were given. A person's row says by pointer
+ * where the HSA-id stands. */
 struct region_file {
 	json_t *units, *staff, *absences, *slots, *standing_decisions, *policies, *endpoints;
 	json_t *hours; /* of units of which nothing else is said */

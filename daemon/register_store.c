@@ -38,9 +38,9 @@ register_category_word(enum register_category category)
 
 /*
  * What a statement's rows are: counted as they are, or named (HSA-id, whether added) and counted
- * once each.
+ * once each; or complaints (pointer, what), and then nothing is stored.
  */
-enum effect { ADDED, CHANGED, ENDED, NAMED };
+enum effect { ADDED, CHANGED, ENDED, NAMED, REFUSED };
 
 /* Parameters after $1, the rows: in this order. */
 enum { OF = 1, GIVEN = 2, NOW = 4 };
@@ -51,12 +51,14 @@ static struct step {
 	unsigned params;
 	struct pg_statement statement;
 } steps[] = {
+    {REGISTER_STAFF, REFUSED, OF | NOW, PG_STATEMENT("queries/register_staff_elsewhere")},
     {REGISTER_UNITS, NAMED, 0, PG_STATEMENT("queries/register_put_units")},
     {REGISTER_HOURS, NAMED, 0, PG_STATEMENT("queries/register_put_hours")},
     {REGISTER_STAFF, NAMED, 0, PG_STATEMENT("queries/register_put_staff")},
     {REGISTER_STAFF, NAMED, 0, PG_STATEMENT("queries/register_put_ersattare")},
     {REGISTER_STAFF, ENDED, OF | NOW, PG_STATEMENT("queries/register_end_staff")},
     {REGISTER_UNITS, NAMED, 0, PG_STATEMENT("queries/register_put_chefer")},
+    {REGISTER_STAFF, REFUSED, NOW, PG_STATEMENT("queries/register_chefer_ended")},
     {REGISTER_ABSENCES, ENDED, OF, PG_STATEMENT("queries/register_drop_absences")},
     {REGISTER_ABSENCES, ADDED, 0, PG_STATEMENT("queries/register_put_absences")},
     {REGISTER_SLOTS, ENDED, OF | NOW, PG_STATEMENT("queries/register_end_slots")},
@@ -273,6 +275,21 @@ secrets_take(struct store *s, const PGresult *rows)
 	}
 }
 
+static void
+complaints_take(struct store *s, const PGresult *rows)
+{
+	for (size_t i = 0; i < pg_row_count(rows); i++) {
+		struct pg_text pointer = pg_get_text(rows, i, 0), what = pg_get_text(rows, i, 1);
+		char *at = strndup(pointer.text, pointer.len),
+		     *words = strndup(what.text, what.len);
+
+		require(at != NULL && words != NULL);
+		s->complain(at, words, s->arg);
+		free(at);
+		free(words);
+	}
+}
+
 static enum register_outcome
 step_run(struct store *s, struct step *step)
 {
@@ -300,6 +317,11 @@ step_run(struct store *s, struct step *step)
 		break;
 	case NAMED:
 		named_take(s, step->category, rows);
+		break;
+	case REFUSED:
+		complaints_take(s, rows);
+		if (pg_row_count(rows) > 0)
+			outcome = REGISTER_REFUSED;
 		break;
 	}
 	pg_result_free(result);

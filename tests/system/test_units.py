@@ -178,10 +178,13 @@ class Putting(Units):
         anna, = (person for person in changed if person["hsa_id"] == ANNA)
         anna["absences"] = [{"from_at": "2026-08-01T00:00:00+02:00", "ersattare": BO}]
         anna["kapacitet"] = 25
+        changed.append(region.person("SE2321000016-EVA", "Eva Fors", "lakare"))
         left = [person for person in changed if person["hsa_id"] != CECILIA]
-        left.append(region.person("SE2321000016-EVA", "Eva Fors", "lakare"))
-        self.assertEqual(self.put("/staff", {"staff": left}),
-                         {"staff": (1, 1, 1, 1), "absences": (1, 0, 0, 0)})
+        self.refused("/staff", {"staff": left}, "/staff", f"leaves {VC} without its verksamhetschef")
+        self.assertEqual(self.put("/staff", {"staff": changed}),
+                         {"staff": (1, 1, 0, 2), "absences": (1, 0, 0, 0)})
+        self.put("", {**self.read(), "verksamhetschef": "SE2321000016-EVA"})
+        self.assertEqual(self.put("/staff", {"staff": left}), {"staff": (0, 0, 1, 3), "absences": (0, 0, 0, 1)})
         now = {person["hsa_id"]: person for person in self.read("/staff")["staff"]}
         self.assertEqual(set(now), {ANNA, BO, "SE2321000016-EVA"}, "Cecilia has left")
         self.assertEqual((now[ANNA]["kapacitet"], now[ANNA]["absences"][0]["ersattare"]), (25, BO))
@@ -189,8 +192,22 @@ class Putting(Units):
         self.refused("/staff", {"staff": left + [left[0]]}, "/staff/3/hsa_id", "stands twice")
         self.refused("/staff", {"staff": [{**left[0], "ersattare": "SE2321000016-INGEN"}]}, "/staff/0/ersattare",
                      "neither listed here nor in the register")
+        self.put("/staff", {"staff": left + [person for person in staff if person["hsa_id"] == CECILIA]})
+        self.put("", {**self.read(), "verksamhetschef": CECILIA})
         self.put("/staff", {"staff": staff})
         self.assertEqual({person["hsa_id"] for person in self.read("/staff")["staff"]}, {ANNA, BO, CECILIA})
+
+    def test_staff_of_another_unit(self):
+        """Nobody is taken from another unit's list unseen; who has left it may be taken."""
+        of_kh = self.read("/staff", KH)["staff"]
+        ours = self.read("/staff")["staff"]
+        self.refused("/staff", {"staff": of_kh + ours[:1]}, f"/staff/{len(of_kh)}/hsa_id", f"is a person of {VC}", KH)
+        eva = region.person("SE2321000016-EVA", "Eva Fors", "lakare")
+        self.put("/staff", {"staff": [*ours, eva]})
+        self.put("/staff", {"staff": ours})
+        self.put("/staff", {"staff": [*of_kh, eva]}, KH)
+        self.assertIn(eva["hsa_id"], [person["hsa_id"] for person in self.read("/staff", KH)["staff"]])
+        self.put("/staff", {"staff": of_kh}, KH)
 
     def test_slots_and_hours(self):
         slots = [region.slot("monday", "10:00", "12:00", staff=ANNA)]
