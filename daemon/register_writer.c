@@ -36,6 +36,7 @@ struct write {
 	char hsa_id[IDENTITY_HSA_MAX];
 	char *body, *database;
 	size_t body_len;
+	int64_t client;
 	uint64_t request_id;
 	register_writer_done *done;
 	void *arg;
@@ -294,6 +295,9 @@ settled(struct register_writer *writer)
 	    .extra = extra,
 	};
 
+	log_event(LOG_NOTICE, "register_put", "unit", "%s", w->hsa_id, "what", "%s",
+	    unit_document_member(w->what), "client", "%" PRId64, w->client, "status", "%d",
+	    w->status, NULL);
 	writer->settling = NULL;
 	writer->count--;
 	w->done(w->arg, w->request_id, &written);
@@ -387,20 +391,24 @@ register_writer_free(struct register_writer *writer)
 }
 
 bool
-register_write(struct register_writer *writer, enum unit_document what, const char *hsa_id,
-    const char *body, size_t len, uint64_t request_id, register_writer_done *done, void *arg)
+register_write(struct register_writer *writer, const struct register_document *document,
+    uint64_t request_id, register_writer_done *done, void *arg)
 {
 	struct write *w;
 
 	if (writer->count >= REGISTER_WRITES_MAX)
 		return false;
 	w = xcalloc(1, sizeof(*w));
-	*w = (struct write){
-	    .what = what, .body_len = len, .request_id = request_id, .done = done, .arg = arg};
-	snprintf(w->hsa_id, sizeof(w->hsa_id), "%s", hsa_id);
+	*w = (struct write){.what = document->what,
+	    .client = document->client,
+	    .body_len = document->len,
+	    .request_id = request_id,
+	    .done = done,
+	    .arg = arg};
+	snprintf(w->hsa_id, sizeof(w->hsa_id), "%s", document->hsa_id);
 	w->database = xstrdup(writer->database);
-	w->body = xmalloc(len + 1);
-	memcpy(w->body, body, len);
+	w->body = xmalloc(document->len + 1);
+	memcpy(w->body, document->body, document->len);
 	TAILQ_INSERT_TAIL(&writer->waiting, w, link);
 	writer->count++;
 	next_start(writer);

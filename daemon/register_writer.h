@@ -11,6 +11,7 @@
 #include "register.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct event_base;
 struct register_writer;
@@ -35,8 +36,16 @@ struct register_writer *register_writer_new(
 /* What is under way ends by itself. NULL is allowed. */
 void register_writer_free(struct register_writer *writer);
 
-/* Copies hsa_id and body. False: too many wait, and done will not be called. */
-bool register_write(struct register_writer *writer, enum unit_document what, const char *hsa_id,
-    const char *body, size_t len, uint64_t request_id, register_writer_done *done, void *arg);
+/* What is to be written: a document of the unit hsa_id, as client sent it. */
+struct register_document {
+	enum unit_document what;
+	const char *hsa_id, *body;
+	size_t len;
+	int64_t client;
+};
+
+/* Copies the document. False: too many wait, and done will not be called. */
+bool register_write(struct register_writer *writer, const struct register_document *document,
+    uint64_t request_id, register_writer_done *done, void *arg);
 
 #endif

@@ -1146,11 +1146,13 @@ put_unit(struct call *c)
 	}
 	if (what != UNIT_ITSELF && path_unit(c) == NULL)
 		return;
-	log_event(LOG_NOTICE, "register_put", "unit", "%s", c->part, "what", "%s",
-	    unit_document_member(what), "client", "%" PRId64, c->client->client, NULL);
-	if (!register_write(c->routes->parts.writer, what, c->part,
-		request->body != NULL ? request->body : "", request->body_len, c->request_id,
-		unit_written, c->server))
+	const struct register_document document = {.what = what,
+	    .hsa_id = c->part,
+	    .body = request->body != NULL ? request->body : "",
+	    .len = request->body_len,
+	    .client = c->client->client};
+	if (!register_write(
+		c->routes->parts.writer, &document, c->request_id, unit_written, c->server))
 		problem(c, 503, "Too many changes of the register wait already.", "Retry-After",
 		    RETRY_S);
 }

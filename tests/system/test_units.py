@@ -46,6 +46,8 @@ class Units(harness.Case):
         self.assertEqual(answer.status, 422, answer)
         self.assertEqual([row["pointer"] for row in answer.json["errors"]], [pointer], answer)
         self.assertIn(words, answer.json["errors"][0]["detail"])
+        put = [line for line in self.daemon.log().splitlines() if "event=register_put" in line]
+        self.assertRegex(put[-1], f"unit={unit} .*status=422")
         self.assertEqual(self.database.value("select register_version from samordnad.instance"), before)
 
     def effective(self, policy, unit=VC):
