@@ -380,17 +380,18 @@ kallelse_kvitterad_at(const struct view *v, const struct participant *p)
 	return at == INSTANT_NONE && svar != NULL ? svar->sent_at : at;
 }
 
-/* A9: where the hospital should turn. */
+/* Members as the message said them; f: NULL is none. */
 static void
-write_right_one(const struct view *v, const struct participant *p, struct writer *w)
+write_body_members(const struct view_fact *f, const char *const *names, struct writer *w)
 {
-	bool avvisad = p->uttrade == UTTRADE_AVVISAD;
-	const struct unit *u = avvisad ? region_unit(v->region, p->ratt_enhet) : NULL;
-	char kommun[KOMMUN_TEXT_MAX];
+	struct document *document = NULL;
+	const struct node *data = NULL;
 
-	snprintf(kommun, sizeof kommun, "%04" PRId32, p->ratt_kommun);
-	answer_text(w, "ratt_enhet", u != NULL ? u->hsa_id : NULL);
-	answer_text(w, "ratt_kommun", avvisad && p->ratt_kommun != 0 ? kommun : NULL);
+	if (f != NULL && f->body != NULL && document_read(f->body, f->body_len, &document) == NULL)
+		data = document_root(document);
+	for (; *names != NULL; names++)
+		write_member(w, data, *names);
+	document_free(document);
 }
 
 /* What the unit itself said of the stay and the kallelse (A9-A11, C1a, C6, D8, D11, F3). */
@@ -403,6 +404,8 @@ write_unit_answers(const struct view *v, const struct participant *p, struct wri
 	    [UTTRADE_BORTTAGEN] = "borttagen",
 	    [UTTRADE_VIDAREBEFORDRAD] = "vidarebefordrad"};
 	const struct episode *e = v->episode;
+	/* A9: where the hospital should turn. */
+	static const char *const right_one[] = {"ratt_enhet", "ratt_kommun", NULL};
 	const char *insatser = NULL;
 
 	for (int i = 0; i < e->insatser_count; i++)
@@ -411,7 +414,8 @@ write_unit_answers(const struct view *v, const struct participant *p, struct wri
 	answer_text(w, "uttrade", words[p->uttrade]);
 	answer_text(w, "avvisning_orsak",
 	    p->uttrade == UTTRADE_AVVISAD ? avvisning_orsak_word(p->avvisning_orsak) : NULL);
-	write_right_one(v, p, w);
+	write_body_members(
+	    p->uttrade == UTTRADE_AVVISAD ? fact_of(v, p->uttrade_nr) : NULL, right_one, w);
 	answer_bool(w, "undanhallen", e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr);
 	answer_text(w, "svar",
 	    p->svar_nr != 0 && p->svar_kallelse_nr == p->kallad_nr ? kallelse_svar_ord_word(p->svar)
@@ -596,19 +600,6 @@ write_over_kapacitet(const struct view *v, const struct fact *decision, struct w
 			return;
 		}
 	answer_null(w, "over_kapacitet");
-}
-
-static void
-write_body_members(const struct view_fact *f, const char *const *names, struct writer *w)
-{
-	struct document *document = NULL;
-	const struct node *data = NULL;
-
-	if (f != NULL && f->body != NULL && document_read(f->body, f->body_len, &document) == NULL)
-		data = document_root(document);
-	for (; *names != NULL; names++)
-		write_member(w, data, *names);
-	document_free(document);
 }
 
 /* B10: on what ground, until when, who is responsible, and why it ended: as it was said. */

@@ -185,7 +185,6 @@ struct participant {
 	instant fore_at; /* when that was recorded */
 	enum avvisning_orsak avvisning_orsak;
 	unit_id ratt_enhet;	/* A9: who it says is the right one, or 0 */
-	kommun_kod ratt_kommun; /* or whose the patient is, or 0 */
 	bool tillagd;		/* A10: added by a word of its own: no version ends it */
 	unit_id forwarded_by;	/* A10: the mottagare of its huvudman that added it, or 0 */
 	int32_t undanhallen_nr; /* C1a: the ready notice that is withheld from it, or 0 */

@@ -259,7 +259,6 @@ step_uttrade(struct episode *e, const struct fact *f)
 	if (f->type == AVVISNING) {
 		p->avvisning_orsak = f->avvisning.orsak;
 		p->ratt_enhet = f->avvisning.ratt_enhet;
-		p->ratt_kommun = f->avvisning.ratt_kommun;
 	}
 	if (mottagare_of(e, f->source) == NULL) {
 		p->fore = uttrade;

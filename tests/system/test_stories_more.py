@@ -256,7 +256,10 @@ class Story10WrongKommun(Story):
         # Said in error, it may be taken back, though the unit takes part no longer; and said again.
         self.say(self.kb, "makulering", {"message_id": "avvisning-1", "orsak": "fel"}, episode)
         self.assertEqual(self.kb.get(f"/v1/episodes/{episode}").status, 200)
-        self.say(self.kb, "avvisning", {"orsak": "ej_folkbokford", "ratt_kommun": OTHER_KOMMUN}, episode)
+        self.say(self.kb, "avvisning", {"orsak": "ej_folkbokford", "ratt_enhet": "SE2120009999-BORTA"}, episode)
+        rejected = next(row for row in self.view(episode)["mottagare"] if row["unit"] == KB)
+        self.assertEqual((rejected["ratt_kommun"], rejected["ratt_enhet"]), (None, "SE2120009999-BORTA"),
+                         "also a unit that is not in the register")
         self.at("2026-10-13T10:00")
         self.send(self.h, "mottagare_andrad", {"lagg_till": [{"hsa_id": KB2}]}, "V1")
         self.assertEqual(self.tasks(episode, H, "omdirigera"), [])
