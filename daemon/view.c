@@ -602,12 +602,12 @@ write_over_kapacitet(const struct view *v, const struct fact *decision, struct w
 	answer_null(w, "over_kapacitet");
 }
 
-/* B10: on what ground, until when, who is responsible, and why it ended: as it was said. */
+/* B2, B10: by which word, on what ground, until when, who is responsible, and why it ended: as it was said. */
 static void
 write_assignment(const struct view *v, const struct fvk *f, struct writer *w)
 {
 	static const char *const named[] = {
-	    "grund", "omprovas_at", "medicinskt_ansvarig", "ersattare", NULL};
+	    "atgard", "grund", "omprovas_at", "medicinskt_ansvarig", "ersattare", NULL};
 	static const char *const ended[] = {"orsak", NULL};
 
 	write_body_members(fvk_fact(v, f, FVK_NAMED), named, w);

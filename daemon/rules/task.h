@@ -22,7 +22,7 @@
 	    "kvittera och påbörja planering") \
 	X(TASK_KVITTERA_KLAR, "kvittera_utskrivningsklar", "G3", "kvittera utskrivningsklar") \
 	X(TASK_KVITTERA_KALLELSE, "kvittera_kallelse", "G3", "kvittera kallelsen till SIP") \
-	X(TASK_UTSE_FVK, "utse_fast_vardkontakt", "B1", "utse fast vårdkontakt före utskrivning") \
+	X(TASK_UTSE_FVK, "utse_fast_vardkontakt", "B1", "utse fast vårdkontakt") \
 	X(TASK_ERSATT_FVK, "ersatt_fast_vardkontakt", "B13", \
 	    "den fasta vårdkontakten är borta utan ersättare") \
 	X(TASK_FRAGA_SAMTYCKE, "fraga_samtycke", "D1a", "fråga om samtycke till SIP") \

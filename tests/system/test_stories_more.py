@@ -60,6 +60,8 @@ class Story1Readmitted(Story):
         self.assertNotEqual(first, second)
         self.same(self.view(second)["clocks"]["inskrivningsmeddelande_due"], "2026-05-09T02:10", "A1")
         self.assertEqual(self.fvk(second), (ANNA, ANNA), "B2: Anna goes on")
+        words = [self.view(episode)["fast_vardkontakt"][0]["atgard"] for episode in (first, second)]
+        self.assertEqual(words, ["utse", "bekrafta"], "and it says that it is she who was")
         self.assertEqual(self.view(second)["tidigare_vardtillfalle"]["episode"], first, "G2: linked")
         for unit in (KH, KB, H):
             self.assertEqual(self.told(unit, heads[unit], "sip."), ["sip.on_hold"], f"one notice to {unit}")
