@@ -1272,7 +1272,7 @@ process_message(struct batch *b, int at)
 		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);
 	outcome = b->facts[taken].outcome =
-	    mottagare_outcome(&d->state, b->region, f.type, outcome);
+	    outcome_of(&d->state, &d->given, b->region, f.type, outcome);
 	if (d->state.personal_count > 0)
 		look_at_patients(b, d);
 	reach_others(b, d, before, f.type);

@@ -602,7 +602,8 @@ write_over_kapacitet(const struct view *v, const struct fact *decision, struct w
 	answer_null(w, "over_kapacitet");
 }
 
-/* B2, B10: by which word, on what ground, until when, who is responsible, and why it ended: as it was said. */
+/* B2, B10: by which word, on what ground, until when, who is responsible, and why it ended: as it
+ * was said. */
 static void
 write_assignment(const struct view *v, const struct fvk *f, struct writer *w)
 {

@@ -305,14 +305,25 @@ mottagare_missing(const struct episode *e, const struct region *r)
 	return oppenvard_missing(e, r);
 }
 
+/* D6: the meeting that a person chose is not in the register, where its time is another's. */
+static bool
+time_is_taken(const struct episode *e, const struct given *g)
+{
+	return e->bokning.status == BOKNING_BOKAD && e->bokning.staff != 0 &&
+	       e->mote.start_at != INSTANT_NONE && g->booking.staff == 0;
+}
+
 enum outcome
-mottagare_outcome(
-    const struct episode *e, const struct region *r, enum message_type said, enum outcome outcome)
+outcome_of(const struct episode *e, const struct given *g, const struct region *r,
+    enum message_type said, enum outcome outcome)
 {
 	bool names = said == INSKRIVNINGSMEDDELANDE || said == MOTTAGARE_ANDRAD;
 	bool plain = outcome == OUTCOME_APPLIED || outcome == OUTCOME_NY_VERSION;
 
-	return names && plain && mottagare_missing(e, r) ? OUTCOME_MOTTAGARE_SAKNAS : outcome;
+	if (names && plain && mottagare_missing(e, r))
+		return OUTCOME_MOTTAGARE_SAKNAS;
+	return said == SIP_KALLELSE && plain && time_is_taken(e, g) ? OUTCOME_TIDEN_UPPTAGEN
+								    : outcome;
 }
 
 /* Has the unit taken part, and left by a word about it? */

@@ -119,7 +119,9 @@ const char *phase_word(enum phase p);
 	    "adds them") \
 	X(OUTCOME_MOTTAGARE_SAKNAS, APPLIED, "mottagare_saknas", \
 	    "taken; a mottagare is missing, or which unit it is cannot be told: a task asks for " \
-	    "it")
+	    "it") \
+	X(OUTCOME_TIDEN_UPPTAGEN, APPLIED, "tiden_upptagen", \
+	    "sent; the person has another meeting at that time: omboka moves one of them")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,

@@ -199,10 +199,10 @@ struct sip_clock {
 struct sip_clock sip_clock(const struct episode *e, const struct surroundings *s, instant now);
 /* A4: a mottagare is missing, or is named so that no unit can be told from it. */
 bool mottagare_missing(const struct episode *e, const struct region *r);
-/* The outcome of what was said, or, if it names mottagare and samordnad could not find one of them,
- * that. */
-enum outcome mottagare_outcome(
-    const struct episode *e, const struct region *r, enum message_type said, enum outcome outcome);
+/* The outcome of what was said, in view of what it led to: a mottagare that is missing (A4), a
+ * meeting of a person who has another one then (D6). */
+enum outcome outcome_of(const struct episode *e, const struct given *g, const struct region *r,
+    enum message_type said, enum outcome outcome);
 /* May it change what is decided in another of the patient's stays, or in the own file? */
 bool tells_on_others(enum message_type said);
 bool sip_owed(const struct episode *e); /* D0, D3 */

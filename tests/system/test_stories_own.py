@@ -64,6 +64,26 @@ class OwnStory(Story):
         return next(m for m in self.view(episode)["mottagare"] if m["unit"] == unit)
 
 
+class TwoAtOnce(OwnStory):
+    """D6, told by a fast vardkontakt. I call to two meetings at one time; the second one's answer tells me so. I move
+    it, later try to move it back, and am told again.
+    """
+
+    region = region.region()
+    start_at = "2026-05-01T08:00"
+
+    def test_story(self):
+        first, second = (self.admit("2026-05-01T02:00", "2026-05-06T12:00", encounter, number=number)
+                         for number, encounter in enumerate(("V1", "V2")))
+        chosen = ("2026-05-12T13:00", "2026-05-12T14:00")
+        self.summon(first, "2026-05-04T10:00", *chosen)
+        said = [self.summon(second, f"2026-05-04T1{hour}:00", *times, atgard=atgard).json.get("outcome", {}).get("code")
+                for hour, (atgard, times) in enumerate((
+                    ("skicka", chosen), ("omboka", ("2026-05-12T15:00", "2026-05-12T16:00")), ("omboka", chosen)), 1)]
+        self.assertEqual(said, ["tiden_upptagen", None, "tiden_upptagen"])
+        self.same(self.view(second)["sip"]["mote"]["start_at"], chosen[0], "she decides")
+
+
 class FridayNight(OwnStory):
     """A0, A1, A2, told by a ward nurse. On Friday 22:00 two patients come to the ward, the ADT feed says so, and
     nobody writes the behovsbedomning. I am reminded Saturday 10:00 and 18:00. On Monday morning the physician says
