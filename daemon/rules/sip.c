@@ -112,31 +112,34 @@ sip_unit(const struct episode *e, const struct surroundings *s, instant now)
 	return best;
 }
 
+/* What opened the participant's D1, and when; INSTANT_NONE: C1a, it is not delivered. */
+struct opening {
+	instant at;
+	int32_t ref;
+};
+
+static struct opening
+opening_of(const struct episode *e, const struct participant *p)
+{
+	const struct opening again[] = {
+	    {e->samtycke[SAMTYCKE_SIP].reopened_at, e->samtycke[SAMTYCKE_SIP].reopened_nr},
+	    {e->tvangsvard.ended_at, e->tvangsvard.ended_nr}};
+	struct opening o = {episode_klar_lamnad_at(e, p), e->klar.first_nr};
+
+	if (o.at == p->klar_given_at)
+		o.ref = p->klar_given_nr; /* C1a */
+	else if (o.at == p->received_at && p->received_at > e->klar.recorded_at)
+		o.ref = p->added_nr;
+	for (int i = 0; o.at != INSTANT_NONE && i < 2; i++)
+		if (again[i].at != INSTANT_NONE && again[i].at > o.at)
+			o = again[i];
+	return o;
+}
+
 instant
 sip_opened_at(const struct episode *e, const struct participant *p)
 {
-	instant at = episode_klar_lamnad_at(e, p);
-	const instant reopened[] = {e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at};
-
-	for (int i = 0; at != INSTANT_NONE && i < 2; i++)
-		if (reopened[i] != INSTANT_NONE && reopened[i] > at)
-			at = reopened[i];
-	return at;
-}
-
-/* The fact that opened the participant's D1. */
-static int32_t
-opened_by(const struct episode *e, const struct participant *p, instant opened_at)
-{
-	if (opened_at == e->samtycke[SAMTYCKE_SIP].reopened_at)
-		return e->samtycke[SAMTYCKE_SIP].reopened_nr;
-	if (opened_at == e->tvangsvard.ended_at)
-		return e->tvangsvard.ended_nr;
-	if (opened_at == p->klar_given_at)
-		return p->klar_given_nr; /* C1a */
-	return opened_at == p->received_at && p->received_at > e->klar.recorded_at
-		   ? p->added_nr
-		   : e->klar.first_nr;
+	return opening_of(e, p).at;
 }
 
 /* Who is summoned by whom: the unit that summons is not among them, unless it is the only one
@@ -190,18 +193,17 @@ sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
 		const struct participant *p = &e->participant[i];
 		if (!is_to_be_summoned(e, s->region, p, sender))
 			continue;
-		instant opened_at = sip_opened_at(e, p);
-		if (opened_at == INSTANT_NONE)
-			continue; /* C1a: not delivered */
-		int32_t ref = opened_by(e, p, opened_at);
+		struct opening o = opening_of(e, p);
+		if (o.at == INSTANT_NONE)
+			continue;
 		int k = 0;
-		while (k < count && out[k].ref != ref)
+		while (k < count && out[k].ref != o.ref)
 			k++;
 		if (k == count) {
 			out[count++] =
-			    (struct sip_clock){ref, calendar_kallelse_due(opened_at, D1_DAYS),
+			    (struct sip_clock){o.ref, calendar_kallelse_due(o.at, D1_DAYS),
 				calendar_kallelse_breach_from(
-				    opened_at, D1_DAYS, shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE),
+				    o.at, D1_DAYS, shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE),
 				sender, true, INSTANT_NONE};
 		}
 		count_in(&out[k], summoned_at(e, p, sender));
@@ -213,11 +215,10 @@ struct sip_clock
 sip_clock_of(
     const struct episode *e, const struct participant *p, const struct sip_clock *clocks, int count)
 {
-	instant opened_at = sip_opened_at(e, p);
-	int32_t ref = opened_by(e, p, opened_at);
+	struct opening o = opening_of(e, p);
 
-	for (int i = 0; i < count && opened_at != INSTANT_NONE; i++)
-		if (clocks[i].ref == ref)
+	for (int i = 0; i < count && o.at != INSTANT_NONE; i++)
+		if (clocks[i].ref == o.ref)
 			return clocks[i];
 	return (struct sip_clock){.due_before = INSTANT_NONE, .breach_from = INSTANT_NONE};
 }

@@ -285,6 +285,29 @@ START_TEST(sender_changes)
 }
 END_TEST
 
+/* D1: at one and the same moment the unit received all, and samtycke was given anew: its receipt is
+ * what opened the clock. */
+START_TEST(received_and_reopened_at_once)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f = fact_inskrivningsmeddelande(
+	    "2026-05-06T09:00:00+02:00", "2026-05-04T02:00:00+02:00", "2026-05-08T12:00:00+02:00");
+
+	drive(d, monday());
+	drive(d, fact_samtycke("2026-05-04T10:00:00+02:00", SAMTYCKE_SIP, SAMTYCKE_ATERKALLAT));
+	drive(d, fact_makulering("2026-05-04T11:00:00+02:00", H, "m1"));
+	drive(d, fact_utskrivningsklar("2026-05-05T09:00:00+02:00"));
+	f.inskrivningsmeddelande.mottagare[1] =
+	    (struct mottagare){.kommun = TEST_KOMMUN, .slag = SOCIALTJANST};
+	drive(d, f);
+	struct surroundings s = drive_surroundings(d);
+	int32_t ref = sip_clock(&d->state, &s, d->now).ref;
+	ck_assert_int_eq(ref, episode_participant_of(&d->state, KB)->added_nr);
+	ck_assert_int_eq(d->history[ref - 1].fact.type, MOTTAGARE_ANDRAD);
+	drive_free(d);
+}
+END_TEST
+
 /* U: without the shift of lag (1930:173) the breach comes with the alarm. */
 START_TEST(no_shift)
 {
@@ -443,6 +466,7 @@ main(void)
 	tcase_add_loop_test(tc, due, 0, ROWS(due_rows));
 	tcase_add_loop_test(tc, whose, 0, ROWS(whose_rows));
 	tcase_add_loop_test(tc, clocks, 0, ROWS(clock_rows));
+	tcase_add_test(tc, received_and_reopened_at_once);
 	tcase_add_test(tc, no_shift);
 	tcase_add_test(tc, sender_changes);
 	tcase_add_loop_test(tc, when, 0, ROWS(when_rows));
