@@ -71,7 +71,7 @@ const char *phase_word(enum phase p);
 	    "physician") \
 	X(OUTCOME_KALLELSE_EJ_AV_FVK, RECORDED, "kallelse_ej_av_fvk", \
 	    "stored, but not sent by the fast vardkontakt in regional oppenvard or the deputy: " \
-	    "the duty stands") \
+	    "nobody is summoned by it") \
 	X(OUTCOME_INGEN_KALLELSE, RECORDED, "ingen_kallelse", "there is no kallelse to change") \
 	X(OUTCOME_SIP_UTAN_SAMTYCKE, RECORDED, "samtycke_saknas", \
 	    "the patient has refused: no SIP may be summoned") \
@@ -121,7 +121,12 @@ const char *phase_word(enum phase p);
 	    "taken; a mottagare is missing, or which unit it is cannot be told: a task asks for " \
 	    "it") \
 	X(OUTCOME_TIDEN_UPPTAGEN, APPLIED, "tiden_upptagen", \
-	    "sent; the person has another meeting at that time: omboka moves one of them")
+	    "sent; the person has another meeting at that time: omboka moves one of them") \
+	X(OUTCOME_UTSKRIVNING_ANDRAD, APPLIED, "utskrivning_andrad", \
+	    "taken; it gives another time, or destination, of the discharge than was told " \
+	    "before") \
+	X(OUTCOME_SENARE_ORD, RECORDED, "senare_ord_galler", \
+	    "what was said later by the senders' clocks stands: it has no effect")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,

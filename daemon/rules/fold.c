@@ -157,25 +157,21 @@ note_annulled(struct episode *e, int32_t nr)
 	e->makulerad = true;
 }
 
-enum outcome
-episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
+/* The facts in their places, but for the one of nr `without` (0: all); the outcome of that of nr.
+ */
+static enum outcome
+fold_all(struct episode *e, struct history *facts, int count, const bool *annulled, int32_t nr_max,
+    int32_t nr, int32_t without)
 {
 	enum outcome asked = OUTCOME_APPLIED;
-	int32_t nr_max = 0;
 
-	for (int i = 0; i < count; i++)
-		if (facts[i].fact.nr > nr_max)
-			nr_max = facts[i].fact.nr;
-	bool *annulled = xcalloc((size_t)nr_max + 1, sizeof *annulled);
-	if (count > 0)
-		qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
-	bind_names(facts, count);
-	mark_annulled(facts, count, nr_max, annulled);
 	episode_init(e);
 	for (int i = 0; i < count; i++) /* also what is annulled opened it */
 		e->own_file |= opens_own_file(&facts[i].fact);
 	for (int i = 0; i < count; i++) {
 		enum outcome outcome = OUTCOME_MAKULERAD;
+		if (facts[i].fact.nr == without)
+			continue;
 		facts[i].annulled = annulled[facts[i].fact.nr];
 		if (facts[i].annulled)
 			note_annulled(e, facts[i].fact.nr);
@@ -190,10 +186,50 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 		if (asked == OUTCOME_EJ_MOTTAGARE && e->participant[i].uttrade_nr == nr)
 			asked = OUTCOME_APPLIED;
 	e->last_nr = nr_max;
-	free(annulled);
+	return asked;
+}
+
+/* A word of another, which has changed nothing, for what was said later holds instead. */
+static bool
+is_outdone(const struct episode *e, struct history *facts, int count, const bool *annulled,
+    int32_t nr_max, int32_t nr)
+{
+	const struct fact *last = &facts[count - 1].fact;
+	const struct fact *f = last;
+
+	for (int i = 0; i < count; i++)
+		if (facts[i].fact.nr == nr)
+			f = &facts[i].fact;
+	if (f == last || f->source == 0 || f->type == MAKULERING || f->type == PERSONAL)
+		return false;
+	struct episode *without = xmalloc(sizeof *without);
+	fold_all(without, facts, count, annulled, nr_max, 0, nr);
+	bool same = memcmp(without, e, sizeof *e) == 0;
+	free(without);
+	return same;
+}
+
+enum outcome
+episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
+{
+	int32_t nr_max = 0;
+
+	for (int i = 0; i < count; i++)
+		if (facts[i].fact.nr > nr_max)
+			nr_max = facts[i].fact.nr;
+	bool *annulled = xcalloc((size_t)nr_max + 1, sizeof *annulled);
+	if (count > 0)
+		qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
+	bind_names(facts, count);
+	mark_annulled(facts, count, nr_max, annulled);
+	enum outcome asked = fold_all(e, facts, count, annulled, nr_max, nr, 0);
 	/* Said by a clock behind that of who named the stay: it has its effect already. */
 	bool named = e->inskr.nr != 0 || e->own_file;
 	if (named && (asked == OUTCOME_PARKED || asked == OUTCOME_EJ_ANMALD))
-		return OUTCOME_APPLIED;
+		asked = OUTCOME_APPLIED;
+	if (nr != 0 && asked == OUTCOME_APPLIED &&
+	    is_outdone(e, facts, count, annulled, nr_max, nr))
+		asked = OUTCOME_SENARE_ORD;
+	free(annulled);
 	return asked;
 }

@@ -296,16 +296,20 @@ step_ej_langre_klar(struct episode *e, const struct fact *f)
 enum outcome
 step_utskrivning(struct episode *e, const struct fact *f)
 {
+	const struct fact_utskrivning *m = &f->utskrivning;
 	bool already = e->utskrivning.nr != 0;
 
-	if (f->utskrivning.utskriven_at < episode_inskriven_at(e))
+	if (m->utskriven_at < episode_inskriven_at(e))
 		return OUTCOME_FORE_INSKRIVNING;
+	if (already && m->utskriven_at == e->utskrivning.at &&
+	    m->destination == e->utskrivning.destination)
+		return OUTCOME_REDAN_UTSKRIVEN;
 	e->utskrivning.first_nr = first_of(e->utskrivning.first_nr, f->nr);
 	e->utskrivning.nr = f->nr;
-	e->utskrivning.at = f->utskrivning.utskriven_at;
+	e->utskrivning.at = m->utskriven_at;
 	e->utskrivning.recorded_at = f->recorded_at;
-	e->utskrivning.destination = f->utskrivning.destination;
-	return already ? OUTCOME_REDAN_UTSKRIVEN : OUTCOME_APPLIED;
+	e->utskrivning.destination = m->destination;
+	return already ? OUTCOME_UTSKRIVNING_ANDRAD : OUTCOME_APPLIED;
 }
 
 /* Transfer within a vårdgivare (G2): the same stay, another ward. */

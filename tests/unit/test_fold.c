@@ -1006,6 +1006,30 @@ START_TEST(phase_of_what_was_annulled)
 }
 END_TEST
 
+/* What comes late and changes nothing, because a later word stands, is answered so; what changes
+ * something is not. */
+START_TEST(outdone)
+{
+	struct history facts[] = {
+	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
+	    said(2, fact_utskrivning(T1400, T1400), "2"),
+	    said(3, fact_samtycke(T1400, SAMTYCKE_INFORMATIONSDELNING, SAMTYCKE_LAMNAT), "3"),
+	    said(4, fact_utskrivning(T1200, T1200), "4"),
+	    said(5, fact_samtycke(T1300, SAMTYCKE_INFORMATIONSDELNING, SAMTYCKE_NEKAT), "5"),
+	    said(6, fact_utskrivningsklar(T1100), "6"),
+	    said(7, fact_makulering(T1500, H, "2"), "7"),
+	};
+	struct episode e;
+
+	ck_assert_int_eq(episode_fold(&e, facts, 4, 4), OUTCOME_SENARE_ORD);
+	ck_assert_at(e.utskrivning.at, T1400);
+	ck_assert_int_eq(episode_fold(&e, facts, 5, 5), OUTCOME_SENARE_ORD);
+	ck_assert_int_eq(episode_fold(&e, facts, 6, 6), OUTCOME_APPLIED);
+	ck_assert_int_eq(episode_fold(&e, facts, 7, 7), OUTCOME_APPLIED);
+	ck_assert_at(e.utskrivning.at, T1200);
+}
+END_TEST
+
 START_TEST(an_empty_fold)
 {
 	struct episode e, empty;
@@ -1131,6 +1155,7 @@ main(void)
 	tcase_add_test(c, ready_twice);
 	tcase_add_test(c, reservrutin);
 	tcase_add_test(c, phase_of_what_was_annulled);
+	tcase_add_test(c, outdone);
 	tcase_add_test(c, an_empty_fold);
 	tcase_add_loop_test(c, packed_stories, 0, ROWS(stories));
 	tcase_add_test(c, packed_anything);

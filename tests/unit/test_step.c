@@ -1221,8 +1221,11 @@ e2_discharge_is_never_refused(void)
 	begin();
 	step(fact_utskrivningsklar(T1000));
 	ck_assert_int_eq(step(fact_utskrivning(T1100, T1100)), OUTCOME_APPLIED);
-	ck_assert_int_eq(step(fact_utskrivning(T1200, T1200)), OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_int_eq(step(fact_utskrivning(T1200, T1200)), OUTCOME_UTSKRIVNING_ANDRAD);
 	ck_assert_at(e.utskrivning.at, T1200);
+	int32_t nr = e.utskrivning.nr;
+	ck_assert_int_eq(step(fact_utskrivning(T1300, T1200)), OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_int_eq(e.utskrivning.nr, nr);
 	ck_assert_int_eq(step(fact_utskrivningsklar(T1300)), OUTCOME_REDAN_UTSKRIVNINGSKLAR);
 }
 
