@@ -55,18 +55,18 @@ breach_a5(struct owed *o)
 		    due, e->inskr.first_recorded_at);
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		if (p->role != ROLE_MOTTAGARE || !p->active || p->received_at <= due)
+		if (p->role != ROLE_MOTTAGARE || !p->active || p->mottog_at <= due)
 			continue;
 		/* A10: its huvudman had it, by the unit that added it. F4: it was not its huvudman.
 		 */
 		if (p->forwarded_by != 0 || moved_after(e, region_unit(o->r, p->unit), due))
 			continue;
 		/* Also of a unit that samordnad added itself (A4), in the same instant. */
-		bool ours = p->received_at == e->inskr.first_recorded_at &&
+		bool ours = p->mottog_at == e->inskr.first_recorded_at &&
 			    e->inskr.first_sent_at <= due &&
-			    p->received_at - e->inskr.first_sent_at > lag;
+			    p->mottog_at - e->inskr.first_sent_at > lag;
 		owe_breach(o, BREACH_A5, p->unit, p->added_nr,
-		    ours ? CAUSE_SYSTEM : CAUSE_HOSPITAL_LATE, due, p->received_at);
+		    ours ? CAUSE_SYSTEM : CAUSE_HOSPITAL_LATE, due, p->mottog_at);
 	}
 }
 

@@ -175,6 +175,7 @@ struct participant {
 	bool active;	     /* false: named no longer; no notices, no access from then on */
 	int32_t added_nr;    /* the fact that named it */
 	instant received_at; /* its own time of receipt of the inskrivningsmeddelande (A10) */
+	instant mottog_at;   /* A5: when it first received it; it may have been out meanwhile */
 	instant ended_at;    /* when what ended it was recorded; NONE: never */
 	int32_t kallad_nr;   /* the kallelse that reached it last and counts (D2), or 0 */
 	instant kallad_at;

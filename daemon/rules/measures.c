@@ -188,7 +188,7 @@ measure_rows(struct measures *m, const struct episode *e, const struct surroundi
 			continue;
 		row = add_row(m, p->unit);
 		if (p->forwarded_by == 0) /* A10: its huvudman had it, by the unit that added it */
-			measure_notice(row, e, p->received_at);
+			measure_notice(row, e, p->mottog_at);
 		measure_kvittens(row, e, p);
 		if (unit_is_oppenvard(u))
 			measure_fvk(row, e);

@@ -16,7 +16,7 @@ participant_row(struct episode *e, unit_id unit)
 	p = &e->participant[e->participant_count++];
 	memset(p, 0, sizeof *p);
 	p->unit = unit;
-	p->received_at = p->ended_at = INSTANT_NONE;
+	p->received_at = p->mottog_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->sip_behov_at = INSTANT_NONE;
 	p->forslag_at = p->vardplan_at = p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 	p->fore_at = p->begaran_at = p->svar_mote_at = INSTANT_NONE;
@@ -62,6 +62,9 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 		p->added_nr = f->nr;
 		p->received_at = f->recorded_at;
 	}
+	if (role == ROLE_MOTTAGARE &&
+	    (p->mottog_at == INSTANT_NONE || f->recorded_at < p->mottog_at))
+		p->mottog_at = f->recorded_at;
 	if (answered)
 		leave(p, p->fore, p->fore_nr, p->fore_at);
 	return p;

@@ -193,10 +193,10 @@ def breach_a5(checker, known, now):
     if asked and first.recorded_at > due:
         yield "A5", ward, known.judgement_nr, due, first.recorded_at, "hospital_late"
     for row in known.mottagare():
-        if row.received_at > due and not row.forwarded:
-            ours = row.received_at == first.recorded_at and first.said_at <= due \
+        if row.first_received_at > due and not row.forwarded:
+            ours = row.first_received_at == first.recorded_at and first.said_at <= due \
                 and first.recorded_at - first.said_at > 15 * MINUTE
-            yield "A5", row.unit, row.added_nr, due, row.received_at, "system" if ours else "hospital_late"
+            yield "A5", row.unit, row.added_nr, due, row.first_received_at, "system" if ours else "hospital_late"
 
 
 def had_time(checker, unit, from_at, home):

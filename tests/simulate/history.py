@@ -214,6 +214,7 @@ class Participant:
     def __init__(self, unit, role, fact):
         self.unit, self.role, self.active = unit, role, True
         self.added_nr, self.received_at = fact.nr, fact.recorded_at
+        self.first_received_at = fact.recorded_at if role == "mottagare" else None
         self.ended_at = None
         self.left = False        # A9-A11: by a word of its own, forwarded, or taken off; a new version does not name it again
         self.added = False       # by a message of its own, which a new version does not undo
@@ -379,6 +380,8 @@ class Fold:
         row.active, row.ended_at = True, None
         if not goes_on:
             row.summoned = []
+        if role == "mottagare":
+            row.first_received_at = min(fact.recorded_at, row.first_received_at or fact.recorded_at)
         if not goes_on or fact.recorded_at < row.received_at:
             row.added_nr, row.received_at = fact.nr, fact.recorded_at
 

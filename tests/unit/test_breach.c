@@ -71,6 +71,15 @@ play_a5_added(struct drive *d)
 	drive(d, f);
 }
 
+/* Out by a mistake and in again: what it received in time it has received. */
+static void
+play_a5_in_again(struct drive *d)
+{
+	told_in_time(d);
+	drive(d, fact_borttagen("2026-05-06T09:00:00+02:00", H, KB));
+	drive(d, fact_tillagd("2026-05-06T10:00:00+02:00", H, KB));
+}
+
 /* A4: whom samordnad adds in the same instant is late for the same reason. */
 static void
 play_a5_system_listed(struct drive *d)
@@ -437,6 +446,7 @@ static const struct row {
     {"A10", play_a5_added, BREACH_A5, KH, CAUSE_HOSPITAL_LATE, "2026-05-05T02:00:00+02:00",
 	"2026-05-06T09:00:00+02:00"},
     {"A10", play_a5_added, BREACH_A5, KB, NO_BREACH, NULL, NULL},
+    {"A10 in again", play_a5_in_again, BREACH_A5, KB, NO_BREACH, NULL, NULL},
     {"A1 not sent", play_watch, BREACH_A5, H, CAUSE_HOSPITAL_LATE, "2026-05-05T02:00:00+02:00",
 	NULL},
     {"B1", play_home, BREACH_B1, VC, CAUSE_UNIT_LATE, "2026-05-06T14:00:00+02:00", NULL},
