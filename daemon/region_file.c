@@ -142,6 +142,7 @@ static const struct member unit_members[] = {
     {"kommun", MEMBER_DIGITS, OPTIONAL, 114, 2599, NULL, "a kommunkod of 4 digits as text"},
     {"region", MEMBER_DIGITS, OPTIONAL, 1, 25, NULL, "a länskod of 2 digits as text"},
     {"distrikt", MEMBER_TEXT, OPTIONAL, 0, DISTRIKT_MAX - 1, NULL, NULL},
+    {"sjukhus", MEMBER_TEXT, OPTIONAL, 0, 127, NULL, NULL},
     {"verksamhetschef", MEMBER_HSA, OPTIONAL, 0, 0, NULL, NULL},
     {"fvk_mode", MEMBER_TEXT, OPTIONAL, 0, 31, NULL, NULL},
     {"sip_mode", MEMBER_TEXT, OPTIONAL, 0, 31, NULL, NULL},
@@ -825,6 +826,7 @@ unit_read(struct reader *r, const json_t *row)
 		complain_at(r, "hsa_id", "stands twice in the file");
 	json_object_set_new(r->unit_seen, hsa_id, json_true());
 	standard(unit, "distrikt", json_string(""));
+	standard(unit, "sjukhus", json_string(""));
 	person_named(r, unit, "verksamhetschef");
 	hours_check(r, unit);
 	unit_lists_read(r, hsa_id, unit);

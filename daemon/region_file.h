@@ -5,7 +5,7 @@
  * statements register_put_*.sql can take them as they are.
  *
  *	{"units": [{"hsa_id", "namn", "slag", "kommun"?: "1280", "region"?: "12", "distrikt"?,
- *	    "verksamhetschef"?: HSA-id, "fvk_mode"?, "sip_mode"?, "hours"? (hours.h),
+ *	    "sjukhus"?, "verksamhetschef"?: HSA-id, "fvk_mode"?, "sip_mode"?, "hours"? (hours.h),
  *	    "staff"?: [{"hsa_id", "namn", "profession", "legitimerad"?: false, "team"?,
  *	        "tjanstgoringsgrad"?: 100, "kapacitet"?, "ersattare"?: HSA-id, "telefon"?,
  *	        "fvk"?: true, "slutar_at"?,

@@ -174,6 +174,7 @@ units_take(struct region *r, const PGresult *rows)
 		text_copy(u->namn, sizeof(u->namn), rows, i, 7);
 		u->verksamhetschef = (staff_id)pg_get_int_or(rows, i, 8, 0);
 		hours_take(r->units, i, rows);
+		text_copy(u->sjukhus, sizeof(u->sjukhus), rows, i, 10);
 	}
 }
 

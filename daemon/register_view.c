@@ -75,6 +75,7 @@ write_itself(const struct region *r, const struct unit *u, struct writer *w)
 	optional_code(w, "kommun", 4, u->kommun);
 	optional_code(w, "region", 2, u->region);
 	optional_text(w, "distrikt", u->distrikt);
+	optional_text(w, "sjukhus", u->sjukhus);
 	optional_text(w, "verksamhetschef", staff_hsa(r, u->verksamhetschef));
 	write_hours(u, w);
 }

@@ -188,17 +188,12 @@ write_patient(const struct view *v, const struct view_fact *said, struct writer 
 	answer_close(w, '}');
 }
 
-/*
- * G5: without samtycke the sending unit is masked to the hospital's name. The register has no
- * hospitals beside their units: the organisation's first ward unit lends its name.
- */
+/* G5: without samtycke the sending ward is masked to the hospital's name; NULL: nobody gave it. */
 static const char *
-hospital_name(const struct region *r, int64_t org)
+hospital_name(const struct region *r, unit_id ward)
 {
-	for (int i = 0; i < r->unit_count; i++)
-		if (r->units[i].org == org && r->units[i].slag == SLUTENVARD)
-			return r->units[i].namn;
-	return NULL;
+	const struct unit *u = region_unit(r, ward);
+	return u != NULL && u->sjukhus[0] != '\0' ? u->sjukhus : NULL;
 }
 
 static bool
@@ -218,7 +213,7 @@ write_hospital_unit(const struct view *v, struct writer *w)
 	snprintf(org, sizeof(org), "%010" PRId64, v->org);
 	answer_text(w, "org", org);
 	if (v->level >= VIEW_STATUTORY) {
-		answer_text(w, "namn", hospital_name(v->region, v->org));
+		answer_text(w, "namn", hospital_name(v->region, unit));
 	} else {
 		answer_text(w, "unit", u != NULL ? u->hsa_id : NULL);
 		answer_text(w, "namn", u != NULL ? u->namn : NULL);
@@ -945,7 +940,7 @@ write_history_row(const struct view *v, const struct view_fact *f, struct writer
 	answer_text(w, "source", masked || f->source == 0 ? NULL : unit_hsa(v->region, f->source));
 	answer_text(w, "by",
 	    f->source == 0 ? "samordnad"
-	    : masked	   ? hospital_name(v->region, v->org)
+	    : masked	   ? hospital_name(v->region, f->source)
 			   : NULL);
 	answer_text(w, "id", f->message_id);
 	answer_instant(w, "sent_at", f->sent_at);

@@ -26,6 +26,7 @@ struct unit {
 	int32_t region;		     /* regionkod (länskod) 1..25, 0 none */
 	char distrikt[DISTRIKT_MAX]; /* or "" */
 	char namn[128];
+	char sjukhus[128];	  /* G5: the name of the hospital, of a ward; or "" */
 	staff_id verksamhetschef; /* or 0 */
 	struct opening_hours hours;
 	int staff_first, staff_count; /* its rows in region.staff */

@@ -47,7 +47,7 @@ def region(fvk_mode="auto", sip_mode="propose", decision=True, absences=(), depu
     policies = [{"policy": name, "value": value, "from_at": FROM_THE_BEGINNING}
                 for name, value in (("fvk_mode", fvk_mode), ("sip_mode", sip_mode))]
     return {"units": [
-        {"hsa_id": H, "namn": "Sjukhuset", "slag": "slutenvard", "region": REGION},
+        {"hsa_id": H, "namn": "Avdelning 21", "sjukhus": "Sjukhuset", "slag": "slutenvard", "region": REGION},
         {"hsa_id": VC, "namn": "Vardcentralen", "slag": "primarvard", "region": REGION, "kommun": KOMMUN,
          "verksamhetschef": CECILIA, "hours": OFFICE_HOURS,
          "staff": [anna,

@@ -45,7 +45,7 @@ class Episode(Reads):
         self.assertEqual((view["id"], view["encounter"], view["phase"]), (episode, "E1", "inskriven"))
         self.assertEqual(view["patient"]["namn"], "Test Testsson 0")
         self.assertEqual(view["patient"]["identitet"]["varde"], region.PERSONS[0])
-        self.assertEqual(view["hospital"], {"org": "2321000016", "unit": H, "namn": "Sjukhuset",
+        self.assertEqual(view["hospital"], {"org": "2321000016", "unit": H, "namn": "Avdelning 21",
                                             "avdelning": "Avdelning 21"})
         self.assertEqual({row["unit"] for row in view["mottagare"]}, {VC, KH, KB})
         self.assertEqual(view["samtycke"]["sip"]["status"], "lamnat")
