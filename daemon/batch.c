@@ -4,10 +4,12 @@
  */
 #include "batch.h"
 
+#include "log.h"
 #include "rules/appoint.h"
 #include "signature.h"
 #include "uuid.h"
 
+#include <inttypes.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,6 +325,95 @@ batch_gather(struct batch *b)
 	}
 }
 
+/* ---- What may go together ---- */
+
+/* Whom an item is about. */
+struct about {
+	enum message_type type; /* MESSAGE_TYPE_COUNT: an instant */
+	bool own;		/* a message outside of every stay */
+	const struct dossier *dossier;
+	const struct known_identity *named, *ersatter;
+};
+
+static struct about
+about(struct batch *b, const struct item *item)
+{
+	struct about a = {.type = MESSAGE_TYPE_COUNT, .dossier = item->dossier};
+
+	if (item->message == NULL || item->answer.status != 0)
+		return a;
+	const struct fact *f = &item->message->fact;
+	a.type = f->type;
+	a.own = item->message->ref == EPISODE_NONE;
+	if (f->identitet.system[0] != '\0')
+		a.named = identity_find(b, &f->identitet);
+	if (f->type == PATIENT_UPPDATERAD && f->patient_uppdaterad.ersatter.system[0] != '\0')
+		a.ersatter = identity_find(b, &f->patient_uppdaterad.ersatter);
+	return a;
+}
+
+static bool
+is_of(const struct about *a, const struct known_identity *k)
+{
+	if (k == NULL)
+		return false;
+	return a->named == k || a->ersatter == k ||
+	       (k->patient != 0 &&
+		   ((a->dossier != NULL && a->dossier->patient == k->patient) ||
+		       (a->named != NULL && a->named->patient == k->patient) ||
+		       (a->ersatter != NULL && a->ersatter->patient == k->patient)));
+}
+
+static bool
+same_patient(const struct about *a, const struct about *b)
+{
+	bool stays = a->dossier != NULL && b->dossier != NULL && a->dossier->patient != 0 &&
+		     a->dossier->patient == b->dossier->patient;
+
+	return stays || is_of(a, b->named) || is_of(a, b->ersatter) || is_of(b, a->named) ||
+	       is_of(b, a->ersatter);
+}
+
+/* Does it change what was said before, or of whom? */
+static bool
+turns(const struct about *a)
+{
+	return a->own || a->type == MAKULERING || a->type == PATIENT_UPPDATERAD;
+}
+
+static bool
+tells(const struct about *a)
+{
+	return a->own || (a->type != MESSAGE_TYPE_COUNT && tells_on_others(a->type));
+}
+
+/* Whether b must not be in one batch with a, which comes before it. */
+static bool
+goes_apart(const struct about *a, const struct about *b)
+{
+	if (a->dossier == NULL || a->dossier != b->dossier)
+		return (tells(a) || tells(b)) && same_patient(a, b);
+	if (turns(a) || turns(b))
+		return true;
+	return (a->type == INSKRIVNINGSMEDDELANDE && b->type == INSKRIVNINGSMEDDELANDE) ||
+	       (a->named != NULL && b->named != NULL && a->named != b->named);
+}
+
+int
+batch_together(struct batch *b)
+{
+	struct about *all = xcalloc((size_t)b->item_count + 1, sizeof *all);
+	int count = 0;
+
+	for (bool apart = false; count < b->item_count && !apart; count += !apart) {
+		all[count] = about(b, &b->items[count]);
+		for (int i = 0; i < count && !apart; i++)
+			apart = goes_apart(&all[i], &all[count]);
+	}
+	free(all);
+	return count;
+}
+
 struct patient_file *
 batch_patient(struct batch *b, int64_t patient)
 {
@@ -370,6 +461,22 @@ moves_patient(struct batch *b, const struct item *item)
 	return identity_of(b, &m->fact.identitet)->patient != item->dossier->patient;
 }
 
+/* Does it say anew what decides which stay follows which (G2), or which lies after a death (G1)? */
+static bool
+corrects_stay(const struct item *item)
+{
+	const struct message *m = item->message;
+	const struct dossier *d = item->dossier;
+
+	if (m == NULL || d == NULL)
+		return false;
+	return (m->fact.type == UTSKRIVNING && d->state.utskrivning.nr != 0) ||
+	       (m->fact.type == INSKRIVNINGSMEDDELANDE &&
+		   (d->state.avliden.nr != 0 ||
+		       (d->state.inskr.nr != 0 && m->fact.inskrivningsmeddelande.inskriven_at !=
+						      d->state.inskr.inskriven_at)));
+}
+
 /*
  * The stored state makes the common case one step. A late message, a makulering, a name to be bound
  * or a state of another layout (store.c has set wants_history then) needs the facts.
@@ -387,6 +494,7 @@ batch_choose_history(struct batch *b)
 		if (d == NULL || m == NULL)
 			continue;
 		d->wants_history |= m->fact.type == MAKULERING || moves_patient(b, &b->items[i]) ||
+				    corrects_stay(&b->items[i]) ||
 				    (m->fact.type == KVITTENS && m->fact.kvittens.task_nr == 0) ||
 				    m->fact.sent_at < d->heard_at;
 		if (m->fact.sent_at > d->heard_at)
@@ -488,8 +596,10 @@ batch_gather_identities(struct batch *b)
 	bool some = false;
 
 	for (int i = 0; i < b->item_count; i++) {
-		const struct dossier *d = batch_annuls(&b->items[i]) ? b->items[i].dossier : NULL;
-		for (int k = 0; d != NULL && k < d->history_count; k++) {
+		const struct dossier *d = b->items[i].dossier;
+		bool settles =
+		    d != NULL && (!episode_is_named(&d->state) || batch_annuls(&b->items[i]));
+		for (int k = 0; settles && k < d->history_count; k++) {
 			const struct fact *f = &d->history[k].fact;
 			if (!names_identity(f))
 				continue;
@@ -502,7 +612,8 @@ batch_gather_identities(struct batch *b)
 	return some;
 }
 
-/* G4, undone, and done again: after a makulering, what the history says of identities. */
+/* G4, undone, and done again: what the history says of identities, after a makulering, or once the
+ * stay is named at last. */
 static void
 settle_identities(struct batch *b, const struct dossier *d)
 {
@@ -577,6 +688,19 @@ annuls_own(const struct dossier *d, const struct fact *f, int64_t org)
 		if (d->history[i].org == org &&
 		    strcmp(d->history[i].message_id, f->makulering.message_id) == 0)
 			return true;
+	return false;
+}
+
+/* Was the message annulled before it came? */
+static bool
+is_awaited_by_makulering(const struct dossier *d, const struct message *m, int64_t org)
+{
+	for (int i = 0; i < d->history_count; i++) {
+		const struct history *h = &d->history[i];
+		if (h->fact.type == MAKULERING && !h->annulled && h->org == org &&
+		    strcmp(h->fact.makulering.message_id, m->id) == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -781,7 +905,11 @@ decide_all(struct batch *b, struct dossier *d)
 		struct fact decision;
 		if (!decide(&d->state, &s, b->now, &decision))
 			return count;
-		require(count < DECISIONS_MAX);
+		if (count == DECISIONS_MAX) { /* a bug, but the region goes on without this stay */
+			log_event(LOG_ERROR, "decisions_without_end", "episode", "%" PRId64,
+			    d->episode, NULL);
+			return count;
+		}
 		take(b, d, &decision, OUTCOME_APPLIED, NULL, 0);
 		if (decision.type == TIDIGARE_VARDTILLFALLE)
 			hand_over(b, d, &decision);
@@ -796,6 +924,7 @@ plan_and_give(struct batch *b, struct dossier *d, const struct fact *cause)
 
 	plan(&d->state, &s, b->now, cause, &d->given, &b->effects);
 	give(b, d);
+	s = surroundings_of(b, d, stays); /* what was given is among it */
 	measure_stay(b, d, &s);
 }
 
@@ -1044,7 +1173,7 @@ batch_reached(struct batch *b, const struct item *item)
 		return r;
 	bool version = m->fact.type == INSKRIVNINGSMEDDELANDE && d->state.inskr.nr != 0; /* A6 */
 	bool own = m->ref == EPISODE_NONE && message_home(m->fact.type) != HOME_UNIT;
-	r.facts = moves_patient(b, item);
+	r.facts = moves_patient(b, item) || corrects_stay(item);
 	if (!r.facts && (version || !(own || tells_on_others(m->fact.type))))
 		return r;
 	add_reached(&r, d->patient);
@@ -1085,6 +1214,8 @@ look_around(struct batch *b, struct dossier *d, int64_t patient, enum message_ty
 		return 0;
 	if (d->org != 0)
 		batch_stay_found(b, patient, d);
+	else
+		batch_patient(b, patient)->own_file = d;
 	const struct patient_file p = *batch_patient(b, patient);
 	int count = 0;
 
@@ -1254,8 +1385,10 @@ process_message(struct batch *b, int at)
 		return;
 	}
 	dossier_number(b, d);
-	bool merges = f.type == PATIENT_UPPDATERAD && merge_identities(b, d, &f, d->last_nr + 1);
+	bool merges = f.type == PATIENT_UPPDATERAD && !is_awaited_by_makulering(d, m, item->org) &&
+		      merge_identities(b, d, &f, d->last_nr + 1);
 	int64_t before = d->state.patient;
+	bool was_named = episode_is_named(&d->state);
 	if (f.type == SPARR)
 		f.sparr.org = item->org;
 	f.patient = patient_of(b, &f.identitet);
@@ -1264,10 +1397,10 @@ process_message(struct batch *b, int at)
 	int judged = merges ? JUDGED_MERGES : episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
 	int taken = b->fact_count - 1;
-	if (f.type == MAKULERING) {
+	if (f.type == MAKULERING || (!was_named && episode_is_named(&d->state)))
 		settle_identities(b, d);
+	if (f.type == MAKULERING)
 		each_named(b, d, give_back);
-	}
 	if (f.type == PERSONAL)
 		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);

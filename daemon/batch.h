@@ -164,6 +164,12 @@ struct dossier *batch_dossier_by_id(struct batch *b, int64_t episode);
 struct dossier *batch_dossier_found(
     struct batch *b, int64_t episode, int64_t org, const char *encounter);
 void batch_gather(struct batch *b);
+/*
+ * How many of the items, from the first on, may go together, once stays and identities are known:
+ * what is decided in one of a patient's stays because of what is said in another, or of the
+ * identity, starts from what is stored. The rest is for the batch after.
+ */
+int batch_together(struct batch *b);
 /* After the first load, when patients are known: the own files that messages without an episode are
  * of. */
 void batch_gather_files(struct batch *b);

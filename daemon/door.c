@@ -561,6 +561,23 @@ batch_lost(struct door *d)
 	answer_submissions(d);
 }
 
+/* What may not go together with what comes before it is for the next batch. */
+static void
+keep_together(struct door *d)
+{
+	int count = batch_together(&d->batch), messages = count;
+
+	while (messages < d->taken_count && d->taken[messages].submission != NULL)
+		messages++;
+	if (d->limit > 0) {
+		queue_back(&d->refused, d->taken + count, d->taken_count - count);
+	} else { /* instants come after the messages */
+		queue_back(&d->messages, d->taken + count, messages - count);
+		queue_back(&d->instants, d->taken + messages, d->taken_count - messages);
+	}
+	d->batch.item_count = d->taken_count = count;
+}
+
 static void
 on_result(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -578,6 +595,7 @@ on_result(struct pg *pg, const struct pg_result *result, void *arg)
 	switch (d->step) {
 	case FIRST:
 		store_take_first(d->store, &d->batch, result, &d->version);
+		keep_together(d);
 		d->legal_now = d->batch.now;
 		d->clock_offset_us = d->batch.now - d->batch.real_now;
 		d->reread |= d->version != d->batch.region->version;

@@ -391,7 +391,7 @@ take_others(struct batch *b, const PGresult *rows)
 {
 	for (size_t r = 0; r < count_of(rows); r++) {
 		struct dossier *d = batch_dossier_by_id(b, pg_get_int(rows, r, 0));
-		struct patient_file *p = batch_patient(b, pg_get_int(rows, r, 4));
+		struct patient_file *p = batch_patient(b, pg_get_int(rows, r, 12));
 		d->wants_history |= pg_get_bool(rows, r, 11);
 		if (pg_get_int(rows, r, 2) == 0)
 			p->own_file = d;

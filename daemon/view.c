@@ -437,7 +437,7 @@ write_mottagare(const struct view *v, const struct participant *p, struct writer
 	answer_key(w, "kvitterat");
 	answer_open(w, '{');
 	answer_instant(w, "inskrivningsmeddelande", kvitterat_at(p, e->inskr.nr));
-	answer_instant(w, "utskrivningsklar", kvitterat_at(p, e->klar.nr));
+	answer_instant(w, "utskrivningsklar", kvitterat_at(p, e->klar.first_nr));
 	answer_instant(w, "kallelse", kallelse_kvitterad_at(v, p));
 	answer_close(w, '}');
 	answer_instant(w, "lamnad_at", episode_klar_lamnad_at(e, p));

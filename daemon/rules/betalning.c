@@ -148,7 +148,7 @@ gather_units(const struct episode *e, const struct surroundings *s, kommun_kod p
 		in->inskrivningsmeddelande_at =
 		    earlier(in->inskrivningsmeddelande_at, p->received_at);
 		/* One that a unit of the same kommun added later (A10) keeps nobody waiting. */
-		if (e->klar.nr != 0 && p->forwarded_by == 0)
+		if (e->klar.nr != 0 && !mottagare_is_forwarded(e, s->region, p))
 			gather_klar(e, p, in, &had);
 		gather_kallelse(e, p, u, in, &had);
 	}

@@ -59,7 +59,8 @@ breach_a5(struct owed *o)
 			continue;
 		/* A10: its huvudman had it, by the unit that added it. F4: it was not its huvudman.
 		 */
-		if (p->forwarded_by != 0 || moved_after(e, region_unit(o->r, p->unit), due))
+		if (mottagare_is_forwarded(e, o->r, p) ||
+		    moved_after(e, region_unit(o->r, p->unit), due))
 			continue;
 		/* Also of a unit that samordnad added itself (A4), in the same instant. */
 		bool ours = p->mottog_at == e->inskr.first_recorded_at &&
@@ -125,7 +126,7 @@ breach_e2(struct owed *o, const struct participant *p, const struct unit *u)
 	instant at = INSTANT_NONE;
 
 	if (episode_klar_lamnad_at(e, p) == INSTANT_NONE ||
-	    (participant_kvitterat(p, e->klar.nr, &at) && at <= e->utskrivning.at))
+	    (participant_kvitterat(p, e->klar.first_nr, &at) && at <= e->utskrivning.at))
 		return;
 	enum breach_cause late = kommun ? CAUSE_KOMMUN_LATE : CAUSE_UNIT_LATE;
 	owe_breach(o, BREACH_E2, p->unit, e->klar.first_nr,

@@ -169,10 +169,12 @@ without_ground(const struct episode *e, const struct surroundings *s)
 	const struct episode *other = other_of(s, e->avliden.episode);
 
 	if (e->avliden.nr != 0 && other != NULL &&
-	    (!said_here(other) || other->patient != e->patient))
+	    (!said_here(other) || other->patient != e->patient ||
+		other->avliden.at < episode_inskriven_at(e)))
 		return e->avliden.nr;
 	other = other_of(s, e->flytt.episode);
-	if (e->flytt.nr != 0 && other != NULL && other->patient != e->patient)
+	if (e->flytt.nr != 0 && other != NULL &&
+	    (other->flytt.nr == 0 || other->flytt.patient != e->flytt.patient))
 		return e->flytt.nr;
 	other = other_of(s, e->tidigare.episode);
 	if (e->tidigare.nr != 0 && other != NULL && !still_follows(e, other))
@@ -195,25 +197,38 @@ decide_annulment(const struct episode *e, const struct surroundings *s, instant 
 	return true;
 }
 
-/* G4: in another of the patient's it was said that the identity which also this one names is
- * another patient's. */
+/* G4: in which other stay it was said last whose the identity is that also this one names; NULL: in
+ * none. */
+static const struct stay *
+last_word_on_identity(const struct episode *e, const struct surroundings *s)
+{
+	const struct stay *last = NULL;
+
+	for (int i = 0; i < s->stay_count; i++) {
+		const struct episode *other = s->stays[i].state;
+		bool said = other->flytt.nr != 0 && other->flytt.ersatter == e->identitet &&
+			    memcmp(other->flytt.episode, here, sizeof here) == 0;
+		if (said &&
+		    (last == NULL || other->flytt.recorded_at >= last->state->flytt.recorded_at))
+			last = &s->stays[i];
+	}
+	return last;
+}
+
+/* G4: that it is another patient's than this one is of. */
 static bool
 decide_patient(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
-	for (int i = 0; i < s->stay_count && e->patient != 0 && !e->own_file; i++) {
-		const struct stay *stay = &s->stays[i];
-		const struct episode *other = stay->state;
-		if (other->flytt.nr == 0 || other->flytt.former != e->patient ||
-		    other->flytt.ersatter != e->identitet || other->patient == e->patient ||
-		    memcmp(other->flytt.episode, here, sizeof here) != 0)
-			continue;
-		decision_init(d, PATIENT_UPPDATERAD, e, now);
-		d->patient = other->patient;
-		d->patient_uppdaterad.from_at = INSTANT_NONE;
-		memcpy(d->patient_uppdaterad.episode, stay->uuid, sizeof stay->uuid);
-		return true;
-	}
-	return false;
+	const struct stay *last =
+	    e->patient != 0 && !e->own_file ? last_word_on_identity(e, s) : NULL;
+
+	if (last == NULL || last->state->flytt.patient == e->patient)
+		return false;
+	decision_init(d, PATIENT_UPPDATERAD, e, now);
+	d->patient = last->state->flytt.patient;
+	d->patient_uppdaterad.from_at = INSTANT_NONE;
+	memcpy(d->patient_uppdaterad.episode, last->uuid, sizeof last->uuid);
+	return true;
 }
 
 /* D7, B10, B11: is something of it looked after, also when the stay is over? */
@@ -236,8 +251,7 @@ lasts(const struct episode *e, const struct surroundings *s, instant now)
 static bool
 decide_death(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
-	instant in = e->inskr.nr != 0 ? e->inskr.inskriven_at : e->inskrivning.inskriven_at;
-	bool begun = e->inskr.nr != 0 || e->inskrivning.nr != 0 || e->own_file;
+	bool begun = episode_is_named(e) || e->own_file;
 
 	if (e->avliden.nr != 0 || !begun ||
 	    (episode_is_over(e, s->region, now) && !lasts(e, s, now)))
@@ -245,7 +259,7 @@ decide_death(const struct episode *e, const struct surroundings *s, instant now,
 	for (int i = 0; i < s->stay_count; i++) {
 		const struct stay *stay = &s->stays[i];
 		if (!said_here(stay->state) || stay->state->patient != e->patient ||
-		    stay->state->avliden.at < in)
+		    stay->state->avliden.at < episode_inskriven_at(e))
 			continue;
 		decision_init(d, AVLIDEN, e, now);
 		d->at.at = stay->state->avliden.at;
@@ -311,6 +325,19 @@ time_is_taken(const struct episode *e, const struct given *g)
 {
 	return e->bokning.status == BOKNING_BOKAD && e->bokning.staff != 0 &&
 	       e->mote.start_at != INSTANT_NONE && g->booking.staff == 0;
+}
+
+bool
+mottagare_is_forwarded(const struct episode *e, const struct region *r, const struct participant *p)
+{
+	bool forwarded = p->forwarded_by != 0;
+
+	for (int i = 0; i < e->unresolved_count && !p->tillagd; i++) {
+		const struct unresolved *u = &e->unresolved[i];
+		forwarded |= u->by != 0 && unit_is_meant(region_unit(r, p->unit), u->named.kommun,
+					       u->named.slag, u->named.distrikt);
+	}
+	return forwarded;
 }
 
 enum outcome

@@ -196,7 +196,7 @@ owe_kvittens_klar(struct owed *o, const struct participant *p)
 	instant lamnad_at = episode_klar_lamnad_at(o->e, p);
 
 	if (lamnad_at != INSTANT_NONE && o->e->utskrivning.nr == 0)
-		owe_kvittens_at_once(o, p, TASK_KVITTERA_KLAR, o->e->klar.nr, lamnad_at);
+		owe_kvittens_at_once(o, p, TASK_KVITTERA_KLAR, o->e->klar.first_nr, lamnad_at);
 }
 
 /* A11: of the kallelse that reached the unit last, until its meeting; most meetings are held when

@@ -20,6 +20,12 @@ phase_word(enum phase p)
 	return words[p];
 }
 
+bool
+episode_is_named(const struct episode *e)
+{
+	return e->inskr.nr != 0 || e->inskrivning.nr != 0;
+}
+
 /* Section 2 of domain.md: the phase follows from the parts; steps may be skipped. */
 enum phase
 episode_phase(const struct episode *e)

@@ -236,6 +236,7 @@ struct samtycke {
 	enum samtycke_status status;
 	int32_t nr; /* the fact; 0: nothing said */
 	instant at;
+	instant refused_at;  /* when the last refusal was said, also one that is over */
 	int32_t reopened_nr; /* given anew after a refusal (D3): D1 runs from that day */
 	instant reopened_at; /* when we recorded it */
 };
@@ -251,7 +252,9 @@ struct episode {
 	struct {
 		int32_t
 		    nr; /* G4: the message by which its identity became another patient's, or 0 */
-		int64_t former;	     /* whose it was */
+		int64_t former;	 /* whose it was */
+		int64_t patient; /* whose the stay became by it */
+		instant recorded_at;
 		uint64_t ersatter;   /* digest of the identity that was replaced */
 		uint8_t episode[16]; /* in which other of the patient's it was said; zeros: here */
 	} flytt;
@@ -363,6 +366,7 @@ struct episode {
 		instant from_at; /* since when, as was said */
 		enum vardform vardform;
 		enum oppen_tvangsvard oppen;
+		instant oppen_at; /* since when, also of what has ended; or INSTANT_NONE */
 		int32_t
 		    ended_nr; /* the fact that ended the open compulsory care: D1 runs from it */
 		instant ended_at; /* when we recorded it, or, if later, when it took effect */
@@ -424,6 +428,7 @@ struct episode {
 	struct unresolved {
 		struct mottagare named; /* by kommun and slag (A4) */
 		bool tillagd;		/* A10: by a word of its own: no version ends it */
+		unit_id by;		/* A10: the mottagare of its huvudman that named it, or 0 */
 	} unresolved[UNRESOLVED_MAX];
 };
 
@@ -451,6 +456,8 @@ struct history {
  */
 enum outcome episode_fold(struct episode *e, struct history *facts, int count, int32_t nr);
 
+/* Section 2: it has been said whose stay it is. */
+bool episode_is_named(const struct episode *e);
 enum phase episode_phase(const struct episode *e); /* AVSLUTAD is the plan's to say: see plan.h */
 struct participant *episode_participant(struct episode *e, unit_id unit); /* or NULL */
 const struct participant *episode_participant_of(const struct episode *e, unit_id unit);

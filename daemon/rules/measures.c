@@ -27,12 +27,6 @@ minutes_between(instant from, instant to)
 	return to > from ? (int32_t)((to - from) / MINUTE) : 0;
 }
 
-static instant
-admitted_at(const struct episode *e)
-{
-	return e->inskr.nr != 0 ? e->inskr.inskriven_at : e->inskrivning.inskriven_at;
-}
-
 /* Home, and not dead before; and others were told of the stay, or should have been. */
 static bool
 is_measured(const struct episode *e, instant now)
@@ -62,7 +56,8 @@ is_readmission(const struct episode *e)
 	instant before = e->tidigare.utskriven_at;
 
 	return e->tidigare.nr != 0 && before != INSTANT_NONE &&
-	       calendar_date(admitted_at(e)) - calendar_date(before) <= READMISSION_MEASURED;
+	       calendar_date(episode_inskriven_at(e)) - calendar_date(before) <=
+		   READMISSION_MEASURED;
 }
 
 static void
@@ -71,7 +66,7 @@ measure_notice(struct measure *row, const struct episode *e, instant received_at
 	instant due = episode_inskrivningsmeddelande_due(e);
 
 	row->notice = received_at != INSTANT_NONE && received_at <= due ? FULFILLED : NOT_FULFILLED;
-	row->notice_minutes = minutes_between(admitted_at(e), received_at);
+	row->notice_minutes = minutes_between(episode_inskriven_at(e), received_at);
 }
 
 /* The first kvittens of the inskrivningsmeddelande, in whichever version. */
@@ -187,7 +182,8 @@ measure_rows(struct measures *m, const struct episode *e, const struct surroundi
 		if (!p->active || p->role != ROLE_MOTTAGARE || u == NULL)
 			continue;
 		row = add_row(m, p->unit);
-		if (p->forwarded_by == 0) /* A10: its huvudman had it, by the unit that added it */
+		if (!mottagare_is_forwarded(
+			e, s->region, p)) /* A10: its huvudman had it, by the unit that added it */
 			measure_notice(row, e, p->mottog_at);
 		measure_kvittens(row, e, p);
 		if (unit_is_oppenvard(u))

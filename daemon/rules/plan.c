@@ -472,7 +472,7 @@ breach_stands(const struct work *w, const struct given_breach *b)
 	for (int i = 0; i < w->owed.clock_count; i++)
 		runs |= w->owed.clock[i].ref == b->ref;
 	bool home = e->utskrivning.nr != 0 && e->utskrivning.at == b->due_at;
-	return (b->rule == BREACH_D1 && !runs && sip_off_since(e) >= broken_at(w, b)) ||
+	return (b->rule == BREACH_D1 && !runs && !sip_was_off(e, broken_at(w, b))) ||
 	       (b->rule == BREACH_E2 && home && e->klar.first_nr != b->ref);
 }
 
@@ -728,7 +728,7 @@ topic_events(struct work *w, struct given_participant *p)
 
 	const struct participant *of = episode_participant_of(e, p->unit);
 	bool withheld = of != NULL && of->undanhallen_nr == e->klar.nr; /* C1a */
-	int32_t klar = withheld ? 0 : e->klar.nr;
+	int32_t klar = withheld ? 0 : e->klar.first_nr;
 	tell_topic(w, p, TOPIC_KLAR, klar,
 	    klar != 0 ? NOTICE_UTSKRIVNINGSKLAR : NOTICE_EJ_LANGRE_UTSKRIVNINGSKLAR,
 	    klar != 0 ? klar : p->told[TOPIC_KLAR], NULL);

@@ -206,8 +206,12 @@ enum outcome outcome_of(const struct episode *e, const struct given *g, const st
 /* May it change what is decided in another of the patient's stays, or in the own file? */
 bool tells_on_others(enum message_type said);
 bool sip_owed(const struct episode *e); /* D0, D3 */
-/* Since when no SIP is to be summoned to, as was said of it, whenever that came (D0, D3, C6, D7);
- * INSTANT_NEVER: nobody said so. */
-instant sip_off_since(const struct episode *e);
+/* Was it said of that time, whenever it came, that no SIP was to be summoned to then (D0, D3, C6,
+ * D7)? */
+bool sip_was_off(const struct episode *e, instant at);
+/* A10: named by a mottagare of its own huvudman, which had it all, whether by HSA-id or by kommun
+ * and slag. */
+bool mottagare_is_forwarded(
+    const struct episode *e, const struct region *r, const struct participant *p);
 
 #endif

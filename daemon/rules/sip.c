@@ -38,29 +38,28 @@ sip_owed(const struct episode *e)
 	return (e->inskr.behov & hsl) != 0 || (e->inskr.behov & both) == both;
 }
 
-static instant
-earlier(instant a, instant b)
+/* D3: given anew, the refusal is over. */
+static bool
+was_refused(const struct samtycke *s, instant at)
 {
-	return a < b ? a : b;
+	bool refused = s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT;
+
+	return s->refused_at != INSTANT_NONE && s->refused_at < at && (refused || at <= s->at);
 }
 
-instant
-sip_off_since(const struct episode *e)
+bool
+sip_was_off(const struct episode *e, instant at)
 {
-	const struct samtycke *s = &e->samtycke[SAMTYCKE_SIP];
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
-	instant since = INSTANT_NEVER;
+	bool barred = e->tvangsvard.oppen_at != INSTANT_NONE && e->tvangsvard.oppen_at < at &&
+		      (e->tvangsvard.oppen != TVANGSVARD_INGEN || at <= e->tvangsvard.from_at);
+	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !wanted_since(e);
+	bool needless =
+	    e->sip_behov.nr != 0 && p != NULL &&
+	    (e->sip_behov.art == SIP_GALLANDE_FINNS || e->sip_behov.art == SIP_BEHOVS_EJ);
 
-	if (s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT)
-		since = earlier(since, s->at);
-	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
-		since = earlier(since, e->tvangsvard.from_at);
-	if (e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !wanted_since(e))
-		since = earlier(since, e->sip.hallen_at);
-	if (e->sip_behov.nr != 0 && p != NULL &&
-	    (e->sip_behov.art == SIP_GALLANDE_FINNS || e->sip_behov.art == SIP_BEHOVS_EJ))
-		since = earlier(since, p->sip_behov_at);
-	return since;
+	return was_refused(&e->samtycke[SAMTYCKE_SIP], at) || barred ||
+	       (held && e->sip.hallen_at < at) || (needless && p->sip_behov_at < at);
 }
 
 bool

@@ -25,10 +25,11 @@ episode_init(struct episode *e)
 	e->utskrivning.at = e->utskrivning.recorded_at = INSTANT_NONE;
 	e->information.at = e->patientinformation.at = INSTANT_NONE;
 	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
-		e->samtycke[i].at = e->samtycke[i].reopened_at = INSTANT_NONE;
+		e->samtycke[i].at = e->samtycke[i].refused_at = e->samtycke[i].reopened_at =
+		    INSTANT_NONE;
 	e->avdelning.at = e->permission.from_at = e->permission.to_at = INSTANT_NONE;
-	e->avliden.at = e->avliden.recorded_at = e->tvangsvard.ended_at = e->tvangsvard.from_at =
-	    INSTANT_NONE;
+	e->avliden.at = e->avliden.recorded_at = INSTANT_NONE;
+	e->tvangsvard.ended_at = e->tvangsvard.from_at = e->tvangsvard.oppen_at = INSTANT_NONE;
 	e->sip.hallen_at = e->sip.uppfoljning_at = e->sip.uppfoljd_at = INSTANT_NONE;
 	e->tidigare.utskriven_at = INSTANT_NONE;
 	e->kallelse.at = INSTANT_NONE;
@@ -117,18 +118,15 @@ step_type(struct episode *e, const struct fact *f, int judged)
 	return OUTCOME_APPLIED;
 }
 
-/* Section 2: whose stay it is has been said. */
-static bool
-is_named(const struct episode *e)
-{
-	return e->inskr.nr != 0 || e->inskrivning.nr != 0;
-}
-
-/* G1: after a death only what corrects it, ends the stay, or names it first, means anything. */
+/* G1: after a death only what corrects it, ends the stay, or names it first, means anything; and,
+ * where the death was said in another stay, an admission, which may lie after it. */
 static bool
 has_effect(const struct episode *e, const struct fact *f)
 {
-	bool names = !is_named(e) && (f->type == INSKRIVNINGSMEDDELANDE || f->type == INSKRIVNING);
+	static const uint8_t here[16];
+	bool elsewhere = memcmp(e->avliden.episode, here, sizeof here) != 0;
+	bool names = (elsewhere || !episode_is_named(e)) &&
+		     (f->type == INSKRIVNINGSMEDDELANDE || f->type == INSKRIVNING);
 
 	return e->avliden.nr == 0 || names || f->type == MAKULERING ||
 	       f->type == PATIENT_UPPDATERAD || f->type == UTSKRIVNING || f->type == AVLIDEN;
@@ -189,6 +187,8 @@ name_patient(struct episode *e, const struct fact *f, int judged)
 	    e->patient != f->patient) {
 		e->flytt.nr = f->nr;
 		e->flytt.former = e->patient;
+		e->flytt.patient = f->patient;
+		e->flytt.recorded_at = f->recorded_at;
 		e->flytt.ersatter = identity_digest(&f->patient_uppdaterad.ersatter);
 		memcpy(e->flytt.episode, f->patient_uppdaterad.episode, sizeof e->flytt.episode);
 	}
@@ -215,7 +215,8 @@ episode_step(struct episode *e, const struct fact *f, int judged)
 	/* Section 2: of a stay that nothing has named yet it counts from when something does (F9).
 	 */
 	bool barred = judged != OUTCOME_APPLIED && (int)outcome == judged;
-	if (!is_named(e) && !barred && !e->own_file && f->source != 0 && f->type != MAKULERING)
+	if (!episode_is_named(e) && !barred && !e->own_file && f->source != 0 &&
+	    f->type != MAKULERING)
 		return OUTCOME_PARKED;
 	return outcome;
 }

@@ -79,11 +79,11 @@ mottagare_of(struct episode *e, unit_id unit)
 }
 
 static bool
-name_unresolved(struct episode *e, const struct mottagare *named, bool tillagd)
+name_unresolved(struct episode *e, const struct mottagare *named, bool tillagd, unit_id by)
 {
 	if (e->unresolved_count == UNRESOLVED_MAX)
 		return false;
-	e->unresolved[e->unresolved_count++] = (struct unresolved){*named, tillagd};
+	e->unresolved[e->unresolved_count++] = (struct unresolved){*named, tillagd, by};
 	return true;
 }
 
@@ -122,7 +122,7 @@ name_mottagare(struct episode *e, const struct fact *f)
 		const struct mottagare *named = &m->mottagare[i];
 		const struct participant *p = episode_participant(e, named->unit);
 		if (named->unit == 0)
-			room &= name_unresolved(e, named, false);
+			room &= name_unresolved(e, named, false, 0);
 		else if (p == NULL || p->uttrade == UTTRADE_NONE)
 			room &= name_participant(e, named->unit, ROLE_MOTTAGARE, f) != NULL;
 	}
@@ -134,7 +134,7 @@ static bool
 kvittens_in_force(const struct episode *e, const struct participant *p, int32_t nr)
 {
 	return nr == p->added_nr || nr == e->inskr.nr || nr == e->inskr.first_nr ||
-	       nr == e->klar.nr || nr == p->kallad_nr || nr == e->kallelse.nr;
+	       nr == e->klar.first_nr || nr == p->kallad_nr || nr == e->kallelse.nr;
 }
 
 /* The place that gives way to a new kvittens: an empty one, else the oldest of what is past, else
@@ -180,7 +180,7 @@ static bool
 add_mottagare(struct episode *e, const struct mottagare *named, unit_id by, const struct fact *f)
 {
 	if (named->unit == 0)
-		return name_unresolved(e, named, true);
+		return name_unresolved(e, named, true, by);
 	bool was = mottagare_of(e, named->unit) != NULL;
 	struct participant *p = name_participant(e, named->unit, ROLE_MOTTAGARE, f);
 	if (p == NULL)

@@ -24,6 +24,8 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 		s->reopened_nr = f->nr;
 		s->reopened_at = f->recorded_at;
 	}
+	if (scope == SAMTYCKE_SIP && is_refusal(status) && !is_refusal(s->status))
+		s->refused_at = at;
 	s->status = status;
 	s->nr = f->nr;
 	s->at = at;

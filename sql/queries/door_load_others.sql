@@ -2,9 +2,9 @@
 -- latest first (G1, G2, G4, G7), and the patients' own files.
 -- $1 patients; $2 episodes of which something is annulled: of whomever a message there ever named; $3 patients of whom a
 -- stay becomes, or was, another's
--- Out: as door_load_episodes, and whether it is for $2 or $3: then its facts are wanted
+-- Out: as door_load_episodes; whether it is for $2 or $3: then its facts are wanted; and of which patient it is an other
 select e.episode, e.uuid, e.org, e.encounter, e.patient, e.phase, e.opened_at, e.next_due, e.last_nr, e.state,
-	e.measures_digest, i.facts
+	e.measures_digest, i.facts, i.patient
 from (
 	select n.patient, bool_or(n.facts) as facts
 	from (

@@ -603,6 +603,31 @@ START_TEST(many)
 }
 END_TEST
 
+/* A10, A5: KB adds its kommun's other unit on Wednesday: its huvudman had the notice in time,
+ * whether the unit is named by its number (_i 0) or by kommun and slag (1). */
+START_TEST(added_by_kind)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f = fact_inskrivningsmeddelande(
+	    "2026-05-04T09:00:00+02:00", "2026-05-04T02:00:00+02:00", "2026-05-12T12:00:00+02:00");
+	struct fact_inskrivningsmeddelande *m = &f.inskrivningsmeddelande;
+
+	m->mottagare_count = 0;
+	fact_mottagare_add(&f, VC);
+	fact_mottagare_add(&f, KB);
+	drive(d, f);
+	f = fact_tillagd("2026-05-06T09:00:00+02:00", KB, KH);
+	if (_i == 1) {
+		f.mottagare_andrad.lagg_till[0] = (struct mottagare){
+		    .kommun = region_unit(region, KB)->kommun, .slag = KOMMUNAL_HSL};
+	}
+	drive(d, f);
+	ck_assert(episode_participant_of(&d->state, KH)->active);
+	ck_assert(drive_breach(d, BREACH_A5, KH) == NULL);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -611,6 +636,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, breach, 0, ROWS(rows));
+	tcase_add_loop_test(tc, added_by_kind, 0, 2);
 	tcase_add_test(tc, taken_back);
 	tcase_add_test(tc, home_said_again);
 	tcase_add_test(tc, judged_again);
