@@ -1242,6 +1242,10 @@ read_episode(struct reading *r, const struct where *data, const struct node *nod
 						 : "is missing: name an episode, or a patient");
 		return;
 	}
+	if (home == HOME_EPISODE_OR_PATIENT && node_member(node, NAMED("patient")) != NULL) {
+		struct where patient_at = {data, "patient", 0};
+		refuse(r, &patient_at, "must not stand beside an episode: name one of them");
+	}
 	if (!expect_kind(r, &at, episode, NODE_OBJECT))
 		return;
 	const struct node *id = node_member(episode, NAMED("id"));

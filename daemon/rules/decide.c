@@ -805,8 +805,9 @@ decide_meeting(const struct episode *e, const struct surroundings *s, const stru
 		return true;
 	/* G2: a meeting from the stay before is held until the patient is ready again. */
 	bool inherited = e->klar.nr == 0 && e->tidigare.nr != 0 && e->kallelse.nr == e->tidigare.nr;
-	if (mode == SIP_AUTO && fvk != NULL && !inherited && samtycke_allows(e) &&
-	    book(e, s, fvk, now, d))
+	/* A time that a person chose is that person's to move. */
+	bool ours = mode == SIP_AUTO && fvk != NULL && e->bokning.slot != 0 && !inherited;
+	if (ours && samtycke_allows(e) && book(e, s, fvk, now, d))
 		return true;
 	if (e->bokning.status == BOKNING_VANTAR)
 		return false;

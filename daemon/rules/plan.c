@@ -344,6 +344,19 @@ given_participant_of(struct given *g, unit_id unit)
 	return NULL;
 }
 
+/* Of several breaches of one fact the hospital is told once. */
+static bool
+is_told(const struct work *w, unit_id unit, enum notice_type type, const struct given_breach *b)
+{
+	for (int i = 0; i < w->x->told_count; i++) {
+		const struct told *t = &w->x->told[i];
+		if (t->unit == unit && t->type == type && t->fact_nr == b->ref &&
+		    t->due_at == b->due_at && t->detail == breach_rule_word(b->rule))
+			return true;
+	}
+	return false;
+}
+
 static void
 tell_breach(struct work *w, const struct given_breach *b, enum notice_type type)
 {
@@ -351,7 +364,8 @@ tell_breach(struct work *w, const struct given_breach *b, enum notice_type type)
 
 	for (int i = 0; i < 2; i++) {
 		const struct given_participant *p = given_participant_of(w->g, units[i]);
-		if (p == NULL || !p->active || (i == 1 && units[1] == units[0]))
+		if (p == NULL || !p->active || (i == 1 && units[1] == units[0]) ||
+		    is_told(w, units[i], type, b))
 			continue;
 		struct told *n = tell(w, units[i], type, b->ref);
 		n->due_at = b->due_at;

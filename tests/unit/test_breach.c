@@ -603,6 +603,20 @@ START_TEST(many)
 }
 END_TEST
 
+/* A5: one late notice is one to the hospital, however many it was late to. */
+START_TEST(told_once)
+{
+	struct drive *d = drive_new(region, 1);
+
+	play_a5_late(d);
+	ck_assert_ptr_nonnull(drive_breach(d, BREACH_A5, VC));
+	ck_assert_ptr_nonnull(drive_breach(d, BREACH_A5, KB));
+	ck_assert_int_eq(drive_told(d, H, NOTICE_AVVIKELSE), 1);
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_AVVIKELSE), 1);
+	drive_free(d);
+}
+END_TEST
+
 /* A10, A5: KB adds its kommun's other unit on Wednesday: its huvudman had the notice in time,
  * whether the unit is named by its number (_i 0) or by kommun and slag (1). */
 START_TEST(added_by_kind)
@@ -637,6 +651,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, breach, 0, ROWS(rows));
 	tcase_add_loop_test(tc, added_by_kind, 0, 2);
+	tcase_add_test(tc, told_once);
 	tcase_add_test(tc, taken_back);
 	tcase_add_test(tc, home_said_again);
 	tcase_add_test(tc, judged_again);

@@ -337,6 +337,22 @@ START_TEST(rebooked_by_person)
 }
 END_TEST
 
+/* D6a: a time that a person chose is held, not moved, also when samordnad books. */
+START_TEST(chosen_by_person)
+{
+	struct drive *d = ready(SIP_AUTO);
+	struct fact f = fact_kallelse("2026-05-07T13:00:00+02:00", VC, KALLELSE_OMBOKA, ANNA);
+
+	f.sip_kallelse.mote = mote_at("2026-05-13T10:00:00+02:00");
+	drive(d, f);
+	drive(d, fact_ny_beraknad("2026-05-07T14:00:00+02:00", "2026-05-14T12:00:00+02:00"));
+	ck_assert_int_eq(d->state.bokning.status, BOKNING_VANTAR);
+	ck_assert_int_eq(drive_task(d, TASK_BOKA_OM_SIP, VC)->status, TASK_OPEN);
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_ON_HOLD), 1);
+	drive_free(d);
+}
+END_TEST
+
 /* D6a, B13: she is away then: the deputy takes it at the same time. */
 START_TEST(another_takes_it)
 {
@@ -545,6 +561,7 @@ main(void)
 	tcase_add_test(tc, moved);
 	tcase_add_test(tc, held_and_taken_up);
 	tcase_add_test(tc, rebooked_by_person);
+	tcase_add_test(tc, chosen_by_person);
 	tcase_add_test(tc, another_takes_it);
 	tcase_add_test(tc, withdrawn);
 	tcase_add_test(tc, proposal_passes);

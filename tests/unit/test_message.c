@@ -758,7 +758,8 @@ static const struct {
     /* D10 */
     {"samtycke", OF_EPISODE, SAMTYCKE_DATA, NULL, EPISODE_BY_ENCOUNTER, false},
     {"samtycke", OF_PATIENT, SAMTYCKE_DATA, NULL, EPISODE_NONE, true},
-    {"samtycke", OF_EPISODE "," OF_PATIENT, SAMTYCKE_DATA, NULL, EPISODE_BY_ENCOUNTER, false},
+    {"samtycke", OF_EPISODE "," OF_PATIENT, SAMTYCKE_DATA, "/data/patient", EPISODE_BY_ENCOUNTER,
+	false},
     {"samtycke", "", SAMTYCKE_DATA, "/data/episode", EPISODE_NONE, false},
     {"samtycke", "\"patient\":{}", SAMTYCKE_DATA, "/data/patient/identitet", EPISODE_NONE, false},
     {"samtycke", "\"patient\":7", SAMTYCKE_DATA, "/data/patient", EPISODE_NONE, false},
