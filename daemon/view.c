@@ -364,6 +364,14 @@ kvitterat_at(const struct participant *p, int32_t nr)
 	return participant_kvitterat(p, nr, &at) ? at : INSTANT_NONE;
 }
 
+static instant
+klar_kvitterad_at(const struct view *v, const struct participant *p)
+{
+	instant at;
+
+	return episode_klar_kvitterad(v->episode, p, &at) ? at : INSTANT_NONE;
+}
+
 /* D8: an answer to the kallelse acknowledges it. */
 static instant
 kallelse_kvitterad_at(const struct view *v, const struct participant *p)
@@ -437,7 +445,7 @@ write_mottagare(const struct view *v, const struct participant *p, struct writer
 	answer_key(w, "kvitterat");
 	answer_open(w, '{');
 	answer_instant(w, "inskrivningsmeddelande", kvitterat_at(p, e->inskr.nr));
-	answer_instant(w, "utskrivningsklar", kvitterat_at(p, e->klar.first_nr));
+	answer_instant(w, "utskrivningsklar", klar_kvitterad_at(v, p));
 	answer_instant(w, "kallelse", kallelse_kvitterad_at(v, p));
 	answer_close(w, '}');
 	answer_instant(w, "lamnad_at", episode_klar_lamnad_at(e, p));

@@ -126,7 +126,7 @@ breach_e2(struct owed *o, const struct participant *p, const struct unit *u)
 	instant at = INSTANT_NONE;
 
 	if (episode_klar_lamnad_at(e, p) == INSTANT_NONE ||
-	    (participant_kvitterat(p, e->klar.first_nr, &at) && at <= e->utskrivning.at))
+	    (episode_klar_kvitterad(e, p, &at) && at <= e->utskrivning.at))
 		return;
 	enum breach_cause late = kommun ? CAUSE_KOMMUN_LATE : CAUSE_UNIT_LATE;
 	owe_breach(o, BREACH_E2, p->unit, e->klar.first_nr,

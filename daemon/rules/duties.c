@@ -172,7 +172,7 @@ owe_kvittens_inskrivning(struct owed *o, const struct participant *p)
 }
 
 /* G3: kvittens of what cannot wait for opening hours. */
-static void
+static struct duty *
 owe_kvittens_at_once(
     struct owed *o, const struct participant *p, enum task_kind kind, int32_t nr, instant from)
 {
@@ -186,6 +186,7 @@ owe_kvittens_at_once(
 	d->done = participant_kvitterat(p, nr, NULL) || p->svar_kallelse_nr == nr;
 	remind(d, after_permission(o->e, from + wait_us), NOTICE_TASK_DUE_SOON);
 	remind(d, after_permission(o->e, due), NOTICE_TASK_ESCALATED);
+	return d;
 }
 
 /* C1, C3: of the ready notice in force; not asked for any more once the patient is home (E2), nor
@@ -195,8 +196,10 @@ owe_kvittens_klar(struct owed *o, const struct participant *p)
 {
 	instant lamnad_at = episode_klar_lamnad_at(o->e, p);
 
-	if (lamnad_at != INSTANT_NONE && o->e->utskrivning.nr == 0)
-		owe_kvittens_at_once(o, p, TASK_KVITTERA_KLAR, o->e->klar.first_nr, lamnad_at);
+	if (lamnad_at == INSTANT_NONE || o->e->utskrivning.nr != 0)
+		return;
+	owe_kvittens_at_once(o, p, TASK_KVITTERA_KLAR, o->e->klar.first_nr, lamnad_at)->done =
+	    episode_klar_kvitterad(o->e, p, NULL);
 }
 
 /* A11: of the kallelse that reached the unit last, until its meeting; most meetings are held when

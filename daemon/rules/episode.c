@@ -21,6 +21,19 @@ phase_word(enum phase p)
 }
 
 bool
+episode_klar_kvitterad(const struct episode *e, const struct participant *p, instant *at)
+{
+	instant other;
+	bool first = participant_kvitterat(p, e->klar.first_nr, at);
+
+	if (!participant_kvitterat(p, e->klar.nr, &other))
+		return first;
+	if (at != NULL && (!first || other < *at))
+		*at = other;
+	return true;
+}
+
+bool
 episode_is_named(const struct episode *e)
 {
 	return e->inskr.nr != 0 || e->inskrivning.nr != 0;

@@ -456,6 +456,9 @@ struct history {
  */
 enum outcome episode_fold(struct episode *e, struct history *facts, int count, int32_t nr);
 
+/* Has it acknowledged the ready notice in force, or the first that said the same? *at: when first.
+ */
+bool episode_klar_kvitterad(const struct episode *e, const struct participant *p, instant *at);
 /* Section 2: it has been said whose stay it is. */
 bool episode_is_named(const struct episode *e);
 enum phase episode_phase(const struct episode *e); /* AVSLUTAD is the plan's to say: see plan.h */

@@ -134,7 +134,8 @@ static bool
 kvittens_in_force(const struct episode *e, const struct participant *p, int32_t nr)
 {
 	return nr == p->added_nr || nr == e->inskr.nr || nr == e->inskr.first_nr ||
-	       nr == e->klar.first_nr || nr == p->kallad_nr || nr == e->kallelse.nr;
+	       nr == e->klar.nr || nr == e->klar.first_nr || nr == p->kallad_nr ||
+	       nr == e->kallelse.nr;
 }
 
 /* The place that gives way to a new kvittens: an empty one, else the oldest of what is past, else

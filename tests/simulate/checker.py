@@ -96,7 +96,7 @@ def g3_ready(checker, known, span):
         if row.withheld == known.klar.nr:
             continue  # C1a
         due, reminders = at_once(known, known.delivered_at(row.unit))
-        yield Duty("G3", "kvittera_utskrivningsklar", row.unit, known.klar.nr in row.acknowledged, due, known.klar.nr,
+        yield Duty("G3", "kvittera_utskrivningsklar", row.unit, known.ready_acknowledged(row) is not None, due, known.klar_nr,
                    reminders)
 
 
@@ -237,7 +237,7 @@ def breach_e2(checker, known, now):
     if known.notice is None or known.klar is None or home is None or home > now:
         return
     for row in known.mottagare():
-        at = row.acknowledged.get(known.klar.nr)
+        at = known.ready_acknowledged(row)
         if row.withheld == known.klar.nr:
             continue  # C1a: it was never asked
         if at is None or at > home:
@@ -432,7 +432,7 @@ class Checker:
                     for row in known.mottagare():
                         self.told("G1", episode, span, row.unit, ("episode.avliden",))
             elif known.notice is not None:
-                if known.klar is not None and (was.klar is None or was.klar.nr != known.klar.nr):
+                if known.klar is not None and (was.klar is None or was.klar_nr != known.klar_nr):
                     news.append(("C1", ("episode.utskrivningsklar",), known.klar))
                 if known.klar is None and was.klar is not None and was.notice is not None:
                     news.append(("C3", ("episode.ej_langre_utskrivningsklar",), None))

@@ -283,6 +283,10 @@ class Known:
     def discharged_at(self):
         return almanac.parse(self.discharge.data["utskriven_at"]) if self.discharge else None
 
+    def ready_acknowledged(self, row):
+        """When the unit first acknowledged the ready notice in force, or the first that said the same; None: it has not."""
+        return min((row.acknowledged[nr] for nr in (self.klar.nr, self.klar_nr) if nr in row.acknowledged), default=None)
+
     def delivered_at(self, unit):
         """C5: when the ready notice was made available to the unit, or handed over before that to all who were there."""
         received_at = self.participants[unit].received_at

@@ -133,7 +133,7 @@ class Episodes(Search):
         for name in ("id", "phase", "opened_at", "inskriven_at", "beraknad_utskrivning_at", "klar_at", "utskriven_at"):
             self.assertEqual(row[name], view[name], name)
         self.assertEqual(row["phase"], "utskrivningsklar")
-        self.assertEqual(row["hospital"], {"org": "2321000016", "unit": H, "namn": "Sjukhuset"})
+        self.assertEqual(row["hospital"], {"org": "2321000016", "unit": H, "namn": "Avdelning 21"})
         self.assertEqual(row["due_at"], min(task["due_at"] for task in view["tasks"]
                                             if task["unit"] == KH and task["status"] == "open"))
 
