@@ -652,7 +652,7 @@ class NoInformation(OwnStory):
     Wednesday she gives samtycke, and I see the whole.
     """
 
-    region = with_units({"hsa_id": H2, "namn": "Ortopeden", "slag": "slutenvard", "region": region.REGION})
+    region = with_units({"hsa_id": H2, "namn": "Ortopeden", "sjukhus": "Sjukhuset", "slag": "slutenvard", "region": region.REGION})
     start_at = "2026-02-09T21:00"
     FOUR = {"identitet", "skyddade_personuppgifter", "namn", "folkbokforingsadress"}
 
