@@ -479,7 +479,8 @@ take_renewed(struct push *push, const PGresult *rows)
 			continue;
 		e->seen = true;
 		e->valid_until_ms = push->turn_sent_ms + push->config->push_lease_ms;
-		push_endpoint_set(e, pg_get_text(rows, i, 1).text, pg_get_text(rows, i, 2).text);
+		push_endpoint_set(e, pg_get_text(rows, i, 1).text, pg_get_text(rows, i, 2).text,
+		    pg_get_text(rows, i, 3).text);
 	}
 	for (e = LIST_FIRST(&push->endpoints); e != NULL; e = next) {
 		next = LIST_NEXT(e, link);

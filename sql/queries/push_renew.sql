@@ -5,4 +5,5 @@ set lease_until = clock_timestamp() + $4::bigint * interval '1 ms'
 from unnest($1::bigint[], $2::bigint[]) as l (endpoint, token), samordnad.endpoint e
 where c.endpoint = l.endpoint and c.lease_token = l.token and c.lease_holder = $3::bigint
 	and e.endpoint = c.endpoint and e.status = 'active'
-returning c.endpoint, e.url, e.secret
+returning c.endpoint, e.url, e.secret,
+	case when e.secret_before_until > clock_timestamp() then e.secret_before end as secret_before
