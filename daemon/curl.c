@@ -533,12 +533,9 @@ on_lookup_timeout(evutil_socket_t fd, short what, void *arg)
 	transfer_end_later(transfer, CURL_OUTCOME_TIMEOUT, "the name was not looked up in time");
 }
 
-/*
- * NULL, or why the host may not be used. Takes over a copy of it without the brackets of an IPv6
- * address.
- */
+/* NULL, or why the host may not be used. Copies it without the brackets of an IPv6 address. */
 static const char *
-host_read(struct transfer *transfer, const char *host, const char *port)
+host_read(const char *host, char out[static CURL_HOST_MAX])
 {
 	size_t len = strlen(host);
 
@@ -548,16 +545,14 @@ host_read(struct transfer *transfer, const char *host, const char *port)
 	if (len == 0 || len > RESOLVE_NAME_MAX || host[len - 1] == '.')
 		return "the URL's host is not a name or address";
 	if (host[0] == '[')
-		transfer->host = strndup(host + 1, len - 2);
+		snprintf(out, CURL_HOST_MAX, "%.*s", (int)len - 2, host + 1);
 	else
-		transfer->host = xstrdup(host);
-	transfer->port = (unsigned)strtoul(port, NULL, 10);
+		snprintf(out, CURL_HOST_MAX, "%s", host);
 	return NULL;
 }
 
-/* NULL, or why the URL may not be used. */
-static const char *
-url_read(struct transfer *transfer, const char *text)
+const char *
+curl_url_read(const char *text, char host_out[static CURL_HOST_MAX], unsigned *port_out)
 {
 	CURLU *url = curl_url();
 	char *scheme = NULL, *host = NULL, *port = NULL, *fragment = NULL;
@@ -575,12 +570,26 @@ url_read(struct transfer *transfer, const char *text)
 	else if (curl_url_get(url, CURLUPART_FRAGMENT, &fragment, 0) == CURLUE_OK)
 		complaint = "the URL has a fragment";
 	else
-		complaint = host_read(transfer, host, port);
+		complaint = host_read(host, host_out);
+	if (complaint == NULL)
+		*port_out = (unsigned)strtoul(port, NULL, 10);
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(port);
 	curl_free(fragment);
 	curl_url_cleanup(url);
+	return complaint;
+}
+
+/* NULL, or why the URL may not be used. */
+static const char *
+url_read(struct transfer *transfer, const char *text)
+{
+	char host[CURL_HOST_MAX];
+	const char *complaint = curl_url_read(text, host, &transfer->port);
+
+	if (complaint == NULL)
+		transfer->host = xstrdup(host);
 	return complaint;
 }
 

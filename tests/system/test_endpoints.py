@@ -1,0 +1,240 @@
+"""Endpoints over HTTP: made, changed, given another secret, paused and deleted; what is refused and why; who may."""
+
+import base64
+import secrets
+
+import harness
+from receiver import Receiver, verify
+from test_push import PushCase
+
+
+def new_secret(count=32):
+    return "whsec_" + base64.b64encode(secrets.token_bytes(count)).decode()
+
+
+class EndpointsCase(PushCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = cls.client("forvaltaren", ["admin"])
+
+    def unit(self):
+        """A unit without an endpoint, known to the daemon: its HSA-id and a path at the receiver."""
+        number = next(self.numbers)
+        hsa = f"SE2321000016-P{number}"
+        harness.load_region(self.database, {"units": [{"hsa_id": hsa, "namn": "Enhet", "slag": "primarvard"}]})
+        self.wait_until(lambda: self.admin.get(f"/v1/units/{hsa}").status == 200, what="the daemon to know the unit")
+        return hsa, f"/hook/{number}"
+
+    def make(self, hsa, path, **more):
+        answer = self.admin.request("POST", "/v1/endpoints", {"unit": hsa, "url": self.receiver.url(path), **more})
+        self.assertEqual(answer.status, 201, answer)
+        self.receiver.secret(path, answer.json["secret"])
+        return answer.json
+
+    def do(self, endpoint, what, body=None):
+        answer = self.admin.request("POST", f"/v1/endpoints/{endpoint}/{what}", body)
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json
+
+    def read(self, endpoint):
+        answer = self.admin.get(f"/v1/endpoints/{endpoint}")
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json
+
+    def stored(self):
+        return self.database.rows("select * from samordnad.endpoint order by endpoint")
+
+
+class Endpoints(EndpointsCase):
+    def test_made_told_and_read(self):
+        hsa, path = self.unit()
+        self.tell(hsa, [1, 2])
+        made = self.make(hsa, path)
+        self.assertEqual((made["unit"], made["url"], made["status"], made["next_seq"], made["undelivered"]),
+                         (hsa, self.receiver.url(path), "active", 3, 0))
+        self.tell(hsa, [1])
+        self.wait_until(lambda: self.seqs(path) == [3], what="only what came after it was made")
+        self.assertIsNone(self.receiver.received(path)[0].signature)
+        there = self.wait_until(lambda: (row := self.read(made["endpoint"]))["last_success_at"] and row)
+        self.assertEqual((there["next_seq"], there["undelivered"], there["given_up"]), (4, 0, 0))
+        self.assertNotIn("secret", there)
+
+    def test_pages(self):
+        hsa, path = self.unit()
+        made = [self.make(hsa, f"{path}/{i}")["endpoint"] for i in range(5)]
+        found, after = [], ""
+        while after is not None:
+            page = self.admin.get(f"/v1/endpoints?unit={hsa}&limit=2{after and f'&after={after}'}").json
+            self.assertLessEqual(len(page["endpoints"]), 2)
+            found += [row["endpoint"] for row in page["endpoints"]]
+            after = page.get("next")
+        self.assertEqual(found, made)
+        everyone = self.admin.get("/v1/endpoints?limit=1000").json["endpoints"]
+        self.assertLessEqual(set(made), {row["endpoint"] for row in everyone})
+        self.assertEqual(self.admin.get("/v1/endpoints?unit=SE2321000016-NONE").status, 404)
+
+    def test_what_waits_and_is_given_up_is_counted(self):
+        hsa, path = self.unit()
+        endpoint = self.make(hsa, path)["endpoint"]
+        self.receiver.script(path, [("status", 500)], repeat=True)
+        self.tell(hsa, [1, 1, 2])
+        self.wait_until(lambda: self.read(endpoint)["undelivered"] == 3 and self.read(endpoint)["last_error"])
+        self.assertEqual(self.read(endpoint)["last_error"], "HTTP status 500")
+        self.database.run(f"update samordnad.undelivered set attempts = 9 where endpoint = {endpoint} and seq = 1")
+        self.hurry(endpoint)
+        self.wait_until(lambda: self.read(endpoint)["given_up"] == 1)
+
+    def test_rotate(self):
+        hsa, path = self.unit()
+        made = self.make(hsa, path)
+        fresh = self.do(made["endpoint"], "rotate", {})
+        self.assertNotEqual(fresh["secret"], made["secret"])
+        self.tell(hsa, [1])
+        self.wait_for_all(path, 1)
+        request = self.receiver.received(path)[0]
+        for secret in (made["secret"], fresh["secret"]):
+            self.assertIsNone(verify(secret, request.headers, request.body))
+        self.assertTrue(request.headers["webhook-signature"].startswith("v1,"))
+        day = harness.datetime.datetime.fromisoformat(fresh["secret_before_until"])
+        left = day - harness.datetime.datetime.now(harness.UTC)
+        self.assertTrue(harness.datetime.timedelta(hours=23) < left <= harness.datetime.timedelta(days=1), left)
+        own = new_secret(24)
+        last = self.do(made["endpoint"], "rotate", {"valid_days": 0, "secret": own})
+        self.assertEqual((last["secret"], last["secret_before_until"]), (own, None))
+
+        def alone():
+            self.tell(hsa, [1])
+            return [r for r in self.receiver.received(path) if " " not in r.headers["webhook-signature"]]
+        request = self.wait_until(alone)[-1]
+        self.assertIsNone(verify(own, request.headers, request.body))
+
+    def test_pause_resume_and_another_url(self):
+        hsa, path = self.unit()
+        endpoint = self.make(hsa, path)["endpoint"]
+        self.assertEqual(self.do(endpoint, "pause")["status"], "paused")
+        self.tell(hsa, [1, 2])
+        other, other_path = self.unit()
+        self.make(other, other_path)
+        self.tell(other, [1])
+        self.wait_for_all(other_path, 1)
+        self.assertEqual(self.receiver.received(path), [])
+        self.assertEqual(self.read(endpoint)["undelivered"], 2)
+        new = f"{path}/new"
+        self.receiver.secret(new, self.do(endpoint, "rotate", {"valid_days": 0})["secret"])
+        answer = self.admin.request("PATCH", f"/v1/endpoints/{endpoint}", {"url": self.receiver.url(new)})
+        self.assertEqual((answer.status, answer.json["url"]), (200, self.receiver.url(new)))
+        self.assertEqual(self.do(endpoint, "resume")["status"], "active")
+        self.wait_until(lambda: self.seqs(new) == [1, 2])
+        self.assertEqual(self.receiver.received(path), [])
+
+    def test_deleted_and_made_again(self):
+        hsa, path = self.unit()
+        made = self.make(hsa, path)
+        self.receiver.script(path, [("status", 500)])
+        self.tell(hsa, [1])
+        self.wait_until(lambda: self.undelivered(made["endpoint"]))
+        answer = self.admin.request("DELETE", f"/v1/endpoints/{made['endpoint']}")
+        self.assertEqual((answer.status, answer.body), (204, b""))
+        for method, tail, body in (("GET", "", None), ("DELETE", "", None), ("PATCH", "", {}), ("POST", "/rotate", {}),
+                                   ("POST", "/pause", None), ("POST", "/resume", None)):
+            answer = self.admin.request(method, f"/v1/endpoints/{made['endpoint']}{tail}", body)
+            self.assertEqual(answer.status, 404, (method, tail))
+        self.assertEqual(self.admin.get(f"/v1/endpoints?unit={hsa}").json, {"endpoints": []})
+        self.tell(hsa, [1])
+        again = self.make(hsa, path)
+        self.assertNotEqual(again["secret"], made["secret"])
+        self.tell(hsa, [1])
+        self.wait_until(lambda: self.seqs(path) == [3], what="it to begin with what comes after it was made again")
+
+    def test_refused(self):
+        """422 with the place and the reason; nothing is changed."""
+        hsa, path = self.unit()
+        endpoint = self.make(hsa, path)["endpoint"]
+        before = self.stored()
+        good = {"unit": hsa, "url": self.receiver.url(path + "/more")}
+        urls = {
+            7: "must be a URL", "": "must begin with https://", "ftp://127.0.0.1/": "must begin with https://",
+            "https://": "not a URL", "HTTPS://127.0.0.1/": "small letters", "https://127.0.0.1/å": "ASCII",
+            "https://a:b@127.0.0.1/": "with a user", "https://a@127.0.0.1/": "with a user",
+            "https://127.0.0.1/#top": "fragment", "https://127.0.0.1:99999/": "not a URL",
+            "https://nobody.invalid/": "its name has no address", "https://10.1.2.3/": "10.1.2.3 is private",
+            "https://169.254.169.254/latest": "link-local", "https://[::1]/": "loopback",
+            "https://[::ffff:10.0.0.1]/": "private", "https://[64:ff9b::a00:1]/": "private",
+            "https://[2002:a00:1::]/": "private", "https://[fd00::1]/": "private", "https://0/": "this network",
+            "https://0x0a000001/": "private", "https://127.0.0.1/" + "x" * 2000: "must be a URL",
+        }
+        bodies = [({**good, "url": url}, "/url", words) for url, words in urls.items()] + [
+            ({"unit": hsa}, "/url", "is missing"), ({"url": good["url"]}, "/unit", "is missing"),
+            ({**good, "unit": "VC1"}, "/unit", "HSA-id"), ({**good, "unit": "SE2321000016-NONE"}, "/unit", "no unit"),
+            ({**good, "url": self.receiver.url(path)}, "/url", "already"),
+            ({**good, "secret": "hemligt"}, "/secret", "whsec_"), ({**good, "secret": None}, "/secret", "text"),
+            ({**good, "secret": new_secret(23)}, "/secret", "24 to 64"),
+            ({**good, "secret": new_secret(65)}, "/secret", "24 to 64"),
+            ({**good, "status": "paused"}, "/status", "no member"), ([], "", "one JSON object"),
+        ]
+        for body, pointer, words in bodies:
+            with self.subTest(body=str(body)[:80]):
+                self.refused("POST", "/v1/endpoints", body, pointer, words)
+        one = f"/v1/endpoints/{endpoint}"
+        self.refused("PATCH", one, {"url": "https://10.0.0.1/"}, "/url", "private")
+        self.refused("PATCH", one, {"unit": hsa}, "/unit", "no member")
+        for days in (-1, 8, 1.5, "1", None, True):
+            self.refused("POST", f"{one}/rotate", {"valid_days": days}, "/valid_days", "0 to 7")
+        self.assertEqual(self.stored(), before)
+        other = self.make(hsa, path + "/other")["endpoint"]
+        self.refused("PATCH", f"/v1/endpoints/{other}", {"url": self.receiver.url(path)}, "/url", "another endpoint")
+        answer = self.admin.request("POST", "/v1/endpoints", b"{", {"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 422)
+
+    def refused(self, method, target, body, pointer, words):
+        answer = self.admin.request(method, target, body)
+        self.assertEqual(answer.status, 422, answer)
+        self.assertEqual([error["pointer"] for error in answer.json["errors"]], [pointer])
+        self.assertIn(words, answer.json["errors"][0]["detail"])
+
+    def test_who_may(self):
+        hsa, path = self.unit()
+        endpoint = self.make(hsa, path)["endpoint"]
+        for client in (self.ops, self.client("enhet", ["unit"], [hsa])):
+            for method, tail, body in (("GET", "", None), ("GET", f"/{endpoint}", None), ("POST", "", {}),
+                                       ("PATCH", f"/{endpoint}", {}), ("DELETE", f"/{endpoint}", None),
+                                       ("POST", f"/{endpoint}/rotate", {}), ("POST", f"/{endpoint}/pause", None)):
+                self.assertEqual(client.request(method, f"/v1/endpoints{tail}", body).status, 403, (method, tail))
+        for number in ("0", "x", "99999999", "99999999999999999999"):
+            self.assertEqual(self.admin.get(f"/v1/endpoints/{number}").status, 404, number)
+
+    def test_nothing_secret_is_logged(self):
+        hsa, path = self.unit()
+        made = self.make(hsa, path)
+        fresh = self.do(made["endpoint"], "rotate", {})
+        for secret in (made["secret"], fresh["secret"]):
+            self.assertNotIn(secret, self.daemon.log())
+        self.assertIn("event=endpoint_put", self.daemon.log())
+
+
+class EndpointsHttps(EndpointsCase):
+    settings = {**PushCase.settings, "push_allow_http": "off"}
+
+    def test_http_is_refused(self):
+        hsa, path = self.unit()
+        answer = self.admin.request("POST", "/v1/endpoints", {"unit": hsa, "url": self.receiver.url(path)})
+        self.assertEqual(answer.status, 422)
+        self.assertIn("http:// is not allowed", answer.json["errors"][0]["detail"])
+
+    def test_load_refuses_the_same(self):
+        hsa, path = self.unit()
+        file = harness.temporary_dir("region") / "region.json"
+        for url, words in ((self.receiver.url(path), "http:// is not allowed"), ("https://a@x.se/", "with a user"),
+                           ("https://x.se/#top", "fragment")):
+            file.write_text(harness.json.dumps({"units": [
+                {"hsa_id": hsa, "namn": "Enhet", "slag": "primarvard", "endpoints": [{"url": url}]}]}))
+            done = harness.command("load", file, "--set", f"database={self.database.dsn}", check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("/units/0/endpoints/0/url: ", done.stderr)
+            self.assertIn(words, done.stderr)
+        self.assertEqual(self.stored(), [])
+
+
+if __name__ == "__main__":
+    harness.main()
