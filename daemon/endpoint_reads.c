@@ -2,18 +2,24 @@
 #include "endpoint_reads.h"
 
 #include "answer.h"
+#include "document.h"
 #include "log.h"
+#include "notice.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct pg_statement page_statement = PG_STATEMENT("queries/endpoint_page");
+static struct pg_statement known_statement = PG_STATEMENT("queries/endpoint_known");
+static struct pg_statement deliveries_statement = PG_STATEMENT("queries/endpoint_deliveries");
 
 /* One read in flight; owned by it, freed with its answer. */
 struct lookup {
 	int64_t endpoint; /* 0: a page */
 	int limit;
+	enum deliveries_show show;
 	uint64_t request_id;
 	reads_done *done;
 	void *arg;
@@ -24,7 +30,11 @@ lookup_new(int64_t endpoint, int limit, uint64_t request_id, reads_done *done, v
 {
 	struct lookup *l = xmalloc(sizeof(*l));
 
-	*l = (struct lookup){endpoint, limit, request_id, done, arg};
+	*l = (struct lookup){.endpoint = endpoint,
+	    .limit = limit,
+	    .request_id = request_id,
+	    .done = done,
+	    .arg = arg};
 	return l;
 }
 
@@ -156,4 +166,185 @@ endpoints_read_one(
     struct pg *pg, int64_t endpoint, uint64_t request_id, reads_done *done, void *arg)
 {
 	page_send(pg, 0, endpoint - 1, lookup_new(endpoint, 1, request_id, done, arg));
+}
+
+/* ---- Deliveries ---- */
+
+enum {
+	COL_SEQ,
+	COL_ID,
+	COL_TYPE,
+	COL_TOLD,
+	COL_STATE,
+	COL_NEXT,
+	COL_AT,
+	COL_NR,
+	COL_DURATION,
+	COL_HTTP_STATUS,
+	COL_ATTEMPT_ERROR,
+	COL_ADDRESS,
+	COL_ANSWER,
+	COL_THEN
+};
+
+const char *
+delivery_state_word(enum delivery_state state)
+{
+	switch (state) {
+	case DELIVERY_WAITING:
+		return "waiting";
+	case DELIVERY_GIVEN_UP:
+		return "given_up";
+	case DELIVERY_SUPERSEDED:
+		return "superseded";
+	case DELIVERY_DELIVERED:
+		return "delivered";
+	case DELIVERY_ANY:
+	case DELIVERY_STATE_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+/* How many of the bytes are one character of UTF-8; 0: none. */
+static size_t
+character(const char *bytes, size_t len)
+{
+	for (size_t n = 1; n <= 4 && n <= len; n++)
+		if (utf8_valid(bytes, n))
+			return n;
+	return 0;
+}
+
+/* What a receiver answered, of which nothing is known: what is no text is replaced by U+FFFD. */
+static void
+foreign_member(struct writer *w, const char *name, struct pg_text bytes)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	struct writer text = {0};
+	size_t n;
+
+	for (size_t i = 0; i<bytes.len; i += n> 0 ? n : 1) {
+		n = character(bytes.text + i, bytes.len - i);
+		if (n > 0)
+			writer_raw(&text, bytes.text + i, n);
+		else
+			writer_raw(&text, replacement, sizeof(replacement) - 1);
+	}
+	answer_key(w, name);
+	writer_string(w, text.text != NULL ? text.text : "", text.len);
+	free(text.text);
+}
+
+static void
+attempt_write(const struct lookup *l, const PGresult *rows, size_t row, struct writer *w)
+{
+	answer_open(w, '{');
+	answer_instant(w, "at", pg_get_instant(rows, row, COL_AT));
+	answer_int(w, "nr", pg_get_int(rows, row, COL_NR));
+	answer_int(w, "duration_ms", pg_get_int(rows, row, COL_DURATION));
+	text_member(w, "address", pg_get_text(rows, row, COL_ADDRESS));
+	if (pg_get_null(rows, row, COL_HTTP_STATUS))
+		answer_null(w, "status");
+	else
+		answer_int(w, "status", pg_get_int(rows, row, COL_HTTP_STATUS));
+	text_member(w, "error", pg_get_text(rows, row, COL_ATTEMPT_ERROR));
+	if (l->show == DELIVERIES_WITH_ANSWERS)
+		foreign_member(w, "answer", pg_get_bytes(rows, row, COL_ANSWER));
+	answer_instant(w, "next_at", pg_get_instant(rows, row, COL_THEN));
+	answer_close(w, '}');
+}
+
+/* The type of a notice that is still kept, and of which this version knows. */
+static void
+type_member(struct writer *w, const PGresult *rows, size_t row)
+{
+	int64_t type = pg_get_int_or(rows, row, COL_TYPE, NOTICE_TYPE_COUNT);
+	char text[128];
+
+	if (type < 0 || type >= NOTICE_TYPE_COUNT) {
+		answer_null(w, "type");
+		return;
+	}
+	snprintf(text, sizeof(text), "samordnad.%s.v1", notice_type_word((enum notice_type)type));
+	answer_text(w, "type", text);
+}
+
+/* A notice and its attempts, rows first to last of the same seq. Returns the row after them. */
+static size_t
+delivery_write(const struct lookup *l, const PGresult *rows, size_t row, struct writer *w)
+{
+	int64_t seq = pg_get_int(rows, row, COL_SEQ);
+
+	answer_open(w, '{');
+	answer_int(w, "seq", seq);
+	text_member(w, "id", pg_get_text(rows, row, COL_ID));
+	type_member(w, rows, row);
+	answer_instant(w, "at", pg_get_instant(rows, row, COL_TOLD));
+	answer_text(
+	    w, "state", delivery_state_word((enum delivery_state)pg_get_int(rows, row, COL_STATE)));
+	answer_instant(w, "next_at", pg_get_instant(rows, row, COL_NEXT));
+	answer_key(w, "attempts");
+	answer_open(w, '[');
+	for (; row < pg_row_count(rows) && pg_get_int(rows, row, COL_SEQ) == seq; row++)
+		if (!pg_get_null(rows, row, COL_AT))
+			attempt_write(l, rows, row, w);
+	answer_close(w, ']');
+	answer_close(w, '}');
+	return row;
+}
+
+static void
+deliveries_write(const struct lookup *l, const PGresult *rows, struct writer *w)
+{
+	size_t row = 0;
+	char next[24];
+	int shown = 0;
+
+	answer_open(w, '{');
+	answer_key(w, "deliveries");
+	answer_open(w, '[');
+	for (; row < pg_row_count(rows) && shown < l->limit; shown++)
+		row = delivery_write(l, rows, row, w);
+	answer_close(w, ']');
+	if (row < pg_row_count(rows)) {
+		snprintf(next, sizeof(next), "%" PRId64, pg_get_int(rows, row - 1, COL_SEQ));
+		answer_text(w, "next", next);
+	}
+	answer_close(w, '}');
+}
+
+static void
+on_deliveries(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct lookup *l = arg;
+	enum reads_outcome outcome = reads_outcome_of(result);
+	struct writer w = {0};
+
+	(void)pg;
+	if (outcome == READS_OK && !pg_get_bool(pg_rows(result, 0), 0, 0))
+		outcome = READS_NOT_FOUND;
+	else if (outcome == READS_OK)
+		deliveries_write(l, pg_rows(result, 1), &w);
+	lookup_end(l, outcome, &w);
+}
+
+void
+endpoint_read_deliveries(struct pg *pg, const struct deliveries_query *query, uint64_t request_id,
+    reads_done *done, void *arg)
+{
+	struct lookup *l = lookup_new(query->endpoint, query->limit, request_id, done, arg);
+	struct pg_params *known = pg_params_new(), *page = pg_params_new();
+	const struct pg_call calls[] = {{&known_statement, known}, {&deliveries_statement, page}};
+
+	l->show = query->show;
+	pg_bind_int8(known, query->endpoint);
+	pg_bind_int8(page, query->endpoint);
+	pg_bind_int8(page, query->before);
+	pg_bind_int8(page, query->limit + 1);
+	pg_bind_int4(page, query->state);
+	pg_bind_int8(page, DELIVERIES_ATTEMPTS_MAX);
+	pg_send(pg, calls, 2, READS_TIMEOUT_MS, on_deliveries, l);
+	pg_params_free(known);
+	pg_params_free(page);
 }

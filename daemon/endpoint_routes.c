@@ -48,6 +48,43 @@ get_endpoint(struct call *c)
 		    c->routes->parts.pg, endpoint, c->request_id, call_read_done, c->server);
 }
 
+static bool
+deliveries_state(const struct call *c, enum delivery_state *state)
+{
+	char text[QUERY_VALUE_MAX];
+
+	if (!call_parameter(c, "state", text))
+		return false;
+	if (text[0] == '\0')
+		return true;
+	for (int s = 0; s < DELIVERY_STATE_COUNT; s++) {
+		if (strcmp(text, delivery_state_word((enum delivery_state)s)) == 0) {
+			*state = (enum delivery_state)s;
+			return true;
+		}
+	}
+	return call_bad_parameter(
+	    c, "state", "be one of: waiting, given_up, superseded, delivered");
+}
+
+/* What a receiver answered may be anything; operations get along without it. */
+void
+get_deliveries(struct call *c)
+{
+	struct deliveries_query q = {.before = INT64_MAX, .state = DELIVERY_ANY};
+	int64_t limit = DELIVERIES_LIMIT_DEFAULT;
+
+	q.endpoint = path_endpoint(c);
+	if (q.endpoint == 0 || !deliveries_state(c, &q.state) ||
+	    !call_parameter_number(c, "after", 0, INT64_MAX, &q.before) ||
+	    !call_parameter_number(c, "limit", 1, DELIVERIES_LIMIT_MAX, &limit))
+		return;
+	q.limit = (int)limit;
+	q.show =
+	    c->client->roles & CLIENT_ADMIN ? DELIVERIES_WITH_ANSWERS : DELIVERIES_WITHOUT_ANSWERS;
+	endpoint_read_deliveries(c->routes->parts.pg, &q, c->request_id, call_read_done, c->server);
+}
+
 /* ---- Writing ---- */
 
 static void

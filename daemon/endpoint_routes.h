@@ -4,7 +4,7 @@
 
 #include "routes_internal.h"
 
-handler get_endpoints, get_endpoint, post_endpoints, patch_endpoint, rotate_endpoint,
-    pause_endpoint, resume_endpoint, delete_endpoint;
+handler get_endpoints, get_endpoint, get_deliveries, post_endpoints, patch_endpoint,
+    rotate_endpoint, pause_endpoint, resume_endpoint, delete_endpoint;
 
 #endif

@@ -42,6 +42,7 @@ static const char *const query_none[] = {NULL};
 static const char *const query_readyz[] = {"door", NULL};
 static const char *const query_tasks[] = {"unit", "status", "due_before", "after", "limit", NULL};
 static const char *const query_page[] = {"after", "limit", NULL};
+static const char *const query_deliveries[] = {"after", "limit", "state", NULL};
 static const char *const query_endpoints[] = {"unit", "after", "limit", NULL};
 static const char *const query_feed[] = {"unit", "after", "limit", "wait", NULL};
 static const char *const query_follow_up[] = {
@@ -63,7 +64,7 @@ static const char *const unit_tails[] = {[UNIT_ITSELF] = "",
     [UNIT_HOURS] = "/hours",
     [UNIT_POLICY] = "/policy",
     [UNIT_STANDING_DECISIONS] = "/standing-decisions"};
-#define WHOLE_ROLES (CLIENT_OPS | CLIENT_ADMIN) /* of reports, which hold no patient */
+#define WHOLE_ROLES (CLIENT_OPS | CLIENT_ADMIN) /* of what holds no patient */
 static const struct route table[] = {
     /* method, path, roles, open on loopback; body; handler; query */
     {{HTTP1_POST, "/v1/messages", PATIENT_ROLES, false}, BODY_MESSAGES, post_messages, query_none},
@@ -95,6 +96,8 @@ static const struct route table[] = {
 	query_none},
     {{HTTP1_POST, "/v1/endpoints/{id}/resume", CLIENT_ADMIN, false}, BODY_NONE, resume_endpoint,
 	query_none},
+    {{HTTP1_GET, "/v1/endpoints/{id}/deliveries", WHOLE_ROLES, false}, BODY_NONE, get_deliveries,
+	query_deliveries},
     {{HTTP1_GET, "/v1/reports/follow-up", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
 	get_follow_up, query_follow_up},
     {{HTTP1_GET, "/v1/reports/betalningsansvar", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,

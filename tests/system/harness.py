@@ -398,6 +398,7 @@ class Schemas:
         ("POST", r"/v1/endpoints", 201, "endpoint.json"),
         ("GET|PATCH", r"/v1/endpoints/[0-9]+", 200, "endpoint.json"),
         ("POST", r"/v1/endpoints/[0-9]+/(rotate|pause|resume)", 200, "endpoint.json"),
+        ("GET", r"/v1/endpoints/[0-9]+/deliveries", 200, "deliveries.json"),
         ("GET", r"/v1/reports/follow-up", 200, "report_follow_up.json"),
         ("GET", r"/v1/reports/betalningsansvar", 200, "report_betalningsansvar.json"),
         ("GET", r"/status", 200, "status.json"),

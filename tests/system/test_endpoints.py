@@ -213,6 +213,78 @@ class Endpoints(EndpointsCase):
         self.assertIn("event=endpoint_put", self.daemon.log())
 
 
+class Deliveries(EndpointsCase):
+    def log(self, endpoint, query="", client=None):
+        answer = (client or self.admin).get(f"/v1/endpoints/{endpoint}/deliveries{query}")
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json["deliveries"]
+
+    def states(self, endpoint, query=""):
+        return {row["seq"]: row["state"] for row in self.log(endpoint, query)}
+
+    def test_each_attempt_is_shown(self):
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("garbage",), ("huge", 1)])
+        self.tell(hsa, [1])
+
+        def delivered():
+            self.hurry(endpoint)
+            return self.states(endpoint) == {1: "delivered"}
+        self.wait_until(delivered)
+        row, = self.log(endpoint)
+        request = self.receiver.received(path)[0]
+        self.assertEqual((row["id"], row["type"], row["next_at"]),
+                         (request.headers["webhook-id"], request.json["type"], None))
+        first, second = row["attempts"]
+        self.assertEqual((first["nr"], first["status"], second["nr"], second["status"], second["error"]),
+                         (1, None, 2, 200, None))
+        self.assertTrue(first["error"].startswith("broken:"), first)
+        self.assertEqual((second["address"], second["next_at"]), (f"127.0.0.1:{self.receiver.port}", None))
+        self.assertGreater(first["next_at"], first["at"])
+        self.assertEqual(len(second["answer"]), 2048)
+
+    def test_an_answer_is_text_of_others(self):
+        """What is no UTF-8 is replaced; operations do not see it; a unit sees no log."""
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1])
+        self.wait_until(lambda: self.states(endpoint) == {1: "delivered"})
+        answers = {"": "", "6162": "ab", "c3a5": "å", "c3": "\ufffd", "ff41fe": "\ufffdA\ufffd", "00223c": '\ufffd"<',
+                   "eda080": "\ufffd\ufffd\ufffd", "f09f9880": "\U0001f600", "f09f98": "\ufffd\ufffd\ufffd"}
+        for bytes_, text in answers.items():
+            self.database.run(f"update samordnad.attempt set answer = '\\x{bytes_}' where endpoint = {endpoint}")
+            self.assertEqual(self.log(endpoint)[0]["attempts"][0]["answer"], text, bytes_)
+        self.assertNotIn("answer", self.log(endpoint, client=self.ops)[0]["attempts"][0])
+        unit = self.client("enhet", ["unit"], [hsa])
+        self.assertEqual(unit.get(f"/v1/endpoints/{endpoint}/deliveries").status, 403)
+
+    def test_states_and_pages(self):
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, range(1, 8))
+        self.wait_until(lambda: self.states(endpoint) == {seq: "delivered" for seq in range(1, 8)})
+        self.receiver.script(path, [("status", 500)] * 3)
+        self.tell(hsa, [11, 12, 13])
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == 3)
+        self.database.run(f"update samordnad.undelivered set state = seq - 8, next_at = null where endpoint = {endpoint} "
+                          "and seq > 8")
+        self.database.run(f"update samordnad.endpoint set status = 'paused' where endpoint = {endpoint}")
+        released = "select lease_until is null or lease_until < now() from samordnad.endpoint_cursor where endpoint = "
+        self.wait_until(lambda: self.database.value(f"{released}{endpoint}") == "t")
+        self.tell(hsa, [14])
+        whole = {**{seq: "delivered" for seq in range(1, 8)}, 8: "waiting", 9: "given_up", 10: "superseded", 11: "waiting"}
+        self.assertEqual(self.states(endpoint), whole)
+        for state in set(whole.values()):
+            expected = {seq: word for seq, word in whole.items() if word == state}
+            self.assertEqual(self.states(endpoint, f"?state={state}"), expected)
+        found, after = [], ""
+        while after is not None:
+            page = self.ops.get(f"/v1/endpoints/{endpoint}/deliveries?limit=2{after and f'&after={after}'}").json
+            found += [row["seq"] for row in page["deliveries"]]
+            after = page.get("next")
+        self.assertEqual(found, list(range(11, 0, -1)))
+        self.assertEqual(self.admin.get(f"/v1/endpoints/{endpoint}/deliveries?state=lost").status, 400)
+        self.assertEqual(self.admin.get("/v1/endpoints/999999/deliveries").status, 404)
+
+
 class EndpointsHttps(EndpointsCase):
     settings = {**PushCase.settings, "push_allow_http": "off"}
 
