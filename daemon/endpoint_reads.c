@@ -12,7 +12,7 @@
 #include <string.h>
 
 static struct pg_statement page_statement = PG_STATEMENT("queries/endpoint_page");
-static struct pg_statement known_statement = PG_STATEMENT("queries/endpoint_known");
+static struct pg_statement replays_statement = PG_STATEMENT("queries/endpoint_replays");
 static struct pg_statement deliveries_statement = PG_STATEMENT("queries/endpoint_deliveries");
 
 /* One read in flight; owned by it, freed with its answer. */
@@ -295,7 +295,45 @@ delivery_write(const struct lookup *l, const PGresult *rows, size_t row, struct 
 }
 
 static void
-deliveries_write(const struct lookup *l, const PGresult *rows, struct writer *w)
+replay_write(const PGresult *rows, size_t row, struct writer *w)
+{
+	enum {
+		REPLAY_AT,
+		REPLAY_CLIENT,
+		REPLAY_PERSON,
+		REPLAY_WORD,
+		REPLAY_SEQ,
+		REPLAY_SINCE,
+		REPLAY_COUNT
+	};
+
+	answer_open(w, '{');
+	answer_instant(w, "at", pg_get_instant(rows, row, REPLAY_AT));
+	text_member(w, "client", pg_get_text(rows, row, REPLAY_CLIENT));
+	text_member(w, "person", pg_get_text(rows, row, REPLAY_PERSON));
+	text_member(w, "what", pg_get_text(rows, row, REPLAY_WORD));
+	if (pg_get_null(rows, row, REPLAY_SEQ))
+		answer_instant(w, "since", pg_get_instant(rows, row, REPLAY_SINCE));
+	else
+		answer_int(w, "seq", pg_get_int(rows, row, REPLAY_SEQ));
+	answer_int(w, "count", pg_get_int(rows, row, REPLAY_COUNT));
+	answer_close(w, '}');
+}
+
+static void
+replays_write(const PGresult *rows, struct writer *w)
+{
+	answer_key(w, "replays");
+	answer_open(w, '[');
+	for (size_t i = 0; i < pg_row_count(rows); i++)
+		if (!pg_get_null(rows, i, 0))
+			replay_write(rows, i, w);
+	answer_close(w, ']');
+}
+
+static void
+deliveries_write(
+    const struct lookup *l, const PGresult *rows, const PGresult *replays, struct writer *w)
 {
 	size_t row = 0;
 	char next[24];
@@ -307,6 +345,7 @@ deliveries_write(const struct lookup *l, const PGresult *rows, struct writer *w)
 	for (; row < pg_row_count(rows) && shown < l->limit; shown++)
 		row = delivery_write(l, rows, row, w);
 	answer_close(w, ']');
+	replays_write(replays, w);
 	if (row < pg_row_count(rows)) {
 		snprintf(next, sizeof(next), "%" PRId64, pg_get_int(rows, row - 1, COL_SEQ));
 		answer_text(w, "next", next);
@@ -322,10 +361,10 @@ on_deliveries(struct pg *pg, const struct pg_result *result, void *arg)
 	struct writer w = {0};
 
 	(void)pg;
-	if (outcome == READS_OK && !pg_get_bool(pg_rows(result, 0), 0, 0))
+	if (outcome == READS_OK && pg_row_count(pg_rows(result, 0)) == 0)
 		outcome = READS_NOT_FOUND;
 	else if (outcome == READS_OK)
-		deliveries_write(l, pg_rows(result, 1), &w);
+		deliveries_write(l, pg_rows(result, 1), pg_rows(result, 0), &w);
 	lookup_end(l, outcome, &w);
 }
 
@@ -334,17 +373,19 @@ endpoint_read_deliveries(struct pg *pg, const struct deliveries_query *query, ui
     reads_done *done, void *arg)
 {
 	struct lookup *l = lookup_new(query->endpoint, query->limit, request_id, done, arg);
-	struct pg_params *known = pg_params_new(), *page = pg_params_new();
-	const struct pg_call calls[] = {{&known_statement, known}, {&deliveries_statement, page}};
+	struct pg_params *replays = pg_params_new(), *page = pg_params_new();
+	const struct pg_call calls[] = {
+	    {&replays_statement, replays}, {&deliveries_statement, page}};
 
 	l->show = query->show;
-	pg_bind_int8(known, query->endpoint);
+	pg_bind_int8(replays, query->endpoint);
+	pg_bind_int8(replays, DELIVERIES_REPLAYS_MAX);
 	pg_bind_int8(page, query->endpoint);
 	pg_bind_int8(page, query->before);
 	pg_bind_int8(page, query->limit + 1);
 	pg_bind_int4(page, query->state);
 	pg_bind_int8(page, DELIVERIES_ATTEMPTS_MAX);
 	pg_send(pg, calls, 2, READS_TIMEOUT_MS, on_deliveries, l);
-	pg_params_free(known);
+	pg_params_free(replays);
 	pg_params_free(page);
 }

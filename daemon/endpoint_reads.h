@@ -17,6 +17,7 @@
 
 #define DELIVERIES_LIMIT_MAX 200 /* notices of a page */
 #define DELIVERIES_LIMIT_DEFAULT 50
+#define DELIVERIES_REPLAYS_MAX 20  /* shown with each page: the latest */
 #define DELIVERIES_ATTEMPTS_MAX 20 /* shown of a notice: the latest */
 
 /* pg: borrowed. done as in reads.h. */
@@ -49,7 +50,7 @@ struct deliveries_query {
 	enum delivery_state state;
 	enum deliveries_show show;
 };
-/* A page of the delivery log, the newest first: {"deliveries": […], "next"?}. */
+/* A page of the delivery log, the newest first: {"deliveries": […], "replays": […], "next"?}. */
 void endpoint_read_deliveries(struct pg *pg, const struct deliveries_query *query,
     uint64_t request_id, reads_done *done, void *arg);
 

@@ -4,6 +4,7 @@
 #include "endpoint_reads.h"
 #include "endpoint_store.h"
 #include "identity.h"
+#include "replay.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -165,4 +166,25 @@ void
 delete_endpoint(struct call *c)
 {
 	wish_of_path(c, ENDPOINT_DELETE);
+}
+
+/* Who stands behind it is recorded; that the header is an HSA-id was seen to. */
+void
+post_replay(struct call *c)
+{
+	char person[IDENTITY_HSA_MAX] = "";
+	struct http1_text header;
+
+	if (http1_header(c->request->head, "samordnad-person", &header) == 1)
+		memcpy(person, header.at, header.len);
+	const struct replay_wish w = {.client = c->client->client,
+	    .person = person,
+	    .body = c->request->body,
+	    .len = c->request->body_len};
+	if (w.len > ENDPOINT_BODY_BYTES_MAX)
+		call_problem(c, 413, "The body of a replay is at most 256 KiB.", NULL, NULL);
+	else if (!replay_run(c->routes->parts.endpoint_writer, &w, c->request_id, endpoint_written,
+		     c->server))
+		call_problem(
+		    c, 503, "Too many changes of endpoints wait already.", "Retry-After", RETRY_S);
 }

@@ -65,25 +65,13 @@ run(struct change *c, struct pg_statement *statement, struct pg_params *params)
 	struct pg_result *result = pg_sync_run(c->conn, &call, 1);
 
 	pg_params_free(params);
-	switch (result->outcome) {
-	case PG_OK:
+	if (result->outcome == PG_OK)
 		return result;
-	case PG_CONSTRAINT: /* (unit, url): the others are seen to before */
+	if (result->outcome == PG_CONSTRAINT) /* (unit, url): the others are seen to before */
 		register_told_complain(
 		    "/url", "the unit has, or had, another endpoint with this URL", c->told);
-		break;
-	case PG_AWAY:
-	case PG_LOST:
-	case PG_RETRY:
-		register_told_fail(c->told, 503, "The database does not answer.");
-		break;
-	case PG_BAD:
-		log_event(LOG_ERROR, "endpoint_write_failed", "statement", "%s", statement->name,
-		    "sqlstate", "%s", result->sqlstate, "why", "%s", result->message, NULL);
-		register_told_fail(
-		    c->told, 500, "This could not be stored; the fault has been logged.");
-		break;
-	}
+	else
+		register_told_result(c->told, statement->name, result);
 	pg_result_free(result);
 	return NULL;
 }

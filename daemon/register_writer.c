@@ -100,6 +100,28 @@ register_told_complain(const char *pointer, const char *what, void *arg)
 	    told, 422, "The document was not taken; see errors. Nothing was changed.");
 }
 
+void
+register_told_result(
+    struct register_told *told, const char *statement, const struct pg_result *result)
+{
+	switch (result->outcome) {
+	case PG_OK:
+		break;
+	case PG_AWAY:
+	case PG_LOST:
+	case PG_RETRY:
+		register_told_fail(told, 503, "The database does not answer.");
+		break;
+	case PG_CONSTRAINT:
+	case PG_BAD:
+		log_event(LOG_ERROR, "write_failed", "statement", "%s", statement, "sqlstate", "%s",
+		    result->sqlstate, "why", "%s", result->message, NULL);
+		register_told_fail(
+		    told, 500, "This could not be stored; the fault has been logged.");
+		break;
+	}
+}
+
 static void
 fail(struct write *w, int status, const char *detail)
 {

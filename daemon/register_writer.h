@@ -62,6 +62,9 @@ struct register_told {
 void register_told_fail(struct register_told *told, int status, const char *detail);
 /* Adds a complaint, and makes it a 422. arg is the struct: fits region_file_complain. */
 void register_told_complain(const char *pointer, const char *what, void *arg);
+/* Tells of a statement that failed; what is a bug is logged. */
+void register_told_result(
+    struct register_told *told, const char *statement, const struct pg_result *result);
 /* Connects for a write, with limits on its time; NULL: it has been told. PQfinish() closes. */
 PGconn *register_writer_connect(const char *database, struct register_told *told);
 

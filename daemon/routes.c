@@ -98,6 +98,8 @@ static const struct route table[] = {
 	query_none},
     {{HTTP1_GET, "/v1/endpoints/{id}/deliveries", WHOLE_ROLES, false}, BODY_NONE, get_deliveries,
 	query_deliveries},
+    {{HTTP1_POST, "/v1/deliveries/replay", CLIENT_ADMIN, false}, BODY_JSON, post_replay,
+	query_none},
     {{HTTP1_GET, "/v1/reports/follow-up", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
 	get_follow_up, query_follow_up},
     {{HTTP1_GET, "/v1/reports/betalningsansvar", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,

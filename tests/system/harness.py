@@ -399,6 +399,7 @@ class Schemas:
         ("GET|PATCH", r"/v1/endpoints/[0-9]+", 200, "endpoint.json"),
         ("POST", r"/v1/endpoints/[0-9]+/(rotate|pause|resume)", 200, "endpoint.json"),
         ("GET", r"/v1/endpoints/[0-9]+/deliveries", 200, "deliveries.json"),
+        ("POST", r"/v1/deliveries/replay", 200, "replayed.json"),
         ("GET", r"/v1/reports/follow-up", 200, "report_follow_up.json"),
         ("GET", r"/v1/reports/betalningsansvar", 200, "report_betalningsansvar.json"),
         ("GET", r"/status", 200, "status.json"),
@@ -460,7 +461,8 @@ class Schemas:
     # method and path → schema of a question that was answered.
     QUESTIONS = {r"POST /v1/episodes/search": "episodes_search.json", r"POST /v1/patients/search": "patients_search.json",
                  r"POST /v1/endpoints": "endpoint_create.json", r"PATCH /v1/endpoints/[0-9]+": "endpoint_change.json",
-                 r"POST /v1/endpoints/[0-9]+/rotate": "endpoint_rotate.json"}
+                 r"POST /v1/endpoints/[0-9]+/rotate": "endpoint_rotate.json",
+                 r"POST /v1/deliveries/replay": "replay.json"}
 
     def check_request(self, method, target, headers, body, answer):
         """A message that was taken, a question that was answered, must be one that the contract allows."""

@@ -5,7 +5,7 @@ import secrets
 
 import harness
 from receiver import Receiver, verify
-from test_push import PushCase
+from test_push import AVLIDEN, KALLELSE, PHASE_AVLIDEN, PushCase
 
 
 def new_secret(count=32):
@@ -17,6 +17,10 @@ class EndpointsCase(PushCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.admin = cls.client("forvaltaren", ["admin"])
+
+    def endpoint(self, *arguments, **more):
+        hsa, path, number = super().endpoint(*arguments, **more)
+        return hsa, path, int(number)
 
     def unit(self):
         """A unit without an endpoint, known to the daemon: its HSA-id and a path at the receiver."""
@@ -41,6 +45,12 @@ class EndpointsCase(PushCase):
         answer = self.admin.get(f"/v1/endpoints/{endpoint}")
         self.assertEqual(answer.status, 200, answer)
         return answer.json
+
+    def refused(self, method, target, body, pointer, words):
+        answer = self.admin.request(method, target, body)
+        self.assertEqual(answer.status, 422, answer)
+        self.assertEqual([error["pointer"] for error in answer.json["errors"]], [pointer])
+        self.assertIn(words, answer.json["errors"][0]["detail"])
 
     def stored(self):
         return self.database.rows("select * from samordnad.endpoint order by endpoint")
@@ -187,12 +197,6 @@ class Endpoints(EndpointsCase):
         answer = self.admin.request("POST", "/v1/endpoints", b"{", {"Content-Type": "application/json"})
         self.assertEqual(answer.status, 422)
 
-    def refused(self, method, target, body, pointer, words):
-        answer = self.admin.request(method, target, body)
-        self.assertEqual(answer.status, 422, answer)
-        self.assertEqual([error["pointer"] for error in answer.json["errors"]], [pointer])
-        self.assertIn(words, answer.json["errors"][0]["detail"])
-
     def test_who_may(self):
         hsa, path = self.unit()
         endpoint = self.make(hsa, path)["endpoint"]
@@ -283,6 +287,126 @@ class Deliveries(EndpointsCase):
         self.assertEqual(found, list(range(11, 0, -1)))
         self.assertEqual(self.admin.get(f"/v1/endpoints/{endpoint}/deliveries?state=lost").status, 400)
         self.assertEqual(self.admin.get("/v1/endpoints/999999/deliveries").status, 404)
+
+
+class Replay(EndpointsCase):
+    PERSON = "SE2321000016-DRIFT"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin.person = cls.PERSON
+
+    def replay(self, endpoint, **what):
+        answer = self.admin.request("POST", "/v1/deliveries/replay", {"endpoint": endpoint, **what})
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json["count"]
+
+    def ids(self, path):
+        return [r.headers["webhook-id"] for r in self.arrived(path)]
+
+    def test_one_that_has_arrived(self):
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1, 2, 1])
+        self.wait_for_all(path, 3)
+        self.wait_recorded(path, endpoint)
+        self.assertEqual(self.replay(endpoint, seq=1), 1)
+        self.wait_until(lambda: self.seqs(path)[3:] == [1])
+        self.assertEqual(self.ids(path)[3], self.ids(path)[0], "under the same webhook-id")
+        self.wait_until(lambda: not self.undelivered(endpoint))
+        log = self.admin.get(f"/v1/endpoints/{endpoint}/deliveries").json
+        self.assertEqual([len(row["attempts"]) for row in log["deliveries"]], [1, 1, 2])
+        row, = log["replays"]
+        self.assertEqual((row["person"], row["what"], row["seq"], row["count"]), (self.PERSON, "one", 1, 1))
+        self.assertTrue(row["client"].startswith("forvaltaren"))
+
+    def test_all_that_failed_in_order(self):
+        """Given up and waiting ones; of an episode the later ones behind the earlier."""
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("status", 500)] * 3)
+        self.tell(hsa, [1, 2, 3, 1, 2])
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == 5)
+        self.database.run(f"update samordnad.undelivered set attempts = 10, state = 1, next_at = null "
+                          f"where endpoint = {endpoint} and seq in (1, 4)")
+        self.receiver.script(path, [("status", 500)])
+        since = self.database.value("select min(at) from samordnad.attempt where endpoint = :'e'::bigint", e=endpoint)
+        later = "2190-01-01T00:00:00Z"
+        self.assertEqual(self.replay(endpoint, failed_since=later), 0)
+        self.assertEqual(self.replay(endpoint, failed_since=since.replace(" ", "T").replace("+00", "+00:00")), 4)
+        self.wait_for_all(path, 5, endpoint)
+        self.check_order(path)
+        self.wait_until(lambda: not self.undelivered(endpoint))
+        self.assertEqual(len(self.arrived(path)), 5, "none twice")
+
+    def test_all_that_are_missing(self):
+        """An endpoint that was added later gets what came before it, in order, and not what it has."""
+        hsa, path, _ = self.endpoint()
+        self.tell(hsa, [1, 2, 1, 3])
+        self.wait_for_all(path, 4)
+        new = f"{path}/new"
+        endpoint = self.make(hsa, new)["endpoint"]
+        self.tell(hsa, [2])
+        self.wait_until(lambda: self.seqs(new) == [5])
+        self.wait_recorded(new, endpoint)
+        self.assertEqual(self.replay(endpoint, missing_since="2000-01-01T00:00:00Z"), 4)
+        self.wait_until(lambda: sorted(self.seqs(new)) == [1, 2, 3, 4, 5])
+        self.assertLess(self.seqs(new).index(1), self.seqs(new).index(3), "episode 1 in its order")
+        self.wait_until(lambda: not self.undelivered(endpoint))
+        self.assertEqual(self.replay(endpoint, missing_since="2000-01-01T00:00:00Z"), 0)
+        self.assertEqual(sorted(self.seqs(new)), [1, 2, 3, 4, 5])
+        self.assertEqual(len(self.seqs(path)), 5, "the other endpoint is not concerned")
+
+    def test_superseded_is_never_sent(self):
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [95, 96], (KALLELSE,))
+        self.wait_for_all(path, 2)
+        self.database.run(f"update samordnad.episode set phase = {PHASE_AVLIDEN} where episode = 95")
+        self.tell(hsa, [95], (AVLIDEN,))
+        self.wait_for_all(path, 3)
+        self.wait_recorded(path, endpoint)
+        self.database.run(f"delete from samordnad.attempt where endpoint = {endpoint}")
+        self.refused("POST", "/v1/deliveries/replay", {"endpoint": endpoint, "seq": 1}, "/seq", "superseded")
+        self.assertEqual(self.replay(endpoint, missing_since="2000-01-01T00:00:00Z"), 2)
+        self.wait_until(lambda: sorted(self.seqs(path)[3:]) == [2, 3])
+
+    def test_what_waits_is_not_taken_twice(self):
+        hsa, path, endpoint = self.endpoint()
+        self.do(endpoint, "pause")
+        self.tell(hsa, [1])
+        self.assertEqual(self.replay(endpoint, seq=1), 0, "it is on its way")
+        self.assertEqual(self.replay(endpoint, missing_since="2000-01-01T00:00:00Z"), 0)
+        self.do(endpoint, "resume")
+        self.wait_until(lambda: self.seqs(path) == [1])
+
+    def test_refused(self):
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1, 2, 3])
+        self.wait_for_all(path, 3)
+        self.wait_recorded(path, endpoint)
+        self.database.run(f"delete from samordnad.notice where seq = 1 and unit = "
+                          f"(select unit from samordnad.unit where hsa_id = '{hsa}')")
+        before = self.undelivered(endpoint)
+        since = "2000-01-01T00:00:00Z"
+        for body, pointer, words in (
+                ({"endpoint": endpoint, "seq": 1}, "/seq", "not kept"),
+                ({"endpoint": endpoint, "seq": 4}, "/seq", "no such notice"),
+                ({"endpoint": endpoint, "seq": 0}, "/seq", "number of a notice"),
+                ({"endpoint": endpoint, "seq": "2"}, "/seq", "number of a notice"),
+                ({"endpoint": 999999, "seq": 2}, "/endpoint", "no such endpoint"),
+                ({"endpoint": "1", "seq": 2}, "/endpoint", "number of an endpoint"),
+                ({"seq": 2}, "/endpoint", "is missing"), ({"endpoint": endpoint}, "", "must have one"),
+                ({"endpoint": endpoint, "seq": 2, "failed_since": since}, "", "only one"),
+                ({"endpoint": endpoint, "missing_since": since}, "/missing_since", "not all notices"),
+                ({"endpoint": endpoint, "failed_since": "igår"}, "/failed_since", "RFC 3339"),
+                ({"endpoint": endpoint, "all": True}, "/all", "no member"), (7, "", "one JSON object")):
+            with self.subTest(body=str(body)):
+                self.refused("POST", "/v1/deliveries/replay", body, pointer, words)
+        self.database.run(f"update samordnad.endpoint set created_at = '2000-01-01' where endpoint = {endpoint}")
+        self.refused("POST", "/v1/deliveries/replay", {"endpoint": endpoint, "missing_since": since}, "/missing_since",
+                     "not known any more")
+        self.assertEqual(self.undelivered(endpoint), before)
+        self.assertEqual(self.admin.get(f"/v1/endpoints/{endpoint}/deliveries").json["replays"], [])
+        self.assertEqual(self.ops.request("POST", "/v1/deliveries/replay", {"endpoint": endpoint, "seq": 2}).status, 403)
 
 
 class EndpointsHttps(EndpointsCase):
