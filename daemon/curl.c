@@ -25,7 +25,7 @@
 /* Connections that are kept open for the next transfer to the same host. */
 #define IDLE_CONNECTIONS_MAX 256L
 /* Files of a request, of which copies are kept. */
-enum { FILE_CA, FILE_CERT, FILE_KEY, FILE_COUNT };
+enum { PEM_CA, PEM_CERT, PEM_KEY, PEM_COUNT };
 
 struct transfer {
 	TAILQ_ENTRY(transfer) link;
@@ -39,7 +39,7 @@ struct transfer {
 	struct event *timer; /* while the name is looked up */
 	int64_t start_ms;
 	unsigned connect_timeout_ms, timeout_ms;
-	char *url, *host, *files[FILE_COUNT];
+	char *url, *host, *pems[PEM_COUNT];
 	unsigned port;
 	struct curl_slist *headers, *pinned;
 	void *body;
@@ -129,8 +129,8 @@ transfer_free(struct transfer *transfer)
 		event_free(transfer->timer);
 	curl_slist_free_all(transfer->headers);
 	curl_slist_free_all(transfer->pinned);
-	for (size_t i = 0; i < FILE_COUNT; i++)
-		free(transfer->files[i]);
+	for (size_t i = 0; i < PEM_COUNT; i++)
+		free(transfer->pems[i]);
 	free(transfer->url);
 	free(transfer->host);
 	free(transfer->body);
@@ -394,6 +394,18 @@ time_left(unsigned limit_ms, int64_t used_ms)
 	return used_ms + 1 >= limit_ms ? 1 : limit_ms - (unsigned)used_ms;
 }
 
+/* Borrowed by libcurl: the transfer outlives its easy handle. NULL: as libcurl has it. */
+static void
+pem_set(CURL *easy, CURLoption option, char *pem)
+{
+	struct curl_blob blob = {.data = pem, .flags = CURL_BLOB_NOCOPY};
+
+	if (pem == NULL)
+		return;
+	blob.len = strlen(pem);
+	require(curl_easy_setopt(easy, option, &blob) == CURLE_OK);
+}
+
 static void
 easy_limits(struct transfer *transfer)
 {
@@ -413,12 +425,9 @@ easy_limits(struct transfer *transfer)
 	 * file alone.
 	 */
 	SET(easy, CAPATH, NULL);
-	if (transfer->files[FILE_CA] != NULL)
-		SET(easy, CAINFO, transfer->files[FILE_CA]);
-	if (transfer->files[FILE_CERT] != NULL)
-		SET(easy, SSLCERT, transfer->files[FILE_CERT]);
-	if (transfer->files[FILE_KEY] != NULL)
-		SET(easy, SSLKEY, transfer->files[FILE_KEY]);
+	pem_set(easy, CURLOPT_CAINFO_BLOB, transfer->pems[PEM_CA]);
+	pem_set(easy, CURLOPT_SSLCERT_BLOB, transfer->pems[PEM_CERT]);
+	pem_set(easy, CURLOPT_SSLKEY_BLOB, transfer->pems[PEM_KEY]);
 }
 
 static void
@@ -596,16 +605,17 @@ url_read(struct transfer *transfer, const char *text)
 static void
 request_copy(struct transfer *transfer, const struct curl_request *request)
 {
-	const char *files[FILE_COUNT] = {[FILE_CA] = request->ca_file,
-	    [FILE_CERT] = request->client_cert_file,
-	    [FILE_KEY] = request->client_key_file};
+	const char *pems[PEM_COUNT] = {[PEM_CA] = request->ca,
+	    [PEM_CERT] = request->client_cert,
+	    [PEM_KEY] = request->client_key};
 
 	require(request->connect_timeout_ms > 0 && request->timeout_ms > 0);
+	require((request->client_cert == NULL) == (request->client_key == NULL));
 	transfer->connect_timeout_ms = request->connect_timeout_ms;
 	transfer->timeout_ms = request->timeout_ms;
 	transfer->url = xstrdup(request->url);
-	for (size_t i = 0; i < FILE_COUNT; i++)
-		transfer->files[i] = files[i] == NULL ? NULL : xstrdup(files[i]);
+	for (size_t i = 0; i < PEM_COUNT; i++)
+		transfer->pems[i] = pems[i] == NULL ? NULL : xstrdup(pems[i]);
 	transfer->body_len = request->body_len;
 	transfer->body = xmalloc(request->body_len);
 	if (request->body_len > 0)

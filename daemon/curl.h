@@ -39,11 +39,11 @@ struct curl_request {
 	const char *const *headers; /* "name: value", ended by NULL; Content-Type among them */
 	const void *body;
 	size_t body_len;
-	unsigned connect_timeout_ms;  /* > 0; name, connection and TLS */
-	unsigned timeout_ms;	      /* > 0; all of it */
-	const char *ca_file;	      /* PEM; NULL: the system's */
-	const char *client_cert_file; /* PEM; NULL: none */
-	const char *client_key_file;  /* PEM; NULL: in client_cert_file */
+	unsigned connect_timeout_ms; /* > 0; name, connection and TLS */
+	unsigned timeout_ms;	     /* > 0; all of it */
+	const char *ca;		     /* PEM text; NULL: the system's */
+	const char *client_cert;     /* PEM text, with client_key; NULL: none */
+	const char *client_key;
 };
 
 /* Borrowed: valid until the callback returns. */

@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "identity.h"
+#include "push.h"
 #include "region_file.h"
 #include "signature.h"
 
@@ -20,8 +21,8 @@
 #define ENDPOINT_VALID_DAYS 1 /* of a secret that is replaced, if nothing is said */
 
 enum endpoint_verb {
-	ENDPOINT_CREATE, /* {unit, url, secret?} */
-	ENDPOINT_CHANGE, /* {url?} */
+	ENDPOINT_CREATE, /* {unit, url, secret?, headers?, ca?, client_cert?, client_key?} */
+	ENDPOINT_CHANGE, /* {url?, headers?, ca?, client_cert?, client_key?} */
 	ENDPOINT_ROTATE, /* {valid_days?, secret?} */
 	ENDPOINT_PAUSE,	 /* nothing; so are the next */
 	ENDPOINT_RESUME,
@@ -33,11 +34,18 @@ struct endpoint_form {
 	char url[ENDPOINT_URL_MAX]; /* "": as before */
 	char secret[SIGNATURE_SECRET_TEXT_MAX];
 	int valid_days;
+	/* What was given; null takes away what was there. */
+	bool headers_given, ca_given, client_cert_given;
+	char *headers[PUSH_HEADERS_MAX]; /* "name: value"; the form's, as the next */
+	size_t header_count;
+	char *ca, *client_cert, *client_key; /* PEM */
 };
+void endpoint_form_free(struct endpoint_form *form); /* what it owns */
 
 /*
- * Reads a body into *out, fresh secret included; with each member that is wrong complain is called,
- * and false returned. Names in URLs are looked up. A body that is not an object: a complaint at "".
+ * Reads a body into *out, which is to be freed in any case, fresh secret included; with each member
+ * that is wrong complain is called, and false returned. Names in URLs are looked up. A body that is
+ * not an object: a complaint at "".
  */
 bool endpoint_form_read(enum endpoint_verb verb, const char *body, size_t len,
     const struct config *config, struct endpoint_form *out, region_file_complain *complain,

@@ -5,6 +5,7 @@
 #include "document.h"
 #include "log.h"
 #include "notice.h"
+#include "push.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -59,6 +60,25 @@ text_member(struct writer *w, const char *name, struct pg_text text)
 	writer_string(w, text.text, text.len);
 }
 
+/* Their names: what they say may be a secret. */
+static void
+headers_member(struct writer *w, const PGresult *rows, size_t row, int column)
+{
+	struct pg_text names[PUSH_HEADERS_MAX];
+	size_t count = pg_get_texts(rows, row, column, names, PUSH_HEADERS_MAX);
+
+	answer_key(w, "headers");
+	answer_open(w, '[');
+	for (size_t i = 0; i < count && i < PUSH_HEADERS_MAX; i++) {
+		char *name = strndup(names[i].text, names[i].len);
+
+		require(name != NULL);
+		answer_element(w, name);
+		free(name);
+	}
+	answer_close(w, ']');
+}
+
 void
 endpoint_view(const PGresult *rows, size_t row, const char *secret, struct writer *w)
 {
@@ -74,7 +94,10 @@ endpoint_view(const PGresult *rows, size_t row, const char *secret, struct write
 		COL_ERROR,
 		COL_SUCCESS,
 		COL_UNDELIVERED,
-		COL_GIVEN_UP
+		COL_GIVEN_UP,
+		COL_HEADERS,
+		COL_CA,
+		COL_CERT
 	};
 
 	answer_open(w, '{');
@@ -90,6 +113,9 @@ endpoint_view(const PGresult *rows, size_t row, const char *secret, struct write
 	answer_instant(w, "last_success_at", pg_get_instant(rows, row, COL_SUCCESS));
 	answer_int(w, "undelivered", pg_get_int(rows, row, COL_UNDELIVERED));
 	answer_int(w, "given_up", pg_get_int(rows, row, COL_GIVEN_UP));
+	headers_member(w, rows, row, COL_HEADERS);
+	answer_bool(w, "has_ca", pg_get_bool(rows, row, COL_CA));
+	answer_bool(w, "has_client_cert", pg_get_bool(rows, row, COL_CERT));
 	if (secret != NULL)
 		answer_text(w, "secret", secret);
 	answer_close(w, '}');

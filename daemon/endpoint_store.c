@@ -32,6 +32,7 @@ change_free(void *input)
 {
 	struct change *c = input;
 
+	endpoint_form_free(&c->form);
 	free(c->config.push_allowed_networks);
 	free(c->body);
 	free(c);
@@ -76,6 +77,15 @@ run(struct change *c, struct pg_statement *statement, struct pg_params *params)
 	return NULL;
 }
 
+static void
+headers_bind(const struct change *c, struct pg_params *params)
+{
+	struct pg_array *lines = pg_bind_array(params, PG_TEXT);
+
+	for (size_t i = 0; i < c->form.header_count; i++)
+		pg_put_string(lines, c->form.headers[i]);
+}
+
 /* A new one, or one that was deleted: it begins anew, with what comes after now. */
 static bool
 create(struct change *c)
@@ -87,6 +97,10 @@ create(struct change *c)
 	pg_bind_string(params, c->form.unit);
 	pg_bind_string(params, c->form.url);
 	pg_bind_string(params, c->form.secret);
+	headers_bind(c, params);
+	pg_bind_string(params, c->form.ca);
+	pg_bind_string(params, c->form.client_cert);
+	pg_bind_string(params, c->form.client_key);
 	result = run(c, &create_statement, params);
 	if (result == NULL)
 		return false;
@@ -118,6 +132,13 @@ statement_of(const struct change *c, struct pg_params *params)
 		break;
 	case ENDPOINT_CHANGE:
 		pg_bind_string(params, c->form.url[0] != '\0' ? c->form.url : NULL);
+		pg_bind_bool(params, c->form.headers_given);
+		headers_bind(c, params);
+		pg_bind_bool(params, c->form.ca_given);
+		pg_bind_string(params, c->form.ca);
+		pg_bind_bool(params, c->form.client_cert_given);
+		pg_bind_string(params, c->form.client_cert);
+		pg_bind_string(params, c->form.client_key);
 		return &change_statement;
 	case ENDPOINT_ROTATE:
 		pg_bind_string(params, c->form.secret);

@@ -140,6 +140,50 @@ push_endpoint_set(
 }
 
 static void
+manner_clear(struct push_endpoint *e)
+{
+	for (int i = 0; i < PUSH_HEADERS_MAX; i++) {
+		free(e->headers[i]);
+		e->headers[i] = NULL;
+	}
+	free(e->version);
+	free(e->ca);
+	free(e->client_cert);
+	free(e->client_key);
+}
+
+static char *
+copy_or_null(struct pg_text text)
+{
+	char *copy = text.text != NULL ? strndup(text.text, text.len) : NULL;
+
+	require((copy == NULL) == (text.text == NULL));
+	return copy;
+}
+
+void
+push_manner_set(struct push_endpoint *e, const PGresult *rows, size_t row, int column)
+{
+	enum { COL_VERSION, COL_HEADERS, COL_CA, COL_CERT, COL_KEY };
+	struct pg_text lines[PUSH_HEADERS_MAX];
+	char *version = copy_or_null(pg_get_text(rows, row, column + COL_VERSION));
+	size_t count;
+
+	if (e->version != NULL && strcmp(e->version, version) == 0) {
+		free(version);
+		return;
+	}
+	manner_clear(e);
+	e->version = version;
+	count = pg_get_texts(rows, row, column + COL_HEADERS, lines, PUSH_HEADERS_MAX);
+	for (size_t i = 0; i < count && i < PUSH_HEADERS_MAX; i++)
+		e->headers[i] = copy_or_null(lines[i]);
+	e->ca = copy_or_null(pg_get_text(rows, row, column + COL_CA));
+	e->client_cert = copy_or_null(pg_get_text(rows, row, column + COL_CERT));
+	e->client_key = copy_or_null(pg_get_text(rows, row, column + COL_KEY));
+}
+
+static void
 endpoint_free(struct push_endpoint *e)
 {
 	signing_key_free(e->key);
@@ -147,6 +191,7 @@ endpoint_free(struct push_endpoint *e)
 	free(e->url);
 	free(e->secret);
 	free(e->secret_before);
+	manner_clear(e);
 	free(e);
 }
 
@@ -169,6 +214,7 @@ push_take(struct push *push, const PGresult *rows, size_t row)
 	snprintf(e->unit_hsa, sizeof e->unit_hsa, "%s", pg_get_text(rows, row, 3).text);
 	push_endpoint_set(e, pg_get_text(rows, row, 4).text, pg_get_text(rows, row, 5).text,
 	    pg_get_text(rows, row, 9).text);
+	push_manner_set(e, rows, row, 10);
 	lane_init(&e->lane, pg_get_int(rows, row, 6));
 	e->failures = (int)pg_get_int(rows, row, 7);
 	e->failing_since = pg_get_instant(rows, row, 8);
@@ -415,14 +461,20 @@ post(struct push *push, struct push_endpoint *e, struct lane_item *item, struct 
 		    e->key_before, id, timestamp_s, item->event, item->event_len, made_before);
 	snprintf(signature, sizeof signature, "webhook-signature: %s%s%s", made,
 	    e->key_before != NULL ? " " : "", made_before);
-	const char *headers[] = {"Content-Type: application/cloudevents+json; charset=utf-8",
-	    "User-Agent: samordnad", id_header, timestamp, signature, NULL};
+	const char *headers[PUSH_HEADERS_MAX + 6] = {
+	    "Content-Type: application/cloudevents+json; charset=utf-8", "User-Agent: samordnad",
+	    id_header, timestamp, signature};
+	for (int i = 0; e->headers[i] != NULL; i++)
+		headers[5 + i] = e->headers[i];
 	struct curl_request request = {.url = e->url,
 	    .headers = headers,
 	    .body = item->event,
 	    .body_len = item->event_len,
 	    .connect_timeout_ms = (unsigned)push->config->push_connect_timeout_ms,
-	    .timeout_ms = (unsigned)push->config->push_timeout_ms};
+	    .timeout_ms = (unsigned)push->config->push_timeout_ms,
+	    .ca = e->ca,
+	    .client_cert = e->client_cert,
+	    .client_key = e->client_key};
 	d->transfer = curl_post(push->curl, &request, on_answer, d);
 }
 

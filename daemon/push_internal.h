@@ -39,6 +39,9 @@ struct push_endpoint {
 	char *secret_before;
 	struct signing_key *key;	/* NULL: the secret is malformed */
 	struct signing_key *key_before; /* valid still, while it is replaced; NULL: there is none */
+	char *version;			/* of its row; the next five are of it */
+	char *headers[PUSH_HEADERS_MAX + 1]; /* "name: value", ended by NULL */
+	char *ca, *client_cert, *client_key; /* PEM; NULL: none */
 	struct lane lane;
 	bool more_log,
 	    more_rows;	     /* the log, the undelivered rows, may hold something for the lane */
@@ -143,6 +146,11 @@ void push_drop(struct push *push, struct push_endpoint *e, const char *why);
  */
 void push_endpoint_set(
     struct push_endpoint *e, const char *url, const char *secret, const char *secret_before);
+/*
+ * What goes with each push and whom TLS trusts, from five columns of a row; nothing happens if the
+ * version is the one known.
+ */
+void push_manner_set(struct push_endpoint *e, const PGresult *rows, size_t row, int column);
 /* There may be something to send to it. */
 void push_queue(struct push *push, struct push_endpoint *e);
 void push_attempts_clear(struct push_attempts *attempts);

@@ -2,6 +2,8 @@
 
 import base64
 import secrets
+import ssl
+import subprocess
 
 import harness
 from receiver import Receiver, verify
@@ -407,6 +409,133 @@ class Replay(EndpointsCase):
         self.assertEqual(self.undelivered(endpoint), before)
         self.assertEqual(self.admin.get(f"/v1/endpoints/{endpoint}/deliveries").json["replays"], [])
         self.assertEqual(self.ops.request("POST", "/v1/deliveries/replay", {"endpoint": endpoint, "seq": 2}).status, 403)
+
+
+class Certificates:
+    """A certificate authority of the test, a receiver's certificate and a client's, made by the openssl command."""
+
+    def __init__(self):
+        self.path = harness.temporary_dir("tls")
+        self._run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test CA",
+                  "-keyout", "ca.key", "-out", "ca.pem")
+        for name in ("receiver", "client"):
+            (self.path / f"{name}.ext").write_text("subjectAltName = IP:127.0.0.1\n")
+            self._run("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key",
+                      "-out", f"{name}.csr")
+            self._run("x509", "-req", "-days", "2", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                      "-CAcreateserial", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+        self._run("rsa", "-aes128", "-passout", "pass:hemligt", "-in", "client.key", "-out", "locked.key")
+
+    def _run(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.path, check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def text(self, name):
+        return (self.path / name).read_text()
+
+    def demand(self, receiver):
+        """From here on the receiver speaks TLS, to clients with a certificate of this authority only."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.path / "receiver.pem", self.path / "receiver.key")
+        context.load_verify_locations(self.path / "ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        receiver._server.socket = context.wrap_socket(receiver._server.socket, server_side=True)
+
+
+class EndpointsTls(EndpointsCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.certificates = Certificates()
+        super().setUpClass()
+
+    def change(self, endpoint, **what):
+        answer = self.admin.request("PATCH", f"/v1/endpoints/{endpoint}", what)
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json
+
+    def test_a_receiver_that_demands_a_certificate(self):
+        """Trusted by the endpoint's own CA alone, sent to with its certificate and headers; changed while it runs."""
+        receiver = Receiver().start()
+        self.addCleanup(receiver.stop)
+        self.certificates.demand(receiver)
+        hsa, path = self.unit()
+        url = receiver.url(path).replace("http:", "https:")
+        made = self.admin.request("POST", "/v1/endpoints", {"unit": hsa, "url": url}).json
+        endpoint = made["endpoint"]
+        self.assertEqual((made["headers"], made["has_ca"], made["has_client_cert"]), ([], False, False))
+        self.tell(hsa, [1])
+        failed = lambda count: self.wait_until(lambda: len(self.attempts(endpoint)) == count and self.attempts(endpoint))
+        self.assertTrue(failed(1)[0]["error"].startswith("tls:"), "whom the system does not trust is not sent to")
+        self.change(endpoint, ca=self.certificates.text("ca.pem"))
+
+        def rejected():
+            self.hurry(endpoint)
+            return [row for row in self.attempts(endpoint) if row["error"] and "tls:" not in row["error"]
+                    or "certificate required" in (row["error"] or "")]
+        self.wait_until(rejected, what="the receiver to reject us without a certificate")
+        self.assertEqual(receiver.received(), [])
+        there = self.change(endpoint, client_cert=self.certificates.text("client.pem"),
+                            client_key=self.certificates.text("client.key"),
+                            headers={"Authorization": "Bearer ett-losen", "X-Enhet": "a: b"})
+        self.assertEqual((there["headers"], there["has_ca"], there["has_client_cert"]),
+                         (["Authorization", "X-Enhet"], True, True))
+
+        def arrived():
+            self.hurry(endpoint)
+            return receiver.received(path)
+        request = self.wait_until(arrived, harness.DEADLINE_S * 2)[0]
+        self.assertEqual((request.headers["authorization"], request.headers["x-enhet"]), ("Bearer ett-losen", "a: b"))
+        self.assertIsNone(verify(made["secret"], request.headers, request.body))
+        gone = self.change(endpoint, client_cert=None, client_key=None, headers={}, ca=None)
+        self.assertEqual((gone["headers"], gone["has_ca"], gone["has_client_cert"]), ([], False, False))
+        self.assertEqual(self.change(endpoint), gone)
+        whole = str(self.admin.get("/v1/endpoints?limit=1000").json) + str(there) + self.daemon.log()
+        for secret in ("ett-losen", "PRIVATE KEY", "BEGIN CERTIFICATE"):
+            self.assertNotIn(secret, whole)
+
+    def test_given_when_made(self):
+        hsa, path = self.unit()
+        receiver = Receiver().start()
+        self.addCleanup(receiver.stop)
+        self.certificates.demand(receiver)
+        answer = self.admin.request("POST", "/v1/endpoints", {
+            "unit": hsa, "url": receiver.url(path).replace("http:", "https:"), "headers": {"X-A": "1"},
+            **{name: self.certificates.text(file) for name, file in (
+                ("ca", "ca.pem"), ("client_cert", "client.pem"), ("client_key", "client.key"))}})
+        self.assertEqual(answer.status, 201, answer)
+        self.tell(hsa, [1, 2, 3])
+        self.wait_until(lambda: len(receiver.received(path)) == 3)
+        self.assertEqual(receiver.received(path)[0].headers["x-a"], "1")
+
+    def test_refused(self):
+        hsa, path = self.unit()
+        endpoint = self.make(hsa, path)["endpoint"]
+        before = self.stored()
+        text = self.certificates.text
+        cert, key = text("client.pem"), text("client.key")
+        broken = cert.replace("MII", "MXX", 1)
+        for body, pointer, words in (
+                ({"headers": []}, "/headers", "object"), ({"headers": {"": "x"}}, "/headers", "none of a header"),
+                ({"headers": {"a b": "x"}}, "/headers", "none of a header"),
+                ({"headers": {"x\r\ny": "x"}}, "/headers", "none of a header"),
+                ({"headers": {"Content-Type": "x"}}, "/headers/Content-Type", "samordnad itself"),
+                ({"headers": {"WEBHOOK-ID": "x"}}, "/headers/WEBHOOK-ID", "samordnad itself"),
+                ({"headers": {"Host": "x"}}, "/headers/Host", "samordnad itself"),
+                ({"headers": {"X-A": "x\r\nHost: y"}}, "/headers/X-A", "ASCII"),
+                ({"headers": {"X-A": "å"}}, "/headers/X-A", "ASCII"), ({"headers": {"X-A": ""}}, "/headers/X-A", "ASCII"),
+                ({"headers": {"X-A": 1}}, "/headers/X-A", "ASCII"), ({"headers": {"X-A": " a"}}, "/headers/X-A", "ASCII"),
+                ({"headers": {"X-A": "1", "x-a": "2"}}, "/headers/x-a", "twice"),
+                ({"headers": {f"X-{n}": "1" for n in range(21)}}, "/headers/X-20", "more than 20"),
+                ({"ca": "hej"}, "/ca", "PEM"), ({"ca": 1}, "/ca", "PEM"), ({"ca": key}, "/ca", "PEM"),
+                ({"ca": cert + broken}, "/ca", "PEM"), ({"client_cert": cert}, "/client_key", "is missing"),
+                ({"client_key": key}, "/client_cert", "is missing"),
+                ({"client_cert": broken, "client_key": key}, "/client_cert", "PEM"),
+                ({"client_cert": cert, "client_key": cert}, "/client_key", "private key"),
+                ({"client_cert": cert, "client_key": text("locked.key")}, "/client_key", "passphrase"),
+                ({"client_cert": cert, "client_key": text("ca.key")}, "/client_key", "not the key")):
+            with self.subTest(body=str(body)[:60]):
+                self.refused("PATCH", f"/v1/endpoints/{endpoint}", body, pointer, words)
+        self.assertEqual(self.stored(), before)
 
 
 class EndpointsHttps(EndpointsCase):
