@@ -25,7 +25,7 @@
 /* Connections that are kept open for the next transfer to the same host. */
 #define IDLE_CONNECTIONS_MAX 256L
 /* Files of a request, of which copies are kept. */
-enum { FILE_CA, FILE_CERT, FILE_KEY, FILE_COUNT };
+enum { PEM_CA, PEM_CERT, PEM_KEY, PEM_COUNT };
 
 struct transfer {
 	TAILQ_ENTRY(transfer) link;
@@ -39,7 +39,7 @@ struct transfer {
 	struct event *timer; /* while the name is looked up */
 	int64_t start_ms;
 	unsigned connect_timeout_ms, timeout_ms;
-	char *url, *host, *files[FILE_COUNT];
+	char *url, *host, *pems[PEM_COUNT];
 	unsigned port;
 	struct curl_slist *headers, *pinned;
 	void *body;
@@ -129,8 +129,8 @@ transfer_free(struct transfer *transfer)
 		event_free(transfer->timer);
 	curl_slist_free_all(transfer->headers);
 	curl_slist_free_all(transfer->pinned);
-	for (size_t i = 0; i < FILE_COUNT; i++)
-		free(transfer->files[i]);
+	for (size_t i = 0; i < PEM_COUNT; i++)
+		free(transfer->pems[i]);
 	free(transfer->url);
 	free(transfer->host);
 	free(transfer->body);
@@ -394,6 +394,18 @@ time_left(unsigned limit_ms, int64_t used_ms)
 	return used_ms + 1 >= limit_ms ? 1 : limit_ms - (unsigned)used_ms;
 }
 
+/* Borrowed by libcurl: the transfer outlives its easy handle. NULL: as libcurl has it. */
+static void
+pem_set(CURL *easy, CURLoption option, char *pem)
+{
+	struct curl_blob blob = {.data = pem, .flags = CURL_BLOB_NOCOPY};
+
+	if (pem == NULL)
+		return;
+	blob.len = strlen(pem);
+	require(curl_easy_setopt(easy, option, &blob) == CURLE_OK);
+}
+
 static void
 easy_limits(struct transfer *transfer)
 {
@@ -413,12 +425,9 @@ easy_limits(struct transfer *transfer)
 	 * file alone.
 	 */
 	SET(easy, CAPATH, NULL);
-	if (transfer->files[FILE_CA] != NULL)
-		SET(easy, CAINFO, transfer->files[FILE_CA]);
-	if (transfer->files[FILE_CERT] != NULL)
-		SET(easy, SSLCERT, transfer->files[FILE_CERT]);
-	if (transfer->files[FILE_KEY] != NULL)
-		SET(easy, SSLKEY, transfer->files[FILE_KEY]);
+	pem_set(easy, CURLOPT_CAINFO_BLOB, transfer->pems[PEM_CA]);
+	pem_set(easy, CURLOPT_SSLCERT_BLOB, transfer->pems[PEM_CERT]);
+	pem_set(easy, CURLOPT_SSLKEY_BLOB, transfer->pems[PEM_KEY]);
 }
 
 static void
@@ -533,12 +542,9 @@ on_lookup_timeout(evutil_socket_t fd, short what, void *arg)
 	transfer_end_later(transfer, CURL_OUTCOME_TIMEOUT, "the name was not looked up in time");
 }
 
-/*
- * NULL, or why the host may not be used. Takes over a copy of it without the brackets of an IPv6
- * address.
- */
+/* NULL, or why the host may not be used. Copies it without the brackets of an IPv6 address. */
 static const char *
-host_read(struct transfer *transfer, const char *host, const char *port)
+host_read(const char *host, char out[static CURL_HOST_MAX])
 {
 	size_t len = strlen(host);
 
@@ -548,16 +554,14 @@ host_read(struct transfer *transfer, const char *host, const char *port)
 	if (len == 0 || len > RESOLVE_NAME_MAX || host[len - 1] == '.')
 		return "the URL's host is not a name or address";
 	if (host[0] == '[')
-		transfer->host = strndup(host + 1, len - 2);
+		snprintf(out, CURL_HOST_MAX, "%.*s", (int)len - 2, host + 1);
 	else
-		transfer->host = xstrdup(host);
-	transfer->port = (unsigned)strtoul(port, NULL, 10);
+		snprintf(out, CURL_HOST_MAX, "%s", host);
 	return NULL;
 }
 
-/* NULL, or why the URL may not be used. */
-static const char *
-url_read(struct transfer *transfer, const char *text)
+const char *
+curl_url_read(const char *text, char host_out[static CURL_HOST_MAX], unsigned *port_out)
 {
 	CURLU *url = curl_url();
 	char *scheme = NULL, *host = NULL, *port = NULL, *fragment = NULL;
@@ -575,7 +579,9 @@ url_read(struct transfer *transfer, const char *text)
 	else if (curl_url_get(url, CURLUPART_FRAGMENT, &fragment, 0) == CURLUE_OK)
 		complaint = "the URL has a fragment";
 	else
-		complaint = host_read(transfer, host, port);
+		complaint = host_read(host, host_out);
+	if (complaint == NULL)
+		*port_out = (unsigned)strtoul(port, NULL, 10);
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(port);
@@ -584,19 +590,32 @@ url_read(struct transfer *transfer, const char *text)
 	return complaint;
 }
 
+/* NULL, or why the URL may not be used. */
+static const char *
+url_read(struct transfer *transfer, const char *text)
+{
+	char host[CURL_HOST_MAX];
+	const char *complaint = curl_url_read(text, host, &transfer->port);
+
+	if (complaint == NULL)
+		transfer->host = xstrdup(host);
+	return complaint;
+}
+
 static void
 request_copy(struct transfer *transfer, const struct curl_request *request)
 {
-	const char *files[FILE_COUNT] = {[FILE_CA] = request->ca_file,
-	    [FILE_CERT] = request->client_cert_file,
-	    [FILE_KEY] = request->client_key_file};
+	const char *pems[PEM_COUNT] = {[PEM_CA] = request->ca,
+	    [PEM_CERT] = request->client_cert,
+	    [PEM_KEY] = request->client_key};
 
 	require(request->connect_timeout_ms > 0 && request->timeout_ms > 0);
+	require((request->client_cert == NULL) == (request->client_key == NULL));
 	transfer->connect_timeout_ms = request->connect_timeout_ms;
 	transfer->timeout_ms = request->timeout_ms;
 	transfer->url = xstrdup(request->url);
-	for (size_t i = 0; i < FILE_COUNT; i++)
-		transfer->files[i] = files[i] == NULL ? NULL : xstrdup(files[i]);
+	for (size_t i = 0; i < PEM_COUNT; i++)
+		transfer->pems[i] = pems[i] == NULL ? NULL : xstrdup(pems[i]);
 	transfer->body_len = request->body_len;
 	transfer->body = xmalloc(request->body_len);
 	if (request->body_len > 0)

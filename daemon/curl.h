@@ -15,6 +15,7 @@
 struct event_base;
 struct curl_loop;
 
+#define CURL_HOST_MAX 254	   /* of a URL, the NUL included */
 #define CURL_BODY_KEPT_BYTES 2048  /* of an answer's body */
 #define CURL_BODY_READ_BYTES 65536 /* then the connection is closed; the answer counts */
 #define CURL_HEAD_READ_BYTES 16384 /* of an answer's head; beyond: CURL_OUTCOME_BROKEN */
@@ -38,11 +39,11 @@ struct curl_request {
 	const char *const *headers; /* "name: value", ended by NULL; Content-Type among them */
 	const void *body;
 	size_t body_len;
-	unsigned connect_timeout_ms;  /* > 0; name, connection and TLS */
-	unsigned timeout_ms;	      /* > 0; all of it */
-	const char *ca_file;	      /* PEM; NULL: the system's */
-	const char *client_cert_file; /* PEM; NULL: none */
-	const char *client_key_file;  /* PEM; NULL: in client_cert_file */
+	unsigned connect_timeout_ms; /* > 0; name, connection and TLS */
+	unsigned timeout_ms;	     /* > 0; all of it */
+	const char *ca;		     /* PEM text; NULL: the system's */
+	const char *client_cert;     /* PEM text, with client_key; NULL: none */
+	const char *client_key;
 };
 
 /* Borrowed: valid until the callback returns. */
@@ -72,6 +73,13 @@ struct curl_loop *curl_loop_new(struct event_base *base, curl_allow *allow, void
  * allowed.
  */
 void curl_loop_free(struct curl_loop *loop);
+
+/*
+ * NULL, or why this URL may not be posted to (a static sentence). Gives its host, without the
+ * brackets of an IPv6 address, and its port.
+ */
+const char *curl_url_read(
+    const char *text, char host_out[static CURL_HOST_MAX], unsigned *port_out);
 
 /*
  * Copies the request and starts it. The callback comes once, from the loop. Returns an id, never 0.

@@ -5,6 +5,7 @@
  */
 #include "verbs.h"
 
+#include "endpoint_form.h"
 #include "region_file.h"
 #include "register_store.h"
 
@@ -37,9 +38,29 @@ refuse(const char *path, int complaints)
 	return verb_fail(EXIT_FAILED, "%s: %d to mend; nothing was loaded", path, complaints);
 }
 
+/* The daemon would refuse to send there: the settings forbid it, or it is no such URL. */
+static void
+endpoints_check(const struct config *config, const struct region_file *file, int *complaints)
+{
+	char pointer[512];
+	json_t *endpoint;
+	size_t i;
+
+	json_array_foreach(file->endpoints, i, endpoint)
+	{
+		const char *url = json_string_value(json_object_get(endpoint, "url"));
+		const char *why = url != NULL ? endpoint_url_refusal(config, url) : NULL;
+
+		snprintf(pointer, sizeof(pointer), "%s/url",
+		    json_string_value(json_object_get(endpoint, "pointer")));
+		if (why != NULL)
+			complain(pointer, why, complaints);
+	}
+}
+
 /* Returns the exit code; EXIT_DONE: out is filled. */
 static int
-file_read(const char *path, struct region_file *out)
+file_read(const struct config *config, const char *path, struct region_file *out)
 {
 	json_error_t error;
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
@@ -57,6 +78,8 @@ file_read(const char *path, struct region_file *out)
 		    EXIT_FAILED, "%s:%d:%d: %s", path, error.line, error.column, error.text);
 	(void)region_file_read(root, out, complain, &complaints);
 	json_decref(root);
+	if (complaints == 0)
+		endpoints_check(config, out, &complaints);
 	return complaints == 0 ? EXIT_DONE : refuse(path, complaints);
 }
 
@@ -118,7 +141,7 @@ verb_load(const struct command *command)
 
 	if (command->argc != 1)
 		return verb_fail(EX_USAGE, "load takes one file (- is standard input)");
-	code = file_read(command->argv[0], &file);
+	code = file_read(command->config, command->argv[0], &file);
 	if (code == EXIT_DONE)
 		conn = verb_connect(command, &code);
 	if (conn != NULL)

@@ -110,21 +110,89 @@ push_find(struct push *push, int64_t endpoint)
 	return NULL;
 }
 
-void
-push_endpoint_set(struct push_endpoint *e, const char *url, const char *secret)
+/* Sets a secret and its key; NULL: there is none. Either is replaced only if it differs. */
+static void
+secret_set(
+    const struct push_endpoint *e, char **secret, struct signing_key **key, const char *fresh)
 {
-	if (e->url != NULL && strcmp(e->url, url) == 0 && strcmp(e->secret, secret) == 0)
+	if (*secret != NULL && fresh != NULL && strcmp(*secret, fresh) == 0)
 		return;
-	free(e->url);
-	free(e->secret);
-	signing_key_free(e->key);
-	e->url = xstrdup(url);
-	e->secret = xstrdup(secret);
-	e->key = NULL;
-	const char *why = signing_key_new(secret, strlen(secret), &e->key);
+	free(*secret);
+	signing_key_free(*key);
+	*secret = fresh != NULL ? xstrdup(fresh) : NULL;
+	*key = NULL;
+	const char *why = fresh != NULL ? signing_key_new(fresh, strlen(fresh), key) : NULL;
 	if (why != NULL)
 		log_event(LOG_ERROR, "endpoint_secret_malformed", "endpoint", "%" PRId64,
 		    e->endpoint, "why", "%s", why, NULL);
+}
+
+void
+push_endpoint_set(
+    struct push_endpoint *e, const char *url, const char *secret, const char *secret_before)
+{
+	if (e->url == NULL || strcmp(e->url, url) != 0) {
+		free(e->url);
+		e->url = xstrdup(url);
+	}
+	secret_set(e, &e->secret, &e->key, secret);
+	secret_set(e, &e->secret_before, &e->key_before, secret_before);
+}
+
+static void
+manner_clear(struct push_endpoint *e)
+{
+	for (int i = 0; i < PUSH_HEADERS_MAX; i++) {
+		free(e->headers[i]);
+		e->headers[i] = NULL;
+	}
+	free(e->version);
+	free(e->ca);
+	free(e->client_cert);
+	free(e->client_key);
+}
+
+static char *
+copy_or_null(struct pg_text text)
+{
+	char *copy = text.text != NULL ? strndup(text.text, text.len) : NULL;
+
+	require((copy == NULL) == (text.text == NULL));
+	return copy;
+}
+
+void
+push_manner_set(struct push_endpoint *e, const PGresult *rows, size_t row, int column)
+{
+	enum { COL_VERSION, COL_HEADERS, COL_CA, COL_CERT, COL_KEY };
+	struct pg_text lines[PUSH_HEADERS_MAX];
+	char *version = copy_or_null(pg_get_text(rows, row, column + COL_VERSION));
+	size_t count;
+
+	if (e->version != NULL && strcmp(e->version, version) == 0) {
+		free(version);
+		return;
+	}
+	manner_clear(e);
+	e->version = version;
+	count = pg_get_texts(rows, row, column + COL_HEADERS, lines, PUSH_HEADERS_MAX);
+	for (size_t i = 0; i < count && i < PUSH_HEADERS_MAX; i++)
+		e->headers[i] = copy_or_null(lines[i]);
+	e->ca = copy_or_null(pg_get_text(rows, row, column + COL_CA));
+	e->client_cert = copy_or_null(pg_get_text(rows, row, column + COL_CERT));
+	e->client_key = copy_or_null(pg_get_text(rows, row, column + COL_KEY));
+}
+
+static void
+endpoint_free(struct push_endpoint *e)
+{
+	signing_key_free(e->key);
+	signing_key_free(e->key_before);
+	free(e->url);
+	free(e->secret);
+	free(e->secret_before);
+	manner_clear(e);
+	free(e);
 }
 
 struct push_endpoint *
@@ -144,7 +212,9 @@ push_take(struct push *push, const PGresult *rows, size_t row)
 	e->token = pg_get_int(rows, row, 1);
 	e->unit = (unit_id)pg_get_int(rows, row, 2);
 	snprintf(e->unit_hsa, sizeof e->unit_hsa, "%s", pg_get_text(rows, row, 3).text);
-	push_endpoint_set(e, pg_get_text(rows, row, 4).text, pg_get_text(rows, row, 5).text);
+	push_endpoint_set(e, pg_get_text(rows, row, 4).text, pg_get_text(rows, row, 5).text,
+	    pg_get_text(rows, row, 9).text);
+	push_manner_set(e, rows, row, 10);
 	lane_init(&e->lane, pg_get_int(rows, row, 6));
 	e->failures = (int)pg_get_int(rows, row, 7);
 	e->failing_since = pg_get_instant(rows, row, 8);
@@ -171,10 +241,7 @@ push_drop(struct push *push, struct push_endpoint *e, const char *why)
 	push->endpoint_count--;
 	push->items -= (size_t)e->lane.count;
 	lane_clear(&e->lane);
-	signing_key_free(e->key);
-	free(e->url);
-	free(e->secret);
-	free(e);
+	endpoint_free(e);
 }
 
 static bool
@@ -377,27 +444,37 @@ refuse(struct push *push, struct push_endpoint *e, struct lane_item *item, const
 
 /*
  * webhook-id is the event's id, as proto/notice makes it: the same over all attempts, and in the
- * feed.
+ * feed. While the secret is being replaced both sign, the new one first.
  */
 static void
 post(struct push *push, struct push_endpoint *e, struct lane_item *item, struct push_delivery *d)
 {
-	char id[128], id_header[160], timestamp[64], signature[SIGNATURE_TEXT_MAX + 32];
-	char made[SIGNATURE_TEXT_MAX];
+	char id[128], id_header[160], timestamp[64], signature[2 * SIGNATURE_TEXT_MAX + 32];
+	char made[SIGNATURE_TEXT_MAX], made_before[SIGNATURE_TEXT_MAX] = "";
 	snprintf(id, sizeof id, "%s:%s:%" PRId64, e->epoch, e->unit_hsa, item->seq);
 	int64_t timestamp_s = d->at / SECOND;
 	signature_make(e->key, id, timestamp_s, item->event, item->event_len, made);
 	snprintf(id_header, sizeof id_header, "webhook-id: %s", id);
 	snprintf(timestamp, sizeof timestamp, "webhook-timestamp: %" PRId64, timestamp_s);
-	snprintf(signature, sizeof signature, "webhook-signature: %s", made);
-	const char *headers[] = {"Content-Type: application/cloudevents+json; charset=utf-8",
-	    "User-Agent: samordnad", id_header, timestamp, signature, NULL};
+	if (e->key_before != NULL)
+		signature_make(
+		    e->key_before, id, timestamp_s, item->event, item->event_len, made_before);
+	snprintf(signature, sizeof signature, "webhook-signature: %s%s%s", made,
+	    e->key_before != NULL ? " " : "", made_before);
+	const char *headers[PUSH_HEADERS_MAX + 6] = {
+	    "Content-Type: application/cloudevents+json; charset=utf-8", "User-Agent: samordnad",
+	    id_header, timestamp, signature};
+	for (int i = 0; e->headers[i] != NULL; i++)
+		headers[5 + i] = e->headers[i];
 	struct curl_request request = {.url = e->url,
 	    .headers = headers,
 	    .body = item->event,
 	    .body_len = item->event_len,
 	    .connect_timeout_ms = (unsigned)push->config->push_connect_timeout_ms,
-	    .timeout_ms = (unsigned)push->config->push_timeout_ms};
+	    .timeout_ms = (unsigned)push->config->push_timeout_ms,
+	    .ca = e->ca,
+	    .client_cert = e->client_cert,
+	    .client_key = e->client_key};
 	d->transfer = curl_post(push->curl, &request, on_answer, d);
 }
 

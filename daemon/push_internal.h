@@ -36,7 +36,12 @@ struct push_endpoint {
 	char epoch[UUID_TEXT_MAX]; /* the feed's, as text: part of each notice's id */
 	char *url;
 	char *secret;
-	struct signing_key *key; /* NULL: the secret is malformed */
+	char *secret_before;
+	struct signing_key *key;	/* NULL: the secret is malformed */
+	struct signing_key *key_before; /* valid still, while it is replaced; NULL: there is none */
+	char *version;			/* of its row; the next five are of it */
+	char *headers[PUSH_HEADERS_MAX + 1]; /* "name: value", ended by NULL */
+	char *ca, *client_cert, *client_key; /* PEM; NULL: none */
 	struct lane lane;
 	bool more_log,
 	    more_rows;	     /* the log, the undelivered rows, may hold something for the lane */
@@ -137,8 +142,15 @@ struct push_endpoint *push_find(struct push *push, int64_t endpoint); /* NULL: n
 struct push_endpoint *push_take(struct push *push, const PGresult *rows, size_t row);
 /* Forgets an endpoint; what is in flight to it will only be recorded as attempts. */
 void push_drop(struct push *push, struct push_endpoint *e, const char *why);
-/* The endpoint's row may have changed. */
-void push_endpoint_set(struct push_endpoint *e, const char *url, const char *secret);
+/* The endpoint's row may have changed. secret_before: while a secret is being replaced, else NULL.
+ */
+void push_endpoint_set(
+    struct push_endpoint *e, const char *url, const char *secret, const char *secret_before);
+/*
+ * What goes with each push and whom TLS trusts, from five columns of a row; nothing happens if the
+ * version is the one known.
+ */
+void push_manner_set(struct push_endpoint *e, const PGresult *rows, size_t row, int column);
 /* There may be something to send to it. */
 void push_queue(struct push *push, struct push_endpoint *e);
 void push_attempts_clear(struct push_attempts *attempts);

@@ -286,7 +286,12 @@ batch_renew(struct batch *batch)
 	struct pg_params *params = pg_params_new();
 	struct pg_array *endpoint = pg_bind_array(params, PG_INT8),
 			*token = pg_bind_array(params, PG_INT8);
+	struct pg_array *version;
 	struct push_endpoint *e;
+
+	pg_bind_int8(params, push->holder);
+	pg_bind_int8(params, push->config->push_lease_ms);
+	version = pg_bind_array(params, PG_TEXT);
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
 		if (e->releasing)
@@ -294,9 +299,8 @@ batch_renew(struct batch *batch)
 		e->renewing = true;
 		pg_put_int8(endpoint, e->endpoint);
 		pg_put_int8(token, e->token);
+		pg_put_string(version, e->version);
 	}
-	pg_bind_int8(params, push->holder);
-	pg_bind_int8(params, push->config->push_lease_ms);
 	batch_add_filled(batch, STEP_RENEW, params, endpoint);
 }
 
@@ -479,7 +483,9 @@ take_renewed(struct push *push, const PGresult *rows)
 			continue;
 		e->seen = true;
 		e->valid_until_ms = push->turn_sent_ms + push->config->push_lease_ms;
-		push_endpoint_set(e, pg_get_text(rows, i, 1).text, pg_get_text(rows, i, 2).text);
+		push_endpoint_set(e, pg_get_text(rows, i, 1).text, pg_get_text(rows, i, 2).text,
+		    pg_get_text(rows, i, 3).text);
+		push_manner_set(e, rows, i, 4);
 	}
 	for (e = LIST_FIRST(&push->endpoints); e != NULL; e = next) {
 		next = LIST_NEXT(e, link);

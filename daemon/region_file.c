@@ -750,6 +750,7 @@ endpoint_read(struct reader *r, const char *unit, const json_t *row)
 	}
 	json_object_set_new(endpoint, "fresh", secret_new());
 	json_object_set_new(endpoint, "unit", json_string(unit));
+	json_object_set_new(endpoint, "pointer", json_string(r->pointer));
 	json_array_append_new(r->out->endpoints, endpoint);
 }
 

@@ -7,7 +7,6 @@
 #include "answer.h"
 #include "identity.h"
 #include "log.h"
-#include "register_store.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -40,12 +39,8 @@ struct write {
 	uint64_t request_id;
 	register_writer_done *done;
 	void *arg;
-	/* What came of it. */
-	int status;
-	const char *detail;
-	json_t *errors;
-	struct writer answer;
-	int64_t version;
+	struct register_job job; /* run NULL: a document of a unit */
+	struct register_told told;
 };
 TAILQ_HEAD(write_list, write);
 
@@ -73,8 +68,10 @@ write_free(struct write *w)
 {
 	if (w == NULL)
 		return;
-	json_decref(w->errors);
-	free(w->answer.text);
+	if (w->job.run != NULL)
+		w->job.free(w->job.input);
+	json_decref(w->told.errors);
+	free(w->told.body.text);
 	free(w->database);
 	free(w->body);
 	free(w);
@@ -82,11 +79,53 @@ write_free(struct write *w)
 
 /* ---- In the thread ---- */
 
+void
+register_told_fail(struct register_told *told, int status, const char *detail)
+{
+	told->status = status;
+	told->detail = detail;
+}
+
+void
+register_told_complain(const char *pointer, const char *what, void *arg)
+{
+	struct register_told *told = arg;
+
+	if (told->errors == NULL)
+		told->errors = json_array();
+	if (json_array_size(told->errors) < COMPLAINTS_MAX)
+		json_array_append_new(
+		    told->errors, json_pack("{s:s, s:s}", "pointer", pointer, "detail", what));
+	register_told_fail(
+	    told, 422, "The document was not taken; see errors. Nothing was changed.");
+}
+
+void
+register_told_result(
+    struct register_told *told, const char *statement, const struct pg_result *result)
+{
+	switch (result->outcome) {
+	case PG_OK:
+		break;
+	case PG_AWAY:
+	case PG_LOST:
+	case PG_RETRY:
+		register_told_fail(told, 503, "The database does not answer.");
+		break;
+	case PG_CONSTRAINT:
+	case PG_BAD:
+		log_event(LOG_ERROR, "write_failed", "statement", "%s", statement, "sqlstate", "%s",
+		    result->sqlstate, "why", "%s", result->message, NULL);
+		register_told_fail(
+		    told, 500, "This could not be stored; the fault has been logged.");
+		break;
+	}
+}
+
 static void
 fail(struct write *w, int status, const char *detail)
 {
-	w->status = status;
-	w->detail = detail;
+	register_told_fail(&w->told, status, detail);
 }
 
 static void
@@ -98,19 +137,13 @@ complain(const char *pointer, const char *what, void *arg)
 
 	if (pointer[0] == '\0' && member[0] != '\0')
 		snprintf(whole, sizeof(whole), "/%s", member);
-	if (w->errors == NULL)
-		w->errors = json_array();
-	if (json_array_size(w->errors) < COMPLAINTS_MAX)
-		json_array_append_new(
-		    w->errors, json_pack("{s:s, s:s}", "pointer",
-				   whole[0] != '\0' ? whole : pointer, "detail", what));
-	fail(w, 422, "The document was not taken; see errors. Nothing was changed.");
+	register_told_complain(whole[0] != '\0' ? whole : pointer, what, &w->told);
 }
 
 static void
 answer_write(struct write *w, const struct register_stored *stored)
 {
-	struct writer *out = &w->answer;
+	struct writer *out = &w->told.body;
 
 	answer_open(out, '{');
 	answer_text(out, "unit", w->hsa_id);
@@ -131,8 +164,8 @@ answer_write(struct write *w, const struct register_stored *stored)
 	}
 	answer_close(out, ']');
 	answer_close(out, '}');
-	w->version = stored->version;
-	w->status = 200;
+	w->told.version = stored->version;
+	w->told.status = 200;
 }
 
 static void
@@ -160,21 +193,31 @@ store(struct write *w, PGconn *conn, const struct region_file *file)
 	register_stored_free(&stored);
 }
 
+PGconn *
+register_writer_connect(const char *database, struct register_told *told)
+{
+	char why[PG_WHY_MAX];
+	PGconn *conn = pg_sync_connect(database, why);
+
+	if (conn != NULL && pg_sync_script(conn, SETUP, why))
+		return conn;
+	register_told_fail(told, 503, "The database does not answer.");
+	PQfinish(conn);
+	return NULL;
+}
+
 static void
 connect_and_store(struct write *w, const struct region_file *file)
 {
-	char why[PG_WHY_MAX];
-	PGconn *conn = pg_sync_connect(w->database, why);
+	PGconn *conn = register_writer_connect(w->database, &w->told);
 
-	if (conn != NULL && pg_sync_script(conn, SETUP, why))
+	if (conn != NULL)
 		store(w, conn, file);
-	else
-		fail(w, 503, "The database does not answer.");
 	PQfinish(conn);
 }
 
 static void
-write_do(struct write *w)
+document_do(struct write *w)
 {
 	json_t *document = json_loadb(w->body, w->body_len, JSON_REJECT_DUPLICATES, NULL);
 	struct region_file file;
@@ -187,6 +230,15 @@ write_do(struct write *w)
 		connect_and_store(w, &file);
 	region_file_free(&file);
 	json_decref(document);
+}
+
+static void
+write_do(struct write *w)
+{
+	if (w->job.run != NULL)
+		w->job.run(w->job.input, w->database, &w->told);
+	else
+		document_do(w);
 }
 
 static void
@@ -286,18 +338,20 @@ static void
 settled(struct register_writer *writer)
 {
 	struct write *w = writer->settling;
-	json_t *extra = w->errors != NULL ? json_pack("{s:O}", "errors", w->errors) : NULL;
+	const struct register_told *told = &w->told;
+	json_t *extra = told->errors != NULL ? json_pack("{s:O}", "errors", told->errors) : NULL;
 	const struct register_written written = {
-	    .status = w->status,
-	    .body = w->status == 200 ? w->answer.text : NULL,
-	    .body_len = w->answer.len,
-	    .detail = w->detail,
+	    .status = told->status,
+	    .body = told->status < 300 ? told->body.text : NULL,
+	    .body_len = told->body.len,
+	    .detail = told->detail,
 	    .extra = extra,
 	};
 
-	log_event(LOG_NOTICE, "register_put", "unit", "%s", w->hsa_id, "what", "%s",
-	    unit_document_member(w->what), "client", "%" PRId64, w->client, "status", "%d",
-	    w->status, NULL);
+	if (w->job.run == NULL)
+		log_event(LOG_NOTICE, "register_put", "unit", "%s", w->hsa_id, "what", "%s",
+		    unit_document_member(w->what), "client", "%" PRId64, w->client, "status", "%d",
+		    told->status, NULL);
 	writer->settling = NULL;
 	writer->count--;
 	w->done(w->arg, w->request_id, &written);
@@ -313,7 +367,7 @@ settle(struct register_writer *writer)
 	const struct timeval pause = {.tv_usec = SETTLE_MS * 1000};
 	const struct write *w = writer->settling;
 
-	if (w->status != 200 || register_region(writer->reg)->version >= w->version ||
+	if (w->told.status != 200 || register_region(writer->reg)->version >= w->told.version ||
 	    ++writer->looks > SETTLE_LOOKS)
 		settled(writer);
 	else
@@ -390,6 +444,15 @@ register_writer_free(struct register_writer *writer)
 	free(writer);
 }
 
+static void
+write_queue(struct register_writer *writer, struct write *w)
+{
+	w->database = xstrdup(writer->database);
+	TAILQ_INSERT_TAIL(&writer->waiting, w, link);
+	writer->count++;
+	next_start(writer);
+}
+
 bool
 register_write(struct register_writer *writer, const struct register_document *document,
     uint64_t request_id, register_writer_done *done, void *arg)
@@ -406,11 +469,22 @@ register_write(struct register_writer *writer, const struct register_document *d
 	    .done = done,
 	    .arg = arg};
 	snprintf(w->hsa_id, sizeof(w->hsa_id), "%s", document->hsa_id);
-	w->database = xstrdup(writer->database);
 	w->body = xmalloc(document->len + 1);
 	memcpy(w->body, document->body, document->len);
-	TAILQ_INSERT_TAIL(&writer->waiting, w, link);
-	writer->count++;
-	next_start(writer);
+	write_queue(writer, w);
+	return true;
+}
+
+bool
+register_writer_run(struct register_writer *writer, const struct register_job *job,
+    uint64_t request_id, register_writer_done *done, void *arg)
+{
+	struct write *w;
+
+	if (writer->count >= REGISTER_WRITES_MAX)
+		return false;
+	w = xcalloc(1, sizeof(*w));
+	*w = (struct write){.job = *job, .request_id = request_id, .done = done, .arg = arg};
+	write_queue(writer, w);
 	return true;
 }

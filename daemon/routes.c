@@ -1,8 +1,9 @@
 /* The routes; see routes.h. */
-#include "routes.h"
+#include "routes_internal.h"
 
 #include "answer.h"
 #include "contract.h"
+#include "endpoint_routes.h"
 #include "fields.h"
 #include "identity.h"
 #include "intake.h"
@@ -17,53 +18,13 @@
 #include <string.h>
 #include <time.h>
 
-#define PATH_PART_MAX 128 /* a decoded {part} of a path, the NUL included */
-#define QUERY_VALUE_MAX 128
 #define DETAIL_MAX 200
 #define ALLOW_MAX 64	     /* all methods of a path */
 #define NUMBER_DIGITS_MAX 18 /* of a number in a query: fits 64 bits */
 #define TASKS_LIMIT_DEFAULT 100
 #define CONTACTS_LIMIT_DEFAULT 100
 #define FEED_LIMIT_DEFAULT 100
-#define RETRY_S "5"
 
-/*
- * Where the answer to a feed's reader goes. Owned by the wait: freed with the answer, or when the
- * client is gone.
- */
-struct feed_wait {
-	struct routes *routes;
-	struct http_server *server;
-	uint64_t request_id;
-};
-
-/* A long poll that waits for a notice. */
-struct poll {
-	uint64_t reader_id;
-	struct feed_wait *wait;
-};
-
-struct routes {
-	struct routes_parts parts;
-	struct intake *intake;
-	struct metrics_text metrics;
-	struct poll polls[FEED_WAITERS_MAX + 1];
-	int poll_count;
-};
-
-/* One request on its way to its handler. Borrowed for the call. */
-struct call {
-	struct routes *routes;
-	struct http_server *server;
-	uint64_t request_id;
-	const struct http_request *request;
-	const struct client *client; /* NULL on routes open to all */
-	const struct route *route;   /* once found */
-	char part[PATH_PART_MAX];    /* the {part} of the path, decoded */
-	enum message_mode mode;	     /* of a body */
-};
-
-typedef void handler(struct call *c);
 static handler post_messages, post_episodes_search, post_patients_search, get_contacts, get_episode,
     get_tasks, get_feed, get_status, get_livez, get_readyz, get_metrics, get_contract, get_unit,
     put_unit, get_follow_up, get_betalningsansvar;
@@ -81,6 +42,8 @@ static const char *const query_none[] = {NULL};
 static const char *const query_readyz[] = {"door", NULL};
 static const char *const query_tasks[] = {"unit", "status", "due_before", "after", "limit", NULL};
 static const char *const query_page[] = {"after", "limit", NULL};
+static const char *const query_deliveries[] = {"after", "limit", "state", NULL};
+static const char *const query_endpoints[] = {"unit", "after", "limit", NULL};
 static const char *const query_feed[] = {"unit", "after", "limit", "wait", NULL};
 static const char *const query_follow_up[] = {
     "from", "to", "unit", "kommun", "hospital", "by", NULL};
@@ -101,7 +64,7 @@ static const char *const unit_tails[] = {[UNIT_ITSELF] = "",
     [UNIT_HOURS] = "/hours",
     [UNIT_POLICY] = "/policy",
     [UNIT_STANDING_DECISIONS] = "/standing-decisions"};
-#define WHOLE_ROLES (CLIENT_OPS | CLIENT_ADMIN) /* of reports, which hold no patient */
+#define WHOLE_ROLES (CLIENT_OPS | CLIENT_ADMIN) /* of what holds no patient */
 static const struct route table[] = {
     /* method, path, roles, open on loopback; body; handler; query */
     {{HTTP1_POST, "/v1/messages", PATIENT_ROLES, false}, BODY_MESSAGES, post_messages, query_none},
@@ -120,6 +83,23 @@ static const struct route table[] = {
     UNIT_DOCUMENT("/hours"),
     UNIT_DOCUMENT("/policy"),
     UNIT_DOCUMENT("/standing-decisions"),
+    {{HTTP1_GET, "/v1/endpoints", CLIENT_ADMIN, false}, BODY_NONE, get_endpoints, query_endpoints},
+    {{HTTP1_POST, "/v1/endpoints", CLIENT_ADMIN, false}, BODY_JSON, post_endpoints, query_none},
+    {{HTTP1_GET, "/v1/endpoints/{id}", CLIENT_ADMIN, false}, BODY_NONE, get_endpoint, query_none},
+    {{HTTP1_PATCH, "/v1/endpoints/{id}", CLIENT_ADMIN, false}, BODY_JSON, patch_endpoint,
+	query_none},
+    {{HTTP1_DELETE, "/v1/endpoints/{id}", CLIENT_ADMIN, false}, BODY_NONE, delete_endpoint,
+	query_none},
+    {{HTTP1_POST, "/v1/endpoints/{id}/rotate", CLIENT_ADMIN, false}, BODY_JSON, rotate_endpoint,
+	query_none},
+    {{HTTP1_POST, "/v1/endpoints/{id}/pause", CLIENT_ADMIN, false}, BODY_NONE, pause_endpoint,
+	query_none},
+    {{HTTP1_POST, "/v1/endpoints/{id}/resume", CLIENT_ADMIN, false}, BODY_NONE, resume_endpoint,
+	query_none},
+    {{HTTP1_GET, "/v1/endpoints/{id}/deliveries", WHOLE_ROLES, false}, BODY_NONE, get_deliveries,
+	query_deliveries},
+    {{HTTP1_POST, "/v1/deliveries/replay", CLIENT_ADMIN, false}, BODY_JSON, post_replay,
+	query_none},
     {{HTTP1_GET, "/v1/reports/follow-up", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
 	get_follow_up, query_follow_up},
     {{HTTP1_GET, "/v1/reports/betalningsansvar", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
@@ -197,8 +177,9 @@ method_fits(enum http1_method allowed, enum http1_method method)
 	return allowed == method || (allowed == HTTP1_GET && method == HTTP1_HEAD);
 }
 
-static void
-problem(const struct call *c, int status, const char *detail, const char *header, const char *value)
+void
+call_problem(
+    const struct call *c, int status, const char *detail, const char *header, const char *value)
 {
 	struct http1_pair headers[] = {{header, value}, {NULL, NULL}};
 
@@ -248,9 +229,9 @@ find_route(struct call *c)
 		require(len < sizeof(allow));
 	}
 	if (len > 0)
-		problem(c, 405, "This method is not for this path.", "Allow", allow);
+		call_problem(c, 405, "This method is not for this path.", "Allow", allow);
 	else
-		problem(c, 404, "There is nothing at this path.", NULL, NULL);
+		call_problem(c, 404, "There is nothing at this path.", NULL, NULL);
 	return NULL;
 }
 
@@ -301,11 +282,12 @@ admit_client(struct call *c, const struct route *route)
 		return true;
 	c->client = find_client(c);
 	if (c->client == NULL) {
-		problem(c, 401, "A valid bearer token is needed.", "WWW-Authenticate", "Bearer");
+		call_problem(
+		    c, 401, "A valid bearer token is needed.", "WWW-Authenticate", "Bearer");
 		return false;
 	}
 	if (!(c->client->roles & route->info.roles)) {
-		problem(c, 403, "This client does not have the role for this.", NULL, NULL);
+		call_problem(c, 403, "This client does not have the role for this.", NULL, NULL);
 		return false;
 	}
 	return true;
@@ -320,7 +302,7 @@ admit_person(const struct call *c)
 
 	if (count == 0 || (count == 1 && identity_hsa_valid(value.at, value.len)))
 		return true;
-	problem(c, 400, "The header samordnad-person must be one HSA-id.", NULL, NULL);
+	call_problem(c, 400, "The header samordnad-person must be one HSA-id.", NULL, NULL);
 	return false;
 }
 
@@ -345,7 +327,7 @@ refuse_parameter(const struct call *c, const struct route *route)
 		    len == 0 ? "This path knows only these parameters: " : ", ", *known);
 	if (len > 0)
 		snprintf(detail + len, sizeof(detail) - len, ".");
-	problem(c, 400, detail, NULL, NULL);
+	call_problem(c, 400, detail, NULL, NULL);
 }
 
 static bool
@@ -377,13 +359,13 @@ admit_body(struct call *c, const struct route *route)
 	if (http1_header(c->request->head, "content-encoding", &value) != 0)
 		mode = -1;
 	if (route->body != BODY_MESSAGES && mode != MESSAGE_BINARY) {
-		problem(c, 415,
+		call_problem(c, 415,
 		    "Send JSON in UTF-8, not compressed: Content-Type application/json.",
 		    route->body == BODY_QUESTION ? "Accept-Post" : "Accept", "application/json");
 		return false;
 	}
 	if (mode < 0) {
-		problem(c, 415,
+		call_problem(c, 415,
 		    "Send a CloudEvent as JSON in UTF-8, not compressed: Content-Type "
 		    "application/cloudevents+json, or application/json with ce- headers.",
 		    "Accept-Post", INTAKE_ACCEPT_POST);
@@ -464,8 +446,8 @@ const struct http_callbacks routes_callbacks = {
 
 /* ---- Answers and parameters ---- */
 
-static void
-answer(const struct call *c, const char *type, const char *body, size_t len)
+void
+call_answer(const struct call *c, const char *type, const char *body, size_t len)
 {
 	static const struct http1_pair headers[] = {{"Cache-Control", "no-store"}, {NULL, NULL}};
 	struct http_answer a = {
@@ -474,33 +456,35 @@ answer(const struct call *c, const char *type, const char *body, size_t len)
 	http_answer(c->server, c->request_id, 200, &a);
 }
 
-static const char not_found[] = "There is no such thing, or it is not this client's to see.";
+const char call_not_found[] = "There is no such thing, or it is not this client's to see.";
 
 /* What a handler answers with later: where to. The server outlives every request. */
-static void
-read_done(void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len)
+void
+call_read_done(
+    void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len)
 {
 	struct call c = {.server = arg, .request_id = request_id};
 
 	switch (outcome) {
 	case READS_OK:
-		answer(&c, "application/json", body, len);
+		call_answer(&c, "application/json", body, len);
 		break;
 	case READS_NOT_FOUND:
-		problem(&c, 404, not_found, NULL, NULL);
+		call_problem(&c, 404, call_not_found, NULL, NULL);
 		break;
 	case READS_AWAY:
-		problem(&c, 503, "The database does not answer.", "Retry-After", RETRY_S);
+		call_problem(&c, 503, "The database does not answer.", "Retry-After", RETRY_S);
 		break;
 	case READS_FAILED:
-		problem(&c, 500, "This could not be read; the fault has been logged.", NULL, NULL);
+		call_problem(
+		    &c, 500, "This could not be read; the fault has been logged.", NULL, NULL);
 		break;
 	}
 }
 
 /* Says what a parameter must be, with its name. */
-static bool
-bad_parameter(const struct call *c, const char *name, const char *must)
+bool
+call_bad_parameter(const struct call *c, const char *name, const char *must)
 {
 	json_t *extra = json_pack("{s:s}", "parameter", name);
 	char detail[DETAIL_MAX];
@@ -515,23 +499,24 @@ bad_parameter(const struct call *c, const char *name, const char *must)
  * A parameter's text; empty if it is absent. False after a 400: it comes twice, is badly encoded
  * or too long.
  */
-static bool
-parameter(const struct call *c, const char *name, char out[static QUERY_VALUE_MAX])
+bool
+call_parameter(const struct call *c, const char *name, char out[static QUERY_VALUE_MAX])
 {
 	if (http1_query_get(c->request->head, name, out, QUERY_VALUE_MAX) != HTTP1_PARAMETER_BAD)
 		return true;
-	return bad_parameter(c, name, "stand once, percent-encoded UTF-8 of at most 127 bytes");
+	return call_bad_parameter(
+	    c, name, "stand once, percent-encoded UTF-8 of at most 127 bytes");
 }
 
-static bool
-parameter_number(
+bool
+call_parameter_number(
     const struct call *c, const char *name, int64_t least, int64_t most, int64_t *value)
 {
 	char text[QUERY_VALUE_MAX];
 	char must[DETAIL_MAX];
 	size_t digits;
 
-	if (!parameter(c, name, text))
+	if (!call_parameter(c, name, text))
 		return false;
 	if (text[0] == '\0')
 		return true;
@@ -542,7 +527,8 @@ parameter_number(
 			return true;
 	}
 	snprintf(must, sizeof(must), "be a whole number, %" PRId64 " to %" PRId64, least, most);
-	return bad_parameter(c, name, most == INT64_MAX ? "be a whole number of 0 or more" : must);
+	return call_bad_parameter(
+	    c, name, most == INT64_MAX ? "be a whole number of 0 or more" : must);
 }
 
 /*
@@ -558,14 +544,25 @@ clients_unit(const struct call *c, const char *hsa_id)
 
 	if (unit == NULL ||
 	    !client_has_unit(register_clients(reg), c->client, unit->unit, unit->org)) {
-		problem(c, 404, not_found, NULL, NULL);
+		call_problem(c, 404, call_not_found, NULL, NULL);
 		return NULL;
 	}
 	if (!(c->client->roles & (unit->slag == SLUTENVARD ? CLIENT_HOSPITAL : CLIENT_UNIT))) {
-		problem(c, 403, "This client does not have the role for this kind of unit.", NULL,
-		    NULL);
+		call_problem(c, 403, "This client does not have the role for this kind of unit.",
+		    NULL, NULL);
 		return NULL;
 	}
+	return unit;
+}
+
+const struct unit *
+call_any_unit(const struct call *c, const char *hsa_id)
+{
+	const struct region *region = register_region(c->routes->parts.reg);
+	const struct unit *unit = region_unit(region, region_unit_by_hsa(region, hsa_id));
+
+	if (unit == NULL)
+		call_problem(c, 404, call_not_found, NULL, NULL);
 	return unit;
 }
 
@@ -575,10 +572,10 @@ parameter_unit(const struct call *c)
 {
 	char text[QUERY_VALUE_MAX];
 
-	if (!parameter(c, "unit", text))
+	if (!call_parameter(c, "unit", text))
 		return NULL;
 	if (!identity_hsa_valid(text, strlen(text))) {
-		bad_parameter(c, "unit", "be a unit's HSA-id");
+		call_bad_parameter(c, "unit", "be a unit's HSA-id");
 		return NULL;
 	}
 	return clients_unit(c, text);
@@ -610,11 +607,11 @@ get_episode(struct call *c)
 	uint8_t uuid[UUID_BYTES];
 
 	if (!uuid_parse(c->part, strlen(c->part), uuid) || uuid_id(uuid) < 0) {
-		problem(c, 404, not_found, NULL, NULL);
+		call_problem(c, 404, call_not_found, NULL, NULL);
 		return;
 	}
 	reads_episode(
-	    c->routes->parts.reads, uuid, call_reader(c), c->request_id, read_done, c->server);
+	    c->routes->parts.reads, uuid, call_reader(c), c->request_id, call_read_done, c->server);
 }
 
 /* ---- Searches ---- */
@@ -629,7 +626,7 @@ question_of(const struct call *c, enum question_kind kind, struct question *q)
 	    kind, c->request->body, c->request->body_len, fields_today(real_now()), q, &error);
 
 	if (status == 400)
-		problem(c, 400, error.detail, NULL, NULL);
+		call_problem(c, 400, error.detail, NULL, NULL);
 	if (status != 422)
 		return status == 0;
 	answer_problem(&w, NULL, 422, "The question breaks the contract.", &error, 1);
@@ -651,7 +648,7 @@ post_episodes_search(struct call *c)
 	if (q.unit[0] != '\0' && (unit = clients_unit(c, q.unit)) == NULL)
 		return;
 	search_episodes(c->routes->parts.search, &q, unit != NULL ? unit->unit : 0, call_reader(c),
-	    c->request_id, read_done, c->server);
+	    c->request_id, call_read_done, c->server);
 }
 
 static void
@@ -661,7 +658,7 @@ post_patients_search(struct call *c)
 
 	if (question_of(c, QUESTION_PATIENTS, &q))
 		search_patients(c->routes->parts.search, &q, call_reader(c), c->request_id,
-		    read_done, c->server);
+		    call_read_done, c->server);
 }
 
 /* "<slag>.<HSA-id>", the kind and unit with which a page ended. False after a 400. */
@@ -671,7 +668,7 @@ contacts_after(const struct call *c, struct contacts_after *after)
 	const struct region *region = register_region(c->routes->parts.reg);
 	char text[QUERY_VALUE_MAX];
 
-	if (!parameter(c, "after", text))
+	if (!call_parameter(c, "after", text))
 		return false;
 	if (text[0] == '\0')
 		return true;
@@ -679,7 +676,8 @@ contacts_after(const struct call *c, struct contacts_after *after)
 		after->slag = text[0] - '0';
 		after->unit = region_unit_by_hsa(region, text + 2);
 	}
-	return after->unit != 0 || bad_parameter(c, "after", "be the `next` of an earlier page");
+	return after->unit != 0 ||
+	       call_bad_parameter(c, "after", "be the `next` of an earlier page");
 }
 
 static void
@@ -692,11 +690,11 @@ get_contacts(struct call *c)
 	if (uuid_parse(c->part, strlen(c->part), uuid))
 		patient = uuid_patient(uuid);
 	if (patient <= 0)
-		problem(c, 404, not_found, NULL, NULL);
+		call_problem(c, 404, call_not_found, NULL, NULL);
 	else if (contacts_after(c, &after) &&
-		 parameter_number(c, "limit", 1, CONTACTS_LIMIT_MAX, &limit))
+		 call_parameter_number(c, "limit", 1, CONTACTS_LIMIT_MAX, &limit))
 		search_contacts(c->routes->parts.search, patient, &after, (int)limit,
-		    call_reader(c), c->request_id, read_done, c->server);
+		    call_reader(c), c->request_id, call_read_done, c->server);
 }
 
 /* ---- Tasks, feeds and the daemon itself ---- */
@@ -706,7 +704,7 @@ tasks_status(const struct call *c, enum task_status *status)
 {
 	char text[QUERY_VALUE_MAX];
 
-	if (!parameter(c, "status", text))
+	if (!call_parameter(c, "status", text))
 		return false;
 	if (text[0] == '\0')
 		return true;
@@ -716,7 +714,7 @@ tasks_status(const struct call *c, enum task_status *status)
 			return true;
 		}
 	}
-	return bad_parameter(c, "status", "be one of: open, done, cancelled");
+	return call_bad_parameter(c, "status", "be one of: open, done, cancelled");
 }
 
 static bool
@@ -724,15 +722,15 @@ tasks_window(const struct call *c, struct tasks_query *q)
 {
 	char text[QUERY_VALUE_MAX];
 
-	if (!parameter(c, "due_before", text))
+	if (!call_parameter(c, "due_before", text))
 		return false;
 	if (text[0] != '\0' && instant_parse(text, strlen(text), &q->due_before) != NULL)
-		return bad_parameter(
+		return call_bad_parameter(
 		    c, "due_before", "be an RFC 3339 time with offset (a + may be sent as it is)");
-	if (!parameter(c, "after", text))
+	if (!call_parameter(c, "after", text))
 		return false;
 	if (text[0] != '\0' && !tasks_after_parse(text, strlen(text), &q->after))
-		return bad_parameter(c, "after", "be the `next` of an earlier page");
+		return call_bad_parameter(c, "after", "be the `next` of an earlier page");
 	return true;
 }
 
@@ -745,11 +743,11 @@ get_tasks(struct call *c)
 	const struct unit *unit = parameter_unit(c);
 
 	if (unit == NULL || !tasks_status(c, &q.status) || !tasks_window(c, &q) ||
-	    !parameter_number(c, "limit", 1, READS_TASKS_MAX, &limit))
+	    !call_parameter_number(c, "limit", 1, READS_TASKS_MAX, &limit))
 		return;
 	q.unit = unit->unit;
 	q.limit = (int)limit;
-	reads_tasks(c->routes->parts.reads, &q, c->request_id, read_done, c->server);
+	reads_tasks(c->routes->parts.reads, &q, c->request_id, call_read_done, c->server);
 }
 
 /* ---- Reports ---- */
@@ -823,7 +821,8 @@ report_format(const struct call *c, struct report_query *q)
 	int format = routes_report_format(value, count);
 
 	if (format < 0) {
-		problem(c, 406, "A report is had as application/json or as text/csv.", NULL, NULL);
+		call_problem(
+		    c, 406, "A report is had as application/json or as text/csv.", NULL, NULL);
 		return false;
 	}
 	q->format = (enum report_format)format;
@@ -835,12 +834,12 @@ parameter_month(const struct call *c, const char *name, int32_t *month)
 {
 	char text[QUERY_VALUE_MAX], day[DATE_TEXT_MAX];
 
-	if (!parameter(c, name, text))
+	if (!call_parameter(c, name, text))
 		return false;
 	snprintf(day, sizeof(day), "%.7s-01", text);
 	civil_date date = strlen(text) == 7 ? date_parse(day, strlen(day)) : DATE_NONE;
 	if (date == DATE_NONE)
-		return bad_parameter(c, name, "be a month, as 2026-05");
+		return call_bad_parameter(c, name, "be a month, as 2026-05");
 	struct date_parts parts = date_split(date);
 	*month = parts.year * 100 + parts.month;
 	return true;
@@ -854,7 +853,8 @@ report_period(const struct call *c, struct report_query *q)
 	int months = (q->to / 100 - q->from / 100) * 12 + q->to % 100 - q->from % 100 + 1;
 	if (months >= 1 && months <= REPORT_MONTHS_MAX)
 		return true;
-	return bad_parameter(c, "to", "be the month from or a later one, of at most 60 in all");
+	return call_bad_parameter(
+	    c, "to", "be the month from or a later one, of at most 60 in all");
 }
 
 /* Whether the client has a municipal unit of the kommun. */
@@ -885,7 +885,7 @@ reported_unit(const struct call *c, const char *hsa_id)
 	if (!(c->client->roles & WHOLE_ROLES))
 		return clients_unit(c, hsa_id);
 	if (unit == NULL)
-		problem(c, 404, not_found, NULL, NULL);
+		call_problem(c, 404, call_not_found, NULL, NULL);
 	return unit;
 }
 
@@ -896,17 +896,17 @@ report_unit(const struct call *c, const char *name, bool ward, unit_id *out)
 	char text[QUERY_VALUE_MAX];
 	const struct unit *unit;
 
-	if (!parameter(c, name, text))
+	if (!call_parameter(c, name, text))
 		return false;
 	if (text[0] == '\0')
 		return true;
 	if (!identity_hsa_valid(text, strlen(text)))
-		return bad_parameter(c, name, "be a unit's HSA-id");
+		return call_bad_parameter(c, name, "be a unit's HSA-id");
 	unit = reported_unit(c, text);
 	if (unit == NULL)
 		return false;
 	if ((unit->slag == SLUTENVARD) != ward)
-		return bad_parameter(
+		return call_bad_parameter(
 		    c, name, ward ? "be a hospital's unit" : "be a unit that hospitals tell");
 	*out = unit->unit;
 	return true;
@@ -917,12 +917,12 @@ report_kommun(const struct call *c, kommun_kod *kommun)
 {
 	char text[QUERY_VALUE_MAX];
 
-	if (!parameter(c, "kommun", text))
+	if (!call_parameter(c, "kommun", text))
 		return false;
 	if (text[0] == '\0')
 		return true;
 	if (!identity_kommunkod_valid(text, strlen(text)))
-		return bad_parameter(c, "kommun", "be a kommunkod of 4 digits");
+		return call_bad_parameter(c, "kommun", "be a kommunkod of 4 digits");
 	*kommun = (kommun_kod)strtol(text, NULL, 10);
 	return true;
 }
@@ -940,14 +940,14 @@ report_scope(const struct call *c, struct report_query *q, bool with_unit)
 	if (c->client->roles & WHOLE_ROLES || q->unit != 0 || q->hospital != 0)
 		return true;
 	if (q->kommun == 0 || q->by == REPORT_BY_UNIT) {
-		problem(c, 403,
+		call_problem(c, 403,
 		    "This client sees its own units alone: name one of them by unit or hospital.",
 		    NULL, NULL);
 		return false;
 	}
 	if (is_clients_kommun(c, q->kommun))
 		return true;
-	problem(c, 404, not_found, NULL, NULL);
+	call_problem(c, 404, call_not_found, NULL, NULL);
 	return false;
 }
 
@@ -957,13 +957,13 @@ report_by(const struct call *c, struct report_query *q)
 	char text[QUERY_VALUE_MAX];
 	int by;
 
-	if (!parameter(c, "by", text))
+	if (!call_parameter(c, "by", text))
 		return false;
 	if (text[0] == '\0')
 		return true;
 	by = report_by_from(text, strlen(text));
 	if (by < 0)
-		return bad_parameter(c, "by", "be one of: month, unit, kommun, hospital");
+		return call_bad_parameter(c, "by", "be one of: month, unit, kommun, hospital");
 	q->by = (enum report_by)by;
 	return true;
 }
@@ -974,21 +974,21 @@ csv_done(void *arg, uint64_t request_id, enum reads_outcome outcome, const char 
 	struct call c = {.server = arg, .request_id = request_id};
 
 	if (outcome == READS_OK)
-		answer(&c, "text/csv; charset=utf-8; header=present", body, len);
+		call_answer(&c, "text/csv; charset=utf-8; header=present", body, len);
 	else
-		read_done(arg, request_id, outcome, body, len);
+		call_read_done(arg, request_id, outcome, body, len);
 }
 
 static reads_done *
 done_of(const struct report_query *q)
 {
-	return q->format == REPORT_CSV ? csv_done : read_done;
+	return q->format == REPORT_CSV ? csv_done : call_read_done;
 }
 
 static void
 refuse_report(const struct call *c)
 {
-	problem(c, 503, "Too many reports are being made already.", "Retry-After", RETRY_S);
+	call_problem(c, 503, "Too many reports are being made already.", "Retry-After", RETRY_S);
 }
 
 static void
@@ -1029,7 +1029,7 @@ feed_done(const struct feed_answer *a, void *arg)
 	free(wait);
 	switch (a->outcome) {
 	case FEED_OK:
-		answer(&c, "application/json", a->body, a->body_len);
+		call_answer(&c, "application/json", a->body, a->body_len);
 		break;
 	case FEED_GONE:
 		extra = json_pack("{s:I}", "first_seq", (json_int_t)a->first_seq);
@@ -1047,14 +1047,14 @@ feed_done(const struct feed_answer *a, void *arg)
 		json_decref(extra);
 		break;
 	case FEED_NO_UNIT:
-		problem(&c, 404, not_found, NULL, NULL);
+		call_problem(&c, 404, call_not_found, NULL, NULL);
 		break;
 	case FEED_FULL:
-		problem(&c, 503, "Too many wait already; ask again without wait.", "Retry-After",
-		    RETRY_S);
+		call_problem(&c, 503, "Too many wait already; ask again without wait.",
+		    "Retry-After", RETRY_S);
 		break;
 	case FEED_AWAY:
-		problem(&c, 503, "The database does not answer.", "Retry-After", RETRY_S);
+		call_problem(&c, 503, "The database does not answer.", "Retry-After", RETRY_S);
 		break;
 	}
 }
@@ -1068,9 +1068,9 @@ get_feed(struct call *c)
 	struct feed_wait *wait;
 	uint64_t reader;
 
-	if (unit == NULL || !parameter_number(c, "after", 0, INT64_MAX, &after) ||
-	    !parameter_number(c, "limit", 1, FEED_LIMIT_MAX, &limit) ||
-	    !parameter_number(c, "wait", 0, FEED_WAIT_S_MAX, &wait_s))
+	if (unit == NULL || !call_parameter_number(c, "after", 0, INT64_MAX, &after) ||
+	    !call_parameter_number(c, "limit", 1, FEED_LIMIT_MAX, &limit) ||
+	    !call_parameter_number(c, "wait", 0, FEED_WAIT_S_MAX, &wait_s))
 		return;
 	wait = xmalloc(sizeof(*wait));
 	*wait = (struct feed_wait){r, c->server, c->request_id};
@@ -1084,15 +1084,9 @@ get_feed(struct call *c)
 static const struct unit *
 path_unit(const struct call *c)
 {
-	const struct region *region = register_region(c->routes->parts.reg);
-	const struct unit *unit;
-
 	if (!(c->client->roles & CLIENT_ADMIN))
 		return clients_unit(c, c->part);
-	unit = region_unit(region, region_unit_by_hsa(region, c->part));
-	if (unit == NULL)
-		problem(c, 404, not_found, NULL, NULL);
-	return unit;
+	return call_any_unit(c, c->part);
 }
 
 static enum unit_document
@@ -1116,7 +1110,7 @@ get_unit(struct call *c)
 		return;
 	register_view(register_region(c->routes->parts.reg), unit, path_document(c),
 	    status_legal_now(c->routes->parts.status), &w);
-	answer(c, "application/json", w.text, w.len);
+	call_answer(c, "application/json", w.text, w.len);
 	free(w.text);
 }
 
@@ -1127,7 +1121,7 @@ unit_written(void *arg, uint64_t request_id, const struct register_written *writ
 	const struct http1_pair again[] = {{"Retry-After", RETRY_S}, {NULL, NULL}};
 
 	if (written->status == 200)
-		answer(&c, "application/json", written->body, written->body_len);
+		call_answer(&c, "application/json", written->body, written->body_len);
 	else
 		http_answer_problem(c.server, c.request_id, written->status, written->detail,
 		    written->extra, written->status == 503 ? again : NULL);
@@ -1141,7 +1135,7 @@ put_unit(struct call *c)
 	enum unit_document what = path_document(c);
 
 	if (!identity_hsa_valid(c->part, strlen(c->part))) {
-		problem(c, 404, not_found, NULL, NULL);
+		call_problem(c, 404, call_not_found, NULL, NULL);
 		return;
 	}
 	if (what != UNIT_ITSELF && path_unit(c) == NULL)
@@ -1153,8 +1147,8 @@ put_unit(struct call *c)
 	    .client = c->client->client};
 	if (!register_write(
 		c->routes->parts.writer, &document, c->request_id, unit_written, c->server))
-		problem(c, 503, "Too many changes of the register wait already.", "Retry-After",
-		    RETRY_S);
+		call_problem(c, 503, "Too many changes of the register wait already.",
+		    "Retry-After", RETRY_S);
 }
 
 static void
@@ -1164,7 +1158,7 @@ get_status(struct call *c)
 
 	writer_reserve(&w, 4096);
 	status_write(c->routes->parts.status, &w);
-	answer(c, "application/json", w.text, w.len);
+	call_answer(c, "application/json", w.text, w.len);
 	free(w.text);
 }
 
@@ -1192,7 +1186,7 @@ get_metrics(struct call *c)
 
 	level_http_metrics(c->server);
 	metrics_render(m);
-	answer(c, METRICS_CONTENT_TYPE, m->text, m->len);
+	call_answer(c, METRICS_CONTENT_TYPE, m->text, m->len);
 }
 
 /* That this is answered at all says that the loop turns. */
@@ -1200,7 +1194,7 @@ static void
 get_livez(struct call *c)
 {
 	static const char body[] = "{\"status\":\"alive\"}";
-	answer(c, "application/json", body, sizeof(body) - 1);
+	call_answer(c, "application/json", body, sizeof(body) - 1);
 }
 
 static void
@@ -1213,9 +1207,9 @@ get_readyz(struct call *c)
 	    c->routes->parts.status, door == HTTP1_PARAMETER_ABSENT ? STATUS_SERVING : STATUS_DOOR);
 
 	if (why == NULL)
-		answer(c, "application/json", body, sizeof(body) - 1);
+		call_answer(c, "application/json", body, sizeof(body) - 1);
 	else
-		problem(c, 503, why, "Retry-After", RETRY_S);
+		call_problem(c, 503, why, "Retry-After", RETRY_S);
 }
 
 static void
@@ -1226,9 +1220,9 @@ get_contract(struct call *c)
 	for (const struct contract_file *f = contract_files; f->path != NULL; f++) {
 		if (strlen(f->path) != path.len || memcmp(f->path, path.at, path.len) != 0)
 			continue;
-		answer(c, c->part[0] != '\0' ? "application/schema+json" : "application/yaml",
+		call_answer(c, c->part[0] != '\0' ? "application/schema+json" : "application/yaml",
 		    f->text, strlen(f->text));
 		return;
 	}
-	problem(c, 404, not_found, NULL, NULL);
+	call_problem(c, 404, call_not_found, NULL, NULL);
 }

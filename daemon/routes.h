@@ -11,6 +11,7 @@
 #include "feed.h"
 #include "http.h"
 #include "intake.h"
+#include "pg.h"
 #include "reads.h"
 #include "register.h"
 #include "register_writer.h"
@@ -24,7 +25,8 @@ struct routes;
 struct routes_parts {
 	const struct config *config;
 	struct register_ *reg;
-	struct register_writer *writer;
+	struct register_writer *writer, *endpoint_writer;
+	struct pg *pg; /* for reads of endpoints */
 	struct door *door;
 	struct reads *reads;
 	struct search *search;

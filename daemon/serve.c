@@ -49,6 +49,8 @@ struct daemon {
 	struct pg *pg; /* reads, register, probes */
 	struct register_watch *watch;
 	struct register_writer *writer;
+	struct register_writer
+	    *endpoint_writer; /* names are looked up there: it holds up no other */
 	struct door *door;
 	struct scheduler *scheduler;
 	struct feed *feed;
@@ -204,6 +206,7 @@ database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	d->door = door_new(d->base, d->config, d->reg);
 	d->scheduler = scheduler_new(d->base, d->config, d->door);
 	d->writer = register_writer_new(d->base, d->config->database, d->reg);
+	d->endpoint_writer = register_writer_new(d->base, d->config->database, d->reg);
 	d->reads = reads_new(d->pg, d->reg);
 	d->search = search_new(d->pg, d->reg);
 	d->reports = reports_new(d->base, d->config, d->reg, why);
@@ -235,6 +238,8 @@ http_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	    .config = d->config,
 	    .reg = d->reg,
 	    .writer = d->writer,
+	    .endpoint_writer = d->endpoint_writer,
+	    .pg = d->pg,
 	    .door = d->door,
 	    .reads = d->reads,
 	    .search = d->search,
@@ -269,6 +274,7 @@ parts_free(struct daemon *d)
 	search_free(d->search);
 	register_watch_free(d->watch);
 	register_writer_free(d->writer);
+	register_writer_free(d->endpoint_writer);
 	register_free(d->reg);
 }
 

@@ -3,6 +3,8 @@
  */
 #include "verbs.h"
 
+#include "push.h"
+
 #include "log.h"
 #include "migrate.h"
 #include "rules/outcomes.h"
@@ -12,8 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ATTEMPT_DAYS 90 /* attempts are kept so long */
-#define TOKEN_DAYS 30	/* expired tokens too */
+#define TOKEN_DAYS 30 /* expired tokens too */
 
 int
 verb_fail(int code, const char *format, ...)
@@ -142,11 +143,11 @@ verb_maintain(const struct command *command)
 	conn = verb_connect(command, &code);
 	if (conn == NULL)
 		return code;
-	attempts = prune(conn, &attempts_statement, ATTEMPT_DAYS);
+	attempts = prune(conn, &attempts_statement, PUSH_ATTEMPT_DAYS);
 	tokens = attempts < 0 ? -1 : prune(conn, &tokens_statement, TOKEN_DAYS);
 	if (tokens >= 0) {
-		printf(
-		    "%" PRId64 " attempts older than %d days forgotten\n", attempts, ATTEMPT_DAYS);
+		printf("%" PRId64 " attempts older than %d days forgotten\n", attempts,
+		    PUSH_ATTEMPT_DAYS);
 		printf(
 		    "%" PRId64 " tokens that expired %d days ago forgotten\n", tokens, TOKEN_DAYS);
 		/*

@@ -1,6 +1,10 @@
--- Endpoints that are there: a secret or status that the list $1 gives; one that was deleted comes back.
+-- Endpoints that are there: a secret or status that the list $1 gives; one that was deleted comes back. A secret that another
+-- one replaces is valid for a day more, beside the new one.
 update endpoint e set secret = coalesce(x.secret, e.secret),
-	status = coalesce(x.status, case e.status when 'deleted' then 'active' else e.status end)
+	status = coalesce(x.status, case e.status when 'deleted' then 'active' else e.status end),
+	secret_before = case when x.secret <> e.secret then e.secret else e.secret_before end,
+	secret_before_until = case when x.secret <> e.secret then clock_timestamp() + interval '24 hours'
+		else e.secret_before_until end
 from jsonb_to_recordset($1::text::jsonb) as x (unit text, url text, secret text, status text)
 	join unit u on u.hsa_id = x.unit
 where e.unit = u.unit and e.url = x.url

@@ -394,6 +394,12 @@ class Schemas:
         ("GET", r"/v1/units/[^/]+/policy", 200, "unit_policy.json"),
         ("GET", r"/v1/units/[^/]+/standing-decisions", 200, "unit_standing_decisions.json"),
         ("PUT", r"/v1/units/.+", 200, "register_change.json"),
+        ("GET", r"/v1/endpoints", 200, "endpoints.json"),
+        ("POST", r"/v1/endpoints", 201, "endpoint.json"),
+        ("GET|PATCH", r"/v1/endpoints/[0-9]+", 200, "endpoint.json"),
+        ("POST", r"/v1/endpoints/[0-9]+/(rotate|pause|resume)", 200, "endpoint.json"),
+        ("GET", r"/v1/endpoints/[0-9]+/deliveries", 200, "deliveries.json"),
+        ("POST", r"/v1/deliveries/replay", 200, "replayed.json"),
         ("GET", r"/v1/reports/follow-up", 200, "report_follow_up.json"),
         ("GET", r"/v1/reports/betalningsansvar", 200, "report_betalningsansvar.json"),
         ("GET", r"/status", 200, "status.json"),
@@ -446,20 +452,24 @@ class Schemas:
                     raise AssertionError(f"{what} says status {answer.json['status']}")
         elif media_type.endswith("json") and method != "HEAD":
             names = [name for row_method, pattern, status, name in self.ANSWERS
-                     if method == row_method and answer.status == status and re.fullmatch(pattern, path)]
+                     if re.fullmatch(row_method, method) and answer.status == status and re.fullmatch(pattern, path)]
             if not names:
                 raise AssertionError(f"{what} is JSON that no schema speaks of: add a row to ANSWERS")
             if names[0] is not None:
                 self.check(names[0], answer.json, what)
 
-    # path → schema of a question that was answered.
-    QUESTIONS = {"/v1/episodes/search": "episodes_search.json", "/v1/patients/search": "patients_search.json"}
+    # method and path → schema of a question that was answered.
+    QUESTIONS = {r"POST /v1/episodes/search": "episodes_search.json", r"POST /v1/patients/search": "patients_search.json",
+                 r"POST /v1/endpoints": "endpoint_create.json", r"PATCH /v1/endpoints/[0-9]+": "endpoint_change.json",
+                 r"POST /v1/endpoints/[0-9]+/rotate": "endpoint_rotate.json",
+                 r"POST /v1/deliveries/replay": "replay.json"}
 
     def check_request(self, method, target, headers, body, answer):
         """A message that was taken, a question that was answered, must be one that the contract allows."""
         path = urllib.parse.urlsplit(target).path
-        if method == "POST" and path in self.QUESTIONS and answer.status == 200:
-            self.check(self.QUESTIONS[path], json.loads(body), f"a question to {path} that was answered")
+        for pattern, name in self.QUESTIONS.items():
+            if re.fullmatch(pattern, f"{method} {path}") and answer.status < 300:
+                self.check(name, json.loads(body), f"a question to {path} that was answered")
         if method != "POST" or path != "/v1/messages" or answer.status != 200:
             return
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
@@ -769,11 +779,12 @@ def create_client(database, name, roles, units=(), days=None):
 
 def load_region(database, region):
     """`samordnad load`: region is a dict in the shape of the file, or a path. Returns what it printed."""
+    settings = ("--set", f"database={database.dsn}", "--set", "push_allow_http=on")
     if isinstance(region, (str, os.PathLike)):
-        return command("load", region, "--set", f"database={database.dsn}").stdout
+        return command("load", region, *settings).stdout
     path = temporary_dir("region") / "region.json"
     path.write_text(json.dumps(region, ensure_ascii=False))
-    return command("load", path, "--set", f"database={database.dsn}").stdout
+    return command("load", path, *settings).stdout
 
 
 # ---- unittest -----------------------------------------------------------------------------------------------------

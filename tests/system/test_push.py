@@ -8,7 +8,7 @@ import time
 import base64
 
 import harness
-from receiver import Receiver
+from receiver import Receiver, verify
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of the tests, 32 bytes!").decode()
 EPISODES = 100
@@ -136,6 +136,44 @@ class Push(PushCase):
         self.tell(hsa, [1])
         self.wait_for_all(path, 1)
         self.assertEqual(self.receiver.received(path)[0].signature, "no signature fits")
+
+    def header_signatures(self, hsa, path, count):
+        """Tells until a push has so many signatures (a changed endpoint is known at the next renewal); that push."""
+        def there():
+            self.tell(hsa, [1])
+            fits = [r for r in self.receiver.received(path) if len(r.headers["webhook-signature"].split(" ")) == count]
+            return fits and fits[-1]
+        return self.wait_until(there, what=f"a push with {count} signatures")
+
+    def test_a_secret_is_replaced(self):
+        hsa, path, endpoint = self.endpoint()
+        new = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        self.header_signatures(hsa, path, 1)
+        self.database.run(f"""update samordnad.endpoint set secret = '{new}', secret_before = '{SECRET}',
+            secret_before_until = clock_timestamp() + interval '1 hour' where endpoint = {endpoint}""")
+        request = self.header_signatures(hsa, path, 2)
+        first, second = request.headers["webhook-signature"].split(" ")
+        for secret, signature in ((new, first), (SECRET, second)):
+            self.assertIsNone(verify(secret, {**request.headers, "webhook-signature": signature}, request.body))
+        self.database.run(f"update samordnad.endpoint set secret_before_until = clock_timestamp() where endpoint = {endpoint}")
+        mark = len(self.receiver.received(path))
+        self.receiver.secret(path, new)
+        self.wait_until(lambda: self.header_signatures(hsa, path, 1) in self.receiver.received(path)[mark:])
+        self.assertIsNone(self.receiver.received(path)[-1].signature)
+
+    def test_load_replaces_a_secret(self):
+        """The one before stays valid for a day."""
+        hsa, path, endpoint = self.endpoint()
+        new = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        row = {"url": self.receiver.url(path), "secret": new}
+        loaded = {"units": [{"hsa_id": hsa, "namn": "Enhet", "slag": "primarvard", "endpoints": [row]}]}
+        harness.load_region(self.database, loaded)
+        harness.load_region(self.database, loaded)
+        self.assertEqual(self.database.rows(
+            """select secret, secret_before, extract(epoch from secret_before_until - clock_timestamp()) between 86000
+                   and 86400 as a_day from samordnad.endpoint where endpoint = :'endpoint'::bigint""", endpoint=endpoint),
+            [{"secret": new, "secret_before": SECRET, "a_day": "t"}])
+        self.header_signatures(hsa, path, 2)
 
     def test_order_and_retries(self):
         hsa, path, endpoint = self.endpoint()

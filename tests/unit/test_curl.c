@@ -699,6 +699,9 @@ certificate_make(void)
 	require(system(command) == 0);
 }
 
+#define PEM_MAX 8192
+static char certificate_pem[PEM_MAX], key_pem[PEM_MAX];
+
 static void
 certificate_remove(void)
 {
@@ -708,8 +711,20 @@ certificate_remove(void)
 }
 
 static void
+pem_read(const char *path, char out[static PEM_MAX])
+{
+	FILE *file = fopen(path, "r");
+
+	ck_assert_ptr_nonnull(file);
+	out[fread(out, 1, PEM_MAX - 1, file)] = '\0';
+	fclose(file);
+}
+
+static void
 tls_set_up(void)
 {
+	pem_read(certificate, certificate_pem);
+	pem_read(key, key_pem);
 	tls = SSL_CTX_new(TLS_server_method());
 	ck_assert_int_eq(SSL_CTX_use_certificate_file(tls, certificate, SSL_FILETYPE_PEM), 1);
 	ck_assert_int_eq(SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM), 1);
@@ -731,16 +746,16 @@ START_TEST(test_tls)
 	struct curl_request request = request_to(url_of("localhost", "/ok"));
 	struct outcome outcome;
 
-	request.ca_file = certificate;
+	request.ca = certificate_pem;
 	outcome = post(&request);
 	ck_assert_msg(outcome.answer.status == 200, "%s", outcome.error);
 	ck_assert_int_eq(post(&request).answer.status, 200);
 	ck_assert_int_eq(connections, 1);
 	/* Not signed by those whom the system trusts; another name than the certificate's. */
-	request.ca_file = NULL;
+	request.ca = NULL;
 	ck_assert_int_eq(post(&request).answer.outcome, CURL_OUTCOME_TLS);
 	request = request_to(url_of("127.0.0.1", "/ok"));
-	request.ca_file = certificate;
+	request.ca = certificate_pem;
 	ck_assert_int_eq(post(&request).answer.outcome, CURL_OUTCOME_TLS);
 	ck_assert_int_eq(requests, 2);
 }
@@ -752,11 +767,11 @@ START_TEST(test_client_certificate)
 
 	SSL_CTX_load_verify_locations(tls, certificate, NULL);
 	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-	request.ca_file = certificate;
+	request.ca = certificate_pem;
 	ck_assert_int_ne(post(&request).answer.outcome, CURL_OUTCOME_ANSWER);
 	ck_assert_int_eq(requests, 0);
-	request.client_cert_file = certificate;
-	request.client_key_file = key;
+	request.client_cert = certificate_pem;
+	request.client_key = key_pem;
 	ck_assert_int_eq(post(&request).answer.status, 200);
 }
 END_TEST
