@@ -35,8 +35,9 @@ enum lane_origin { LANE_FROM_LOG, LANE_FROM_ROWS };
 
 struct lane_item {
 	int64_t seq;
-	int64_t episode; /* 0: none; such notices wait for nobody */
-	enum notice_class class;
+	int64_t episode;	 /* 0: none; such notices wait for nobody */
+	enum notice_class class; /* on which schedule it is */
+	int urgent_after;	 /* attempts made before it was lifted to the urgent one; else 0 */
 	bool supersedes; /* what came before it in its episode is not to be sent after it (G1) */
 	bool superseded; /* it came before such a one */
 	enum lane_origin origin;
@@ -67,12 +68,14 @@ void lane_clear(struct lane *lane);
 int lane_room(const struct lane *lane, enum lane_origin origin);
 
 /*
- * Takes a notice in, with seq, episode, class, supersedes, superseded, origin, attempts, event and
- * event_len of `item`; the event is the lane's from here on. One that supersedes waits for nobody,
- * and what is not sent yet of its episode is not sent any more. behind: a row of the same episode
- * waits among the undelivered, so it must be parked. There must be room; from the log each seq must
- * be above read_seq, which it raises. Returns false (the event is freed) if it is in the lane
- * already.
+ * Takes a notice in, with seq, episode, class, urgent_after, supersedes, superseded, origin,
+ * attempts, event and event_len of `item`; the event is the lane's from here on. One that
+ * supersedes waits for nobody, and what is not sent yet of its episode is not sent any more. An
+ * urgent one lifts what is in the lane of its episode before it to the urgent schedule, so that it
+ * does not wait for hours behind a normal one's step; the rows are the caller's to lift. behind: a
+ * row of the same episode waits among the undelivered, so it must be parked. There must be room;
+ * from the log each seq must be above read_seq, which it raises. Returns false (the event is freed)
+ * if it is in the lane already.
  */
 bool lane_add(struct lane *lane, const struct lane_item *item, bool behind);
 
@@ -123,6 +126,9 @@ enum lane_write { LANE_WRITE_OK, LANE_WRITE_AGAIN };
  * AGAIN, all as before.
  */
 void lane_written(struct lane *lane, enum lane_write write);
+
+/* Until the next attempt of one that failed and was lifted. random: any 32 bits. */
+int64_t lane_lift_ms(uint32_t random);
 
 /*
  * The schedule: how long to wait after `attempts` (1..) failed attempts, with 20 % jitter either

@@ -54,8 +54,8 @@ real_now(void)
 	return (instant)t.tv_sec * SECOND + t.tv_nsec / 1000;
 }
 
-static uint32_t
-random32(void)
+uint32_t
+push_random32(void)
 {
 	uint32_t random;
 	evutil_secure_rng_get_bytes(&random, sizeof random);
@@ -266,7 +266,7 @@ judge(struct push_endpoint *e, struct push_attempt *attempt, int64_t retry_after
 		endpoint_succeeded(e, attempt->at);
 		return;
 	}
-	lane_failed(&e->lane, item, retry_after_s, random32());
+	lane_failed(&e->lane, item, retry_after_s, push_random32());
 	attempt->delay_ms = item->state == LANE_FAILED ? item->delay_ms : -1;
 	endpoint_failed(e, attempt);
 	if (item->state == LANE_GIVEN_UP)

@@ -80,12 +80,13 @@ struct push_attempts {
 struct push_delivery;
 
 #define PUSH_HASH 1024
-#define PUSH_STEPS 11
+#define PUSH_STEPS 12
 
 enum push_step {
 	STEP_CURSOR,
 	STEP_DELIVERED,
 	STEP_UNDELIVERED,
+	STEP_LIFT,
 	STEP_PROMOTE,
 	STEP_ATTEMPT,
 	STEP_PAUSE,
@@ -131,7 +132,8 @@ struct push {
 };
 
 /* push.c, for push_store.c */
-int64_t push_now_ms(void);					      /* monotonic */
+int64_t push_now_ms(void); /* monotonic */
+uint32_t push_random32(void);
 struct push_endpoint *push_find(struct push *push, int64_t endpoint); /* NULL: not ours */
 /* A row of the lease statement; returns the new endpoint, or NULL if it is ours already. */
 struct push_endpoint *push_take(struct push *push, const PGresult *rows, size_t row);

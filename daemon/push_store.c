@@ -19,6 +19,7 @@ static struct pg_statement statements[PUSH_STEPS] = {
     [STEP_CURSOR] = PG_STATEMENT("queries/push_cursor"),
     [STEP_DELIVERED] = PG_STATEMENT("queries/push_delivered"),
     [STEP_UNDELIVERED] = PG_STATEMENT("queries/push_undelivered"),
+    [STEP_LIFT] = PG_STATEMENT("queries/push_lift"),
     [STEP_PROMOTE] = PG_STATEMENT("queries/push_promote"),
     [STEP_ATTEMPT] = PG_STATEMENT("queries/push_attempt"),
     [STEP_PAUSE] = PG_STATEMENT("queries/push_pause"),
@@ -52,12 +53,13 @@ enum { ROW_WAITS, ROW_GIVEN_UP, ROW_SUPERSEDED };
 
 /* The arrays of the statements that record lanes, filled side by side. */
 struct record {
-	struct pg_params *cursor, *delivered, *rows, *promote;
+	struct pg_params *cursor, *delivered, *rows, *lift, *promote;
 	struct pg_array *cursor_endpoint, *cursor_token, *cursor_next, *cursor_failures,
 	    *cursor_failing, *cursor_error, *cursor_success;
 	struct pg_array *delivered_endpoint, *delivered_token, *delivered_seq;
 	struct pg_array *row_endpoint, *row_token, *row_seq, *row_episode, *row_attempts,
-	    *row_state, *row_delay;
+	    *row_state, *row_delay, *row_urgent_after;
+	struct pg_array *lift_endpoint, *lift_token, *lift_seq, *lift_episode, *lift_step;
 	struct pg_array *promote_endpoint, *promote_episode;
 };
 
@@ -84,6 +86,13 @@ record_init(struct record *r)
 	r->row_attempts = pg_bind_array(r->rows, PG_INT2);
 	r->row_state = pg_bind_array(r->rows, PG_INT2);
 	r->row_delay = pg_bind_array(r->rows, PG_INT8);
+	r->row_urgent_after = pg_bind_array(r->rows, PG_INT2);
+	r->lift = pg_params_new();
+	r->lift_endpoint = pg_bind_array(r->lift, PG_INT8);
+	r->lift_token = pg_bind_array(r->lift, PG_INT8);
+	r->lift_seq = pg_bind_array(r->lift, PG_INT8);
+	r->lift_episode = pg_bind_array(r->lift, PG_INT8);
+	r->lift_step = pg_bind_array(r->lift, PG_INT8);
 	r->promote = pg_params_new();
 	r->promote_endpoint = pg_bind_array(r->promote, PG_INT8);
 	r->promote_episode = pg_bind_array(r->promote, PG_INT8);
@@ -96,6 +105,18 @@ record_promote(struct record *r, const struct push_endpoint *e, const struct lan
 		return;
 	pg_put_int8(r->promote_endpoint, e->endpoint);
 	pg_put_int8(r->promote_episode, item->episode);
+}
+
+static void
+record_lift(struct record *r, const struct push_endpoint *e, const struct lane_item *item)
+{
+	if (item->episode == 0 || item->class != NOTICE_URGENT)
+		return;
+	pg_put_int8(r->lift_endpoint, e->endpoint);
+	pg_put_int8(r->lift_token, e->token);
+	pg_put_int8(r->lift_seq, item->seq);
+	pg_put_int8(r->lift_episode, item->episode);
+	pg_put_int8(r->lift_step, lane_lift_ms(push_random32()));
 }
 
 /* delay_ms -1: no time is set. */
@@ -115,6 +136,10 @@ record_row(
 		pg_put_null(r->row_delay);
 	else
 		pg_put_int8(r->row_delay, delay_ms);
+	if (item->class == NOTICE_URGENT)
+		pg_put_int2(r->row_urgent_after, (int16_t)item->urgent_after);
+	else
+		pg_put_null(r->row_urgent_after);
 }
 
 static void
@@ -149,6 +174,7 @@ record_item(struct record *r, const struct push *push, const struct push_endpoin
 		break;
 	case LANE_PARKED:
 		record_row(r, e, item, item->episode == 0 ? 0 : -1);
+		record_lift(r, e, item);
 		record_promote(r, e, item);
 		break;
 	}
@@ -200,9 +226,11 @@ batch_record(struct batch *batch)
 	pg_bind_int8(r.cursor, push->holder);
 	pg_bind_int8(r.delivered, push->holder);
 	pg_bind_int8(r.rows, push->holder);
+	pg_bind_int8(r.lift, push->holder);
 	batch_add_filled(batch, STEP_CURSOR, r.cursor, r.cursor_endpoint);
 	batch_add_filled(batch, STEP_DELIVERED, r.delivered, r.delivered_endpoint);
 	batch_add_filled(batch, STEP_UNDELIVERED, r.rows, r.row_endpoint);
+	batch_add_filled(batch, STEP_LIFT, r.lift, r.lift_endpoint);
 	batch_add_filled(batch, STEP_PROMOTE, r.promote, r.promote_endpoint);
 }
 
@@ -388,16 +416,18 @@ static bool
 take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, size_t row,
     enum lane_origin origin)
 {
-	enum { COL_EPISODE_NR = 14, COL_ATTEMPTS, COL_BEHIND, COL_SUPERSEDED };
+	enum { COL_EPISODE_NR = 14, COL_ATTEMPTS, COL_BEHIND, COL_SUPERSEDED, COL_URGENT_AFTER };
 	struct notice notice;
 	size_t len;
 	char *event = feed_event(rows, row, push->config, &notice, &len);
 	if (event == NULL)
 		return false;
 	uuid_format(notice.epoch, e->epoch);
+	bool lifted = !pg_get_null(rows, row, COL_URGENT_AFTER);
 	struct lane_item item = {.seq = notice.seq,
 	    .episode = pg_get_int(rows, row, COL_EPISODE_NR),
-	    .class = notice_type_class(notice.type),
+	    .class = lifted ? NOTICE_URGENT : notice_type_class(notice.type),
+	    .urgent_after = lifted ? (int)pg_get_int(rows, row, COL_URGENT_AFTER) : 0,
 	    .supersedes = notice.type == NOTICE_AVLIDEN,
 	    .superseded = pg_get_bool(rows, row, COL_SUPERSEDED),
 	    .origin = origin,
@@ -549,6 +579,7 @@ take_step(struct push *push, enum push_step step, const PGresult *rows)
 		break;
 	case STEP_DELIVERED:
 	case STEP_UNDELIVERED:
+	case STEP_LIFT:
 	case STEP_ATTEMPT:
 	case STEP_PAUSE:
 	case STEP_RELEASE:

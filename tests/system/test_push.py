@@ -80,6 +80,13 @@ class PushCase(harness.Case):
     def hurry(self, endpoint):
         self.database.rows(HURRY, endpoint=endpoint)
 
+    def hurry_one(self, endpoint, seq):
+        """Once its attempt has been written: what is due already is under way."""
+        self.wait_until(lambda: self.database.value(
+            """with u as (update samordnad.undelivered set next_at = now() where next_at > now() and state = 0
+                    and endpoint = :'endpoint'::bigint and seq = :'seq'::bigint returning 1)
+               select count(*) from u""", endpoint=endpoint, seq=seq) == "1")
+
     def wait_for_all(self, path, count, endpoint=None):
         """Waits until every seq 1..count has arrived at least once; hurries retries of the endpoint if given."""
         def all_there():
@@ -160,6 +167,31 @@ class Push(PushCase):
         self.wait_until(lambda: self.seqs(path) == [3, 5], what="the other episodes to go on")
         self.wait_for_all(path, 5, endpoint)
         self.assertEqual(self.seqs(path), [3, 5, 1, 2, 4])
+
+    def test_urgent_lifts_the_earlier_of_its_episode(self):
+        """An urgent notice waits behind a normal one, but not for that one's hours."""
+        hsa, path, endpoint = self.endpoint()
+        wait_s = lambda seq: float(self.database.value(
+            """select extract(epoch from next_at - clock_timestamp()) from samordnad.undelivered
+               where endpoint = :'endpoint'::bigint and seq = :'seq'::bigint""", endpoint=endpoint, seq=seq))
+        self.receiver.script(path, [("status", 500)] * 2)
+        self.tell(hsa, [60, 61])
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == 2)
+        self.database.run(f"""update samordnad.undelivered set attempts = 8, next_at = now() + interval '20 hours'
+            where endpoint = {endpoint}""")
+        self.tell(hsa, [60], (NORMAL,))
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == 3)
+        self.assertGreater(wait_s(1), 3600, "a normal one lifts nothing")
+        self.receiver.script(path, [("status", 500)])
+        self.tell(hsa, [60], (URGENT,))
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == 4 and wait_s(1) < 3600, what="the first to be lifted")
+        self.assertLess(wait_s(1), 6.1, "the urgent schedule's first step")
+        self.assertGreater(wait_s(2), 3600, "another episode's")
+        self.hurry_one(endpoint, 1)
+        again = self.wait_until(lambda: [row for row in self.attempts(endpoint) if row["nr"] == "9"])
+        self.assertTrue(24 <= float(again[0]["wait_s"]) < 60, "lifted, it stays on the urgent schedule: 30 s and 20 %")
+        self.hurry_one(endpoint, 1)
+        self.wait_until(lambda: self.seqs(path) == [1, 3, 4], what="them in order, the other episode's still waiting")
 
     def test_down_then_up(self):
         down = Receiver(SECRET).start()

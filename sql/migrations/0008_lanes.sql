@@ -1,0 +1,6 @@
+-- Push: an urgent notice lifts the earlier ones of its episode to the urgent schedule.
+-- min_daemon: 5
+
+-- Attempts that had been made when it came on the urgent schedule, which begins there; 0: it was urgent from the first. null:
+-- it is on the normal one.
+alter table undelivered add column urgent_after smallint;
