@@ -6,8 +6,10 @@
 
 #include "feed.h"
 #include "log.h"
+#include "metrics.h"
 #include "rules/episode.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +32,8 @@ static struct pg_statement statements[PUSH_STEPS] = {
     [STEP_DUE] = PG_STATEMENT("queries/push_due"),
 };
 static struct pg_statement status_endpoints = PG_STATEMENT("queries/push_status_endpoints");
+static struct pg_statement status_waiting = PG_STATEMENT("queries/push_status_waiting");
+static struct pg_statement waiting = PG_STATEMENT("queries/push_waiting");
 static struct pg_statement status_oldest = PG_STATEMENT("queries/push_status_oldest");
 
 /* A turn being put together. */
@@ -687,6 +691,36 @@ copy_text(char *to, size_t size, struct pg_text text)
 	to[text.text != NULL ? len : 0] = '\0';
 }
 
+/* The alarm of notices that do not arrive goes out, or is over: once each, by one daemon of all. */
+static void
+tell_waiting(const PGresult *rows)
+{
+	for (size_t i = 0; i < pg_row_count(rows); i++) {
+		bool waits = !pg_get_null(rows, i, 2);
+		char since[INSTANT_TEXT_MAX] = "";
+		if (waits)
+			instant_format(pg_get_instant(rows, i, 2), since);
+		log_event(waits ? LOG_WARNING : LOG_NOTICE,
+		    waits ? "notice_undelivered" : "notice_undelivered_over", "endpoint",
+		    "%" PRId64, pg_get_int(rows, i, 0), "unit", "%s", pg_get_text(rows, i, 1).text,
+		    waits ? "since" : NULL, "%s", since, NULL);
+	}
+}
+
+static void
+take_waiting(struct push_status *s, const PGresult *rows)
+{
+	size_t count = pg_row_count(rows);
+	metrics_set(METRIC_PUSH_WAITING, count > 0 ? pg_get_int(rows, 0, 0) : 0);
+	s->waiting_count = 0;
+	for (size_t i = 0; i < count && !pg_get_bool(rows, i, 4); i++) {
+		struct push_status_waiting *w = &s->waiting[s->waiting_count++];
+		w->endpoint = pg_get_int(rows, i, 1);
+		copy_text(w->unit_hsa, sizeof w->unit_hsa, pg_get_text(rows, i, 2));
+		w->since = pg_get_instant(rows, i, 3);
+	}
+}
+
 static void
 on_status(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -696,7 +730,9 @@ on_status(struct pg *pg, const struct pg_result *result, void *arg)
 	push->asking_status = false;
 	if (result->outcome != PG_OK)
 		return;
-	const PGresult *rows = pg_rows(result, 0);
+	tell_waiting(pg_rows(result, 0));
+	take_waiting(s, pg_rows(result, 1));
+	const PGresult *rows = pg_rows(result, 2);
 	s->endpoint_count = pg_row_count(rows);
 	s->failing = s->endpoint_count > 0 ? pg_get_int(rows, 0, 5) : 0;
 	for (size_t i = 0; i < s->endpoint_count; i++) {
@@ -708,7 +744,7 @@ on_status(struct pg *pg, const struct pg_result *result, void *arg)
 		    pg_get_text(rows, i, 3));
 		s->endpoints[i].paused = pg_get_bool(rows, i, 4);
 	}
-	rows = pg_rows(result, 1);
+	rows = pg_rows(result, 3);
 	s->any_undelivered = !pg_get_null(rows, 0, 0);
 	s->given_up = pg_get_int(rows, 0, 4);
 	if (!s->any_undelivered)
@@ -725,12 +761,18 @@ push_ask_status(struct push *push)
 {
 	if (push->asking_status || !pg_is_up(push->pg))
 		return;
-	struct pg_params *endpoints = pg_params_new(), *oldest = pg_params_new();
+	struct pg_params *too_long = pg_params_new(), *waits = pg_params_new(),
+			 *endpoints = pg_params_new(), *oldest = pg_params_new();
+	pg_bind_int8(too_long, PUSH_WAITING_MS);
+	pg_bind_int8(waits, PUSH_STATUS_ROWS);
 	pg_bind_int8(endpoints, PUSH_STATUS_ROWS);
 	pg_bind_int8(oldest, PUSH_GIVEN_UP_COUNTED);
-	struct pg_call calls[] = {{&status_endpoints, endpoints}, {&status_oldest, oldest}};
+	struct pg_call calls[] = {{&waiting, too_long}, {&status_waiting, waits},
+	    {&status_endpoints, endpoints}, {&status_oldest, oldest}};
 	push->asking_status = true;
-	pg_send(push->pg, calls, 2, TURN_TIMEOUT_MS, on_status, push);
+	pg_send(push->pg, calls, sizeof calls / sizeof *calls, TURN_TIMEOUT_MS, on_status, push);
+	pg_params_free(too_long);
+	pg_params_free(waits);
 	pg_params_free(endpoints);
 	pg_params_free(oldest);
 }

@@ -2,6 +2,7 @@
 receivers and the daemons do. Notices are put into the log by SQL, so that nothing here hangs on the rules.
 """
 
+import datetime
 import itertools
 import secrets
 import time
@@ -259,6 +260,32 @@ class Push(PushCase):
         self.database.run(f"update samordnad.attempt set at = at - interval '200 days' where endpoint = {endpoint}")
         harness.command("maintain", "--set", f"database={self.database.dsn}")
         self.assertEqual(self.attempts(endpoint), [], "maintain forgets those of a notice given up, too")
+
+    def test_alarm_of_what_waits_too_long(self):
+        """Long before it is given up: one line at the change, shown in /status unless the endpoint is shown as failing."""
+        hsa, path, endpoint = self.endpoint()
+        mine = lambda: [row for row in self.delivery()["waiting"] if row["unit"] == hsa]
+        lines = lambda event: [line for line in self.daemon.log().splitlines()
+                               if f"event={event} " in line and f"endpoint={endpoint} " in line]
+        self.receiver.script(path, [("status", 500)])
+        self.tell(hsa, [70])
+        self.wait_until(lambda: self.undelivered(endpoint))
+        self.database.run(f"""update samordnad.undelivered set first_at = now() - interval '16 minutes',
+            next_at = now() + interval '1 hour' where endpoint = {endpoint}""")
+        since = self.wait_until(mine, what="/status to show it")[0]["since"]
+        waited = datetime.datetime.now(datetime.timezone.utc) - harness.local(since)
+        self.assertTrue(16 <= waited.total_seconds() / 60 < 20, waited)
+        self.assertGreaterEqual(harness.gauge(self.daemon, "endpoints_waiting"), 1)
+        self.tell(hsa, [71])
+        self.wait_until(lambda: self.seqs(path) == [2])
+        self.receiver.script(path, [("status", 500)] * 4)
+        self.tell(hsa, [72, 73, 74, 75])
+        self.wait_until(lambda: [row for row in self.delivery()["failing"] if row["unit"] == hsa])
+        self.wait_until(lambda: not mine(), what="an endpoint that fails to be shown once")
+        self.wait_for_all(path, 6, endpoint)
+        self.wait_until(lambda: lines("notice_undelivered_over"), what="the line when it is over")
+        self.assertEqual((len(lines("notice_undelivered")), len(lines("notice_undelivered_over"))), (1, 1))
+        self.assertEqual(mine(), [])
 
     def test_superseded_by_a_death(self):
         """G1, story 8: what failed before the death was told is never sent after it; the rest of the world goes on."""
