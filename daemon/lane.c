@@ -219,12 +219,14 @@ earliest(struct lane *lane, enum lane_origin origin)
 }
 
 struct lane_item *
-lane_next(struct lane *lane, int in_flight_max)
+lane_next(struct lane *lane, int in_flight_max, enum lane_choice choice)
 {
 	if (lane->in_flight >= in_flight_max)
 		return NULL;
 	struct lane_item *first = lane->from_log ? earliest(lane, LANE_FROM_LOG) : NULL;
 	struct lane_item *retry = lane->from_rows ? earliest(lane, LANE_FROM_ROWS) : NULL;
+	if (choice == LANE_FIRST_ATTEMPTS)
+		return first;
 	if (first == NULL || retry == NULL)
 		return first != NULL ? first : retry;
 	int retries_max = in_flight_max / 2 > 0 ? in_flight_max / 2 : 1;

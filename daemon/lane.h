@@ -82,9 +82,11 @@ bool lane_add(struct lane *lane, const struct lane_item *item, bool behind);
 /*
  * The notice to send next, or NULL: the earliest that nothing of its episode stands in the way of.
  * First attempts and retries take turns, and while first attempts wait retries get at most half of
- * in_flight_max (at least 1). The caller says lane_sent() for it.
+ * in_flight_max (at least 1). LANE_FIRST_ATTEMPTS: of those from the log only. The caller says
+ * lane_sent() for it.
  */
-struct lane_item *lane_next(struct lane *lane, int in_flight_max);
+enum lane_choice { LANE_ANY, LANE_FIRST_ATTEMPTS };
+struct lane_item *lane_next(struct lane *lane, int in_flight_max, enum lane_choice choice);
 void lane_sent(struct lane *lane, struct lane_item *item);
 
 /* The notice with this seq, or NULL. Valid until the next lane_add, lane_written or lane_clear. */

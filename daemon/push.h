@@ -24,7 +24,10 @@ struct event_base;
 struct push;
 
 #define PUSH_ENDPOINT_IN_FLIGHT_MAX 8 /* deliveries under way to one endpoint */
-/* Failed attempts in a row after which an endpoint is failing, and the alarm goes out. */
+/*
+ * Failed attempts in a row after which an endpoint is failing, and the alarm goes out; it does so
+ * too when most of many failed (daemon/throttle). Then one probe goes at a time.
+ */
 #define PUSH_FAILING_AFTER 3
 /* An endpoint whose oldest undelivered notice has waited for longer has an alarm of its own. */
 #define PUSH_WAITING_MS (15 * 60 * 1000)

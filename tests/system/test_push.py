@@ -423,6 +423,77 @@ class PushHttps(PushCase):
         self.assertEqual(len(self.attempts(endpoint)), 1)
 
 
+class PushSlots(PushCase):
+    """What one endpoint is given, and who has the slots. An attempt that hangs does so for as long as a test."""
+
+    settings = {**PushCase.settings, "push_timeout_ms": 60000, "push_in_flight_max": 4}
+
+    def lines(self, event, endpoint):
+        return [line for line in self.daemon.log().splitlines()
+                if f"event={event} " in line and f"endpoint={endpoint} " in line]
+
+    def test_breaker(self):
+        """It opens though every third attempt goes well, then probes, loses nothing, and closes at the first success."""
+        receiver = Receiver(SECRET).start()
+        self.addCleanup(receiver.stop)
+        hsa, path, endpoint = self.endpoint(receiver=receiver)
+        for number in range(1, 11):
+            receiver.script(path, [("ok",) if number % 3 == 0 else ("status", 500)])
+            self.assertEqual(self.lines("endpoint_failing", endpoint), [])
+            self.tell(hsa, [number])
+            self.wait_until(lambda: len(self.attempts(endpoint)) == number)
+        self.wait_until(lambda: self.lines("endpoint_failing", endpoint), what="the alarm at 7 of 10")
+        receiver.script(path, [("hang", 60)], repeat=True)
+        self.tell(hsa, range(11, 21))
+        self.wait_until(lambda: len(receiver.received(path)) == 11, what="a probe")
+        other, other_path, _ = self.endpoint()
+        self.tell(other, range(1, 11))
+        self.wait_for_all(other_path, 10)
+        self.assertEqual(len(receiver.received(path)), 11, "one probe at a time")
+        receiver.stop()
+        receiver.script(path, [])
+        receiver.start()
+        def arrived():
+            self.hurry(endpoint)
+            return {r.json["data"]["seq"] for r in receiver.received(path) if r.action == ("ok",)} == set(range(1, 21))
+        self.wait_until(arrived, harness.DEADLINE_S * 2, "all of them")
+        self.wait_until(lambda: self.lines("endpoint_recovered", endpoint), what="the alarm to be over")
+        self.assertEqual([len(self.lines(event, endpoint)) for event in ("endpoint_failing", "endpoint_recovered")], [1, 1])
+
+    def test_retries_leave_half_of_the_slots(self):
+        """Also retries to endpoints that go well: first attempts find a slot."""
+        receiver = Receiver(SECRET).start()
+        self.addCleanup(receiver.stop)
+        again = [self.endpoint(receiver=receiver) for _ in range(5)]
+        for hsa, path, _ in again:
+            self.tell(hsa, [30])
+            receiver.wait_for(lambda: receiver.received(path))
+        self.wait_until(lambda: all(self.attempts(endpoint) for _, _, endpoint in again))
+        for _, path, _ in again:
+            receiver.script(path, [("hang", 60)], repeat=True)
+        self.database.run(f"""insert into samordnad.undelivered (endpoint, seq, episode, attempts, state, first_at, next_at)
+            select endpoint, 1, 30, 1, 0, now(), now() from unnest(array[{','.join(e for _, _, e in again)}]) as e (endpoint)""")
+        hanging = lambda: [r for r in receiver.received() if r.action[0] == "hang"]
+        self.wait_until(lambda: len(hanging()) == 2, what="retries in half of the slots")
+        hsa, path, _ = self.endpoint()
+        for _ in range(5):
+            self.tell(hsa, range(40, 50))
+        self.wait_for_all(path, 50)
+        self.assertEqual(len(hanging()), 2)
+
+
+class PushRate(PushCase):
+    settings = {**PushCase.settings, "push_rate_per_s": 5}
+
+    def test_rate_of_an_endpoint(self):
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, range(1, 21))
+        self.wait_for_all(path, 20)
+        times = [r.time for r in self.receiver.received(path)]
+        self.assertGreater(max(times) - min(times), 2, "five at once, then five in a second")
+        self.assertEqual(self.undelivered(endpoint), [], "held back, not failed")
+
+
 class PushTakeover(PushCase):
     """Two daemons share the endpoints; one is killed."""
 

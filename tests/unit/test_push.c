@@ -59,7 +59,7 @@ add(struct lane *lane, int64_t seq, int64_t episode, enum lane_origin origin, bo
 static int64_t
 send_next(struct lane *lane, int in_flight_max)
 {
-	struct lane_item *item = lane_next(lane, in_flight_max);
+	struct lane_item *item = lane_next(lane, in_flight_max, LANE_ANY);
 	if (item == NULL)
 		return 0;
 	lane_sent(lane, item);
@@ -356,6 +356,7 @@ START_TEST(retries_and_first_attempts_take_turns)
 		deliver(&lane, seqs[i]);
 	}
 	ck_assert(seqs[0] == 1 && seqs[1] == 100 && seqs[2] == 2 && seqs[3] == 101);
+	ck_assert_int_eq(lane_next(&lane, 1, LANE_FIRST_ATTEMPTS)->seq, 102);
 	/* Of four slots retries get two at most while first attempts wait. */
 	int retries = 0;
 	for (int i = 0; i < 4; i++)
