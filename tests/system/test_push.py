@@ -2,11 +2,17 @@
 receivers and the daemons do. Notices are put into the log by SQL, so that nothing here hangs on the rules.
 """
 
+import base64
+import contextlib
 import datetime
 import itertools
 import secrets
+import socket
+import ssl
+import struct
+import subprocess
+import threading
 import time
-import base64
 
 import harness
 from receiver import Receiver
@@ -324,6 +330,10 @@ class Push(PushCase):
             ("heads", 64): lambda row: row["error"].startswith("broken:"),
             ("hang", 30): lambda row: row["error"].startswith("timeout:"),
             ("slow", 0.5): lambda row: row["error"].startswith("timeout:"),
+            ("cut",): lambda row: row["error"].startswith("broken:"),
+            ("informational",): lambda row: row["error"].startswith("broken:"),
+            ("lies", 1000): lambda row: row["error"].startswith("broken:"),
+            ("chunks", 0.5): lambda row: row["error"].startswith("timeout:"),
             ("status", 404): lambda row: row["status"] == "404",
         }
         # A receiver of its own for each: on a connection that was used before, one that ends without an answer is
@@ -350,14 +360,27 @@ class Push(PushCase):
         self.assertEqual(self.receiver.received("/elsewhere"), [])
 
     def test_an_endless_answer_counts_and_is_cut(self):
-        hsa, path, endpoint = self.endpoint()
-        self.receiver.script(path, [("huge", 64)])
-        self.tell(hsa, [1])
-        self.wait_recorded(path, endpoint)
-        row = self.wait_until(lambda: self.attempts(endpoint))[0]
-        self.assertEqual((row["status"], row["error"]), ("200", None))
-        self.assertEqual(len(row["answer"]), len(r"\x") + 2 * 2048)
-        self.assertEqual(self.undelivered(endpoint), [])
+        for action in (("huge", 64), ("chunks",), ("gzip", 64)):
+            with self.subTest(action[0]):
+                hsa, path, endpoint = self.endpoint()
+                self.receiver.script(path, [action])
+                self.tell(hsa, [1])
+                row = self.wait_until(lambda: self.attempts(endpoint))[0]
+                self.assertEqual((row["status"], row["error"]), ("200", None))
+                self.assertEqual(len(row["answer"]), len(r"\x") + 2 * 2048)
+                self.wait_recorded(path, endpoint)
+                self.assertEqual(self.undelivered(endpoint), [])
+
+    def test_an_answer_ahead_of_its_request(self):
+        """What follows an answer is not taken for the next one's."""
+        receiver = Receiver(SECRET).start()
+        self.addCleanup(receiver.stop)
+        hsa, path, endpoint = self.endpoint(receiver=receiver)
+        receiver.script(path, [("ahead",), ("status", 500)] * 5)
+        self.tell(hsa, range(1, 11))
+        first = lambda: [row["status"] for row in self.attempts(endpoint) if row["nr"] == "1"]
+        self.wait_until(lambda: len(first()) == 10)
+        self.assertEqual(sorted(first()), ["200"] * 5 + ["500"] * 5)
 
     def test_long_poll(self):
         hsa, _, _ = self.endpoint()
@@ -421,6 +444,91 @@ class PushHttps(PushCase):
         failing = self.wait_until(mine, what="/status to show it after the first attempt: settings do not pass over")
         self.assertEqual(failing[0]["error"], rows[0]["error"])
         self.assertEqual(len(self.attempts(endpoint)), 1)
+
+
+class PushMisbehaved(PushCase):
+    """Receivers that are none, and few slots: each attempt ends in its time and is recorded, nobody else waits for it."""
+
+    settings = {**PushCase.settings, "push_in_flight_max": 4}
+
+    def listener(self, serve):
+        """A port whose connections serve(connection) gets, each in a thread; None: nobody ever accepts one."""
+        listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.addCleanup(listening.close)
+
+        def accept():
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return  # the test is over
+                threading.Thread(target=attend, args=(connection,), daemon=True).start()
+
+        def attend(connection):
+            with contextlib.suppress(OSError), connection:
+                serve(connection)
+        if serve is not None:
+            threading.Thread(target=accept, daemon=True).start()
+        return listening.getsockname()[1]
+
+    def certificate(self, name):
+        """A TLS server's context with a certificate for that name, signed by itself."""
+        directory = harness.temporary_dir("tls")
+        key, cert = f"{directory}/key.pem", f"{directory}/cert.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-subj", f"/CN={name}", "-days", "2", "-keyout", key, "-out", cert], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        return context
+
+    def test_each_is_recorded_and_ends(self):
+        context = self.certificate("elsewhere.example")
+
+        def tls(connection):
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(1)
+
+        def breaks_off(connection):
+            connection.recv(100)
+            connection.sendall(b"\x16\x03\x03\x00\x7a\x02\x00")  # the beginning of a ServerHello
+
+        def says_nothing(connection):
+            while connection.recv(65536):
+                pass
+
+        def goes_at_once(connection):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        closed = socket.create_server(("127.0.0.1", 0))
+        closed_port = closed.getsockname()[1]
+        closed.close()
+        silent = self.listener(says_nothing)
+        bad = [
+            ("http://nobody.invalid/", ("name:", "timeout:")),  # timeout: where the resolver itself is silent
+            (f"http://127.0.0.1:{closed_port}/", ("connect:",)),
+            (f"https://127.0.0.1:{self.listener(tls)}/", ("tls:",)),
+            (f"https://127.0.0.1:{self.listener(breaks_off)}/", ("tls:",)),
+            (f"https://127.0.0.1:{self.receiver.port}/", ("tls:",)),  # it speaks no TLS
+            (f"https://127.0.0.1:{silent}/", ("timeout:",)),
+            (f"http://127.0.0.1:{silent}/", ("timeout:",)),
+            (f"http://127.0.0.1:{self.listener(None)}/", ("timeout:",)),  # connected, and never accepted
+            (f"http://127.0.0.1:{self.listener(goes_at_once)}/", ("broken:",)),
+            (f"http://127.0.0.1:{self.receiver.port}:1/", ("url:", "refused:")),
+        ]
+        endpoints = [self.endpoint(url=url) for url, _ in bad]
+        good, path, _ = self.endpoint()
+        for hsa, _, _ in endpoints:
+            self.tell(hsa, range(1, 11))
+        for _ in range(10):
+            self.tell(good, range(1, 11))
+        self.wait_for_all(path, 100)
+        for (url, errors), (_, _, endpoint) in zip(bad, endpoints):
+            with self.subTest(url):
+                rows = self.wait_until(lambda: self.attempts(endpoint), what="a recorded attempt")
+                self.assertTrue(rows[0]["error"].startswith(errors), rows[0])
+                self.assertIsNone(rows[0]["status"])
+        longest = self.database.value("select max(duration_ms) from samordnad.attempt")
+        self.assertLess(int(longest), 2000 + 5000, "push_timeout_ms, and a slow machine")
 
 
 class PushSlots(PushCase):
