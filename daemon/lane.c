@@ -188,6 +188,9 @@ lane_add(struct lane *lane, const struct lane_item *item, bool behind)
 	lane->items[at].state = LANE_READY;
 	lane->items[at].stored = item->origin == LANE_FROM_ROWS;
 	lane->items[at].writing = false;
+	/* Its attempts are counted anew: so is its schedule. */
+	if (item->urgent_after > item->attempts)
+		lane->items[at].urgent_after = 0;
 	lane->count++;
 	if (item->origin == LANE_FROM_LOG)
 		lane->from_log++;

@@ -221,13 +221,13 @@ attempt_add(struct push_attempts *attempts)
 static void
 endpoint_succeeded(struct push_endpoint *e, instant at)
 {
-	if (is_failing(e))
+	if (is_failing(e)) {
 		log_event(LOG_NOTICE, "endpoint_recovered", "endpoint", "%" PRId64, e->endpoint,
 		    "unit", "%s", e->unit_hsa, NULL);
-	if (is_failing(e))
 		breaker_reset(&e->breaker);
-	else
+	} else {
 		breaker_note(&e->breaker, push_now_ms(), BREAKER_SUCCESS);
+	}
 	e->failing_since = INSTANT_NONE;
 	e->failures = 0;
 	e->success_at = at;

@@ -427,11 +427,11 @@ take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, si
 	if (event == NULL)
 		return false;
 	uuid_format(notice.epoch, e->epoch);
-	bool lifted = !pg_get_null(rows, row, COL_URGENT_AFTER);
+	bool urgent = !pg_get_null(rows, row, COL_URGENT_AFTER);
 	struct lane_item item = {.seq = notice.seq,
 	    .episode = pg_get_int(rows, row, COL_EPISODE_NR),
-	    .class = lifted ? NOTICE_URGENT : notice_type_class(notice.type),
-	    .urgent_after = lifted ? (int)pg_get_int(rows, row, COL_URGENT_AFTER) : 0,
+	    .class = urgent ? NOTICE_URGENT : notice_type_class(notice.type),
+	    .urgent_after = urgent ? (int)pg_get_int(rows, row, COL_URGENT_AFTER) : 0,
 	    .supersedes = notice.type == NOTICE_AVLIDEN,
 	    .superseded = pg_get_bool(rows, row, COL_SUPERSEDED),
 	    .origin = origin,

@@ -201,6 +201,7 @@ class Push(PushCase):
         self.assertTrue(24 <= float(again[0]["wait_s"]) < 60, "lifted, it stays on the urgent schedule: 30 s and 20 %")
         self.hurry_one(endpoint, 1)
         self.wait_until(lambda: self.seqs(path) == [1, 3, 4], what="them in order, the other episode's still waiting")
+        self.wait_for_all(path, 4, endpoint)
 
     def test_down_then_up(self):
         down = Receiver(SECRET).start()
@@ -383,6 +384,7 @@ class Push(PushCase):
         first = lambda: [row["status"] for row in self.attempts(endpoint) if row["nr"] == "1"]
         self.wait_until(lambda: len(first()) == 10)
         self.assertEqual(sorted(first()), ["200"] * 5 + ["500"] * 5)
+        self.database.run(f"update samordnad.endpoint set status = 'deleted' where endpoint = {endpoint}")
 
     def test_long_poll(self):
         hsa, _, _ = self.endpoint()

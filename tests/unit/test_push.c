@@ -261,6 +261,24 @@ START_TEST(urgent_lifts_once)
 }
 END_TEST
 
+START_TEST(lifted_and_counted_anew)
+{
+	struct lane lane;
+	lane_init(&lane, 10);
+	struct lane_item item = {.seq = 3,
+	    .episode = 7,
+	    .class = NOTICE_URGENT,
+	    .urgent_after = 8,
+	    .origin = LANE_FROM_ROWS,
+	    .event = xstrdup("{}")};
+	ck_assert(lane_add(&lane, &item, false));
+	ck_assert_int_eq(send_next(&lane, 8), 3);
+	fall(&lane, 3);
+	ck_assert_int_eq(lane_find(&lane, 3)->delay_ms, 4000);
+	lane_clear(&lane);
+}
+END_TEST
+
 START_TEST(normal_lifts_nothing)
 {
 	struct lane lane;
@@ -667,6 +685,7 @@ main(void)
 	tcase_add_test(cases, urgent_lifts_what_failed_before_it);
 	tcase_add_loop_test(cases, urgent_lifts_what_is_under_way, 0, 2);
 	tcase_add_test(cases, urgent_lifts_once);
+	tcase_add_test(cases, lifted_and_counted_anew);
 	tcase_add_test(cases, normal_lifts_nothing);
 	tcase_add_loop_test(cases, superseded_in_flight, 0, 2);
 	tcase_add_test(cases, superseded_before_it_was_sent);
