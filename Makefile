@@ -6,6 +6,7 @@
 #   make check      install what is missing, build, and run every test   (SAN=address,undefined: under sanitizers)
 #   make lint       formatting, compiler warnings, boundaries between the rooms
 #   make openapi-lint  proto/openapi.yaml and its schemas under an OpenAPI linter (takes node and npm; not in make check)
+#   make interop    pushes of a running daemon, read by others' packages (takes node and npm; not in make check)
 #   make bench      measure; writes build/bench.json
 #   make simulate   a region's year through the real daemon, and an independent check of what was stored
 #
@@ -54,7 +55,7 @@ DAEMON_OBJ := $(DAEMON_SRC:%.c=$B/%.o) $B/sql_embedded.o $B/contract_embedded.o
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
 
-.PHONY: all deps run check lint openapi-lint bench simulate clean unit
+.PHONY: all deps run check lint openapi-lint interop bench simulate clean unit
 all: $B/samordnad
 
 $B/samordnad: $B/daemon/main.o $(DAEMON_OBJ) $(PURE_OBJ)
@@ -113,6 +114,12 @@ lint: deps
 # A development tool: the version is named so that a new one's rules change nothing by themselves.
 openapi-lint:
 	@cd proto && REDOCLY_TELEMETRY=off npx --yes @redocly/cli@1.34.20 lint openapi.yaml
+
+interop: deps
+	@$(MAKE) $(JOBS) all
+	@mkdir -p $B/interop && cp tests/interop/package.json $B/interop/
+	@npm install --prefix $B/interop --no-audit --no-fund --no-package-lock --loglevel=error
+	@SAMORDNAD="$B/samordnad" $(PYTHON) tests/interop/interop.py "$(CURDIR)/$B/interop"
 
 bench: deps
 	@$(MAKE) $(JOBS) all

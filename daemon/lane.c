@@ -14,6 +14,7 @@
  * the first half hour, while a person may still be reached, and then at the normal steps.
  */
 #define STEPS_MAX 12
+#define RANDOM_MIDDLE (UINT32_C(1) << 31) /* no jitter */
 static const int32_t steps_s[2][STEPS_MAX] = {
     [NOTICE_NORMAL] = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400},
     [NOTICE_URGENT] = {5, 30, 120, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400},
@@ -130,6 +131,44 @@ is_superseded(const struct lane *lane, const struct lane_item *item)
 	return false;
 }
 
+int64_t
+lane_lift_ms(uint32_t random)
+{
+	return lane_backoff_ms(NOTICE_URGENT, 1, -1, random);
+}
+
+/*
+ * The last attempt that was made counts as the first of the urgent schedule: however many there
+ * were, the next one comes after its first step. Without jitter, unlike the rows.
+ */
+static void
+lift(struct lane_item *item)
+{
+	if (item->class == NOTICE_URGENT)
+		return;
+	item->class = NOTICE_URGENT;
+	item->urgent_after = item->attempts > 0 ? item->attempts - 1 : 0;
+	int64_t step_ms = lane_lift_ms(RANDOM_MIDDLE);
+	if (item->state == LANE_FAILED && item->delay_ms > step_ms)
+		item->delay_ms = step_ms;
+}
+
+/* An urgent one lifts those before it, and is there already when an earlier one comes as a row. */
+static void
+lift_around(struct lane *lane, int at)
+{
+	struct lane_item *item = &lane->items[at];
+	for (int i = 0; i < lane->count && item->episode != 0; i++) {
+		struct lane_item *other = &lane->items[i];
+		if (other->episode != item->episode)
+			continue;
+		if (i < at && item->class == NOTICE_URGENT)
+			lift(other);
+		else if (i > at && other->class == NOTICE_URGENT)
+			lift(item);
+	}
+}
+
 bool
 lane_add(struct lane *lane, const struct lane_item *item, bool behind)
 {
@@ -149,6 +188,9 @@ lane_add(struct lane *lane, const struct lane_item *item, bool behind)
 	lane->items[at].state = LANE_READY;
 	lane->items[at].stored = item->origin == LANE_FROM_ROWS;
 	lane->items[at].writing = false;
+	/* Its attempts are counted anew: so is its schedule. */
+	if (item->urgent_after > item->attempts)
+		lane->items[at].urgent_after = 0;
 	lane->count++;
 	if (item->origin == LANE_FROM_LOG)
 		lane->from_log++;
@@ -164,6 +206,7 @@ lane_add(struct lane *lane, const struct lane_item *item, bool behind)
 		supersede_earlier(lane, &lane->items[at]);
 	else if (behind)
 		lane->items[at].state = LANE_PARKED;
+	lift_around(lane, at);
 	return true;
 }
 
@@ -179,12 +222,14 @@ earliest(struct lane *lane, enum lane_origin origin)
 }
 
 struct lane_item *
-lane_next(struct lane *lane, int in_flight_max)
+lane_next(struct lane *lane, int in_flight_max, enum lane_choice choice)
 {
 	if (lane->in_flight >= in_flight_max)
 		return NULL;
 	struct lane_item *first = lane->from_log ? earliest(lane, LANE_FROM_LOG) : NULL;
 	struct lane_item *retry = lane->from_rows ? earliest(lane, LANE_FROM_ROWS) : NULL;
+	if (choice == LANE_FIRST_ATTEMPTS)
+		return first;
 	if (first == NULL || retry == NULL)
 		return first != NULL ? first : retry;
 	int retries_max = in_flight_max / 2 > 0 ? in_flight_max / 2 : 1;
@@ -242,7 +287,8 @@ lane_failed(struct lane *lane, struct lane_item *item, int64_t retry_after_s, ui
 {
 	landed(lane, item);
 	item->attempts++;
-	item->delay_ms = lane_backoff_ms(item->class, item->attempts, retry_after_s, random);
+	item->delay_ms = lane_backoff_ms(
+	    item->class, item->attempts - item->urgent_after, retry_after_s, random);
 	item->state = item->delay_ms < 0	  ? LANE_GIVEN_UP
 		      : is_superseded(lane, item) ? LANE_SUPERSEDED
 						  : LANE_FAILED;

@@ -35,8 +35,9 @@ enum lane_origin { LANE_FROM_LOG, LANE_FROM_ROWS };
 
 struct lane_item {
 	int64_t seq;
-	int64_t episode; /* 0: none; such notices wait for nobody */
-	enum notice_class class;
+	int64_t episode;	 /* 0: none; such notices wait for nobody */
+	enum notice_class class; /* on which schedule it is */
+	int urgent_after;	 /* attempts made before it was lifted to the urgent one; else 0 */
 	bool supersedes; /* what came before it in its episode is not to be sent after it (G1) */
 	bool superseded; /* it came before such a one */
 	enum lane_origin origin;
@@ -67,21 +68,25 @@ void lane_clear(struct lane *lane);
 int lane_room(const struct lane *lane, enum lane_origin origin);
 
 /*
- * Takes a notice in, with seq, episode, class, supersedes, superseded, origin, attempts, event and
- * event_len of `item`; the event is the lane's from here on. One that supersedes waits for nobody,
- * and what is not sent yet of its episode is not sent any more. behind: a row of the same episode
- * waits among the undelivered, so it must be parked. There must be room; from the log each seq must
- * be above read_seq, which it raises. Returns false (the event is freed) if it is in the lane
- * already.
+ * Takes a notice in, with seq, episode, class, urgent_after, supersedes, superseded, origin,
+ * attempts, event and event_len of `item`; the event is the lane's from here on. One that
+ * supersedes waits for nobody, and what is not sent yet of its episode is not sent any more. An
+ * urgent one lifts what is in the lane of its episode before it to the urgent schedule, so that it
+ * does not wait for hours behind a normal one's step; the rows are the caller's to lift. behind: a
+ * row of the same episode waits among the undelivered, so it must be parked. There must be room;
+ * from the log each seq must be above read_seq, which it raises. Returns false (the event is freed)
+ * if it is in the lane already.
  */
 bool lane_add(struct lane *lane, const struct lane_item *item, bool behind);
 
 /*
  * The notice to send next, or NULL: the earliest that nothing of its episode stands in the way of.
  * First attempts and retries take turns, and while first attempts wait retries get at most half of
- * in_flight_max (at least 1). The caller says lane_sent() for it.
+ * in_flight_max (at least 1). LANE_FIRST_ATTEMPTS: of those from the log only. The caller says
+ * lane_sent() for it.
  */
-struct lane_item *lane_next(struct lane *lane, int in_flight_max);
+enum lane_choice { LANE_ANY, LANE_FIRST_ATTEMPTS };
+struct lane_item *lane_next(struct lane *lane, int in_flight_max, enum lane_choice choice);
 void lane_sent(struct lane *lane, struct lane_item *item);
 
 /* The notice with this seq, or NULL. Valid until the next lane_add, lane_written or lane_clear. */
@@ -123,6 +128,9 @@ enum lane_write { LANE_WRITE_OK, LANE_WRITE_AGAIN };
  * AGAIN, all as before.
  */
 void lane_written(struct lane *lane, enum lane_write write);
+
+/* Until the next attempt of one that failed and was lifted. random: any 32 bits. */
+int64_t lane_lift_ms(uint32_t random);
 
 /*
  * The schedule: how long to wait after `attempts` (1..) failed attempts, with 20 % jitter either

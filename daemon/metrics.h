@@ -57,6 +57,8 @@
 	COUNTER(PUSH_TIMEOUT, "samordnad_pushes_total", "outcome=\"timeout\"", "") \
 	COUNTER(PUSH_FAILED, "samordnad_pushes_total", "outcome=\"failed\"", "") \
 	GAUGE(PUSH_IN_FLIGHT, "samordnad_pushes_in_flight", "", "Delivery attempts under way") \
+	GAUGE(PUSH_WAITING, "samordnad_endpoints_waiting", "", \
+	    "Endpoints whose oldest undelivered notice has waited for more than 15 minutes") \
 	HISTOGRAM(PUSH_SECONDS, "samordnad_push_seconds", "", SECONDS, "Time of a delivery attempt")
 
 #define METRICS_ID_OF_VALUE(id, name, labels, help) METRIC_##id,

@@ -32,7 +32,7 @@ struct push_delivery {
 	int64_t endpoint, token, seq;
 	int nr;
 	instant at;
-	bool trusted;
+	bool second; /* one of those that share half of the slots */
 };
 
 /* ---- Clocks ---- */
@@ -54,8 +54,8 @@ real_now(void)
 	return (instant)t.tv_sec * SECOND + t.tv_nsec / 1000;
 }
 
-static uint32_t
-random32(void)
+uint32_t
+push_random32(void)
 {
 	uint32_t random;
 	evutil_secure_rng_get_bytes(&random, sizeof random);
@@ -288,14 +288,28 @@ attempt_add(struct push_attempts *attempts)
 static void
 endpoint_succeeded(struct push_endpoint *e, instant at)
 {
-	if (is_failing(e))
+	if (is_failing(e)) {
 		log_event(LOG_NOTICE, "endpoint_recovered", "endpoint", "%" PRId64, e->endpoint,
 		    "unit", "%s", e->unit_hsa, NULL);
+		breaker_reset(&e->breaker);
+	} else {
+		breaker_note(&e->breaker, push_now_ms(), BREAKER_SUCCESS);
+	}
 	e->failing_since = INSTANT_NONE;
 	e->failures = 0;
 	e->success_at = at;
 	if (e->window < PUSH_ENDPOINT_IN_FLIGHT_MAX)
 		e->window++;
+}
+
+/* The pause before the next probe doubles with each failure of a failing endpoint. */
+static void
+probe_later(struct push_endpoint *e)
+{
+	int over = e->failures - PUSH_FAILING_AFTER;
+	int64_t pause_ms = INT64_C(1000) << (over < 0 ? 0 : over < 5 ? over : 5);
+	e->probe_at_ms =
+	    push_now_ms() + (pause_ms < PUSH_PROBE_MS_MAX ? pause_ms : PUSH_PROBE_MS_MAX);
 }
 
 static void
@@ -307,12 +321,10 @@ endpoint_failed(struct push_endpoint *e, const struct push_attempt *attempt)
 		snprintf(e->error, sizeof e->error, "HTTP status %d", attempt->status);
 	else
 		memcpy(e->error, attempt->error, sizeof e->error);
-	if (e->failures < PUSH_FAILING_AFTER)
+	bool mostly_fails = breaker_note(&e->breaker, push_now_ms(), BREAKER_FAILURE);
+	if (!is_failing(e) && !mostly_fails && e->failures < PUSH_FAILING_AFTER)
 		return;
-	int doublings = e->failures - PUSH_FAILING_AFTER < 5 ? e->failures - PUSH_FAILING_AFTER : 5;
-	int64_t pause_ms = INT64_C(1000) << doublings;
-	e->probe_at_ms =
-	    push_now_ms() + (pause_ms < PUSH_PROBE_MS_MAX ? pause_ms : PUSH_PROBE_MS_MAX);
+	probe_later(e);
 	if (is_failing(e))
 		return;
 	e->failing_since = attempt->at;
@@ -333,7 +345,7 @@ judge(struct push_endpoint *e, struct push_attempt *attempt, int64_t retry_after
 		endpoint_succeeded(e, attempt->at);
 		return;
 	}
-	lane_failed(&e->lane, item, retry_after_s, random32());
+	lane_failed(&e->lane, item, retry_after_s, push_random32());
 	attempt->delay_ms = item->state == LANE_FAILED ? item->delay_ms : -1;
 	endpoint_failed(e, attempt);
 	if (item->state == LANE_GIVEN_UP)
@@ -372,7 +384,7 @@ delivery_free(struct push_delivery *d)
 	struct push *push = d->push;
 	LIST_REMOVE(d, link);
 	push->in_flight--;
-	push->untrusted_in_flight -= !d->trusted;
+	push->second_in_flight -= d->second;
 	metrics_set(METRIC_PUSH_IN_FLIGHT, (int64_t)push->in_flight);
 	free(d);
 }
@@ -478,6 +490,16 @@ post(struct push *push, struct push_endpoint *e, struct lane_item *item, struct 
 	d->transfer = curl_post(push->curl, &request, on_answer, d);
 }
 
+/*
+ * Half of the slots are for first attempts to endpoints whose last attempt went well: all else
+ * shares the other half, so that the others find a slot however many hang or are tried again.
+ */
+static bool
+is_second(const struct push_endpoint *e, const struct lane_item *item)
+{
+	return e->failures > 0 || item->origin == LANE_FROM_ROWS;
+}
+
 static void
 send_notice(struct push *push, struct push_endpoint *e, struct lane_item *item)
 {
@@ -496,10 +518,10 @@ send_notice(struct push *push, struct push_endpoint *e, struct lane_item *item)
 	d->seq = item->seq;
 	d->nr = item->attempts + 1;
 	d->at = real_now();
-	d->trusted = e->failures == 0;
+	d->second = is_second(e, item);
 	LIST_INSERT_HEAD(&push->deliveries, d, link);
 	push->in_flight++;
-	push->untrusted_in_flight += !d->trusted;
+	push->second_in_flight += d->second;
 	metrics_set(METRIC_PUSH_IN_FLIGHT, (int64_t)push->in_flight);
 	post(push, e, item, d);
 }
@@ -515,10 +537,7 @@ push_queue(struct push *push, struct push_endpoint *e)
 
 enum pump_step { PUMP_SENT, PUMP_NOTHING, PUMP_NO_SLOT };
 
-/*
- * Sends one notice of the endpoint. Endpoints whose last attempt failed share half of the slots at
- * most, so that however many of them hang, the others find a slot.
- */
+/* Sends one notice of the endpoint. */
 static enum pump_step
 pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
 {
@@ -526,12 +545,19 @@ pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
 		return PUMP_NOTHING;
 	if (is_failing(e) && now_ms < e->probe_at_ms)
 		return PUMP_NOTHING;
-	struct lane_item *item = lane_next(&e->lane, is_failing(e) ? 1 : e->window);
+	if (!rate_allows(&e->rate, now_ms, push->config->push_rate_per_s))
+		return PUMP_NOTHING;
+	int in_flight_max = is_failing(e) ? 1 : e->window;
+	struct lane_item *item = lane_next(&e->lane, in_flight_max, LANE_ANY);
 	if (item == NULL)
 		return PUMP_NOTHING;
 	size_t slots = (size_t)push->config->push_in_flight_max;
-	if (e->failures > 0 && push->untrusted_in_flight >= (slots > 1 ? slots / 2 : 1))
-		return PUMP_NO_SLOT;
+	if (is_second(e, item) && push->second_in_flight >= (slots > 1 ? slots / 2 : 1)) {
+		item = lane_next(&e->lane, in_flight_max, LANE_FIRST_ATTEMPTS);
+		if (item == NULL || is_second(e, item))
+			return PUMP_NO_SLOT;
+	}
+	rate_take(&e->rate, now_ms, push->config->push_rate_per_s);
 	send_notice(push, e, item);
 	return PUMP_SENT;
 }

@@ -24,8 +24,13 @@ struct event_base;
 struct push;
 
 #define PUSH_ENDPOINT_IN_FLIGHT_MAX 8 /* deliveries under way to one endpoint */
-/* Failed attempts in a row after which an endpoint is failing, and the alarm goes out. */
+/*
+ * Failed attempts in a row after which an endpoint is failing, and the alarm goes out; it does so
+ * too when most of many failed (daemon/throttle). Then one probe goes at a time.
+ */
 #define PUSH_FAILING_AFTER 3
+/* An endpoint whose oldest undelivered notice has waited for longer has an alarm of its own. */
+#define PUSH_WAITING_MS (15 * 60 * 1000)
 /* A failing endpoint is tried at least this often while something waits. */
 #define PUSH_PROBE_MS_MAX 30000
 /* An endpoint that was paused, or whose secret was changed, is known as such after this. */
@@ -80,6 +85,12 @@ struct push_status_endpoint {
 	bool paused; /* it said 410, or someone paused it meanwhile */
 };
 
+struct push_status_waiting {
+	int64_t endpoint;
+	char unit_hsa[32];
+	instant since; /* real time: since when its oldest undelivered notice waits */
+};
+
 /*
  * For /status and /readyz. Of all daemons that share the database, as of the last poll, but for the
  * first four.
@@ -93,6 +104,9 @@ struct push_status {
 	int64_t failing;  /* endpoints failing; the longest PUSH_STATUS_ROWS of them: */
 	size_t endpoint_count;
 	struct push_status_endpoint endpoints[PUSH_STATUS_ROWS];
+	/* Endpoints that do not fail, yet a notice has waited for PUSH_WAITING_MS; the longest. */
+	size_t waiting_count;
+	struct push_status_waiting waiting[PUSH_STATUS_ROWS];
 	/* If there is any: the oldest notice that has not arrived (paused endpoints aside). */
 	bool any_undelivered;
 	int64_t oldest_endpoint;

@@ -14,6 +14,7 @@
 #include "pg.h"
 #include "push.h"
 #include "signature.h"
+#include "throttle.h"
 #include "uuid.h"
 
 #include <sys/queue.h>
@@ -48,8 +49,10 @@ struct push_endpoint {
 	bool asked_log_made; /* the turn under way asks for notices of the log */
 	int asked_log, asked_rows; /* how many of those asked for have not come */
 	enum push_leaving leaving;
-	int window;		    /* deliveries allowed in flight now: grows with success */
-	int failures;		    /* failed attempts in a row */
+	int window;		/* deliveries allowed in flight now: grows with success */
+	int failures;		/* failed attempts in a row */
+	struct breaker breaker; /* what ended of late */
+	struct rate rate;
 	instant failing_since;	    /* INSTANT_NONE: it is not failing */
 	bool dirty;		    /* there is something to write */
 	char error[PUSH_ERROR_MAX]; /* of the last failed attempt since the last write, or "" */
@@ -85,12 +88,13 @@ struct push_attempts {
 struct push_delivery;
 
 #define PUSH_HASH 1024
-#define PUSH_STEPS 11
+#define PUSH_STEPS 12
 
 enum push_step {
 	STEP_CURSOR,
 	STEP_DELIVERED,
 	STEP_UNDELIVERED,
+	STEP_LIFT,
 	STEP_PROMOTE,
 	STEP_ATTEMPT,
 	STEP_PAUSE,
@@ -119,8 +123,9 @@ struct push {
 	size_t endpoint_count;
 	TAILQ_HEAD(push_queue, push_endpoint) queue; /* those that may have something to send */
 	LIST_HEAD(, push_delivery) deliveries;
-	size_t in_flight, untrusted_in_flight;
-	size_t items; /* in all lanes */
+	size_t in_flight;
+	size_t second_in_flight; /* those that share half of the slots (pump_one) */
+	size_t items;		 /* in all lanes */
 
 	bool turning;	    /* a turn is under way */
 	bool woken, polled; /* since the last turn began */
@@ -136,7 +141,8 @@ struct push {
 };
 
 /* push.c, for push_store.c */
-int64_t push_now_ms(void);					      /* monotonic */
+int64_t push_now_ms(void); /* monotonic */
+uint32_t push_random32(void);
 struct push_endpoint *push_find(struct push *push, int64_t endpoint); /* NULL: not ours */
 /* A row of the lease statement; returns the new endpoint, or NULL if it is ours already. */
 struct push_endpoint *push_take(struct push *push, const PGresult *rows, size_t row);

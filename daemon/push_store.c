@@ -6,8 +6,10 @@
 
 #include "feed.h"
 #include "log.h"
+#include "metrics.h"
 #include "rules/episode.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@ static struct pg_statement statements[PUSH_STEPS] = {
     [STEP_CURSOR] = PG_STATEMENT("queries/push_cursor"),
     [STEP_DELIVERED] = PG_STATEMENT("queries/push_delivered"),
     [STEP_UNDELIVERED] = PG_STATEMENT("queries/push_undelivered"),
+    [STEP_LIFT] = PG_STATEMENT("queries/push_lift"),
     [STEP_PROMOTE] = PG_STATEMENT("queries/push_promote"),
     [STEP_ATTEMPT] = PG_STATEMENT("queries/push_attempt"),
     [STEP_PAUSE] = PG_STATEMENT("queries/push_pause"),
@@ -29,6 +32,8 @@ static struct pg_statement statements[PUSH_STEPS] = {
     [STEP_DUE] = PG_STATEMENT("queries/push_due"),
 };
 static struct pg_statement status_endpoints = PG_STATEMENT("queries/push_status_endpoints");
+static struct pg_statement status_waiting = PG_STATEMENT("queries/push_status_waiting");
+static struct pg_statement waiting = PG_STATEMENT("queries/push_waiting");
 static struct pg_statement status_oldest = PG_STATEMENT("queries/push_status_oldest");
 
 /* A turn being put together. */
@@ -52,12 +57,13 @@ enum { ROW_WAITS, ROW_GIVEN_UP, ROW_SUPERSEDED };
 
 /* The arrays of the statements that record lanes, filled side by side. */
 struct record {
-	struct pg_params *cursor, *delivered, *rows, *promote;
+	struct pg_params *cursor, *delivered, *rows, *lift, *promote;
 	struct pg_array *cursor_endpoint, *cursor_token, *cursor_next, *cursor_failures,
 	    *cursor_failing, *cursor_error, *cursor_success;
 	struct pg_array *delivered_endpoint, *delivered_token, *delivered_seq;
 	struct pg_array *row_endpoint, *row_token, *row_seq, *row_episode, *row_attempts,
-	    *row_state, *row_delay;
+	    *row_state, *row_delay, *row_urgent_after;
+	struct pg_array *lift_endpoint, *lift_token, *lift_seq, *lift_episode, *lift_step;
 	struct pg_array *promote_endpoint, *promote_episode;
 };
 
@@ -84,6 +90,13 @@ record_init(struct record *r)
 	r->row_attempts = pg_bind_array(r->rows, PG_INT2);
 	r->row_state = pg_bind_array(r->rows, PG_INT2);
 	r->row_delay = pg_bind_array(r->rows, PG_INT8);
+	r->row_urgent_after = pg_bind_array(r->rows, PG_INT2);
+	r->lift = pg_params_new();
+	r->lift_endpoint = pg_bind_array(r->lift, PG_INT8);
+	r->lift_token = pg_bind_array(r->lift, PG_INT8);
+	r->lift_seq = pg_bind_array(r->lift, PG_INT8);
+	r->lift_episode = pg_bind_array(r->lift, PG_INT8);
+	r->lift_step = pg_bind_array(r->lift, PG_INT8);
 	r->promote = pg_params_new();
 	r->promote_endpoint = pg_bind_array(r->promote, PG_INT8);
 	r->promote_episode = pg_bind_array(r->promote, PG_INT8);
@@ -96,6 +109,18 @@ record_promote(struct record *r, const struct push_endpoint *e, const struct lan
 		return;
 	pg_put_int8(r->promote_endpoint, e->endpoint);
 	pg_put_int8(r->promote_episode, item->episode);
+}
+
+static void
+record_lift(struct record *r, const struct push_endpoint *e, const struct lane_item *item)
+{
+	if (item->episode == 0 || item->class != NOTICE_URGENT)
+		return;
+	pg_put_int8(r->lift_endpoint, e->endpoint);
+	pg_put_int8(r->lift_token, e->token);
+	pg_put_int8(r->lift_seq, item->seq);
+	pg_put_int8(r->lift_episode, item->episode);
+	pg_put_int8(r->lift_step, lane_lift_ms(push_random32()));
 }
 
 /* delay_ms -1: no time is set. */
@@ -115,6 +140,10 @@ record_row(
 		pg_put_null(r->row_delay);
 	else
 		pg_put_int8(r->row_delay, delay_ms);
+	if (item->class == NOTICE_URGENT)
+		pg_put_int2(r->row_urgent_after, (int16_t)item->urgent_after);
+	else
+		pg_put_null(r->row_urgent_after);
 }
 
 static void
@@ -149,6 +178,7 @@ record_item(struct record *r, const struct push *push, const struct push_endpoin
 		break;
 	case LANE_PARKED:
 		record_row(r, e, item, item->episode == 0 ? 0 : -1);
+		record_lift(r, e, item);
 		record_promote(r, e, item);
 		break;
 	}
@@ -200,9 +230,11 @@ batch_record(struct batch *batch)
 	pg_bind_int8(r.cursor, push->holder);
 	pg_bind_int8(r.delivered, push->holder);
 	pg_bind_int8(r.rows, push->holder);
+	pg_bind_int8(r.lift, push->holder);
 	batch_add_filled(batch, STEP_CURSOR, r.cursor, r.cursor_endpoint);
 	batch_add_filled(batch, STEP_DELIVERED, r.delivered, r.delivered_endpoint);
 	batch_add_filled(batch, STEP_UNDELIVERED, r.rows, r.row_endpoint);
+	batch_add_filled(batch, STEP_LIFT, r.lift, r.lift_endpoint);
 	batch_add_filled(batch, STEP_PROMOTE, r.promote, r.promote_endpoint);
 }
 
@@ -392,16 +424,18 @@ static bool
 take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, size_t row,
     enum lane_origin origin)
 {
-	enum { COL_EPISODE_NR = 14, COL_ATTEMPTS, COL_BEHIND, COL_SUPERSEDED };
+	enum { COL_EPISODE_NR = 14, COL_ATTEMPTS, COL_BEHIND, COL_SUPERSEDED, COL_URGENT_AFTER };
 	struct notice notice;
 	size_t len;
 	char *event = feed_event(rows, row, push->config, &notice, &len);
 	if (event == NULL)
 		return false;
 	uuid_format(notice.epoch, e->epoch);
+	bool urgent = !pg_get_null(rows, row, COL_URGENT_AFTER);
 	struct lane_item item = {.seq = notice.seq,
 	    .episode = pg_get_int(rows, row, COL_EPISODE_NR),
-	    .class = notice_type_class(notice.type),
+	    .class = urgent ? NOTICE_URGENT : notice_type_class(notice.type),
+	    .urgent_after = urgent ? (int)pg_get_int(rows, row, COL_URGENT_AFTER) : 0,
 	    .supersedes = notice.type == NOTICE_AVLIDEN,
 	    .superseded = pg_get_bool(rows, row, COL_SUPERSEDED),
 	    .origin = origin,
@@ -555,6 +589,7 @@ take_step(struct push *push, enum push_step step, const PGresult *rows)
 		break;
 	case STEP_DELIVERED:
 	case STEP_UNDELIVERED:
+	case STEP_LIFT:
 	case STEP_ATTEMPT:
 	case STEP_PAUSE:
 	case STEP_RELEASE:
@@ -662,6 +697,36 @@ copy_text(char *to, size_t size, struct pg_text text)
 	to[text.text != NULL ? len : 0] = '\0';
 }
 
+/* The alarm of notices that do not arrive goes out, or is over: once each, by one daemon of all. */
+static void
+tell_waiting(const PGresult *rows)
+{
+	for (size_t i = 0; i < pg_row_count(rows); i++) {
+		bool waits = !pg_get_null(rows, i, 2);
+		char since[INSTANT_TEXT_MAX] = "";
+		if (waits)
+			instant_format(pg_get_instant(rows, i, 2), since);
+		log_event(waits ? LOG_WARNING : LOG_NOTICE,
+		    waits ? "notice_undelivered" : "notice_undelivered_over", "endpoint",
+		    "%" PRId64, pg_get_int(rows, i, 0), "unit", "%s", pg_get_text(rows, i, 1).text,
+		    waits ? "since" : NULL, "%s", since, NULL);
+	}
+}
+
+static void
+take_waiting(struct push_status *s, const PGresult *rows)
+{
+	size_t count = pg_row_count(rows);
+	metrics_set(METRIC_PUSH_WAITING, count > 0 ? pg_get_int(rows, 0, 0) : 0);
+	s->waiting_count = 0;
+	for (size_t i = 0; i < count && !pg_get_bool(rows, i, 4); i++) {
+		struct push_status_waiting *w = &s->waiting[s->waiting_count++];
+		w->endpoint = pg_get_int(rows, i, 1);
+		copy_text(w->unit_hsa, sizeof w->unit_hsa, pg_get_text(rows, i, 2));
+		w->since = pg_get_instant(rows, i, 3);
+	}
+}
+
 static void
 on_status(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -671,7 +736,9 @@ on_status(struct pg *pg, const struct pg_result *result, void *arg)
 	push->asking_status = false;
 	if (result->outcome != PG_OK)
 		return;
-	const PGresult *rows = pg_rows(result, 0);
+	tell_waiting(pg_rows(result, 0));
+	take_waiting(s, pg_rows(result, 1));
+	const PGresult *rows = pg_rows(result, 2);
 	s->endpoint_count = pg_row_count(rows);
 	s->failing = s->endpoint_count > 0 ? pg_get_int(rows, 0, 5) : 0;
 	for (size_t i = 0; i < s->endpoint_count; i++) {
@@ -683,7 +750,7 @@ on_status(struct pg *pg, const struct pg_result *result, void *arg)
 		    pg_get_text(rows, i, 3));
 		s->endpoints[i].paused = pg_get_bool(rows, i, 4);
 	}
-	rows = pg_rows(result, 1);
+	rows = pg_rows(result, 3);
 	s->any_undelivered = !pg_get_null(rows, 0, 0);
 	s->given_up = pg_get_int(rows, 0, 4);
 	if (!s->any_undelivered)
@@ -700,12 +767,18 @@ push_ask_status(struct push *push)
 {
 	if (push->asking_status || !pg_is_up(push->pg))
 		return;
-	struct pg_params *endpoints = pg_params_new(), *oldest = pg_params_new();
+	struct pg_params *too_long = pg_params_new(), *waits = pg_params_new(),
+			 *endpoints = pg_params_new(), *oldest = pg_params_new();
+	pg_bind_int8(too_long, PUSH_WAITING_MS);
+	pg_bind_int8(waits, PUSH_STATUS_ROWS);
 	pg_bind_int8(endpoints, PUSH_STATUS_ROWS);
 	pg_bind_int8(oldest, PUSH_GIVEN_UP_COUNTED);
-	struct pg_call calls[] = {{&status_endpoints, endpoints}, {&status_oldest, oldest}};
+	struct pg_call calls[] = {{&waiting, too_long}, {&status_waiting, waits},
+	    {&status_endpoints, endpoints}, {&status_oldest, oldest}};
 	push->asking_status = true;
-	pg_send(push->pg, calls, 2, TURN_TIMEOUT_MS, on_status, push);
+	pg_send(push->pg, calls, sizeof calls / sizeof *calls, TURN_TIMEOUT_MS, on_status, push);
+	pg_params_free(too_long);
+	pg_params_free(waits);
 	pg_params_free(endpoints);
 	pg_params_free(oldest);
 }

@@ -315,6 +315,16 @@ write_failing(const struct push_status_endpoint *e, struct writer *w)
 }
 
 static void
+write_waiting(const struct push_status_waiting *e, struct writer *w)
+{
+	answer_open(w, '{');
+	answer_int(w, "endpoint", e->endpoint);
+	answer_text(w, "unit", e->unit_hsa);
+	answer_instant(w, "since", e->since);
+	answer_close(w, '}');
+}
+
+static void
 write_delivery(struct push *push, struct writer *w)
 {
 	answer_key(w, "delivery");
@@ -343,6 +353,11 @@ write_delivery(struct push *push, struct writer *w)
 	answer_open(w, '[');
 	for (size_t i = 0; i < p->endpoint_count; i++)
 		write_failing(&p->endpoints[i], w);
+	answer_close(w, ']');
+	answer_key(w, "waiting");
+	answer_open(w, '[');
+	for (size_t i = 0; i < p->waiting_count; i++)
+		write_waiting(&p->waiting[i], w);
 	answer_close(w, ']');
 	answer_int(w, "given_up", p->given_up);
 	answer_close(w, '}');

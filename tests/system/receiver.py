@@ -19,6 +19,12 @@ An action is a tuple or list of a word and its arguments:
     garbage                 answers with what is not HTTP
     huge [MiB]              answers 200 with a body of so many MiB (default 64)
     heads [KiB]             answers 200 with so many KiB of headers (default 1024)
+    cut                     answers 200 and half of a body, then breaks the connection with a TCP reset
+    informational           answers 103 over and over, until the client goes
+    lies N                  answers 200 with a content-length of N, a body of 10 bytes, and closes
+    ahead                   answers 200, and has the next request's 200 follow at once
+    chunks [seconds]        answers 200 with chunks without end, that many seconds (default 0) between any two
+    gzip [MiB]              answers 200 with so many MiB of zeros (default 64), gzipped
     delay seconds           waits, then answers 200
 
 On its own: `receiver.py [--port N] [--secret PATH=whsec_... | --secret whsec_...] [--quiet]` prints its port as its first line, then
@@ -32,6 +38,7 @@ Requests are kept in memory. What it records may be shown: it holds no identitie
 
 import argparse
 import base64
+import gzip
 import hashlib
 import hmac
 import http.server
@@ -205,6 +212,34 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for i in range(kibibytes):
             self.wfile.write(f"x-{i}: ".encode() + b"y" * 1000 + b"\r\n")
         self.wfile.write(b"content-length: 0\r\n\r\n")
+
+    def _do_cut(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n" + b"x" * 50)
+        self.wfile.flush()
+        self._do_reset()
+
+    def _do_informational(self):
+        while True:
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n" * 100)
+
+    def _do_lies(self, declared):
+        self.wfile.write(f"HTTP/1.1 200 OK\r\ncontent-length: {declared}\r\n\r\n".encode() + b"x" * 10)
+        self.wfile.flush()
+        self.close_connection = True
+
+    def _do_ahead(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n" * 2)
+        self.wfile.flush()
+
+    def _do_chunks(self, seconds=0):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        while True:
+            self.wfile.write(b"5\r\nhello\r\n")
+            self.wfile.flush()
+            self._sleep(seconds)
+
+    def _do_gzip(self, mebibytes=64):
+        self._answer(200, gzip.compress(bytes(mebibytes << 20), 1), {"content-encoding": "gzip"})
 
     def _control(self, receiver, path, body):
         query = dict(urllib.parse.parse_qsl(path.query))

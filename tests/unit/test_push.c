@@ -59,7 +59,7 @@ add(struct lane *lane, int64_t seq, int64_t episode, enum lane_origin origin, bo
 static int64_t
 send_next(struct lane *lane, int in_flight_max)
 {
-	struct lane_item *item = lane_next(lane, in_flight_max);
+	struct lane_item *item = lane_next(lane, in_flight_max, LANE_ANY);
 	if (item == NULL)
 		return 0;
 	lane_sent(lane, item);
@@ -191,6 +191,108 @@ START_TEST(given_up_blocks_no_more)
 }
 END_TEST
 
+/* An urgent notice never waits for hours behind a normal one's step. */
+static void
+add_class(struct lane *lane, int64_t seq, int64_t episode, enum lane_origin origin,
+    enum notice_class class, int attempts)
+{
+	struct lane_item item = {.seq = seq,
+	    .episode = episode,
+	    .class = class,
+	    .origin = origin,
+	    .attempts = attempts,
+	    .event = xstrdup("{}")};
+	ck_assert(lane_add(lane, &item, false));
+}
+
+START_TEST(urgent_lifts_what_failed_before_it)
+{
+	struct lane lane;
+	lane_init(&lane, 10);
+	add_class(&lane, 3, 7, LANE_FROM_ROWS, NOTICE_NORMAL, 8);
+	add_class(&lane, 4, 8, LANE_FROM_ROWS, NOTICE_NORMAL, 8);
+	ck_assert_int_eq(send_next(&lane, 8), 3);
+	ck_assert_int_eq(send_next(&lane, 8), 4);
+	fall(&lane, 3);
+	fall(&lane, 4);
+	ck_assert_int_eq(lane_find(&lane, 3)->delay_ms, 86400 * 800);
+	add_class(&lane, 10, 7, LANE_FROM_LOG, NOTICE_URGENT, 0);
+	ck_assert_int_eq(lane_find(&lane, 3)->delay_ms, 5000);
+	ck_assert_int_eq(lane_find(&lane, 3)->class, NOTICE_URGENT);
+	ck_assert_int_eq(lane_find(&lane, 4)->delay_ms, 86400 * 800); /* another episode's */
+	ck_assert_int_eq(lane_find(&lane, 10)->state, LANE_PARKED);   /* it overtakes nothing */
+	lane_clear(&lane);
+}
+END_TEST
+
+START_TEST(urgent_lifts_what_is_under_way)
+{
+	/* It comes before or after the earlier one is read. */
+	struct lane lane;
+	lane_init(&lane, 10);
+	if (_i == 1)
+		add_class(&lane, 10, 7, LANE_FROM_LOG, NOTICE_URGENT, 0);
+	add_class(&lane, 3, 7, LANE_FROM_ROWS, NOTICE_NORMAL, 4);
+	if (_i == 0)
+		add_class(&lane, 10, 7, LANE_FROM_LOG, NOTICE_URGENT, 0);
+	ck_assert_int_eq(send_next(&lane, 8), 3);
+	ck_assert_int_eq(send_next(&lane, 8), 0);
+	fall(&lane, 3);
+	ck_assert_int_eq(lane_find(&lane, 3)->urgent_after, 3);
+	ck_assert_int_eq(lane_find(&lane, 3)->attempts, 5);
+	ck_assert_int_eq(lane_find(&lane, 3)->delay_ms, 24000); /* the urgent schedule's second */
+	lane_clear(&lane);
+}
+END_TEST
+
+START_TEST(urgent_lifts_once)
+{
+	struct lane lane;
+	lane_init(&lane, 10);
+	add_class(&lane, 3, 7, LANE_FROM_ROWS, NOTICE_NORMAL, 8);
+	add_class(&lane, 10, 7, LANE_FROM_LOG, NOTICE_URGENT, 0);
+	lane_find(&lane, 3)->attempts = 18;
+	ck_assert_int_eq(send_next(&lane, 8), 3);
+	add_class(&lane, 11, 7, LANE_FROM_LOG, NOTICE_URGENT, 0);
+	fall(&lane, 3); /* the twelfth of its urgent schedule: a further urgent one begins none */
+	ck_assert_int_eq(lane_find(&lane, 3)->state, LANE_GIVEN_UP);
+	ck_assert_int_eq(send_next(&lane, 8), 10);
+	lane_clear(&lane);
+}
+END_TEST
+
+START_TEST(lifted_and_counted_anew)
+{
+	struct lane lane;
+	lane_init(&lane, 10);
+	struct lane_item item = {.seq = 3,
+	    .episode = 7,
+	    .class = NOTICE_URGENT,
+	    .urgent_after = 8,
+	    .origin = LANE_FROM_ROWS,
+	    .event = xstrdup("{}")};
+	ck_assert(lane_add(&lane, &item, false));
+	ck_assert_int_eq(send_next(&lane, 8), 3);
+	fall(&lane, 3);
+	ck_assert_int_eq(lane_find(&lane, 3)->delay_ms, 4000);
+	lane_clear(&lane);
+}
+END_TEST
+
+START_TEST(normal_lifts_nothing)
+{
+	struct lane lane;
+	lane_init(&lane, 10);
+	add_class(&lane, 3, 7, LANE_FROM_ROWS, NOTICE_URGENT, 0);
+	add_class(&lane, 4, 7, LANE_FROM_ROWS, NOTICE_NORMAL, 0);
+	add_class(&lane, 10, 0, LANE_FROM_LOG, NOTICE_URGENT, 0);
+	add_class(&lane, 11, 7, LANE_FROM_LOG, NOTICE_NORMAL, 0);
+	ck_assert_int_eq(lane_find(&lane, 4)->class, NOTICE_NORMAL);
+	ck_assert_int_eq(lane_find(&lane, 11)->class, NOTICE_NORMAL);
+	lane_clear(&lane);
+}
+END_TEST
+
 /* G1, story 8: 42 tells of a death. What is under way may arrive once, before it; nothing after. */
 static void
 add_supersedes(struct lane *lane, int64_t seq, int64_t episode, bool behind)
@@ -272,6 +374,7 @@ START_TEST(retries_and_first_attempts_take_turns)
 		deliver(&lane, seqs[i]);
 	}
 	ck_assert(seqs[0] == 1 && seqs[1] == 100 && seqs[2] == 2 && seqs[3] == 101);
+	ck_assert_int_eq(lane_next(&lane, 1, LANE_FIRST_ATTEMPTS)->seq, 102);
 	/* Of four slots retries get two at most while first attempts wait. */
 	int retries = 0;
 	for (int i = 0; i < 4; i++)
@@ -579,6 +682,11 @@ main(void)
 	tcase_add_test(cases, without_an_episode_nobody_waits);
 	tcase_add_test(cases, failed_parks_the_later_ones);
 	tcase_add_test(cases, given_up_blocks_no_more);
+	tcase_add_test(cases, urgent_lifts_what_failed_before_it);
+	tcase_add_loop_test(cases, urgent_lifts_what_is_under_way, 0, 2);
+	tcase_add_test(cases, urgent_lifts_once);
+	tcase_add_test(cases, lifted_and_counted_anew);
+	tcase_add_test(cases, normal_lifts_nothing);
 	tcase_add_loop_test(cases, superseded_in_flight, 0, 2);
 	tcase_add_test(cases, superseded_before_it_was_sent);
 	tcase_add_test(cases, superseded_as_read);
