@@ -3,6 +3,7 @@
 
 #include "answer.h"
 #include "contract.h"
+#include "endpoint_test.h"
 #include "fields.h"
 #include "identity.h"
 #include "intake.h"
@@ -66,7 +67,7 @@ struct call {
 typedef void handler(struct call *c);
 static handler post_messages, post_episodes_search, post_patients_search, get_contacts, get_episode,
     get_tasks, get_feed, get_status, get_livez, get_readyz, get_metrics, get_contract, get_unit,
-    put_unit, get_follow_up, get_betalningsansvar;
+    put_unit, get_follow_up, get_betalningsansvar, post_endpoint_test;
 
 enum body { BODY_NONE, BODY_MESSAGES, BODY_JSON, BODY_QUESTION };
 
@@ -124,6 +125,8 @@ static const struct route table[] = {
 	get_follow_up, query_follow_up},
     {{HTTP1_GET, "/v1/reports/betalningsansvar", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
 	get_betalningsansvar, query_betalningsansvar},
+    {{HTTP1_POST, "/v1/endpoints/{id}/test", CLIENT_ADMIN, false}, BODY_NONE, post_endpoint_test,
+	query_none},
     {{HTTP1_GET, "/status", CLIENT_OPS, true}, BODY_NONE, get_status, query_none},
     {{HTTP1_GET, "/metrics", CLIENT_OPS, true}, BODY_NONE, get_metrics, query_none},
     {{HTTP1_GET, "/livez", 0, false}, BODY_NONE, get_livez, query_none},
@@ -1155,6 +1158,28 @@ put_unit(struct call *c)
 		c->routes->parts.writer, &document, c->request_id, unit_written, c->server))
 		problem(c, 503, "Too many changes of the register wait already.", "Retry-After",
 		    RETRY_S);
+}
+
+static void
+endpoint_tested(
+    void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len)
+{
+	if (outcome == READS_OK)
+		http_answer(arg, request_id, 202, &(struct http_answer){0});
+	else
+		read_done(arg, request_id, outcome, body, len);
+}
+
+static void
+post_endpoint_test(struct call *c)
+{
+	size_t digits = strspn(c->part, "0123456789");
+
+	if (c->part[digits] != '\0' || digits > NUMBER_DIGITS_MAX)
+		problem(c, 404, not_found, NULL, NULL);
+	else
+		endpoint_test(c->routes->parts.pg, strtoll(c->part, NULL, 10), c->request_id,
+		    endpoint_tested, c->server);
 }
 
 static void

@@ -26,6 +26,7 @@ struct routes_parts {
 	struct register_ *reg;
 	struct register_writer *writer;
 	struct door *door;
+	struct pg *pg;
 	struct reads *reads;
 	struct search *search;
 	struct reports *reports;

@@ -25,7 +25,7 @@ struct scheduler {
 	struct door *door;
 	struct pg *pg;
 	struct event *timer;
-	struct pg_params *params, *parked_params;
+	struct pg_params *params, *events_params, *parked_params;
 	bool looking;
 	bool again; /* something changed while looking */
 	int looks;
@@ -40,12 +40,15 @@ struct scheduler {
 };
 
 static struct pg_statement due_statement = PG_STATEMENT("queries/scheduler_due");
+static struct pg_statement events_statement = PG_STATEMENT("queries/scheduler_events");
 static struct pg_statement parked_statement = PG_STATEMENT("queries/scheduler_parked");
 static struct pg_statement open_statement = PG_STATEMENT("queries/scheduler_open");
 static struct pg_statement units_statement = PG_STATEMENT("queries/scheduler_units");
 static struct pg_statement planned_statement = PG_STATEMENT("queries/scheduler_planned");
 static struct pg_statement listen_statement =
     PG_STATEMENT_TEXT("listen_clock", "listen " SCHEDULER_CLOCK_CHANNEL);
+static struct pg_statement listen_event_statement =
+    PG_STATEMENT_TEXT("listen_event", "listen " SCHEDULER_EVENT_CHANNEL);
 
 static const char *const setup[] = {
     "set search_path = samordnad, public",
@@ -104,6 +107,13 @@ take_due(struct scheduler *s, const PGresult *rows)
 		metrics_observe(METRIC_INSTANT_LATENESS, (double)(now - due) / SECOND);
 	}
 	return LOOK_MS * 1000;
+}
+
+static void
+take_events(struct scheduler *s, const PGresult *rows)
+{
+	for (size_t r = 0; r < pg_row_count(rows); r++)
+		door_event(s->door, pg_get_int(rows, r, 0));
 }
 
 /* ---- A change of staff or policy: the open episodes are planned anew, some at each look ---- */
@@ -210,8 +220,9 @@ on_looked(struct pg *pg, const struct pg_result *result, void *arg)
 		door_clock(s->door, pg_get_instant(rows, 0, 0));
 		wait_us = take_due(s, rows);
 		plan_again(s, pg_get_int(rows, 0, 1), pg_get_int(rows, 0, 2));
-		if (result->count > 1)
-			take_parked(s, pg_rows(result, 1));
+		take_events(s, pg_rows(result, 1));
+		if (result->count > 2)
+			take_parked(s, pg_rows(result, 2));
 		gettimeofday(&tv, NULL);
 		s->status.looked_at = tv.tv_sec * SECOND + tv.tv_usec;
 	} else if (result->outcome != PG_LOST && result->outcome != PG_AWAY) {
@@ -225,8 +236,8 @@ static void
 look(struct scheduler *s)
 {
 	struct door_status door;
-	struct pg_call calls[2] = {
-	    {&due_statement, s->params}, {&parked_statement, s->parked_params}};
+	struct pg_call calls[] = {{&due_statement, s->params},
+	    {&events_statement, s->events_params}, {&parked_statement, s->parked_params}};
 
 	door_status(s->door, &door);
 	if (s->looking) {
@@ -240,9 +251,11 @@ look(struct scheduler *s)
 	s->looking = true;
 	pg_params_reset(s->params);
 	pg_bind_int8(s->params, LOOK_MAX);
+	pg_params_reset(s->events_params);
+	pg_bind_int8(s->events_params, LOOK_MAX);
 	pg_params_reset(s->parked_params);
 	pg_bind_int8(s->parked_params, s->config->ops_parked_ms);
-	pg_send(s->pg, calls, s->looks++ % PARKED_EVERY == 0 ? 2 : 1, TIMEOUT_MS, on_looked, s);
+	pg_send(s->pg, calls, s->looks++ % PARKED_EVERY == 0 ? 3 : 2, TIMEOUT_MS, on_looked, s);
 }
 
 static void
@@ -283,8 +296,8 @@ on_listening(struct pg *pg, const struct pg_result *result, void *arg)
 static void
 on_connected(struct pg *pg, void *arg)
 {
-	const struct pg_call call = {&listen_statement, NULL};
-	pg_send(pg, &call, 1, TIMEOUT_MS, on_listening, arg);
+	const struct pg_call calls[] = {{&listen_statement, NULL}, {&listen_event_statement, NULL}};
+	pg_send(pg, calls, 2, TIMEOUT_MS, on_listening, arg);
 	look(arg);
 }
 
@@ -294,9 +307,9 @@ on_notified(struct pg *pg, const char *channel, const char *payload, void *arg)
 	struct scheduler *s = arg;
 
 	(void)pg;
-	(void)channel;
 	(void)payload;
-	s->looks = 0; /* the parked, too, are counted by the clock */
+	if (strcmp(channel, SCHEDULER_CLOCK_CHANNEL) == 0)
+		s->looks = 0; /* the parked, too, are counted by the clock */
 	look(s);
 }
 
@@ -311,6 +324,7 @@ scheduler_new(struct event_base *base, const struct config *config, struct door 
 	s->status.next_due = INSTANT_NEVER;
 	s->status.overdue_since = s->status.parked_since = s->status.looked_at = INSTANT_NONE;
 	s->params = pg_params_new();
+	s->events_params = pg_params_new();
 	s->parked_params = pg_params_new();
 	s->timer = evtimer_new(base, on_timer, s);
 	return s;
@@ -342,6 +356,7 @@ scheduler_free(struct scheduler *s)
 	pg_free(s->pg);
 	event_free(s->timer);
 	pg_params_free(s->params);
+	pg_params_free(s->events_params);
 	pg_params_free(s->parked_params);
 	free(s);
 }

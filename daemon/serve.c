@@ -236,6 +236,7 @@ http_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	    .reg = d->reg,
 	    .writer = d->writer,
 	    .door = d->door,
+	    .pg = d->pg,
 	    .reads = d->reads,
 	    .search = d->search,
 	    .reports = d->reports,

@@ -165,7 +165,7 @@ class Statements(harness.Case):
         names = {row["table_name"] for row in self.database.rows(
             "select table_name from information_schema.tables where table_schema = 'samordnad' and table_type = 'BASE TABLE'")}
         register = {"schema_version", "instance", "unit", "staff", "absence", "slot", "standing_decision", "policy",
-                    "client", "client_unit", "client_token", "endpoint", "endpoint_cursor", "test_clock",
+                    "client", "client_unit", "client_token", "endpoint", "endpoint_cursor", "endpoint_event", "test_clock",
                     "patient_counter"}
         self.assertEqual(names - set(GROWING) - set(SMALL) - register, set())
 

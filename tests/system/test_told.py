@@ -1,0 +1,155 @@
+"""What a unit is told of its own endpoints: notices of no episode, written by the door into the same feed as all others,
+each once, pushed to every endpoint of the unit and pulled.
+"""
+
+import base64
+import itertools
+import threading
+
+import harness
+import region
+from receiver import Receiver
+
+SECRET = "whsec_" + base64.b64encode(b"a secret of the tests, 32 bytes!").decode()
+
+
+class ToldCase(harness.Case):
+    settings = {"push_lease_ms": 2000, "push_connect_timeout_ms": 1000, "push_timeout_ms": 2000, "drain_ms": 3000}
+    region = region.region()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.receiver = Receiver(SECRET).start()
+        cls.addClassCleanup(cls.receiver.stop)
+        cls.numbers = itertools.count(1)
+        super().setUpClass()
+        cls.admin = cls.client("admin", ["admin"])
+        cls.hospital = cls.client("sjukhuset", ["hospital"], [region.H])
+
+    def unit(self):
+        """A unit of its own: its HSA-id, and a client that pulls its feed."""
+        hsa = f"SE2321000016-T{next(self.numbers)}"
+        self.database.rows("insert into samordnad.unit (hsa_id, namn, slag) values (:'hsa', 'Enhet', 'primarvard')"
+                           " returning unit", hsa=hsa)
+        return hsa, self.client("enhet", ["unit"], [hsa])
+
+    def endpoint(self, hsa, receiver=None):
+        """Its path at the receiver, and its number."""
+        path = f"/hook/{next(self.numbers)}"
+        return path, int(self.database.value(
+            """insert into samordnad.endpoint (unit, url, secret)
+               select unit, :'url', :'secret' from samordnad.unit where hsa_id = :'hsa' returning endpoint""",
+            hsa=hsa, url=(receiver or self.receiver).url(path), secret=SECRET))
+
+    def ask_test(self, endpoint):
+        return self.admin.request("POST", f"/v1/endpoints/{endpoint}/test").status
+
+    def pushed(self, path, receiver=None):
+        """What has arrived, each once, by seq."""
+        events = {r.json["id"]: r.json for r in (receiver or self.receiver).received(path) if r.action[0] == "ok"}
+        for event in events.values():
+            harness.schemas().check_notice(event)
+        return sorted(events.values(), key=lambda event: event["data"]["seq"])
+
+    def wait_pushed(self, path, count, receiver=None):
+        self.wait_until(lambda: len(self.pushed(path, receiver)) >= count, what=f"{count} notices at {path}")
+        return self.pushed(path, receiver)
+
+    def wait_told(self, client, hsa, count):
+        self.wait_until(lambda: len(client.feed(hsa)) >= count, what=f"{count} notices in the feed of {hsa}")
+        return client.feed(hsa)
+
+    def waiting(self):
+        return int(self.database.value("select count(*) from samordnad.endpoint_event"))
+
+    def check_gapless(self, events):
+        self.assertEqual([event["data"]["seq"] for event in events], list(range(1, len(events) + 1)))
+
+
+def what(event):
+    return event["type"].removeprefix("samordnad.endpoint.").removesuffix(".v1")
+
+
+class Tests(ToldCase):
+    def test_a_test_notice_reaches_every_endpoint_of_the_unit(self):
+        hsa, client = self.unit()
+        one, first = self.endpoint(hsa)
+        other, _ = self.endpoint(hsa)
+        self.assertEqual(self.ask_test(first), 202)
+        events = self.wait_told(client, hsa, 1)
+        self.assertEqual(self.wait_pushed(one, 1), events)
+        self.assertEqual(self.wait_pushed(other, 1), events)
+        self.assertEqual(what(events[0]), "test")
+        self.assertNotIn("subject", events[0])
+        epoch = events[0]["data"].pop("epoch")
+        self.assertEqual(events[0]["data"], {"unit": hsa, "seq": 1, "endpoint": first})
+        self.assertEqual(events[0]["id"], f"{epoch}:{hsa}:1")
+        self.assertEqual(self.waiting(), 0)
+
+    def test_they_stand_among_the_others_without_a_gap(self):
+        """And a test is no message that keeps back an episode's."""
+        client = self.client("vc", ["unit"], [region.VC])
+        path, endpoint = self.endpoint(region.VC)
+        before = len(client.feed(region.VC))
+        for number in range(3):
+            self.hospital.post_message("inskrivningsmeddelande", region.inskrivningsmeddelande(
+                harness.wire(self.clock.now()), harness.wire(self.clock.now()), number=number, mottagare=[region.VC]),
+                encounter=f"told-{number}", expect="applied")
+            self.assertEqual(self.ask_test(endpoint), 202)
+        tests = lambda: [e for e in client.feed(region.VC) if what(e) == "test"]
+        self.wait_until(lambda: len(tests()) == 3, what="three test notices")
+        events = client.feed(region.VC)
+        self.check_gapless(events)
+        self.assertEqual(self.wait_pushed(path, len(events) - before), events[before:])
+
+    def test_each_is_told_once(self):
+        """Many at once, and the door changes hands meanwhile."""
+        hsa, client = self.unit()
+        path, endpoint = self.endpoint(hsa)
+        second = self.start_daemon()
+        count = 300
+        self.database.run(f"""insert into samordnad.endpoint_event (unit, endpoint, what)
+            select unit, endpoint, 'test' from samordnad.endpoint, generate_series(1, {count}) where endpoint = {endpoint}""")
+        self.daemon.kill()
+        self.wait_until(lambda: second.is_ready("?door"), what="the other daemon to be the door")
+        self.daemon.start()
+        self.addCleanup(second.stop)
+        other = self.client("enhet", ["unit"], [hsa], daemon=second)
+        self.check_gapless(self.wait_told(other, hsa, count))
+        self.wait_until(lambda: self.waiting() == 0, what="nothing to wait")
+        self.assertEqual(self.ask_test(endpoint), 202)
+        self.check_gapless(self.wait_told(other, hsa, count + 1))
+        self.wait_pushed(path, count + 1)
+        self.assertEqual(len(other.feed(hsa)), count + 1)
+
+    def test_it_wakes_who_waits(self):
+        """A long poll, which ends at the notice."""
+        hsa, client = self.unit()
+        _, endpoint = self.endpoint(hsa)
+        found = []
+        waiter = threading.Thread(target=lambda: found.extend(client.feed(hsa, wait_s=20)))
+        waiter.start()
+        self.assertEqual(self.ask_test(endpoint), 202)
+        waiter.join()
+        self.assertEqual([what(event) for event in found], ["test"])
+
+    def test_refused(self):
+        hsa, client = self.unit()
+        _, endpoint = self.endpoint(hsa)
+        self.database.run(f"update samordnad.endpoint set status = 'deleted' where endpoint = {endpoint}")
+        for id in (endpoint, endpoint + 1000, "x", "-1", "1e3", "9" * 19, "9" * 18, "0"):
+            self.assertEqual(self.ask_test(id), 404, id)
+        self.assertEqual(client.request("POST", f"/v1/endpoints/{endpoint}/test").status, 403)
+        self.assertEqual(self.admin.get(f"/v1/endpoints/{endpoint}/test").status, 405)
+        self.assertEqual(self.waiting(), 0)
+
+    def test_a_paused_endpoint_is_told_of_too(self):
+        hsa, client = self.unit()
+        _, endpoint = self.endpoint(hsa)
+        self.database.run(f"update samordnad.endpoint set status = 'paused' where endpoint = {endpoint}")
+        self.assertEqual(self.ask_test(endpoint), 202)
+        self.assertEqual(self.wait_told(client, hsa, 1)[0]["data"]["endpoint"], endpoint)
+
+
+if __name__ == "__main__":
+    harness.main()
