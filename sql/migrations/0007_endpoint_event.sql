@@ -27,3 +27,24 @@ create trigger endpoint_event_came after insert on endpoint_event
 
 -- Of notices of endpoints; what else is said of them stands in detail.
 alter table notice add column endpoint bigint, add column since timestamptz;
+
+comment on column undelivered.episode is '0: none, waits for nobody; below 0: how -endpoint fares';
+
+-- An endpoint that begins to fail, or has recovered: with the cursor's change and so under its lease, whoever made it. Of the
+-- error only what stands before a colon: what follows may hold names and addresses.
+create function samordnad.endpoint_fares() returns trigger
+	language plpgsql
+	as $$
+begin
+	insert into samordnad.endpoint_event (unit, endpoint, what, since, detail)
+	select e.unit, e.endpoint, case when new.failing_since is null then 'recovered' else 'failing' end,
+		coalesce(new.failing_since, old.failing_since),
+		case when new.failing_since is not null then split_part(new.last_error, ':', 1) end
+	from samordnad.endpoint e
+	where e.endpoint = new.endpoint and e.status <> 'deleted';
+	return null;
+end
+$$;
+create trigger endpoint_fares after update of failing_since on endpoint_cursor
+	for each row when ((old.failing_since is null) <> (new.failing_since is null))
+	execute function samordnad.endpoint_fares();

@@ -151,5 +151,96 @@ class Tests(ToldCase):
         self.assertEqual(self.wait_told(client, hsa, 1)[0]["data"]["endpoint"], endpoint)
 
 
+class Fares(ToldCase):
+    """failing and recovered."""
+
+    def hurry(self, endpoint):
+        self.database.run(f"""update samordnad.undelivered set next_at = now() where next_at > now()
+            and endpoint = {endpoint}""")
+
+    def down_and_up(self, actions, recover):
+        """A unit with one endpoint that is down, as actions say, and one that is well. What the feed holds of it."""
+        hsa, client = self.unit()
+        path, endpoint = self.endpoint(hsa)
+        well, _ = self.endpoint(hsa)
+        self.receiver.script(path, actions, repeat=True)
+        for _ in range(3):
+            self.assertEqual(self.ask_test(endpoint), 202)
+        failing = [e for e in self.wait_pushed(well, 4) if what(e) == "failing"]
+        self.assertEqual(len(failing), 1)
+        self.assertEqual(self.pushed(path), [])
+        recover()
+        self.receiver.script(path, [])
+
+        def arrived():
+            self.hurry(endpoint)
+            return len(self.pushed(path)) == 5
+        self.wait_until(arrived, harness.DEADLINE_S * 2, what="all to arrive at the one that was down")
+        events = self.wait_pushed(well, 5)
+        self.assertEqual(self.pushed(path), events)
+        self.assertEqual(client.feed(hsa), events)
+        self.check_gapless(events)
+        self.assertEqual([what(e) for e in events], ["test"] * 3 + ["failing", "recovered"])
+        for event in events[3:]:
+            self.assertEqual(event["data"]["endpoint"], endpoint)
+        since = self.database.value(f"""select min(at) from samordnad.attempt where endpoint = {endpoint} and nr = 1
+            and seq = (select seq from samordnad.attempt where endpoint = {endpoint} order by at offset 2 limit 1)""")
+        self.assertEqual(harness.local(events[3]["data"]["since"]), harness.local(since.replace(" ", "T") + ":00"))
+        self.assertEqual(events[4]["data"]["since"], events[3]["data"]["since"])
+        self.assertNotIn("error", events[4]["data"])
+        self.assertEqual(self.waiting(), 0)
+        return events
+
+    def test_once_each_and_in_order(self):
+        events = self.down_and_up([("status", 503)], lambda: None)
+        self.assertEqual(events[3]["data"]["error"], "HTTP status 503")
+
+    def test_of_an_error_only_its_word(self):
+        events = self.down_and_up([("reset",)], lambda: None)
+        self.assertEqual(events[3]["data"]["error"], "broken")
+
+    def test_not_again_by_who_takes_over(self):
+        second = self.start_daemon()
+        self.addCleanup(second.stop)
+
+        def takeover():
+            self.daemon.kill()
+            self.wait_until(lambda: second.is_ready("?door"), what="the other daemon to be the door")
+            self.daemon.start()
+        self.down_and_up([("status", 500)], takeover)
+
+    def test_in_order_at_the_one_that_was_down(self):
+        hsa, _ = self.unit()
+        path, endpoint = self.endpoint(hsa)
+        self.receiver.script(path, [("status", 503)], repeat=True)
+        for _ in range(3):
+            self.ask_test(endpoint)
+        failed = f"select seq from samordnad.undelivered where endpoint = {endpoint} and attempts > 0 order by seq"
+        rows = lambda: [int(row["seq"]) for row in self.database.rows(failed)]
+        self.wait_until(lambda: rows() == [1, 2, 3, 4], what="failing to have failed at the one that fails")
+        self.receiver.script(path, [])
+        arrived = lambda: [what(r.json) for r in self.receiver.received(path) if r.action[0] == "ok"]
+
+        def tests_arrived():
+            self.database.run(f"""update samordnad.undelivered set next_at = now()
+                where next_at > now() and endpoint = {endpoint} and seq < 4""")
+            return arrived() == ["test"] * 3
+        self.wait_until(tests_arrived, what="the tests to arrive")
+        self.wait_until(lambda: self.database.value(f"""select seq from samordnad.undelivered
+            where endpoint = {endpoint} and episode = -{endpoint} and next_at is null""") == "5", what="recovered to wait")
+        self.ask_test(endpoint)
+        self.wait_until(lambda: arrived() == ["test"] * 4, what="a test to wait for nobody")
+        self.hurry(endpoint)
+        self.wait_until(lambda: len(arrived()) == 6)
+        self.assertEqual(arrived()[4:], ["failing", "recovered"])
+
+    def test_nothing_of_one_that_was_deleted(self):
+        hsa, _ = self.unit()
+        _, endpoint = self.endpoint(hsa)
+        self.database.run(f"""update samordnad.endpoint set status = 'deleted' where endpoint = {endpoint};
+            update samordnad.endpoint_cursor set failing_since = now() where endpoint = {endpoint}""")
+        self.assertEqual(self.waiting(), 0)
+
+
 if __name__ == "__main__":
     harness.main()
