@@ -12,16 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 
 #define LOOK_MAX 256 /* instants handed over at a look */
 #define LOOK_MS 1000 /* the longest pause between looks */
 #define TIMEOUT_MS 10000
 #define AGAIN_MAX 64	/* open episodes planned anew at a look, after a change of the region */
 #define PARKED_EVERY 10 /* looks between two counts of the parked */
+#define FEEDS_MS 60000	/* between two looks for silent feeds (policy heartbeat_hours) */
 
 struct scheduler {
 	struct event_base *base;
 	const struct config *config;
+	struct register_ *reg;
 	struct door *door;
 	struct pg *pg;
 	struct event *timer;
@@ -36,6 +39,8 @@ struct scheduler {
 	int64_t again_episode;
 	bool again_asking, again_handed_over;
 	int64_t again_lost; /* instants that the door had lost when this began */
+	bool feeds_asking;
+	int64_t feeds_at_ms; /* not before, by the monotonic clock */
 	struct scheduler_status status;
 };
 
@@ -45,6 +50,8 @@ static struct pg_statement parked_statement = PG_STATEMENT("queries/scheduler_pa
 static struct pg_statement open_statement = PG_STATEMENT("queries/scheduler_open");
 static struct pg_statement units_statement = PG_STATEMENT("queries/scheduler_units");
 static struct pg_statement planned_statement = PG_STATEMENT("queries/scheduler_planned");
+static struct pg_statement feeds_statement = PG_STATEMENT("queries/scheduler_feeds");
+static struct pg_statement heartbeats_statement = PG_STATEMENT("queries/scheduler_heartbeats");
 static struct pg_statement listen_statement =
     PG_STATEMENT_TEXT("listen_clock", "listen " SCHEDULER_CLOCK_CHANNEL);
 static struct pg_statement listen_event_statement =
@@ -206,6 +213,80 @@ plan_again(struct scheduler *s, int64_t region_version, int64_t planned_version)
 	pg_params_free(p);
 }
 
+/* ---- Heartbeats: a word in feeds in which there was none for long ---- */
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static bool
+wants_heartbeats(const struct region *region)
+{
+	for (int i = 0; i < region->policy_count; i++)
+		if (region->policies[i].policy == POLICY_HEARTBEAT_HOURS &&
+		    region->policies[i].value > 0)
+			return true;
+	return false;
+}
+
+static void
+on_heartbeats(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct scheduler *s = arg;
+
+	(void)pg;
+	s->feeds_asking = false;
+	if (result->outcome != PG_OK)
+		s->feeds_at_ms = 0;
+}
+
+static void
+on_feeds(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct scheduler *s = arg;
+	const struct region *region = register_region(s->reg);
+
+	if (result->outcome != PG_OK) {
+		on_heartbeats(pg, result, arg);
+		return;
+	}
+	const PGresult *rows = pg_rows(result, 0);
+	struct pg_params *p = pg_params_new();
+	const struct pg_call call = {&heartbeats_statement, p};
+	struct pg_array *units = pg_bind_array(p, PG_INT4), *seqs = pg_bind_array(p, PG_INT8);
+	for (size_t r = 0; r < pg_row_count(rows); r++) {
+		instant now = pg_get_instant(rows, r, 0), since = pg_get_instant(rows, r, 2);
+		unit_id unit = (unit_id)pg_get_int(rows, r, 1);
+		int64_t hours = region_policy(region, POLICY_HEARTBEAT_HOURS, unit, now, NULL);
+		if (hours == 0 || since + hours * HOUR > now)
+			continue;
+		pg_put_int4(units, unit);
+		pg_put_int8(seqs, pg_get_int(rows, r, 3));
+	}
+	if (pg_array_count(units) > 0)
+		pg_send(pg, &call, 1, TIMEOUT_MS, on_heartbeats, s);
+	else
+		s->feeds_asking = false;
+	pg_params_free(p);
+}
+
+static void
+look_at_feeds(struct scheduler *s)
+{
+	const struct pg_call call = {&feeds_statement, NULL};
+
+	if (s->feeds_asking || monotonic_ms() < s->feeds_at_ms ||
+	    !wants_heartbeats(register_region(s->reg)))
+		return;
+	s->feeds_asking = true;
+	s->feeds_at_ms = monotonic_ms() + FEEDS_MS;
+	pg_send(s->pg, &call, 1, TIMEOUT_MS, on_feeds, s);
+}
+
 static void
 on_looked(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -223,6 +304,7 @@ on_looked(struct pg *pg, const struct pg_result *result, void *arg)
 		take_events(s, pg_rows(result, 1));
 		if (result->count > 2)
 			take_parked(s, pg_rows(result, 2));
+		look_at_feeds(s);
 		gettimeofday(&tv, NULL);
 		s->status.looked_at = tv.tv_sec * SECOND + tv.tv_usec;
 	} else if (result->outcome != PG_LOST && result->outcome != PG_AWAY) {
@@ -309,17 +391,19 @@ on_notified(struct pg *pg, const char *channel, const char *payload, void *arg)
 	(void)pg;
 	(void)payload;
 	if (strcmp(channel, SCHEDULER_CLOCK_CHANNEL) == 0)
-		s->looks = 0; /* the parked, too, are counted by the clock */
+		s->looks = s->feeds_at_ms = 0; /* the parked and silent, too, go by the clock */
 	look(s);
 }
 
 struct scheduler *
-scheduler_new(struct event_base *base, const struct config *config, struct door *door)
+scheduler_new(
+    struct event_base *base, const struct config *config, struct register_ *reg, struct door *door)
 {
 	struct scheduler *s = xcalloc(1, sizeof *s);
 
 	s->base = base;
 	s->config = config;
+	s->reg = reg;
 	s->door = door;
 	s->status.next_due = INSTANT_NEVER;
 	s->status.overdue_since = s->status.parked_since = s->status.looked_at = INSTANT_NONE;

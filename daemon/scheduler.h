@@ -7,6 +7,7 @@
 #define SAMORDNAD_SCHEDULER_H
 
 #include "door.h"
+#include "register.h"
 
 #define SCHEDULER_CLOCK_CHANNEL \
 	"samordnad_clock" /* a test that steps the legal clock says so here */
@@ -17,7 +18,7 @@ struct scheduler;
 
 /* All borrowed. */
 struct scheduler *scheduler_new(
-    struct event_base *base, const struct config *config, struct door *door);
+    struct event_base *base, const struct config *config, struct register_ *reg, struct door *door);
 /* Connects and begins to look. The database setting is known to be well-formed. Call once. */
 void scheduler_start(struct scheduler *s);
 void scheduler_free(struct scheduler *s); /* NULL is allowed */

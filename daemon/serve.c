@@ -202,7 +202,7 @@ database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	if (d->pg == NULL)
 		return false;
 	d->door = door_new(d->base, d->config, d->reg);
-	d->scheduler = scheduler_new(d->base, d->config, d->door);
+	d->scheduler = scheduler_new(d->base, d->config, d->reg, d->door);
 	d->writer = register_writer_new(d->base, d->config->database, d->reg);
 	d->reads = reads_new(d->pg, d->reg);
 	d->search = search_new(d->pg, d->reg);

@@ -3,6 +3,7 @@ each once, pushed to every endpoint of the unit and pulled.
 """
 
 import base64
+import datetime
 import itertools
 import threading
 
@@ -240,6 +241,128 @@ class Fares(ToldCase):
         self.database.run(f"""update samordnad.endpoint set status = 'deleted' where endpoint = {endpoint};
             update samordnad.endpoint_cursor set failing_since = now() where endpoint = {endpoint}""")
         self.assertEqual(self.waiting(), 0)
+
+
+class Heartbeat(ToldCase):
+    """Policy heartbeat_hours."""
+
+    def setUp(self):
+        self.database.run("delete from samordnad.policy where policy = 'heartbeat_hours'")
+        self.clock.set(datetime.datetime.now(harness.UTC))  # endpoints are made by the real clock
+
+    def policy(self, hours, unit=None):
+        self.database.rows("""insert into samordnad.policy (policy, scope, unit, value, from_at)
+            select 'heartbeat_hours', :'scope', (select unit from samordnad.unit where hsa_id = :'hsa'), :'value',
+                '2020-01-01Z' returning policy_row""",
+            scope="unit" if unit else "all", hsa=unit or "", value=hours)
+
+    def known(self, hsa, hours):
+        """Until the daemon's register has it; the clock then brings a look at all feeds."""
+        self.wait_until(lambda: [row["value"] for row in self.admin.get(f"/v1/units/{hsa}/policy").json["effective"]
+                                 if row["policy"] == "heartbeat_hours"] == [hours], what="the policy to be known")
+
+    def later(self, **delta):
+        self.clock.set(self.clock.now() + datetime.timedelta(**delta))
+
+    def test_one_in_each_silent_period(self):
+        (silent, client), (other, witness), (none, unasked), (paused, _) = (self.unit() for _ in range(4))
+        path, endpoint = self.endpoint(silent)
+        second, _ = self.endpoint(silent)
+        self.endpoint(other)
+        self.endpoint(none)
+        _, off = self.endpoint(paused)
+        self.database.run(f"update samordnad.endpoint set status = 'paused' where endpoint = {off}")
+        self.policy(5)
+        self.policy(0, none)
+        self.policy(1, other)
+        self.known(other, 1)
+        self.later(hours=1)
+        self.wait_told(witness, other, 1)
+        self.assertEqual(client.feed(silent), [], "not yet")
+        self.later(hours=4)
+        events = self.wait_told(client, silent, 1)
+        self.assertEqual(self.wait_pushed(path, 1), events)
+        self.assertEqual(self.wait_pushed(second, 1), events)
+        self.assertEqual(what(events[0]), "heartbeat")
+        self.assertEqual(set(events[0]["data"]), {"unit", "epoch", "seq"})
+        self.wait_told(witness, other, 2)
+        for hours in range(1, 5):
+            self.later(hours=1)
+            self.wait_told(witness, other, 2 + hours)
+            self.assertEqual(len(client.feed(silent)), 1, "once a period")
+        self.later(hours=1)
+        self.wait_told(client, silent, 2)
+        self.later(hours=3)
+        self.wait_told(witness, other, 8)
+        self.ask_test(endpoint)  # a word: the silence begins anew
+        self.wait_told(client, silent, 3)
+        self.later(hours=4)
+        self.wait_told(witness, other, 9)
+        self.assertEqual(len(client.feed(silent)), 3)
+        self.later(hours=1)
+        events = self.wait_told(client, silent, 4)
+        self.check_gapless(events)
+        self.assertEqual([what(e) for e in events], ["heartbeat", "heartbeat", "test", "heartbeat"])
+        self.assertEqual(unasked.feed(none), [])
+        self.assertEqual(self.database.value("""select count(*) from samordnad.notice n join samordnad.unit u using (unit)
+            where u.hsa_id = :'hsa'""", hsa=paused), "0")
+
+    def test_not_twice_over_restarts_and_daemons(self):
+        (hsa, client), (other, witness) = self.unit(), self.unit()
+        self.endpoint(hsa)
+        self.endpoint(other)
+        self.policy(10, hsa)
+        self.policy(1, other)
+        self.known(other, 1)
+        second = self.start_daemon()
+        self.addCleanup(second.stop)
+        beats = 0
+        for round in range(1, 4):
+            self.later(hours=10 if round == 1 else 9)
+            self.wait_told(client, hsa, round)
+            beats += 1
+            self.wait_told(witness, other, beats)
+            self.daemon.kill()
+            self.wait_until(lambda: second.is_ready("?door"), what="the other daemon to be the door")
+            self.daemon.start()
+            second.stop()
+            self.wait_until(lambda: self.daemon.is_ready("?door"), what="the first daemon to be the door again")
+            second.start()
+            self.later(hours=1)
+            beats += 1
+            self.wait_told(witness, other, beats)
+            self.assertEqual(len(client.feed(hsa)), round)
+
+    def test_overtaken_by_a_notice_it_is_not_told(self):
+        hsa, client = self.unit()
+        _, endpoint = self.endpoint(hsa)
+        self.ask_test(endpoint)
+        self.wait_told(client, hsa, 1)
+        self.database.run(f"""insert into samordnad.endpoint_event (unit, endpoint, what, after_seq)
+            select unit, case what when 'test' then endpoint end, what, seq
+            from samordnad.endpoint, (values (1, 'heartbeat', 0), (2, 'heartbeat', 1), (3, 'heartbeat', 1), (4, 'test', null))
+                as v (nr, what, seq) where endpoint = {endpoint} order by nr""")
+        self.wait_until(lambda: self.waiting() == 0)
+        self.assertEqual([what(e) for e in client.feed(hsa)], ["test", "heartbeat", "test"])
+
+    def test_a_gap_is_seen_and_filled(self):
+        """The receiver answers 200 and then loses what it got; the heartbeat shows up to where the feed goes."""
+        hsa, client = self.unit()
+        path, endpoint = self.endpoint(hsa)
+        for _ in range(4):
+            self.ask_test(endpoint)
+        kept = {event["data"]["seq"] for event in self.wait_pushed(path, 4)} - {2, 4}
+        self.policy(2, hsa)
+        self.known(hsa, 2)
+        self.later(hours=2)
+        self.wait_told(client, hsa, 5)
+        beat = next(e for e in self.wait_pushed(path, 5) if what(e) == "heartbeat")
+        kept.add(beat["data"]["seq"])
+        missing = set(range(1, beat["data"]["seq"] + 1)) - kept
+        self.assertEqual(missing, {2, 4})
+        pulled = {e["data"]["seq"]: e for e in client.feed(hsa, after=min(missing) - 1)}
+        self.assertEqual(kept | missing & set(pulled), set(range(1, 6)))
+        self.assertEqual([what(pulled[seq]) for seq in sorted(missing)], ["test", "test"])
 
 
 if __name__ == "__main__":
