@@ -14,7 +14,8 @@ cross join lateral (
 	order by u.next_at
 	limit l.most
 ) u
-join samordnad.notice n on n.unit = l.unit and n.seq = u.seq
+-- The limit keeps it a look-up: where little is undelivered a join may be planned as one read of the units' whole feeds.
+cross join lateral (select * from samordnad.notice n where n.unit = l.unit and n.seq = u.seq limit 1) n
 join samordnad.unit un on un.unit = n.unit
 cross join samordnad.instance i
 left join samordnad.episode e on e.episode = n.episode
