@@ -19,7 +19,8 @@
 #define TIMEOUT_MS 10000
 #define AGAIN_MAX 64	/* open episodes planned anew at a look, after a change of the region */
 #define PARKED_EVERY 10 /* looks between two counts of the parked */
-#define FEEDS_MS 60000	/* between two looks for silent feeds (policy heartbeat_hours) */
+#define FEEDS_MS \
+	60000 /* the longest pause between looks for silent feeds (policy heartbeat_hours) */
 
 struct scheduler {
 	struct event_base *base;
@@ -233,6 +234,14 @@ wants_heartbeats(const struct region *region)
 	return false;
 }
 
+/* A look that is to come sooner anyway stays. */
+static void
+look_at_feeds_in(struct scheduler *s, int64_t ms)
+{
+	if (monotonic_ms() + ms < s->feeds_at_ms)
+		s->feeds_at_ms = monotonic_ms() + ms;
+}
+
 static void
 on_heartbeats(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -262,8 +271,13 @@ on_feeds(struct pg *pg, const struct pg_result *result, void *arg)
 		instant now = pg_get_instant(rows, r, 0), since = pg_get_instant(rows, r, 2);
 		unit_id unit = (unit_id)pg_get_int(rows, r, 1);
 		int64_t hours = region_policy(region, POLICY_HEARTBEAT_HOURS, unit, now, NULL);
-		if (hours == 0 || since + hours * HOUR > now)
+		instant due = since + hours * HOUR;
+		if (hours == 0)
 			continue;
+		if (due > now) {
+			look_at_feeds_in(s, (due - now) / 1000 + 1);
+			continue;
+		}
 		pg_put_int4(units, unit);
 		pg_put_int8(seqs, pg_get_int(rows, r, 3));
 	}
