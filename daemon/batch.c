@@ -308,6 +308,8 @@ batch_gather(struct batch *b)
 		struct item *item = &b->items[i];
 		const struct message *m = item->message;
 		item->dossier = NULL;
+		if (item->told.event != 0)
+			continue;
 		if (m == NULL) {
 			item->dossier = item->episode < 0 ? unit_file(b, (unit_id)-item->episode)
 							  : batch_dossier_by_id(b, item->episode);
@@ -1063,7 +1065,8 @@ batch_each_person(const struct batch *b, void (*each)(void *arg, staff_id staff)
 		const struct dossier *d = item->dossier;
 		if (item->message != NULL && item->message->fact.type == PERSONAL)
 			each_concerned(b->region, item->message->fact.personal.staff, each, arg);
-		for (int k = 0; item->message == NULL && k < d->state.personal_count; k++)
+		int told = item->message == NULL && d != NULL ? d->state.personal_count : 0;
+		for (int k = 0; k < told; k++)
 			each_concerned(b->region, d->state.personal[k].staff, each, arg);
 	}
 }
@@ -1440,6 +1443,22 @@ process_instant(struct batch *b, struct item *item)
 		look_at_patients(b, d);
 }
 
+/* A word on an endpoint for its unit's feed. */
+static void
+process_event(struct batch *b, struct item *item)
+{
+	struct endpoint_event *e = &item->told;
+
+	item->answer.status = 200;
+	if (e->unit == 0)
+		return;
+	int64_t *head = heads_of(b->heads, e->unit);
+	if (e->after_seq >= 0 && e->after_seq != *head)
+		return;
+	e->seq = ++*head;
+	b->told_count++;
+}
+
 /* In the order of the feeds' index, which is cheaper to write from one end to the other. */
 static int
 by_feed(const void *one, const void *other)
@@ -1464,7 +1483,9 @@ batch_process(struct batch *b)
 		episode_fold(&d->state, d->history, d->history_count, 0);
 	}
 	for (int i = 0; i < b->item_count; i++) {
-		if (b->items[i].message != NULL)
+		if (b->items[i].told.event != 0)
+			process_event(b, &b->items[i]);
+		else if (b->items[i].message != NULL)
 			process_message(b, i);
 		else
 			process_instant(b, &b->items[i]);

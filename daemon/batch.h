@@ -16,10 +16,21 @@
 	"this id was used for another message of this source, which is stored: send that one " \
 	"unchanged to have its answer, or give this one an id of its own"
 
-/* A message that waits, or an instant that has come (message NULL). */
+/* What is to be told of an endpoint (sql/migrations/0008). */
+struct endpoint_event {
+	int64_t event;
+	unit_id unit; /* 0: not found, it was told already */
+	enum notice_type type;
+	int64_t after_seq; /* told only if the feed still ends there; -1: in any case */
+	int64_t seq;	   /* of its notice; 0: none */
+};
+
+/* A message that waits, an instant that has come (message NULL), or what is to be told of an
+ * endpoint (told.event not 0; of no dossier). */
 struct item {
 	struct message *message; /* borrowed from its submission */
 	int64_t episode;	 /* of an instant; below 0: a unit's own file, -unit */
+	struct endpoint_event told;
 	int64_t org;		 /* of the sending unit */
 	struct dossier *dossier; /* while in a batch */
 	struct door_answer answer;
@@ -146,6 +157,7 @@ struct batch {
 	int fact_count, fact_cap;
 	struct new_notice *notices;
 	int notice_count, notice_cap;
+	int told_count;		   /* notices of endpoints */
 	struct affected *affected; /* in the order in which they are looked at */
 	int affected_count, affected_cap;
 	struct effects effects;

@@ -34,11 +34,12 @@ struct submission {
 	struct submission *next; /* among those that are answered */
 };
 
-/* What waits: a message of a submission, or an instant (submission NULL). */
+/* What waits: a message of a submission, or (submission NULL) an instant of an episode, or an event
+ * of an endpoint (event not 0). */
 struct queued {
 	struct submission *submission;
 	int index;
-	int64_t episode;
+	int64_t episode, event;
 };
 
 struct queue {
@@ -436,14 +437,17 @@ on_postponed(struct pg *pg, const struct pg_result *result, void *arg)
 		log_event(LOG_ERROR, "postpone_failed", "sqlstate", "%s", result->sqlstate, NULL);
 }
 
-/* An instant that cannot be handled now is looked at again later. */
+/* An instant that cannot be handled now is looked at again later; an event stays where it is, and
+ * is seen again. */
 static void
-postpone(struct door *d, int64_t episode)
+postpone(struct door *d, const struct queued *q)
 {
+	if (q->event != 0)
+		return;
 	struct pg_params *p = pg_params_new();
 	const struct pg_call call = {&postpone_statement, p};
 
-	pg_bind_int8(p, episode);
+	pg_bind_int8(p, q->episode);
 	pg_send(d->pg, &call, 1, TIMEOUT_MS, on_postponed, d);
 	pg_params_free(p);
 }
@@ -465,7 +469,7 @@ batch_done(struct door *d)
 	d->limit = d->refused.count > 0 ? 2 * d->limit : 0;
 	for (int i = 0; i < d->taken_count; i++)
 		if (d->taken[i].submission == NULL && d->items[i].answer.status != 200)
-			postpone(d, d->taken[i].episode);
+			postpone(d, &d->taken[i]);
 	answer_batch(d, NULL);
 	end_batch(d);
 	answer_submissions(d);
@@ -487,7 +491,7 @@ fail_alone(struct door *d, const struct pg_result *result)
 	    "sqlstate", "%s", result->sqlstate, "constraint", "%s", result->constraint, "message",
 	    "%s", result->message, NULL);
 	if (d->taken[0].submission == NULL)
-		postpone(d, d->taken[0].episode);
+		postpone(d, &d->taken[0]);
 	answer_batch(d, &failed);
 }
 
@@ -713,6 +717,7 @@ take_queued(struct door *d, struct queue *q, int max)
 			item->org = source != NULL ? source->org : 0;
 		}
 		item->episode = row.episode;
+		item->told.event = row.event;
 		d->taken[d->taken_count++] = row;
 	}
 }
@@ -793,7 +798,7 @@ door_submit(struct door *d, struct message *messages, int count, door_done done,
 	    d->bytes > (size_t)d->config->bodies_total_bytes_max)
 		refusal = &queue_full;
 	for (int i = 0; i < count; i++) {
-		struct queued row = {s, i, 0};
+		struct queued row = {.submission = s, .index = i};
 		if (refusal != NULL)
 			answer_item(d, &row, refusal);
 		else
@@ -804,21 +809,45 @@ door_submit(struct door *d, struct message *messages, int count, door_done done,
 	return s->ticket;
 }
 
-bool
-door_instant(struct door *d, int64_t episode)
+static bool
+waits(const struct door *d, const struct queued *q)
 {
 	const struct queue *queues[] = {&d->instants, &d->refused};
 
-	for (int q = 0; q < 2; q++)
-		for (int i = 0; i < queues[q]->count; i++)
-			if (queues[q]->rows[queues[q]->first + i].episode == episode)
-				return false;
+	for (int k = 0; k < 2; k++)
+		for (int i = 0; i < queues[k]->count; i++) {
+			const struct queued *row = &queues[k]->rows[queues[k]->first + i];
+			if (row->submission == NULL && row->episode == q->episode &&
+			    row->event == q->event)
+				return true;
+		}
 	for (int i = 0; i < d->taken_count; i++)
-		if (d->taken[i].submission == NULL && d->taken[i].episode == episode)
-			return false;
-	*queue_add(&d->instants) = (struct queued){NULL, 0, episode};
+		if (d->taken[i].submission == NULL && d->taken[i].episode == q->episode &&
+		    d->taken[i].event == q->event)
+			return true;
+	return false;
+}
+
+static bool
+hand_over(struct door *d, const struct queued *q)
+{
+	if (waits(d, q))
+		return false;
+	*queue_add(&d->instants) = *q;
 	go(d);
 	return true;
+}
+
+bool
+door_instant(struct door *d, int64_t episode)
+{
+	return hand_over(d, &(struct queued){.episode = episode});
+}
+
+bool
+door_event(struct door *d, int64_t event)
+{
+	return hand_over(d, &(struct queued){.event = event});
 }
 
 bool

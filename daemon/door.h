@@ -79,7 +79,9 @@ uint64_t door_submit(
 /* An instant has come (law 5): the scheduler's only way in; of an episode, or (-unit) of a unit's
  * own file, which begins if there is none. False if that one already waits. */
 bool door_instant(struct door *d, int64_t episode);
-/* Have all instants handed over been committed? *lost: how many never were, since the start. */
+/* Something is to be told of an endpoint (the table endpoint_event). False if it already waits. */
+bool door_event(struct door *d, int64_t event);
+/* Have all that were handed over so been committed? *lost: how many never were, since the start. */
 bool door_instants_done(const struct door *d, int64_t *lost);
 
 /* For /status, /readyz and metrics: all from memory. */

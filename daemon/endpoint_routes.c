@@ -3,6 +3,7 @@
 
 #include "endpoint_reads.h"
 #include "endpoint_store.h"
+#include "endpoint_test.h"
 #include "identity.h"
 #include "replay.h"
 
@@ -187,4 +188,22 @@ post_replay(struct call *c)
 		     c->server))
 		call_problem(
 		    c, 503, "Too many changes of endpoints wait already.", "Retry-After", RETRY_S);
+}
+
+static void
+on_tested(void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len)
+{
+	if (outcome == READS_OK)
+		http_answer(arg, request_id, 202, &(struct http_answer){0});
+	else
+		call_read_done(arg, request_id, outcome, body, len);
+}
+
+void
+test_endpoint(struct call *c)
+{
+	int64_t endpoint = path_endpoint(c);
+
+	if (endpoint != 0)
+		endpoint_test(c->routes->parts.pg, endpoint, c->request_id, on_tested, c->server);
 }

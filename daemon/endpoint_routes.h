@@ -5,6 +5,6 @@
 #include "routes_internal.h"
 
 handler get_endpoints, get_endpoint, get_deliveries, post_endpoints, patch_endpoint,
-    rotate_endpoint, pause_endpoint, resume_endpoint, delete_endpoint, post_replay;
+    rotate_endpoint, pause_endpoint, resume_endpoint, delete_endpoint, test_endpoint, post_replay;
 
 #endif

@@ -77,7 +77,9 @@ enum {
 	COL_TASK_KIND,
 	COL_DUE_AT,
 	COL_DETAIL,
-	COL_TRACEPARENT
+	COL_TRACEPARENT,
+	COL_OF_ENDPOINT,
+	COL_SINCE
 };
 
 char *
@@ -102,6 +104,8 @@ feed_event(
 	    .due_at = pg_get_instant(rows, row, COL_DUE_AT),
 	    .detail = pg_get_text(rows, row, COL_DETAIL).text,
 	    .traceparent = pg_get_text(rows, row, COL_TRACEPARENT).text,
+	    .endpoint = pg_get_int_or(rows, row, COL_OF_ENDPOINT, 0),
+	    .since = pg_get_instant(rows, row, COL_SINCE),
 	};
 	memcpy(out->epoch, pg_get_uuid(rows, row, COL_EPOCH), UUID_BYTES);
 	if (episode != NULL)

@@ -35,7 +35,7 @@ enum lane_origin { LANE_FROM_LOG, LANE_FROM_ROWS };
 
 struct lane_item {
 	int64_t seq;
-	int64_t episode;	 /* 0: none; such notices wait for nobody */
+	int64_t episode; /* 0: none; such notices wait for nobody. Below 0: how -endpoint fares */
 	enum notice_class class; /* on which schedule it is */
 	int urgent_after;	 /* attempts made before it was lifted to the urgent one; else 0 */
 	bool supersedes; /* what came before it in its episode is not to be sent after it (G1) */

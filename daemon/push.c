@@ -693,8 +693,9 @@ on_connected(struct pg *pg, void *arg)
  * of synchronous_commit stands in push.h.
  */
 static const char *const setup[] = {"set search_path to samordnad, public",
-    "set enable_seqscan to off", "set enable_bitmapscan to off", "set jit to off",
-    "set plan_cache_mode to force_generic_plan", "set synchronous_commit to off", NULL};
+    "set enable_seqscan to off", "set enable_bitmapscan to off", "set enable_hashjoin to off",
+    "set enable_mergejoin to off", "set jit to off", "set plan_cache_mode to force_generic_plan",
+    "set synchronous_commit to off", NULL};
 
 static void
 on_drain_over(evutil_socket_t fd, short what, void *arg)

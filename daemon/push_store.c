@@ -424,7 +424,7 @@ static bool
 take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, size_t row,
     enum lane_origin origin)
 {
-	enum { COL_EPISODE_NR = 14, COL_ATTEMPTS, COL_BEHIND, COL_SUPERSEDED, COL_URGENT_AFTER };
+	enum { COL_EPISODE_NR = 16, COL_ATTEMPTS, COL_BEHIND, COL_SUPERSEDED, COL_URGENT_AFTER };
 	struct notice notice;
 	size_t len;
 	char *event = feed_event(rows, row, push->config, &notice, &len);
@@ -453,7 +453,7 @@ take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, si
 static void
 take_notices(struct push *push, const PGresult *rows, enum lane_origin origin)
 {
-	enum { COL_SEQ = 1, COL_ENDPOINT = 13 };
+	enum { COL_SEQ = 1, COL_ENDPOINT = 15 };
 	int64_t stopped = 0;
 	for (size_t i = 0; i < pg_row_count(rows); i++) {
 		struct push_endpoint *e = push_find(push, pg_get_int(rows, i, COL_ENDPOINT));

@@ -104,6 +104,8 @@ static const struct route table[] = {
 	get_follow_up, query_follow_up},
     {{HTTP1_GET, "/v1/reports/betalningsansvar", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
 	get_betalningsansvar, query_betalningsansvar},
+    {{HTTP1_POST, "/v1/endpoints/{id}/test", CLIENT_ADMIN, false}, BODY_NONE, test_endpoint,
+	query_none},
     {{HTTP1_GET, "/status", CLIENT_OPS, true}, BODY_NONE, get_status, query_none},
     {{HTTP1_GET, "/metrics", CLIENT_OPS, true}, BODY_NONE, get_metrics, query_none},
     {{HTTP1_GET, "/livez", 0, false}, BODY_NONE, get_livez, query_none},

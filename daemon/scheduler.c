@@ -12,20 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 
 #define LOOK_MAX 256 /* instants handed over at a look */
 #define LOOK_MS 1000 /* the longest pause between looks */
 #define TIMEOUT_MS 10000
 #define AGAIN_MAX 64	/* open episodes planned anew at a look, after a change of the region */
 #define PARKED_EVERY 10 /* looks between two counts of the parked */
+#define FEEDS_MS \
+	60000 /* the longest pause between looks for silent feeds (policy heartbeat_hours) */
 
 struct scheduler {
 	struct event_base *base;
 	const struct config *config;
+	struct register_ *reg;
 	struct door *door;
 	struct pg *pg;
 	struct event *timer;
-	struct pg_params *params, *parked_params;
+	struct pg_params *params, *events_params, *parked_params;
 	bool looking;
 	bool again; /* something changed while looking */
 	int looks;
@@ -36,16 +40,23 @@ struct scheduler {
 	int64_t again_episode;
 	bool again_asking, again_handed_over;
 	int64_t again_lost; /* instants that the door had lost when this began */
+	bool feeds_asking;
+	int64_t feeds_at_ms; /* not before, by the monotonic clock */
 	struct scheduler_status status;
 };
 
 static struct pg_statement due_statement = PG_STATEMENT("queries/scheduler_due");
+static struct pg_statement events_statement = PG_STATEMENT("queries/scheduler_events");
 static struct pg_statement parked_statement = PG_STATEMENT("queries/scheduler_parked");
 static struct pg_statement open_statement = PG_STATEMENT("queries/scheduler_open");
 static struct pg_statement units_statement = PG_STATEMENT("queries/scheduler_units");
 static struct pg_statement planned_statement = PG_STATEMENT("queries/scheduler_planned");
+static struct pg_statement feeds_statement = PG_STATEMENT("queries/scheduler_feeds");
+static struct pg_statement heartbeats_statement = PG_STATEMENT("queries/scheduler_heartbeats");
 static struct pg_statement listen_statement =
     PG_STATEMENT_TEXT("listen_clock", "listen " SCHEDULER_CLOCK_CHANNEL);
+static struct pg_statement listen_event_statement =
+    PG_STATEMENT_TEXT("listen_event", "listen " SCHEDULER_EVENT_CHANNEL);
 
 static const char *const setup[] = {
     "set search_path = samordnad, public",
@@ -104,6 +115,13 @@ take_due(struct scheduler *s, const PGresult *rows)
 		metrics_observe(METRIC_INSTANT_LATENESS, (double)(now - due) / SECOND);
 	}
 	return LOOK_MS * 1000;
+}
+
+static void
+take_events(struct scheduler *s, const PGresult *rows)
+{
+	for (size_t r = 0; r < pg_row_count(rows); r++)
+		door_event(s->door, pg_get_int(rows, r, 0));
 }
 
 /* ---- A change of staff or policy: the open episodes are planned anew, some at each look ---- */
@@ -196,6 +214,93 @@ plan_again(struct scheduler *s, int64_t region_version, int64_t planned_version)
 	pg_params_free(p);
 }
 
+/* ---- Heartbeats: a word in feeds in which there was none for long ---- */
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static bool
+wants_heartbeats(const struct region *region)
+{
+	for (int i = 0; i < region->policy_count; i++)
+		if (region->policies[i].policy == POLICY_HEARTBEAT_HOURS &&
+		    region->policies[i].value > 0)
+			return true;
+	return false;
+}
+
+/* A look that is to come sooner anyway stays. */
+static void
+look_at_feeds_in(struct scheduler *s, int64_t ms)
+{
+	if (monotonic_ms() + ms < s->feeds_at_ms)
+		s->feeds_at_ms = monotonic_ms() + ms;
+}
+
+static void
+on_heartbeats(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct scheduler *s = arg;
+
+	(void)pg;
+	s->feeds_asking = false;
+	if (result->outcome != PG_OK)
+		s->feeds_at_ms = 0;
+}
+
+static void
+on_feeds(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	struct scheduler *s = arg;
+	const struct region *region = register_region(s->reg);
+
+	if (result->outcome != PG_OK) {
+		on_heartbeats(pg, result, arg);
+		return;
+	}
+	const PGresult *rows = pg_rows(result, 0);
+	struct pg_params *p = pg_params_new();
+	const struct pg_call call = {&heartbeats_statement, p};
+	struct pg_array *units = pg_bind_array(p, PG_INT4), *seqs = pg_bind_array(p, PG_INT8);
+	for (size_t r = 0; r < pg_row_count(rows); r++) {
+		instant now = pg_get_instant(rows, r, 0), since = pg_get_instant(rows, r, 2);
+		unit_id unit = (unit_id)pg_get_int(rows, r, 1);
+		int64_t hours = region_policy(region, POLICY_HEARTBEAT_HOURS, unit, now, NULL);
+		instant due = since + hours * HOUR;
+		if (hours == 0)
+			continue;
+		if (due > now) {
+			look_at_feeds_in(s, (due - now) / 1000 + 1);
+			continue;
+		}
+		pg_put_int4(units, unit);
+		pg_put_int8(seqs, pg_get_int(rows, r, 3));
+	}
+	if (pg_array_count(units) > 0)
+		pg_send(pg, &call, 1, TIMEOUT_MS, on_heartbeats, s);
+	else
+		s->feeds_asking = false;
+	pg_params_free(p);
+}
+
+static void
+look_at_feeds(struct scheduler *s)
+{
+	const struct pg_call call = {&feeds_statement, NULL};
+
+	if (s->feeds_asking || monotonic_ms() < s->feeds_at_ms ||
+	    !wants_heartbeats(register_region(s->reg)))
+		return;
+	s->feeds_asking = true;
+	s->feeds_at_ms = monotonic_ms() + FEEDS_MS;
+	pg_send(s->pg, &call, 1, TIMEOUT_MS, on_feeds, s);
+}
+
 static void
 on_looked(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -210,8 +315,10 @@ on_looked(struct pg *pg, const struct pg_result *result, void *arg)
 		door_clock(s->door, pg_get_instant(rows, 0, 0));
 		wait_us = take_due(s, rows);
 		plan_again(s, pg_get_int(rows, 0, 1), pg_get_int(rows, 0, 2));
-		if (result->count > 1)
-			take_parked(s, pg_rows(result, 1));
+		take_events(s, pg_rows(result, 1));
+		if (result->count > 2)
+			take_parked(s, pg_rows(result, 2));
+		look_at_feeds(s);
 		gettimeofday(&tv, NULL);
 		s->status.looked_at = tv.tv_sec * SECOND + tv.tv_usec;
 	} else if (result->outcome != PG_LOST && result->outcome != PG_AWAY) {
@@ -225,8 +332,8 @@ static void
 look(struct scheduler *s)
 {
 	struct door_status door;
-	struct pg_call calls[2] = {
-	    {&due_statement, s->params}, {&parked_statement, s->parked_params}};
+	struct pg_call calls[] = {{&due_statement, s->params},
+	    {&events_statement, s->events_params}, {&parked_statement, s->parked_params}};
 
 	door_status(s->door, &door);
 	if (s->looking) {
@@ -240,9 +347,11 @@ look(struct scheduler *s)
 	s->looking = true;
 	pg_params_reset(s->params);
 	pg_bind_int8(s->params, LOOK_MAX);
+	pg_params_reset(s->events_params);
+	pg_bind_int8(s->events_params, LOOK_MAX);
 	pg_params_reset(s->parked_params);
 	pg_bind_int8(s->parked_params, s->config->ops_parked_ms);
-	pg_send(s->pg, calls, s->looks++ % PARKED_EVERY == 0 ? 2 : 1, TIMEOUT_MS, on_looked, s);
+	pg_send(s->pg, calls, s->looks++ % PARKED_EVERY == 0 ? 3 : 2, TIMEOUT_MS, on_looked, s);
 }
 
 static void
@@ -283,8 +392,8 @@ on_listening(struct pg *pg, const struct pg_result *result, void *arg)
 static void
 on_connected(struct pg *pg, void *arg)
 {
-	const struct pg_call call = {&listen_statement, NULL};
-	pg_send(pg, &call, 1, TIMEOUT_MS, on_listening, arg);
+	const struct pg_call calls[] = {{&listen_statement, NULL}, {&listen_event_statement, NULL}};
+	pg_send(pg, calls, 2, TIMEOUT_MS, on_listening, arg);
 	look(arg);
 }
 
@@ -294,23 +403,26 @@ on_notified(struct pg *pg, const char *channel, const char *payload, void *arg)
 	struct scheduler *s = arg;
 
 	(void)pg;
-	(void)channel;
 	(void)payload;
-	s->looks = 0; /* the parked, too, are counted by the clock */
+	if (strcmp(channel, SCHEDULER_CLOCK_CHANNEL) == 0)
+		s->looks = s->feeds_at_ms = 0; /* the parked and silent, too, go by the clock */
 	look(s);
 }
 
 struct scheduler *
-scheduler_new(struct event_base *base, const struct config *config, struct door *door)
+scheduler_new(
+    struct event_base *base, const struct config *config, struct register_ *reg, struct door *door)
 {
 	struct scheduler *s = xcalloc(1, sizeof *s);
 
 	s->base = base;
 	s->config = config;
+	s->reg = reg;
 	s->door = door;
 	s->status.next_due = INSTANT_NEVER;
 	s->status.overdue_since = s->status.parked_since = s->status.looked_at = INSTANT_NONE;
 	s->params = pg_params_new();
+	s->events_params = pg_params_new();
 	s->parked_params = pg_params_new();
 	s->timer = evtimer_new(base, on_timer, s);
 	return s;
@@ -342,6 +454,7 @@ scheduler_free(struct scheduler *s)
 	pg_free(s->pg);
 	event_free(s->timer);
 	pg_params_free(s->params);
+	pg_params_free(s->events_params);
 	pg_params_free(s->parked_params);
 	free(s);
 }

@@ -1,21 +1,24 @@
 /*
  * When: holds one timer, for the earliest instant that any episode owes (law 5), and hands over
- * what has come to the door. Looks at least once a second by the legal clock, which may step. Runs
- * only where the door is open.
+ * what has come to the door, and what is to be told of endpoints. Looks at least once a second by
+ * the legal clock, which may step. Runs only where the door is open.
  */
 #ifndef SAMORDNAD_SCHEDULER_H
 #define SAMORDNAD_SCHEDULER_H
 
 #include "door.h"
+#include "register.h"
 
 #define SCHEDULER_CLOCK_CHANNEL \
 	"samordnad_clock" /* a test that steps the legal clock says so here */
+
+#define SCHEDULER_EVENT_CHANNEL "samordnad_event" /* an event of an endpoint waits */
 
 struct scheduler;
 
 /* All borrowed. */
 struct scheduler *scheduler_new(
-    struct event_base *base, const struct config *config, struct door *door);
+    struct event_base *base, const struct config *config, struct register_ *reg, struct door *door);
 /* Connects and begins to look. The database setting is known to be well-formed. Call once. */
 void scheduler_start(struct scheduler *s);
 void scheduler_free(struct scheduler *s); /* NULL is allowed */

@@ -204,7 +204,7 @@ database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	if (d->pg == NULL)
 		return false;
 	d->door = door_new(d->base, d->config, d->reg);
-	d->scheduler = scheduler_new(d->base, d->config, d->door);
+	d->scheduler = scheduler_new(d->base, d->config, d->reg, d->door);
 	d->writer = register_writer_new(d->base, d->config->database, d->reg);
 	d->endpoint_writer = register_writer_new(d->base, d->config->database, d->reg);
 	d->reads = reads_new(d->pg, d->reg);
@@ -239,8 +239,8 @@ http_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	    .reg = d->reg,
 	    .writer = d->writer,
 	    .endpoint_writer = d->endpoint_writer,
-	    .pg = d->pg,
 	    .door = d->door,
+	    .pg = d->pg,
 	    .reads = d->reads,
 	    .search = d->search,
 	    .reports = d->reports,

@@ -11,6 +11,7 @@
 enum what {
 	CLOCK,
 	LOAD_DUPLICATES,
+	LOAD_EVENTS,
 	LOAD_EPISODES,
 	LOAD_PATIENTS,
 	LOAD_OTHERS,
@@ -43,6 +44,7 @@ enum what {
 	DELETE_BOOKINGS,
 	INSERT_BOOKINGS,
 	INSERT_NOTICES,
+	TELL_EVENTS,
 	DELETE_MEASURES,
 	WRITE_MEASURES,
 	DELETE_DAYS,
@@ -54,6 +56,7 @@ enum what {
 static struct pg_statement statements[WHAT_COUNT] = {
     [CLOCK] = PG_STATEMENT("queries/door_clock"),
     [LOAD_DUPLICATES] = PG_STATEMENT("queries/door_load_duplicates"),
+    [LOAD_EVENTS] = PG_STATEMENT("queries/door_load_events"),
     [LOAD_EPISODES] = PG_STATEMENT("queries/door_load_episodes"),
     [LOAD_PATIENTS] = PG_STATEMENT("queries/door_load_patients"),
     [LOAD_OTHERS] = PG_STATEMENT("queries/door_load_others"),
@@ -86,6 +89,7 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [DELETE_BOOKINGS] = PG_STATEMENT("queries/door_delete_bookings"),
     [INSERT_BOOKINGS] = PG_STATEMENT("queries/door_insert_bookings"),
     [INSERT_NOTICES] = PG_STATEMENT("queries/door_insert_notices"),
+    [TELL_EVENTS] = PG_STATEMENT("queries/door_tell_events"),
     [DELETE_MEASURES] = PG_STATEMENT("queries/door_delete_measures"),
     [WRITE_MEASURES] = PG_STATEMENT("queries/door_write_measures"),
     [DELETE_DAYS] = PG_STATEMENT("queries/door_delete_days"),
@@ -181,6 +185,22 @@ bind_duplicates(struct store *s, const struct batch *b)
 }
 
 static void
+bind_events(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, LOAD_EVENTS);
+	struct pg_array *place = pg_bind_array(p, PG_INT4);
+	struct pg_array *event = pg_bind_array(p, PG_INT8);
+
+	for (int i = 0; i < b->item_count; i++) {
+		if (b->items[i].told.event == 0)
+			continue;
+		pg_put_int4(place, i);
+		pg_put_int8(event, b->items[i].told.event);
+	}
+	add_if(s, LOAD_EVENTS, place);
+}
+
+static void
 bind_episodes(struct store *s, const struct batch *b, int64_t org_only)
 {
 	struct pg_params *p = begin(s, LOAD_EPISODES);
@@ -225,6 +245,7 @@ store_load_first(struct store *s, const struct batch *b)
 	begin(s, CLOCK);
 	add(s, CLOCK);
 	bind_duplicates(s, b);
+	bind_events(s, b);
 	bind_episodes(s, b, -1);
 	bind_patients(s, b);
 	return &s->calls;
@@ -298,6 +319,22 @@ take_episodes(struct batch *b, const PGresult *rows)
 	}
 }
 
+/* One of a newer daemon's kind is left for that daemon. */
+static void
+take_events(struct batch *b, const PGresult *rows)
+{
+	for (size_t r = 0; r < count_of(rows); r++) {
+		struct endpoint_event *e = &b->items[pg_get_int(rows, r, 0)].told;
+		struct pg_text word = pg_get_text(rows, r, 2);
+		int type = notice_type_from(word.text, word.len);
+		if (type < 0)
+			continue;
+		e->unit = (unit_id)pg_get_int(rows, r, 1);
+		e->type = (enum notice_type)type;
+		e->after_seq = pg_get_int_or(rows, r, 3, -1);
+	}
+}
+
 static void
 take_patients(struct batch *b, const PGresult *rows)
 {
@@ -315,6 +352,7 @@ store_take_first(
 	b->real_now = pg_get_instant(clock, 0, 1);
 	*register_version = pg_get_int(clock, 0, 2);
 	take_duplicates(b, rows_of(s, result, LOAD_DUPLICATES));
+	take_events(b, rows_of(s, result, LOAD_EVENTS));
 	take_episodes(b, rows_of(s, result, LOAD_EPISODES));
 	take_patients(b, rows_of(s, result, LOAD_PATIENTS));
 }
@@ -1046,6 +1084,25 @@ write_notices(struct store *s, const struct batch *b)
 }
 
 static void
+write_events(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, TELL_EVENTS);
+	pg_bind_instant(p, b->now);
+	struct pg_array *event = pg_bind_array(p, PG_INT8), *seq = pg_bind_array(p, PG_INT8);
+	struct pg_array *type = pg_bind_array(p, PG_INT2);
+
+	for (int i = 0; i < b->item_count; i++) {
+		const struct endpoint_event *e = &b->items[i].told;
+		if (e->unit == 0)
+			continue;
+		pg_put_int8(event, e->event);
+		put_or_null(seq, e->seq);
+		pg_put_int2(type, (int16_t)e->type);
+	}
+	add_if(s, TELL_EVENTS, event);
+}
+
+static void
 put_or_none(struct pg_array *a, int32_t value)
 {
 	if (value != MEASURE_NONE)
@@ -1179,10 +1236,11 @@ store_write(struct store *s, const struct batch *b)
 	write_bookings(s, b);
 	write_personal(s, b);
 	write_notices(s, b);
+	write_events(s, b);
 	write_measures_gone(s, b);
 	write_measures(s, b);
 	write_days(s, b);
-	if (b->notice_count > 0) {
+	if (b->notice_count + b->told_count > 0) {
 		begin(s, NOTIFY);
 		add(s, NOTIFY);
 	}

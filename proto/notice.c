@@ -36,6 +36,15 @@ notice_type_class(enum notice_type t)
 	return types[t].class;
 }
 
+int
+notice_type_from(const char *word, size_t len)
+{
+	for (int t = 0; t < NOTICE_TYPE_COUNT; t++)
+		if (strlen(types[t].word) == len && memcmp(types[t].word, word, len) == 0)
+			return t;
+	return -1;
+}
+
 static void
 write_raw_text(struct writer *w, const char *text)
 {
@@ -90,6 +99,14 @@ write_data(struct writer *w, const struct notice *n, const char *epoch, const ch
 	writer_int(w, n->seq);
 	if (n->has_episode)
 		write_subject(w, n, episode, base_url);
+	if (n->endpoint != 0) {
+		writer_literal(w, ",\"endpoint\":");
+		writer_int(w, n->endpoint);
+	}
+	if (n->since != INSTANT_NONE) {
+		writer_literal(w, ",\"since\":");
+		write_at(w, n->since);
+	}
 	if (n->task_kind != NULL) {
 		writer_literal(w, ",\"kind\":");
 		writer_text(w, n->task_kind);
@@ -99,7 +116,10 @@ write_data(struct writer *w, const struct notice *n, const char *epoch, const ch
 		write_at(w, n->due_at);
 	}
 	if (n->detail != NULL) {
-		writer_literal(w, ",\"detail\":");
+		if (n->type == NOTICE_ENDPOINT_FAILING)
+			writer_literal(w, ",\"error\":");
+		else
+			writer_literal(w, ",\"detail\":");
 		writer_text(w, n->detail);
 	}
 	writer_literal(w, "}");

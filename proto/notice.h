@@ -60,13 +60,18 @@
 	X(NOTICE_BETALNING_STARTS, "betalningsansvar.starts", NORMAL) \
 	X(NOTICE_BETALNING_CONTESTED, "betalningsansvar.contested", NORMAL) \
 	X(NOTICE_BETALNING_BLOCKED, "betalningsansvar.blocked", NORMAL) \
-	X(NOTICE_BETALNING_ENDED, "betalningsansvar.ended", NORMAL)
+	X(NOTICE_BETALNING_ENDED, "betalningsansvar.ended", NORMAL) \
+	X(NOTICE_ENDPOINT_FAILING, "endpoint.failing", URGENT) \
+	X(NOTICE_ENDPOINT_RECOVERED, "endpoint.recovered", NORMAL) \
+	X(NOTICE_ENDPOINT_TEST, "endpoint.test", NORMAL) \
+	X(NOTICE_ENDPOINT_HEARTBEAT, "endpoint.heartbeat", NORMAL)
 
 #define NOTICE_TYPE_VALUE(value, word, class) value,
 enum notice_type { NOTICE_TYPES(NOTICE_TYPE_VALUE) NOTICE_TYPE_COUNT };
 enum notice_class { NOTICE_NORMAL, NOTICE_URGENT };
 
-const char *notice_type_word(enum notice_type t); /* "task.created" */
+const char *notice_type_word(enum notice_type t);   /* "task.created" */
+int notice_type_from(const char *word, size_t len); /* an enum notice_type, or -1 */
 enum notice_class notice_type_class(enum notice_type t);
 
 /* One row of a unit's feed, with what its event says. Texts are borrowed. */
@@ -83,7 +88,10 @@ struct notice {
 	int32_t task_nr;	 /* or 0 */
 	const char *task_kind;	 /* word, or NULL */
 	instant due_at;		 /* the deadline that it tells of, or INSTANT_NONE */
-	const char *detail;	 /* a word more ("shift_over_24h", a breach's rule), or NULL */
+	const char *detail;	 /* a word more ("shift_over_24h", a breach's rule, why an endpoint
+				    fails), or NULL */
+	int64_t endpoint;	 /* of which endpoint it tells, or 0 */
+	instant since;		 /* since when that was so, real time, or INSTANT_NONE */
 	const char *traceparent; /* of the message that caused it, or NULL */
 };
 

@@ -1,7 +1,7 @@
 -- The retries that are due, for many endpoints at once; of an episode only the first that waits. Columns as in push_page.
 -- $1 endpoints, $2 their units, $3 at most how many, $4 and $5 as $5 and $6 there
 select n.unit, n.seq, n.at, n.type, un.hsa_id, i.epoch, e.uuid, n.fact_nr, n.task_nr, n.task_kind, n.due_at, n.detail,
-	f.traceparent, l.endpoint, u.episode, u.attempts, false as behind,
+	f.traceparent, n.endpoint, n.since, l.endpoint, u.episode, u.attempts, false as behind,
 	e.phase is not distinct from $5::smallint and n.type <> $4::smallint as superseded, u.urgent_after
 from unnest($1::bigint[], $2::integer[], $3::bigint[]) as l (endpoint, unit, most)
 cross join lateral (
@@ -14,7 +14,8 @@ cross join lateral (
 	order by u.next_at
 	limit l.most
 ) u
-join samordnad.notice n on n.unit = l.unit and n.seq = u.seq
+-- The limit keeps it a look-up: where little is undelivered a join may be planned as one read of the units' whole feeds.
+cross join lateral (select * from samordnad.notice n where n.unit = l.unit and n.seq = u.seq limit 1) n
 join samordnad.unit un on un.unit = n.unit
 cross join samordnad.instance i
 left join samordnad.episode e on e.episode = n.episode

@@ -1,14 +1,17 @@
 -- The next notices from the log, for many endpoints at once. The first columns are those that feed_event() reads.
 -- $1 endpoints, $2 their units, $3 after which seq, $4 at most how many; G1: $5 the type that supersedes what came before it
 -- in its episode (enum notice_type), $6 the phase of an episode in which it has (enum phase)
+-- What is told of how an endpoint fares keeps its order too: in place of an episode stands the endpoint's number below 0.
 select n.unit, n.seq, n.at, n.type, un.hsa_id, i.epoch, e.uuid, n.fact_nr, n.task_nr, n.task_kind, n.due_at, n.detail,
-	f.traceparent, l.endpoint, coalesce(n.episode, 0) as episode, 0::smallint as attempts,
+	f.traceparent, n.endpoint, n.since, l.endpoint, n.lane as episode, 0::smallint as attempts,
 	b.behind is not null as behind, e.phase is not distinct from $6::smallint and n.type <> $5::smallint as superseded,
 	null::smallint as urgent_after
 from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[]) as l (endpoint, unit, after, most)
 join samordnad.feed_head h on h.unit = l.unit and h.seq > l.after
 cross join lateral (
-	select * from samordnad.notice n where n.unit = l.unit and n.seq > l.after order by n.seq limit l.most
+	select n.*, coalesce(n.episode, case when n.since is not null then -n.endpoint end, 0) as lane
+	from samordnad.notice n
+	where n.unit = l.unit and n.seq > l.after order by n.seq limit l.most
 ) n
 join samordnad.unit un on un.unit = n.unit
 cross join samordnad.instance i
@@ -18,7 +21,7 @@ left join samordnad.fact f on f.episode = n.episode and f.nr = n.fact_nr
 left join lateral (
 	select true as behind
 	from samordnad.undelivered w
-	where w.endpoint = l.endpoint and w.episode = n.episode and w.state = 0
+	where w.endpoint = l.endpoint and w.episode = nullif(n.lane, 0) and w.state = 0
 	limit 1
 ) b on true
 order by l.endpoint, n.seq

@@ -2,7 +2,7 @@
 
 On a private PostgreSQL cluster with durable commits, in one run, so that the figures stand beside each other: whole
 inskrivningsmeddelanden per second over 256 keep-alive connections, `pgbench -N`, COPY of the same final rows, CPU,
-rows, WAL, memory and latency. Several repetitions of each in turn; what is printed and written is the median. The
+rows, WAL, memory and latency; then what leaves (push.py). Several repetitions of each in turn; what is printed and written is the median. The
 last lines are the figures; build/bench.json has them by name. It ends by itself and takes away what it made.
 """
 
@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
 sys.dont_write_bytecode = True
 import harness  # noqa: E402: it lies in the folder named above
+import push  # noqa: E402: beside this file
 
 # The register: 1,000 units and 10,000 staff.
 WARDS, VCS, KOMMUNER, STAFF_A_UNIT = 20, 580, 200, 10
@@ -40,12 +41,12 @@ TABLES = {
     "episode": "episode", "fact": "episode", "participant": "episode", "task": "episode", "breach": "episode",
     "notice": "episode", "booking": "episode", "identitet": "patient", "kontakt": "patient",
 }
-TARGETS = {"daemon_cpu_us": 60, "pg_cpu_us": 150, "wal_bytes": 7000, "rss_mb": 30}
+TARGETS = {"daemon_cpu_us": 60, "pg_cpu_us": 150, "wal_bytes": 7000, "rss_mb": 30, **push.TARGETS}
 UNITS = {
     "ingest_per_s": "messages/s, 256 connections", "pgbench_per_s": f"transactions/s, -N, {PGBENCH_CLIENTS} clients",
     "copy_per_s": "messages/s, 1,000 a commit", "daemon_cpu_us": "us a message", "pg_cpu_us": "us a message",
     "rows": "a message", "wal_bytes": "bytes a message, batches of 50", "rss_mb": "MB, 1,000 units, 10,000 staff",
-    "p50_ms": "ms, at a tenth of the top rate", "p99_ms": "ms, at a tenth of the top rate",
+    "p50_ms": "ms, at a tenth of the top rate", "p99_ms": "ms, at a tenth of the top rate", **push.UNITS,
 }
 
 
@@ -273,8 +274,8 @@ class Copy:
 # ---- The run ------------------------------------------------------------------------------------------------------
 
 
-def measure(folder, plan):
-    load = build_load(folder)
+def measure(folder, quick):
+    plan, load = Plan(quick), build_load(folder)
     wal = Bench(folder, load, {"full_page_writes": "off", "autovacuum": "off"})
     with contextlib.closing(wal):
         figures = {"wal_bytes": wal.wal_bytes(plan.wal_batches)}
@@ -288,6 +289,7 @@ def measure(folder, plan):
         runs = [repetition(bench, pgbench, copy, plan) for _ in range(plan.repetitions)]
         figures["rows"] = bench.rows_a_message()
     figures.update({name: statistics.median(run[name] for run in runs) for name in runs[0]})
+    figures.update(push.measure(folder, quick, SETTINGS))
     return {name: round(figures[name], 3) for name in UNITS}
 
 
@@ -316,10 +318,10 @@ def main():
     chosen = parser.parse_args()
     harness.install_signal_handlers()
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; fsync and synchronous_commit on", flush=True)
-    figures = measure(harness.temporary_dir("bench"), Plan(chosen.quick))
+    figures = measure(harness.temporary_dir("bench"), chosen.quick)
     for name, value in figures.items():
         target = f"   (to reach: {TARGETS[name]})" if name in TARGETS else ""
-        print(f"{name:14} {value:12,.2f}  {UNITS[name]}{target}")
+        print(f"{name:19} {value:12,.2f}  {UNITS[name]}{target}")
     chosen.out.write_text(json.dumps(figures, indent=1) + "\n")
     print(f"written to {chosen.out}")
 

@@ -160,12 +160,25 @@ class Statements(harness.Case):
             plan = self.plan(harness.ROOT / "sql" / "queries" / f"{name}.sql", INDEXES)
             self.assertIn(index, {node.get("Index Name") for node, _ in nodes(plan)}, name)
 
+    def test_retries_are_looked_up(self):
+        """With much history and nothing undelivered, a join would read the whole feeds of the units asked for."""
+        database = self.database
+        try:
+            type(self).database = harness.cluster().database()
+            self.database.run(FILL % json.dumps({"notice": 100000, "episode": 2000}))
+            conditions = [node.get("Index Cond", "") for node, _ in nodes(self.plan(
+                harness.ROOT / "sql" / "queries" / "push_due.sql", INDEXES)) if node.get("Relation Name") == "notice"]
+        finally:
+            type(self).database = database
+        self.assertEqual([condition for condition in conditions if "seq" not in condition], [])
+        self.assertEqual(len(conditions), 1)
+
     def test_every_table_is_known(self):
         """A new table must be put down as growing or not."""
         names = {row["table_name"] for row in self.database.rows(
             "select table_name from information_schema.tables where table_schema = 'samordnad' and table_type = 'BASE TABLE'")}
         register = {"schema_version", "instance", "unit", "staff", "absence", "slot", "standing_decision", "policy",
-                    "client", "client_unit", "client_token", "endpoint", "endpoint_cursor", "test_clock",
+                    "client", "client_unit", "client_token", "endpoint", "endpoint_cursor", "endpoint_event", "test_clock",
                     "patient_counter", "replay"}
         self.assertEqual(names - set(GROWING) - set(SMALL) - register, set())
 

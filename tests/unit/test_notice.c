@@ -23,6 +23,7 @@ notice(enum notice_type type)
 	    .seq = INT64_C(9007199254740993),
 	    .type = type,
 	    .unit_hsa = "SE2120000142-K0001",
+	    .since = INSTANT_NONE,
 	    .due_at = INSTANT_NONE};
 
 	ck_assert_ptr_null(instant_parse("2026-05-04T09:00:00.25+02:00", 28, &n.at));
@@ -70,6 +71,34 @@ START_TEST(test_full)
 }
 END_TEST
 
+START_TEST(test_endpoint)
+{
+	struct notice n = notice(NOTICE_ENDPOINT_FAILING);
+
+	n.endpoint = 3;
+	ck_assert_ptr_null(instant_parse("2026-05-04T08:59:00+02:00", 25, &n.since));
+	n.detail = "HTTP status 503";
+	assert_event(&n,
+	    "{\"specversion\":\"1.0\",\"id\":\"" EPOCH ":SE2120000142-K0001:9007199254740993\","
+	    "\"source\":\"" SOURCE "\",\"type\":\"samordnad.endpoint.failing.v1\","
+	    "\"time\":\"2026-05-04T07:00:00.250000Z\","
+	    "\"datacontenttype\":\"application/json\",\"data\":{\"unit\":\"SE2120000142-K0001\","
+	    "\"epoch\":\"" EPOCH "\",\"seq\":9007199254740993,\"endpoint\":3,"
+	    "\"since\":\"2026-05-04T06:59:00Z\",\"error\":\"HTTP status 503\"}}");
+}
+END_TEST
+
+START_TEST(test_words)
+{
+	for (int t = 0; t < NOTICE_TYPE_COUNT; t++) {
+		const char *word = notice_type_word((enum notice_type)t);
+		ck_assert_int_eq(notice_type_from(word, strlen(word)), t);
+	}
+	ck_assert_int_eq(notice_type_from("endpoint.none", 13), -1);
+	ck_assert_int_eq(notice_type_from("endpoint.test", 12), -1);
+}
+END_TEST
+
 START_TEST(test_bare)
 {
 	struct notice n = notice(NOTICE_SIP_DUE);
@@ -106,6 +135,8 @@ main(void)
 	TCase *events = tcase_create("events");
 
 	tcase_add_test(events, test_full);
+	tcase_add_test(events, test_endpoint);
+	tcase_add_test(events, test_words);
 	tcase_add_test(events, test_bare);
 	tcase_add_test(events, test_types);
 	suite_add_tcase(suite, events);

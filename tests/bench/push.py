@@ -1,0 +1,153 @@
+"""The push's part of `make bench`: notices a second, signed and recorded, to one local receiver and to a thousand endpoints
+at it; how late a notice is on an idle system; and the rate with much history, and with a long transaction open elsewhere,
+against the rate without. Notices are put into the feeds by SQL, all of a measurement at one commit; tests/bench/sink.c
+receives them. The daemon, PostgreSQL and the receiver share the machine.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import random
+import statistics
+import subprocess
+import time
+
+import harness
+
+UNITS = {
+    "push_one_per_s": "notices/s, one endpoint", "push_thousand_per_s": "notices/s, 1,000 endpoints",
+    "push_idle_p50_ms": "ms from commit to first byte", "push_idle_p99_ms": "ms from commit to first byte",
+    "push_history_ratio": "of the rate without ten million notices", "push_long_tx_ratio": "of the rate without",
+}
+TARGETS = {"push_one_per_s": 5000, "push_thousand_per_s": 5000, "push_idle_p99_ms": 20, "push_history_ratio": 0.85,
+           "push_long_tx_ratio": 0.85}
+
+ENDPOINTS = 1000
+SECRET = "whsec_" + base64.b64encode(b"a secret of the bench, 32 bytes!").decode()
+
+# bench_tell: so many notices more to each of some units. HISTORY: old ones, below the first of each feed.
+PREPARE = """
+set search_path to samordnad, public;
+insert into unit (hsa_id, namn, slag) select 'SE2321000016-P' || i, 'Enhet', 'primarvard' from generate_series(1, {endpoints}) i;
+insert into episode (episode, uuid, org, encounter, phase, opened_at, last_nr)
+	select i, gen_random_uuid(), 2321000016, 'bench-' || i, 1, now(), 1 from generate_series(1, 10000) i;
+insert into endpoint (unit, url, secret)
+	select unit, 'http://127.0.0.1:{port}/' || unit, '{secret}' from unit;
+create function bench_tell(first integer, last integer, each integer) returns void language sql as $$
+	insert into samordnad.notice (unit, seq, at, type, episode, fact_nr, task_nr)
+	select u, coalesce(h.seq, 0) + nr, clock_timestamp(), 0, 1 + (u * 7919 + nr * 31) % 10000, 0, 0
+	from generate_series(first, last) u left join samordnad.feed_head h on h.unit = u, generate_series(1, each) nr;
+	notify samordnad_notice;
+$$;
+"""
+HISTORY = """
+insert into samordnad.notice (unit, seq, at, type, episode, fact_nr, task_nr)
+select u, -nr, timestamptz '2026-01-01Z' - nr * interval '1 minute', 0, 1 + (u * 7919 + nr * 31) % 10000, 0, 0
+from generate_series({first}, {last}) u, generate_series(0, {each} - 1) nr;
+"""
+RECORDED = """select not exists (
+	select from samordnad.endpoint_cursor c join samordnad.feed_head h using (unit) where c.next_seq <= h.seq)
+	and not exists (select from samordnad.undelivered)"""
+
+
+class Plan:
+    def __init__(self, quick):
+        self.repetitions = 1 if quick else 3
+        self.one, self.each = (300, 1) if quick else (30000, 30)
+        self.idle = 20 if quick else 500
+        self.history = 10_000 if quick else 10_000_000
+
+
+class Sink:
+    def __init__(self, folder):
+        program = folder / "sink"
+        subprocess.run([os.environ.get("CC") or "gcc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror",
+                        "-o", program, harness.ROOT / "tests" / "bench" / "sink.c"], check=True)
+        self._process = subprocess.Popen(harness.bound([program]), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = int(self._process.stdout.readline())
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+
+    def came(self):
+        """What came since this was asked the last time."""
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+class Push:
+    def __init__(self, folder, settings):
+        self.sink = Sink(folder)
+        self.cluster = harness.Cluster(fsync=True, settings=settings)
+        self.database = self.cluster.database(clock=False)
+        self.database.run(PREPARE.format(endpoints=ENDPOINTS, port=self.sink.port, secret=SECRET))
+        self.daemon = harness.Daemon(self.database)
+
+    def close(self):
+        self.daemon.stop()
+        self.cluster.stop()
+        self.sink.close()
+
+    @contextlib.contextmanager
+    def session(self):
+        """A psql that stays: what is written to it is done at once."""
+        with subprocess.Popen(["psql", "-X", "-q", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.database.dsn],
+                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, bufsize=1) as psql:
+            yield psql.stdin
+            psql.stdin.close()
+
+    def rate(self, endpoints, each):
+        """Notices a second, from their commit until the last one has been recorded as delivered."""
+        self.sink.came()
+        begun = self.database.lines(f"select samordnad.bench_tell(1, {endpoints}, {each}); "
+                                    "select extract(epoch from clock_timestamp());")[-1]
+        count = 0
+        while count < endpoints * each:
+            time.sleep(0.02)
+            count += self.sink.came()["count"]
+        harness.wait_until(lambda: self.database.value(RECORDED) == "t", 60, "all to be recorded", 0.05)
+        if count + self.sink.came()["count"] != endpoints * each:
+            raise RuntimeError("some came twice")
+        return count / (time.time() - float(begun))
+
+    def thousand(self, plan):
+        return statistics.median(self.rate(ENDPOINTS, plan.each) for _ in range(plan.repetitions))
+
+    def idle(self, notices):
+        """One at a time, each to an endpoint that was given back because there was nothing to do."""
+        leased = "select count(*) from samordnad.endpoint_cursor where lease_until > clock_timestamp()"
+        harness.wait_until(lambda: self.database.value(leased) == "0", 30, "all leases to be given back", 0.5)
+        self.sink.came()
+        with self.session() as psql:
+            for unit in range(1, notices + 1):
+                psql.write(f"select samordnad.bench_tell({unit}, {unit}, 1);\n")
+                time.sleep(random.uniform(0.02, 0.04))
+        harness.wait_until(lambda: self.database.value(RECORDED) == "t", 60, "all to be recorded")
+        return self.sink.came()
+
+    def fill_history(self, notices):
+        each = notices // ENDPOINTS
+        self.database.run(HISTORY.format(first=1, last=ENDPOINTS, each=each) + "vacuum analyze; checkpoint;")
+
+
+def measure(folder, quick, settings):
+    """The figures of UNITS. settings: of PostgreSQL."""
+    plan = Plan(quick)
+    with contextlib.closing(Push(folder, settings)) as push:
+        push.rate(ENDPOINTS, plan.each)  # warm
+        one = statistics.median(push.rate(1, plan.one) for _ in range(plan.repetitions))
+        thousand = push.thousand(plan)
+        with push.session() as psql:
+            psql.write("begin isolation level repeatable read; select count(*) from samordnad.unit;\n")
+            beside = push.thousand(plan)
+        push.database.run("vacuum")
+        idle = push.idle(plan.idle)
+        before = push.thousand(plan)
+        push.fill_history(plan.history)
+        after = push.thousand(plan)
+    return {"push_one_per_s": one, "push_thousand_per_s": thousand, "push_idle_p50_ms": idle["p50_ms"],
+            "push_idle_p99_ms": idle["p99_ms"], "push_history_ratio": after / before,
+            "push_long_tx_ratio": beside / thousand}
