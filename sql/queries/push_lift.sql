@@ -11,4 +11,11 @@ from (
 ) r
 join samordnad.endpoint_cursor c
 	on c.endpoint = r.endpoint and c.lease_token = r.token and c.lease_holder = $6::bigint
-where u.endpoint = r.endpoint and u.episode = r.episode and u.seq < r.seq and u.state = 0 and u.urgent_after is null
+-- As in push_promote: the offset keeps it a look-up.
+cross join lateral (
+	select w.seq
+	from samordnad.undelivered w
+	where w.endpoint = r.endpoint and w.episode = r.episode and w.seq < r.seq and w.state = 0 and w.urgent_after is null
+	offset 0
+) w
+where u.endpoint = r.endpoint and u.seq = w.seq
