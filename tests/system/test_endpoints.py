@@ -54,6 +54,12 @@ class EndpointsCase(PushCase):
         self.assertEqual([error["pointer"] for error in answer.json["errors"]], [pointer])
         self.assertIn(words, answer.json["errors"][0]["detail"])
 
+    def wait_released(self, endpoint):
+        """Until no worker has the endpoint any more."""
+        free = ("select lease_until is null or lease_until < clock_timestamp() from samordnad.endpoint_cursor "
+                "where endpoint = :'endpoint'::bigint")
+        self.wait_until(lambda: self.database.value(free, endpoint=endpoint) == "t", what="the lease to end")
+
     def stored(self):
         return self.database.rows("select * from samordnad.endpoint order by endpoint")
 
@@ -153,7 +159,8 @@ class Endpoints(EndpointsCase):
             answer = self.admin.request(method, f"/v1/endpoints/{made['endpoint']}{tail}", body)
             self.assertEqual(answer.status, 404, (method, tail))
         self.assertEqual(self.admin.get(f"/v1/endpoints?unit={hsa}").json, {"endpoints": []})
-        self.tell(hsa, [1])
+        self.wait_released(made["endpoint"])
+        self.tell(hsa, [2])
         again = self.make(hsa, path)
         self.assertNotEqual(again["secret"], made["secret"])
         self.tell(hsa, [1])
@@ -273,8 +280,7 @@ class Deliveries(EndpointsCase):
         self.database.run(f"update samordnad.undelivered set state = seq - 8, next_at = null where endpoint = {endpoint} "
                           "and seq > 8")
         self.database.run(f"update samordnad.endpoint set status = 'paused' where endpoint = {endpoint}")
-        released = "select lease_until is null or lease_until < now() from samordnad.endpoint_cursor where endpoint = "
-        self.wait_until(lambda: self.database.value(f"{released}{endpoint}") == "t")
+        self.wait_released(endpoint)
         self.tell(hsa, [14])
         whole = {**{seq: "delivered" for seq in range(1, 8)}, 8: "waiting", 9: "given_up", 10: "superseded", 11: "waiting"}
         self.assertEqual(self.states(endpoint), whole)
