@@ -83,6 +83,7 @@ week_read(const json_t *week, struct opening_hours *out, char pointer[static HOU
 		int weekday = hours_weekday_from(key);
 		const char *wrong;
 
+		snprintf(pointer, HOURS_POINTER_MAX, "/week");
 		if (weekday < 0)
 			return "may only have the members monday to sunday";
 		snprintf(pointer, HOURS_POINTER_MAX, "/week/%s", key);

@@ -10,12 +10,13 @@ import random
 import harness
 import region
 from harness import wire
-from region import ANNA, BO, EXAMPLES_KOMMUN, EXAMPLES_REGION, H, KB, KH, VC
+from region import ANNA, BO, CECILIA, EXAMPLES_KOMMUN, EXAMPLES_REGION, H, KB, KH, VC
 
 EXAMPLES = harness.ROOT / "proto" / "examples"
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 SECRET = ("18900101980", "Testsson", "Provgatan")
 ABSENT = object()
+HELGA = "SE2120000142-HELGA"
 
 
 class BadInput(harness.Case):
@@ -246,6 +247,36 @@ class Examples(BadInput):
                 source = event.get("source")
                 client = kommunal if str(source).startswith(EXAMPLES_KOMMUN) else regional
                 self.refuse(client, event, expect["status"], expect["pointer"], path.stem)
+
+
+def with_helga():
+    """The region, and a nurse of the kommun."""
+    whole = region.region()
+    whole["units"][2]["staff"] = [region.person(HELGA, "Helga Lo", "sjukskoterska")]
+    return whole
+
+
+class WhoMayBeAppointed(BadInput):
+    """B4: a person of the unit, who is there, by a person of the unit or by its head."""
+
+    region = with_helga()
+
+    def test_persons(self):
+        def appoints(staff, by, time):
+            return self.vc.event("fast_vardkontakt", {"atgard": "byt", "staff": staff, "utsedd_av": by,
+                                                      "from_at": wire(time)}, episode=self.episode, time=time)
+
+        before = wire("2026-05-04T07:55")
+        self.vc.post_message("personal", {"staff": BO, "atgard": "slutar", "from_at": wire("2026-05-04T08:00")}, source=VC)
+        self.clock.advance("2026-05-04T09:00")
+        now = wire("2026-05-04T09:00")
+        self.before = self.stored()
+        self.refuse(self.vc, appoints(BO, CECILIA, now), 422, "/data/staff")
+        self.refuse(self.vc, appoints(ANNA, HELGA, now), 422, "/data/utsedd_av")
+        self.assertEqual(self.stored(), self.before)
+        self.assertEqual(self.vc.post_event(appoints(ANNA, CECILIA, now)).status, 200)
+        self.assertEqual(self.vc.post_event(appoints(BO, CECILIA, before)).status, 200, "said while he was there")
+        self.before = self.stored()
 
 
 class Rubbish(BadInput):
