@@ -74,6 +74,7 @@ def of_the_examples():
     return {"units": region()["units"] + [
         {"hsa_id": EXAMPLES_REGION + "H0001", "namn": "Sjukhuset", "slag": "slutenvard", "region": "14"},
         {"hsa_id": EXAMPLES_REGION + "V0001", "namn": "Vardcentralen", "slag": "primarvard", **more,
+         "verksamhetschef": EXAMPLES_REGION + "P0003",
          "staff": [person(f"{EXAMPLES_REGION}P000{number}", f"Person {number}", profession)
                    for number, profession in ((1, "distriktsskoterska"), (2, "sjukskoterska"), (4, "lakare"))]},
         {"hsa_id": EXAMPLES_KOMMUN + "K0001", "namn": "Kommunens halso- och sjukvard", "slag": "kommunal_hsl", **more},

@@ -128,7 +128,9 @@ setup(void)
 	ck_assert_ptr_nonnull(conn);
 	run("set search_path to samordnad, public; truncate unit, staff, absence, slot, "
 	    "standing_decision, "
-	    "policy, client, client_unit, client_token, endpoint, endpoint_cursor, kontakt, "
+	    "policy, client, client_unit, client_token, endpoint, endpoint_cursor, endpoint_event, "
+	    "replay, "
+	    "kontakt, "
 	    "booking "
 	    "restart identity; update instance set register_version = 1");
 	base = event_base_new();
