@@ -389,6 +389,15 @@ tells(const struct about *a)
 	return a->own || (a->type != MESSAGE_TYPE_COUNT && tells_on_others(a->type));
 }
 
+/* Does the patient's other stays' place before or after it, or after a death, hang on it (G1, G2)?
+ */
+static bool
+bears(const struct about *a)
+{
+	return a->type == INSKRIVNING || a->type == INSKRIVNINGSMEDDELANDE ||
+	       a->type == UTSKRIVNING || a->type == AVLIDEN;
+}
+
 /* Whether b must not be in one batch with a, which comes before it. */
 static bool
 goes_apart(const struct about *a, const struct about *b)
@@ -397,7 +406,7 @@ goes_apart(const struct about *a, const struct about *b)
 		return (tells(a) || tells(b)) && same_patient(a, b);
 	if (turns(a) || turns(b))
 		return true;
-	return (a->type == INSKRIVNINGSMEDDELANDE && b->type == INSKRIVNINGSMEDDELANDE) ||
+	return (bears(a) && bears(b)) ||
 	       (a->named != NULL && b->named != NULL && a->named != b->named);
 }
 
@@ -472,11 +481,14 @@ corrects_stay(const struct item *item)
 
 	if (m == NULL || d == NULL)
 		return false;
-	return (m->fact.type == UTSKRIVNING && d->state.utskrivning.nr != 0) ||
-	       (m->fact.type == INSKRIVNINGSMEDDELANDE &&
-		   (d->state.avliden.nr != 0 ||
-		       (d->state.inskr.nr != 0 && m->fact.inskrivningsmeddelande.inskriven_at !=
-						      d->state.inskr.inskriven_at)));
+	const struct episode *e = &d->state;
+	enum message_type said = m->fact.type;
+	bool admits = said == INSKRIVNING || said == INSKRIVNINGSMEDDELANDE;
+	if (e->avliden.nr != 0 && (admits || said == AVLIDEN))
+		return true;
+	return (said == UTSKRIVNING && e->utskrivning.nr != 0) ||
+	       (said == INSKRIVNINGSMEDDELANDE && e->inskr.nr != 0 &&
+		   m->fact.inskrivningsmeddelande.inskriven_at != e->inskr.inskriven_at);
 }
 
 /*

@@ -207,6 +207,7 @@ refused_back(struct door *d)
 		queue_back(
 		    q->rows[i].submission != NULL ? &d->messages : &d->instants, &q->rows[i], 1);
 	q->first = 0;
+	d->limit = 0;
 }
 
 /* ---- Answers ---- */
@@ -467,6 +468,8 @@ batch_done(struct door *d)
 	}
 	d->pause_ms = 0;
 	d->limit = d->refused.count > 0 ? 2 * d->limit : 0;
+	if (d->limit > (int)d->config->door_batch_max)
+		d->limit = (int)d->config->door_batch_max;
 	for (int i = 0; i < d->taken_count; i++)
 		if (d->taken[i].submission == NULL && d->items[i].answer.status != 200)
 			postpone(d, &d->taken[i]);

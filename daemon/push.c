@@ -345,6 +345,10 @@ judge(struct push_endpoint *e, struct push_attempt *attempt, int64_t retry_after
 		endpoint_succeeded(e, attempt->at);
 		return;
 	}
+	/* It says itself that it is gone: no second and third try is needed to know that it fails.
+	 */
+	if (attempt->status == 410 && e->failures < PUSH_FAILING_AFTER)
+		e->failures = PUSH_FAILING_AFTER - 1;
 	lane_failed(&e->lane, item, retry_after_s, push_random32());
 	attempt->delay_ms = item->state == LANE_FAILED ? item->delay_ms : -1;
 	endpoint_failed(e, attempt);
@@ -399,6 +403,16 @@ delivery_endpoint(const struct push_delivery *d)
 
 static void pump(struct push *push);
 
+/* What a receiver's certificate says may be in it, any bytes: the database takes whole characters.
+ */
+static void
+keep_ascii(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 static void
 on_answer(const struct curl_answer *answer, void *arg)
 {
@@ -417,6 +431,7 @@ on_answer(const struct curl_answer *answer, void *arg)
 	if (answer->outcome != CURL_OUTCOME_ANSWER)
 		snprintf(attempt->error, sizeof attempt->error, "%s: %s",
 		    curl_outcome_text(answer->outcome), answer->error);
+	keep_ascii(attempt->error);
 	if (answer->body_len > 0) {
 		attempt->answer_len = answer->body_len;
 		attempt->answer = xmalloc(answer->body_len);

@@ -170,6 +170,8 @@ record_item(struct record *r, const struct push *push, const struct push_endpoin
 		break;
 	case LANE_FAILED:
 		record_row(r, e, item, item->delay_ms);
+		if (item->supersedes) /* the rows that it supersedes go as they fall due */
+			record_lift(r, e, item);
 		break;
 	case LANE_GIVEN_UP:
 	case LANE_SUPERSEDED:

@@ -334,8 +334,9 @@ mottagare_is_forwarded(const struct episode *e, const struct region *r, const st
 
 	for (int i = 0; i < e->unresolved_count && !p->tillagd; i++) {
 		const struct unresolved *u = &e->unresolved[i];
-		forwarded |= u->by != 0 && unit_is_meant(region_unit(r, p->unit), u->named.kommun,
-					       u->named.slag, u->named.distrikt);
+		forwarded |= u->by != 0 && p->added_nr > u->nr &&
+			     unit_is_meant(region_unit(r, p->unit), u->named.kommun, u->named.slag,
+				 u->named.distrikt);
 	}
 	return forwarded;
 }

@@ -237,6 +237,7 @@ struct samtycke {
 	int32_t nr; /* the fact; 0: nothing said */
 	instant at;
 	instant refused_at;  /* when the last refusal was said, also one that is over */
+	instant given_at;    /* when it was over, or INSTANT_NONE */
 	int32_t reopened_nr; /* given anew after a refusal (D3): D1 runs from that day */
 	instant reopened_at; /* when we recorded it */
 };
@@ -367,6 +368,7 @@ struct episode {
 		enum vardform vardform;
 		enum oppen_tvangsvard oppen;
 		instant oppen_at; /* since when, also of what has ended; or INSTANT_NONE */
+		instant slut_at;  /* when that had ended, or INSTANT_NONE */
 		int32_t
 		    ended_nr; /* the fact that ended the open compulsory care: D1 runs from it */
 		instant ended_at; /* when we recorded it, or, if later, when it took effect */
@@ -429,6 +431,7 @@ struct episode {
 		struct mottagare named; /* by kommun and slag (A4) */
 		bool tillagd;		/* A10: by a word of its own: no version ends it */
 		unit_id by;		/* A10: the mottagare of its huvudman that named it, or 0 */
+		int32_t nr;		/* the fact that named it */
 	} unresolved[UNRESOLVED_MAX];
 };
 

@@ -189,7 +189,8 @@ fold_all(struct episode *e, struct history *facts, int count, const bool *annull
 	return asked;
 }
 
-/* A word of another, which has changed nothing, for what was said later holds instead. */
+/* A word of what holds one at a time, which has changed nothing: what was said later holds instead.
+ */
 static bool
 is_outdone(const struct episode *e, struct history *facts, int count, const bool *annulled,
     int32_t nr_max, int32_t nr)
@@ -200,7 +201,8 @@ is_outdone(const struct episode *e, struct history *facts, int count, const bool
 	for (int i = 0; i < count; i++)
 		if (facts[i].fact.nr == nr)
 			f = &facts[i].fact;
-	if (f == last || f->source == 0 || f->type == MAKULERING || f->type == PERSONAL)
+	if (f == last ||
+	    (f->type != UTSKRIVNING && f->type != SAMTYCKE && f->type != NY_BERAKNAD_UTSKRIVNING))
 		return false;
 	struct episode *without = xmalloc(sizeof *without);
 	fold_all(without, facts, count, annulled, nr_max, 0, nr);

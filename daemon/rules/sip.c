@@ -44,7 +44,8 @@ was_refused(const struct samtycke *s, instant at)
 {
 	bool refused = s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT;
 
-	return s->refused_at != INSTANT_NONE && s->refused_at < at && (refused || at <= s->at);
+	return s->refused_at != INSTANT_NONE && s->refused_at < at &&
+	       (refused || at <= s->given_at);
 }
 
 bool
@@ -52,7 +53,7 @@ sip_was_off(const struct episode *e, instant at)
 {
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	bool barred = e->tvangsvard.oppen_at != INSTANT_NONE && e->tvangsvard.oppen_at < at &&
-		      (e->tvangsvard.oppen != TVANGSVARD_INGEN || at <= e->tvangsvard.from_at);
+		      (e->tvangsvard.oppen != TVANGSVARD_INGEN || at <= e->tvangsvard.slut_at);
 	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !wanted_since(e);
 	bool needless =
 	    e->sip_behov.nr != 0 && p != NULL &&

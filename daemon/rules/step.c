@@ -25,11 +25,12 @@ episode_init(struct episode *e)
 	e->utskrivning.at = e->utskrivning.recorded_at = INSTANT_NONE;
 	e->information.at = e->patientinformation.at = INSTANT_NONE;
 	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
-		e->samtycke[i].at = e->samtycke[i].refused_at = e->samtycke[i].reopened_at =
-		    INSTANT_NONE;
+		e->samtycke[i].at = e->samtycke[i].refused_at = e->samtycke[i].given_at =
+		    e->samtycke[i].reopened_at = INSTANT_NONE;
 	e->avdelning.at = e->permission.from_at = e->permission.to_at = INSTANT_NONE;
 	e->avliden.at = e->avliden.recorded_at = INSTANT_NONE;
-	e->tvangsvard.ended_at = e->tvangsvard.from_at = e->tvangsvard.oppen_at = INSTANT_NONE;
+	e->tvangsvard.ended_at = e->tvangsvard.from_at = e->tvangsvard.oppen_at =
+	    e->tvangsvard.slut_at = INSTANT_NONE;
 	e->sip.hallen_at = e->sip.uppfoljning_at = e->sip.uppfoljd_at = INSTANT_NONE;
 	e->tidigare.utskriven_at = INSTANT_NONE;
 	e->kallelse.at = INSTANT_NONE;

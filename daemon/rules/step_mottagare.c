@@ -79,11 +79,12 @@ mottagare_of(struct episode *e, unit_id unit)
 }
 
 static bool
-name_unresolved(struct episode *e, const struct mottagare *named, bool tillagd, unit_id by)
+name_unresolved(
+    struct episode *e, const struct mottagare *named, bool tillagd, unit_id by, int32_t nr)
 {
 	if (e->unresolved_count == UNRESOLVED_MAX)
 		return false;
-	e->unresolved[e->unresolved_count++] = (struct unresolved){*named, tillagd, by};
+	e->unresolved[e->unresolved_count++] = (struct unresolved){*named, tillagd, by, nr};
 	return true;
 }
 
@@ -95,6 +96,7 @@ forget_unresolved(struct episode *e)
 	for (int i = 0; i < e->unresolved_count; i++)
 		if (e->unresolved[i].tillagd)
 			e->unresolved[kept++] = e->unresolved[i];
+	memset(&e->unresolved[kept], 0, (size_t)(UNRESOLVED_MAX - kept) * sizeof e->unresolved[0]);
 	e->unresolved_count = (uint8_t)kept;
 }
 
@@ -122,7 +124,7 @@ name_mottagare(struct episode *e, const struct fact *f)
 		const struct mottagare *named = &m->mottagare[i];
 		const struct participant *p = episode_participant(e, named->unit);
 		if (named->unit == 0)
-			room &= name_unresolved(e, named, false, 0);
+			room &= name_unresolved(e, named, false, 0, f->nr);
 		else if (p == NULL || p->uttrade == UTTRADE_NONE)
 			room &= name_participant(e, named->unit, ROLE_MOTTAGARE, f) != NULL;
 	}
@@ -181,7 +183,7 @@ static bool
 add_mottagare(struct episode *e, const struct mottagare *named, unit_id by, const struct fact *f)
 {
 	if (named->unit == 0)
-		return name_unresolved(e, named, true, by);
+		return name_unresolved(e, named, true, by, f->nr);
 	bool was = mottagare_of(e, named->unit) != NULL;
 	struct participant *p = name_participant(e, named->unit, ROLE_MOTTAGARE, f);
 	if (p == NULL)

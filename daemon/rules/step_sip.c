@@ -21,6 +21,7 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 	/* D3: D1 anew from the day on which nothing bars the SIP any more; it runs while okant
 	 * (D1a). */
 	if (scope == SAMTYCKE_SIP && is_refusal(s->status) && !is_refusal(status)) {
+		s->given_at = at;
 		s->reopened_nr = f->nr;
 		s->reopened_at = f->recorded_at;
 	}

@@ -111,6 +111,8 @@ set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard 
 		return; /* said again */
 	if (e->tvangsvard.oppen == TVANGSVARD_INGEN && oppen != TVANGSVARD_INGEN)
 		e->tvangsvard.oppen_at = from_at;
+	if (ends)
+		e->tvangsvard.slut_at = from_at;
 	e->tvangsvard.nr = f->nr;
 	e->tvangsvard.vardform = vardform;
 	e->tvangsvard.oppen = oppen;

@@ -38,9 +38,10 @@ with cursor as (
 )
 select page.seq, i.epoch || ':' || u.hsa_id || ':' || page.seq as id, n.type, n.at as told_at,
 	case when r.state is not null then r.state::integer
-		when page.seq >= cursor.next_seq and not exists (select from samordnad.attempt b
-			where b.endpoint = $1::bigint and b.seq = page.seq and b.status between 200 and 299) then 0
-		else 3 end as state,
+		when exists (select from samordnad.attempt b
+			where b.endpoint = $1::bigint and b.seq = page.seq and b.status between 200 and 299) then 3
+		when page.seq >= cursor.next_seq then 0
+		else 1 end as state,
 	r.next_at, a.at, a.nr, a.duration_ms, a.status, a.error, a.address, a.answer, a.next_at as then_at
 from page
 cross join cursor

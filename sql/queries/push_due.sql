@@ -7,7 +7,7 @@ from unnest($1::bigint[], $2::integer[], $3::bigint[]) as l (endpoint, unit, mos
 cross join lateral (
 	select *
 	from samordnad.undelivered u
-	where u.endpoint = l.endpoint and u.next_at <= clock_timestamp()
+	where u.endpoint = l.endpoint and u.next_at <= statement_timestamp()
 		and (u.episode = 0 or not exists (
 			select from samordnad.undelivered w
 			where w.endpoint = u.endpoint and w.episode = u.episode and w.state = 0 and w.seq < u.seq))

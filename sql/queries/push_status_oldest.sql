@@ -5,7 +5,9 @@ select o.endpoint, u.hsa_id, o.seq, o.at, g.given_up,
 from (
 	select count(*) as given_up
 	from (
-		select from samordnad.undelivered u where u.state = 1 order by u.endpoint, u.seq limit $1::bigint
+		select from samordnad.undelivered u
+		join samordnad.endpoint e on e.endpoint = u.endpoint and e.status <> 'deleted'
+		where u.state = 1 order by u.endpoint, u.seq limit $1::bigint
 	) u
 ) g
 left join (

@@ -2,13 +2,16 @@
 corrected: as if it had come one by one, in the order in which it was said.
 """
 
+import threading
+
 import harness
 import region
 from harness import wire
 from region import ANNA, H, KB, KH, VC
+from test_door import FULL
 from test_identity import reserve
 from test_others import OPEN_KONTAKTER, PSYCHIATRY, Others
-from test_stories_own import NUMBER, PSYK, YLVA, with_units
+from test_stories_own import NUMBER, OwnStory, PSYK, YLVA, with_units
 
 PSYK2 = "SE2321000016-PSYK2"
 VERA = "SE2321000016-VERA"
@@ -296,6 +299,130 @@ class AskedAndDeath(AskedAndDeathInOneBatch):
     def both_told(self, client, events):
         for event in events:
             client.post_event(event)
+
+
+class DischargedTwice(Others):
+    """G2: the second discharge is later than the admission that followed the first."""
+
+    def tell(self, events):
+        for event in events:
+            self.h.post_event(event)
+
+    def test_later(self):
+        first = self.begin()
+        self.at("2026-05-08T09:00")
+        second = self.notice("V2")
+        self.at("2026-05-08T09:30")
+        self.tell([self.h.event("utskrivning", {"utskriven_at": wire(at), "destination": "ordinart"}, encounter="V1")
+                   for at in ("2026-05-06T14:00", "2026-05-08T08:00")])
+        self.assertIsNone(self.view(second)["tidigare_vardtillfalle"])
+        self.same(self.meets(first), "2026-05-12T13:00")
+
+
+class DischargedTwiceInOneBatch(DischargedTwice):
+    def tell(self, events):
+        self.h.post_event(events, "batch")
+
+
+class WatchThenNotice(Others):
+    """G1: the watch began before the death, the notice says that she came in after it."""
+
+    def tell(self, events):
+        for event in events:
+            self.h.post_event(event)
+
+    def test_lives(self):
+        self.begin()
+        self.at("2026-05-05T12:00")
+        self.died("V1", "2026-05-05T11:30")
+        self.tell([self.h.event("inskrivning", {"patient": region.patient(), "inskriven_at": wire("2026-05-05T10:00"),
+                                                "avdelning": "Avdelning 21"}, encounter="V2"),
+                   self.h.event("inskrivningsmeddelande", region.inskrivningsmeddelande(
+                       wire("2026-05-05T11:45"), wire("2026-05-16T12:00")), encounter="V2")])
+        found = self.h.request("POST", "/v1/episodes/search", {"patient": {"identitet": NUMBER}}).json["episodes"]
+        self.assertEqual(sorted(row["phase"] for row in found), ["avliden", "inskriven"])
+
+
+class WatchThenNoticeInOneBatch(WatchThenNotice):
+    def tell(self, events):
+        self.h.post_event(events, "batch")
+
+
+class WatchCorrected(Others):
+    """G1: the watch is told again, with a time after the death."""
+
+    def test_lives(self):
+        self.begin()
+        self.at("2026-05-05T12:00")
+        self.died("V1", "2026-05-05T11:30")
+        phases = []
+        for inskriven_at in ("2026-05-05T10:00", "2026-05-05T11:45"):
+            watch = self.send(self.h, "inskrivning", {"patient": region.patient(), "inskriven_at": wire(inskriven_at),
+                                                      "avdelning": "Avdelning 21"}, "V2")
+            phases += self.phases(watch)
+        self.assertEqual(phases, ["avliden", "bevakad"])
+
+
+class DeathCorrectedLate(Others):
+    """G1: of two words on the death the later said, which came first, lies after the admission; then it does not."""
+
+    def test_lives(self):
+        self.begin()
+        self.at("2026-05-05T12:00")
+        stay = self.notice("V2", inskriven_at="2026-05-05T10:00")
+        self.died("V1", "2026-05-05T11:30", id="a", time=wire("2026-05-05T11:50"))
+        self.died("V1", "2026-05-05T09:30", id="b", time=wire("2026-05-05T11:40"))
+        self.assertEqual(self.phases(stay), ["inskriven"])
+
+
+class NamedAlready(OwnStory):
+    """A5, A10: whom the hospital named is not added by a unit that names it again by kommun and slag."""
+
+    region = region.region()
+    start_at = "2026-05-03T08:00"
+
+    def test_breaches(self):
+        episode = self.admit("2026-05-01T02:00", "2026-05-06T12:00")
+        late = self.breaches(episode, "A5")
+        self.at("2026-05-03T09:00")
+        self.say(self.kh, "mottagare_andrad", {"lagg_till": [{"kommun": region.KOMMUN, "slag": "socialtjanst"}]}, episode)
+        self.assertEqual(self.breaches(episode, "A5"), late)
+
+
+class ConsentAgain(OwnStory):
+    """D1, D3: samtycke that is given again does not lengthen the refusal before it."""
+
+    region = region.region()
+    start_at = "2026-05-01T08:00"
+
+    def test_breach(self):
+        episode = self.admit("2026-05-01T02:00", "2026-05-06T12:00")
+        self.ready("2026-05-04T09:00")
+        for status, at in (("nekat", "2026-05-04T10:00"), ("lamnat", "2026-05-05T10:00"), ("lamnat", "2026-05-11T10:00")):
+            self.at(at)
+            self.send(self.h, "samtycke", {"omfattning": "sip", "status": status, "at": wire(at)}, "V1")
+        self.at("2026-05-12T10:00")
+        self.send(self.h, "ej_langre_utskrivningsklar", {"at": wire("2026-05-12T10:00")}, "V1")
+        self.assertEqual(len(self.breaches(episode, "D1")), 1)
+
+
+class ManyApart(OwnStory):
+    """After a database that could not write, what goes in batches of its own comes one after another, all of it."""
+
+    region = region.region()
+    start_at = "2026-06-08T08:00"
+
+    def test_all_are_taken(self):
+        self.database.run(FULL)
+        events = [self.h.event("inskrivningsmeddelande", region.inskrivningsmeddelande(
+            wire("2026-06-08T00:00"), wire("2026-06-11T12:00")), encounter="F1") for _ in range(40)]
+        answers = []
+        poster = threading.Thread(target=lambda: answers.append(self.h.post_event(events, "batch")))
+        poster.start()
+        self.wait_until(lambda: "database_cannot_write" in self.daemon.log())
+        self.database.run("drop trigger full_ on samordnad.fact")
+        poster.join(harness.DEADLINE_S)
+        self.assertEqual([row["result"] for row in answers[0].json["results"]], ["applied"] * 40)
 
 
 if __name__ == "__main__":
