@@ -459,6 +459,28 @@ class EndpointsTls(EndpointsCase):
         self.assertEqual(answer.status, 200, answer)
         return answer.json
 
+    def test_a_certificate_of_any_words(self):
+        """What a certificate says stands in the error; whatever it is, the attempt is recorded, and others have theirs."""
+        made = self.certificates
+        (made.path / "words.ext").write_text("basicConstraints = CA:FALSE\n")
+        made._run("req", "-utf8", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + "\u20ac" * 64, "-keyout", "words.key",
+                  "-out", "words.csr")
+        made._run("x509", "-req", "-days", "2", "-in", "words.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                  "-extfile", "words.ext", "-out", "words.pem")
+        receiver = Receiver().start()
+        self.addCleanup(receiver.stop)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(made.path / "words.pem", made.path / "words.key")
+        receiver._server.socket = context.wrap_socket(receiver._server.socket, server_side=True)
+        hsa, path = self.unit()
+        endpoint = self.admin.request("POST", "/v1/endpoints", {
+            "unit": hsa, "url": receiver.url(path).replace("http:", "https:"), "ca": made.text("ca.pem")}).json["endpoint"]
+        self.tell(hsa, [1])
+        self.wait_until(lambda: [row["error"][:4] for row in self.attempts(endpoint)][:1] == ["tls:"])
+        other, other_path, _ = self.endpoint()
+        self.tell(other, [1])
+        self.wait_for_all(other_path, 1)
+
     def test_a_receiver_that_demands_a_certificate(self):
         """Trusted by the endpoint's own CA alone, sent to with its certificate and headers; changed while it runs."""
         receiver = Receiver().start()

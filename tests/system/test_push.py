@@ -284,6 +284,8 @@ class Push(PushCase):
         self.tell(hsa, [1])
         status = "select status from samordnad.endpoint where endpoint = :'endpoint'::bigint"
         self.wait_until(lambda: self.database.value(status, endpoint=endpoint) == "paused", what="a pause after 410")
+        self.assertEqual(self.database.value("select failing_since is not null from samordnad.endpoint_cursor where "
+                                             f"endpoint = {endpoint}"), "t", "operations see it")
         self.tell(hsa, [2, 1])
         self.hurry(endpoint)
         other, other_path, _ = self.endpoint()  # by the time that this one has its notice the other would have had its
@@ -350,6 +352,20 @@ class Push(PushCase):
         self.tell(hsa, [92])
         self.wait_until(lambda: self.seqs(path) == [2, 3, 4])
         self.assertEqual(len(self.receiver.received(path)), 4, "one attempt each, none after the death")
+
+    def test_a_death_that_failed_waits_for_nothing_long(self):
+        """What it supersedes waits for ten hours; the death itself, which failed once, does not."""
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("status", 500)])
+        self.tell(hsa, [90])
+        self.wait_until(lambda: [row["seq"] for row in self.undelivered(endpoint)] == ["1"])
+        self.database.run("update samordnad.undelivered set attempts = 6, next_at = now() + interval '10 hours' "
+                          f"where endpoint = {endpoint}")
+        self.database.run(f"update samordnad.episode set phase = {PHASE_AVLIDEN} where episode = 90")
+        self.receiver.script(path, [("status", 500)])
+        self.tell(hsa, [90], (AVLIDEN,))
+        self.wait_until(lambda: self.seqs(path) == [2], harness.DEADLINE_S * 2, "the death has arrived, and nothing else")
+        self.wait_until(lambda: [row["state"] for row in self.undelivered(endpoint)] == ["2"], what="superseded, as listed")
 
     def test_retry_after(self):
         hsa, _, endpoint = self.endpoint()
