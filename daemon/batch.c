@@ -345,7 +345,9 @@ about(struct batch *b, const struct item *item)
 	if (item->message == NULL || item->answer.status != 0)
 		return a;
 	const struct fact *f = &item->message->fact;
-	a.type = f->type;
+	/* A name or an address tells on nobody else. */
+	if (f->type != PATIENT_UPPDATERAD || f->identitet.system[0] != '\0')
+		a.type = f->type;
 	a.own = item->message->ref == EPISODE_NONE;
 	if (f->identitet.system[0] != '\0')
 		a.named = identity_find(b, &f->identitet);
