@@ -41,7 +41,9 @@ begin
 		coalesce(new.failing_since, old.failing_since),
 		case when new.failing_since is not null then split_part(new.last_error, ':', 1) end
 	from samordnad.endpoint e
-	where e.endpoint = new.endpoint and e.status <> 'deleted';
+	where e.endpoint = new.endpoint and e.status <> 'deleted'
+		-- One that begins anew has not recovered: nothing has arrived.
+		and (new.failing_since is not null or new.last_success_at is distinct from old.last_success_at);
 	return null;
 end
 $$;

@@ -78,6 +78,20 @@ class Endpoints(EndpointsCase):
         self.assertEqual((there["next_seq"], there["undelivered"], there["given_up"]), (4, 0, 0))
         self.assertNotIn("secret", there)
 
+    def test_back_by_load(self):
+        """What a load left out and another lists again begins with what comes then."""
+        hsa, path, endpoint = self.endpoint()
+        unit = {"hsa_id": hsa, "namn": "Enhet", "slag": "primarvard"}
+        self.tell(hsa, [1])
+        self.wait_for_all(path, 1)
+        harness.load_region(self.database, {"units": [{**unit, "endpoints": []}]})
+        self.wait_released(endpoint)
+        self.tell(hsa, [1, 2])
+        harness.load_region(self.database, {"units": [{**unit, "endpoints": [{"url": self.receiver.url(path)}]}]})
+        self.tell(hsa, [3])
+        self.wait_until(lambda: 4 in self.seqs(path))
+        self.assertEqual(self.seqs(path), [1, 4])
+
     def test_pages(self):
         hsa, path = self.unit()
         made = [self.make(hsa, f"{path}/{i}")["endpoint"] for i in range(5)]
