@@ -255,6 +255,7 @@ def staff_away(office, rng, at):
     message = {"staff": staff, "from_at": begins.isoformat()}
     if rng.random() < 0.15 and len(unit.fvk) > 2:
         unit.fvk.remove(staff)
+        unit.left.add(staff)
         message["atgard"] = "slutar"
     else:
         message.update({"atgard": "franvaro", "to_at": (begins + rng.choice((2, 10, 35)) * DAY).isoformat()})
@@ -270,7 +271,8 @@ def ask_for_contact(office, rng, at):
 
 def name_kontakt(office, rng, at):
     """B11: a fast läkarkontakt, where there is a physician."""
-    physicians = [person["hsa_id"] for person in office.unit.row["staff"] if person["profession"] == "lakare"]
+    physicians = [person["hsa_id"] for person in office.unit.row["staff"]
+                  if person["profession"] == "lakare" and person["hsa_id"] not in office.unit.left]
     if physicians:
         office.say_outside(at, "fast_kontakt", {"slag": 2, "patient": office.simulation.someone(rng), "atgard": "utse",
                                                 "staff": rng.choice(physicians), "from_at": wire(at)})

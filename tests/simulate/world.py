@@ -31,6 +31,7 @@ class Unit:
         self.hsa_id, self.slag, self.kommun, self.temper = hsa_id, slag, kommun, temper
         self.fvk_mode, self.sip_mode = fvk_mode, sip_mode
         self.fvk = []      # HSA-ids of those who may be fast vårdkontakt
+        self.left = set()  # who has left, or will on a day that was told
         self.persons = []  # all
         self.deputies = {}
         self.chef = None
