@@ -329,19 +329,47 @@ batch_gather(struct batch *b)
 
 /* ---- What may go together ---- */
 
-/* Whom an item is about. */
+#define KEYS_MAX 6
+
+/* Whom an item is about: by the keys, which it shares with whatever else is of the patient. */
 struct about {
 	enum message_type type; /* MESSAGE_TYPE_COUNT: an instant */
 	bool own;		/* a message outside of every stay */
 	const struct dossier *dossier;
-	const struct known_identity *named, *ersatter;
+	const struct known_identity *named;
+	uint64_t keys[KEYS_MAX];
+	int key_count;
 };
+
+static void
+add_patient(struct about *a, int64_t patient)
+{
+	if (patient != 0)
+		a->keys[a->key_count++] = hash_int(patient);
+}
+
+static const struct known_identity *
+add_identity(struct batch *b, struct about *a, const struct identity *identity)
+{
+	const struct known_identity *k =
+	    identity->system[0] != '\0' ? identity_find(b, identity) : NULL;
+
+	if (k == NULL)
+		return NULL;
+	a->keys[a->key_count++] = identity_digest(identity);
+	add_patient(a, k->patient);
+	return k;
+}
 
 static struct about
 about(struct batch *b, const struct item *item)
 {
 	struct about a = {.type = MESSAGE_TYPE_COUNT, .dossier = item->dossier};
 
+	if (a.dossier != NULL) {
+		a.keys[a.key_count++] = hash_int((intptr_t)a.dossier);
+		add_patient(&a, a.dossier->patient);
+	}
 	if (item->message == NULL || item->answer.status != 0)
 		return a;
 	const struct fact *f = &item->message->fact;
@@ -349,33 +377,10 @@ about(struct batch *b, const struct item *item)
 	if (f->type != PATIENT_UPPDATERAD || f->identitet.system[0] != '\0')
 		a.type = f->type;
 	a.own = item->message->ref == EPISODE_NONE;
-	if (f->identitet.system[0] != '\0')
-		a.named = identity_find(b, &f->identitet);
-	if (f->type == PATIENT_UPPDATERAD && f->patient_uppdaterad.ersatter.system[0] != '\0')
-		a.ersatter = identity_find(b, &f->patient_uppdaterad.ersatter);
+	a.named = add_identity(b, &a, &f->identitet);
+	if (f->type == PATIENT_UPPDATERAD)
+		add_identity(b, &a, &f->patient_uppdaterad.ersatter);
 	return a;
-}
-
-static bool
-is_of(const struct about *a, const struct known_identity *k)
-{
-	if (k == NULL)
-		return false;
-	return a->named == k || a->ersatter == k ||
-	       (k->patient != 0 &&
-		   ((a->dossier != NULL && a->dossier->patient == k->patient) ||
-		       (a->named != NULL && a->named->patient == k->patient) ||
-		       (a->ersatter != NULL && a->ersatter->patient == k->patient)));
-}
-
-static bool
-same_patient(const struct about *a, const struct about *b)
-{
-	bool stays = a->dossier != NULL && b->dossier != NULL && a->dossier->patient != 0 &&
-		     a->dossier->patient == b->dossier->patient;
-
-	return stays || is_of(a, b->named) || is_of(a, b->ersatter) || is_of(b, a->named) ||
-	       is_of(b, a->ersatter);
 }
 
 /* Does it change what was said before, or of whom? */
@@ -391,38 +396,49 @@ tells(const struct about *a)
 	return a->own || (a->type != MESSAGE_TYPE_COUNT && tells_on_others(a->type));
 }
 
-/* Does the patient's other stays' place before or after it, or after a death, hang on it (G1, G2)?
- */
-static bool
-bears(const struct about *a)
-{
-	return a->type == INSKRIVNING || a->type == INSKRIVNINGSMEDDELANDE ||
-	       a->type == UTSKRIVNING || a->type == AVLIDEN;
-}
-
-/* Whether b must not be in one batch with a, which comes before it. */
+/* Whether b must not be in one batch with a, which comes before it and is of the same patient. */
 static bool
 goes_apart(const struct about *a, const struct about *b)
 {
 	if (a->dossier == NULL || a->dossier != b->dossier)
-		return (tells(a) || tells(b)) && same_patient(a, b);
+		return tells(a) || tells(b);
 	if (turns(a) || turns(b))
 		return true;
-	return (bears(a) && bears(b)) ||
+	return (places_stay(a->type) && places_stay(b->type)) ||
 	       (a->named != NULL && b->named != NULL && a->named != b->named);
+}
+
+/* Whether it goes with all those before it, by their keys; if so, it is among them. */
+static bool
+joins(struct about *all, int count, struct lookup *by_key)
+{
+	const struct about *a = &all[count];
+
+	for (int k = 0; k < a->key_count; k++) {
+		size_t at = a->keys[k];
+		uintptr_t place;
+		while ((place = lookup_next(by_key, a->keys[k], &at)) != 0)
+			if (goes_apart(&all[place - 1], a))
+				return false;
+	}
+	for (int k = 0; k < a->key_count; k++)
+		lookup_add(by_key, a->keys[k], (uintptr_t)count + 1);
+	return true;
 }
 
 int
 batch_together(struct batch *b)
 {
 	struct about *all = xcalloc((size_t)b->item_count + 1, sizeof *all);
+	struct lookup by_key = {0};
 	int count = 0;
 
-	for (bool apart = false; count < b->item_count && !apart; count += !apart) {
+	for (; count < b->item_count; count++) {
 		all[count] = about(b, &b->items[count]);
-		for (int i = 0; i < count && !apart; i++)
-			apart = goes_apart(&all[i], &all[count]);
+		if (!joins(all, count, &by_key))
+			break;
 	}
+	free(by_key.rows);
 	free(all);
 	return count;
 }
@@ -474,23 +490,11 @@ moves_patient(struct batch *b, const struct item *item)
 	return identity_of(b, &m->fact.identitet)->patient != item->dossier->patient;
 }
 
-/* Does it say anew what decides which stay follows which (G2), or which lies after a death (G1)? */
 static bool
-corrects_stay(const struct item *item)
+corrects(const struct item *item)
 {
-	const struct message *m = item->message;
-	const struct dossier *d = item->dossier;
-
-	if (m == NULL || d == NULL)
-		return false;
-	const struct episode *e = &d->state;
-	enum message_type said = m->fact.type;
-	bool admits = said == INSKRIVNING || said == INSKRIVNINGSMEDDELANDE;
-	if (e->avliden.nr != 0 && (admits || said == AVLIDEN))
-		return true;
-	return (said == UTSKRIVNING && e->utskrivning.nr != 0) ||
-	       (said == INSKRIVNINGSMEDDELANDE && e->inskr.nr != 0 &&
-		   m->fact.inskrivningsmeddelande.inskriven_at != e->inskr.inskriven_at);
+	return item->message != NULL && item->dossier != NULL &&
+	       corrects_place(&item->dossier->state, &item->message->fact);
 }
 
 /*
@@ -510,7 +514,7 @@ batch_choose_history(struct batch *b)
 		if (d == NULL || m == NULL)
 			continue;
 		d->wants_history |= m->fact.type == MAKULERING || moves_patient(b, &b->items[i]) ||
-				    corrects_stay(&b->items[i]) ||
+				    corrects(&b->items[i]) ||
 				    (m->fact.type == KVITTENS && m->fact.kvittens.task_nr == 0) ||
 				    m->fact.sent_at < d->heard_at;
 		if (m->fact.sent_at > d->heard_at)
@@ -1190,7 +1194,7 @@ batch_reached(struct batch *b, const struct item *item)
 		return r;
 	bool version = m->fact.type == INSKRIVNINGSMEDDELANDE && d->state.inskr.nr != 0; /* A6 */
 	bool own = m->ref == EPISODE_NONE && message_home(m->fact.type) != HOME_UNIT;
-	r.facts = moves_patient(b, item) || corrects_stay(item);
+	r.facts = moves_patient(b, item) || corrects(item);
 	if (!r.facts && (version || !(own || tells_on_others(m->fact.type))))
 		return r;
 	add_reached(&r, d->patient);
@@ -1223,7 +1227,7 @@ batch_stay_found(struct batch *b, int64_t patient, struct dossier *d)
 		p->stays[p->stay_count++] = d;
 }
 
-/* A patient's others, as far as they were looked up, each once. */
+/* A patient's others, as far as they were looked up, each once; how much was decided there. */
 static int
 look_around(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
 {
@@ -1244,27 +1248,22 @@ look_around(struct batch *b, struct dossier *d, int64_t patient, enum message_ty
 	return count;
 }
 
-/* The others, when something was said in d; what is decided there may tell on d, and on them again.
- */
-static void
+/* The others, when something was said in d; what is decided there may tell on d, and on them again,
+ * so in rounds: how many. */
+static int
 look_at_others(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
 {
-	for (int round = 0; round < ROUNDS_MAX && look_around(b, d, patient, said) > 0; round++)
-		look_at_other(b, d, said);
-}
+	int rounds = 0;
 
-/* B11, G1: what the others lost by what is annulled now is theirs again before d decides, which may
- * need it (a fast kontakt that the patient had). */
-static void
-give_back(struct batch *b, struct dossier *d, int64_t patient, enum message_type said)
-{
-	look_around(b, d, patient, said);
+	for (; rounds < ROUNDS_MAX && look_around(b, d, patient, said) > 0; rounds++)
+		look_at_other(b, d, said);
+	return rounds;
 }
 
 /* Of whomever a message of d named, the annulled ones too. */
 static void
 each_named(struct batch *b, struct dossier *d,
-    void (*look)(struct batch *, struct dossier *, int64_t, enum message_type))
+    int (*look)(struct batch *, struct dossier *, int64_t, enum message_type))
 {
 	int64_t last = 0;
 
@@ -1435,8 +1434,10 @@ process_message(struct batch *b, int at)
 	int taken = b->fact_count - 1;
 	if (f.type == MAKULERING || (!was_named && episode_is_named(&d->state)))
 		settle_identities(b, d);
+	/* B11, G1: what the others lost by what is annulled is theirs again before d decides, which
+	 * may need it (a fast kontakt that the patient had). */
 	if (f.type == MAKULERING)
-		each_named(b, d, give_back);
+		each_named(b, d, look_around);
 	if (f.type == PERSONAL)
 		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);

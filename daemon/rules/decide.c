@@ -148,6 +148,25 @@ tells_on_others(enum message_type said)
 	return others[said];
 }
 
+bool
+places_stay(enum message_type said)
+{
+	return said == INSKRIVNING || said == INSKRIVNINGSMEDDELANDE || said == UTSKRIVNING ||
+	       said == AVLIDEN;
+}
+
+bool
+corrects_place(const struct episode *e, const struct fact *f)
+{
+	bool admits = f->type == INSKRIVNING || f->type == INSKRIVNINGSMEDDELANDE;
+
+	if (e->avliden.nr != 0 && (admits || f->type == AVLIDEN))
+		return true;
+	return (f->type == UTSKRIVNING && e->utskrivning.nr != 0) ||
+	       (f->type == INSKRIVNINGSMEDDELANDE && e->inskr.nr != 0 &&
+		   f->inskrivningsmeddelande.inskriven_at != e->inskr.inskriven_at);
+}
+
 /* Does it still follow the stay of which it said so, whenever the readmission was decided? */
 static bool
 still_follows(const struct episode *e, const struct episode *before)

@@ -205,6 +205,10 @@ enum outcome outcome_of(const struct episode *e, const struct given *g, const st
     enum message_type said, enum outcome outcome);
 /* May it change what is decided in another of the patient's stays, or in the own file? */
 bool tells_on_others(enum message_type said);
+/* Does the place of a stay among the patient's others, and before or after a death, hang on it (G1,
+ * G2)? And does f say it anew of e? */
+bool places_stay(enum message_type said);
+bool corrects_place(const struct episode *e, const struct fact *f);
 bool sip_owed(const struct episode *e); /* D0, D3 */
 /* Was it said of that time, whenever it came, that no SIP was to be summoned to then (D0, D3, C6,
  * D7)? */
