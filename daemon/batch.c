@@ -20,81 +20,6 @@
 #define ROUNDS_MAX 4	 /* of looks at a patient's others */
 #define DECISIONS_MAX 32 /* that one fact may bring about; more is a bug of the rules */
 
-/* One more element at the end of an array that doubles; zeroed. */
-static void *
-grow(void **array, int *count, int *cap, size_t size)
-{
-	if (*count == *cap) {
-		*cap = *cap == 0 ? 16 : 2 * *cap;
-		*array = xrealloc(*array, (size_t)*cap * size);
-	}
-	void *row = (char *)*array + (size_t)(*count)++ * size;
-	memset(row, 0, size);
-	return row;
-}
-
-/* ---- Look-ups ---- */
-
-static uint64_t
-hash_text(uint64_t hash, const char *text)
-{
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
-static uint64_t
-hash_int(int64_t value)
-{
-	uint64_t x = (uint64_t)value * UINT64_C(0x9e3779b97f4a7c15);
-	return x ^ x >> 32;
-}
-
-/* The first or, *at going on from there, the next that has this hash; 0 if there is none. *at
- * begins as the hash. */
-static uintptr_t
-lookup_next(const struct lookup *l, uint64_t hash, size_t *at)
-{
-	if (l->cap == 0)
-		return 0;
-	for (;; ++*at) {
-		const struct lookup_row *row = &l->rows[*at & (l->cap - 1)];
-		if (row->what == 0)
-			return 0;
-		if (row->hash == hash) {
-			++*at;
-			return row->what;
-		}
-	}
-}
-
-static void
-lookup_put(struct lookup *l, uint64_t hash, uintptr_t what)
-{
-	size_t at = hash;
-
-	while (l->rows[at & (l->cap - 1)].what != 0)
-		at++;
-	l->rows[at & (l->cap - 1)] = (struct lookup_row){hash, what};
-}
-
-/* At most half full. */
-static void
-lookup_add(struct lookup *l, uint64_t hash, uintptr_t what)
-{
-	struct lookup old = *l;
-
-	if (2 * ++l->count > l->cap) {
-		l->cap = old.cap == 0 ? 256 : 2 * old.cap;
-		l->rows = xcalloc(l->cap, sizeof *l->rows);
-		for (size_t i = 0; i < old.cap; i++)
-			if (old.rows[i].what != 0)
-				lookup_put(l, old.rows[i].hash, old.rows[i].what);
-		free(old.rows);
-	}
-	lookup_put(l, hash, what);
-}
-
 /* ---- Heads, dossiers ---- */
 
 int64_t *
@@ -283,7 +208,7 @@ identity_of(struct batch *b, const struct identity *identity)
 
 	if (k != NULL)
 		return k;
-	k = grow(
+	k = xgrow(
 	    (void **)&b->identities, &b->identity_count, &b->identity_cap, sizeof *b->identities);
 	k->identity = *identity;
 	lookup_add(
@@ -454,7 +379,7 @@ batch_patient(struct batch *b, int64_t patient)
 		if (b->patients[place - 1].patient == patient)
 			return &b->patients[place - 1];
 	struct patient_file *p =
-	    grow((void **)&b->patients, &b->patient_count, &b->patient_cap, sizeof *b->patients);
+	    xgrow((void **)&b->patients, &b->patient_count, &b->patient_cap, sizeof *b->patients);
 	p->patient = patient;
 	lookup_add(&b->patients_by_id, hash, (uintptr_t)b->patient_count);
 	return p;
@@ -475,7 +400,7 @@ patient_add(struct patient_file *p, const struct kontakt *row)
 struct history *
 dossier_history_add(struct dossier *d)
 {
-	return grow((void **)&d->history, &d->history_count, &d->history_cap, sizeof *d->history);
+	return xgrow((void **)&d->history, &d->history_count, &d->history_cap, sizeof *d->history);
 }
 
 /* Does the message make the stay another patient's? */
@@ -645,7 +570,7 @@ settle_identities(struct batch *b, const struct dossier *d)
 			merge_identities(b, d, f, f->nr);
 			continue;
 		}
-		struct returned *r = grow((void **)&b->returned, &b->returned_count,
+		struct returned *r = xgrow((void **)&b->returned, &b->returned_count,
 		    &b->returned_cap, sizeof *b->returned);
 		*r = (struct returned){d->episode, f->nr};
 		struct known_identity *k = identity_find(b, &f->identitet);
@@ -812,7 +737,7 @@ take(struct batch *b, struct dossier *d, struct fact *f, int judged, const struc
 		outcome = episode_step(&d->state, f, judged);
 	}
 	struct new_fact *n =
-	    grow((void **)&b->facts, &b->fact_count, &b->fact_cap, sizeof *b->facts);
+	    xgrow((void **)&b->facts, &b->fact_count, &b->fact_cap, sizeof *b->facts);
 	n->dossier = d;
 	n->fact = *f;
 	n->outcome = outcome;
@@ -863,7 +788,7 @@ static void
 give(struct batch *b, struct dossier *d)
 {
 	for (int i = 0; i < b->effects.told_count; i++) {
-		struct new_notice *n = grow(
+		struct new_notice *n = xgrow(
 		    (void **)&b->notices, &b->notice_count, &b->notice_cap, sizeof *b->notices);
 		n->dossier = d;
 		n->told = b->effects.told[i];
@@ -1093,7 +1018,7 @@ void
 batch_affected_add(struct batch *b, const struct affected *a)
 {
 	struct affected *row =
-	    grow((void **)&b->affected, &b->affected_count, &b->affected_cap, sizeof *b->affected);
+	    xgrow((void **)&b->affected, &b->affected_count, &b->affected_cap, sizeof *b->affected);
 
 	*row = *a;
 }

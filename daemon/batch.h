@@ -8,6 +8,7 @@
 #define SAMORDNAD_BATCH_H
 
 #include "door.h"
+#include "lookup.h"
 #include "rules/measures.h"
 #include "rules/plan.h"
 
@@ -121,16 +122,6 @@ struct affected {
 
 struct counters {
 	int64_t episode, patient; /* the last ones given */
-};
-
-/* Where something stands, by the hash of its key; equal hashes are told apart by whoever looks. */
-struct lookup_row {
-	uint64_t hash;
-	uintptr_t what; /* a place in an array plus one, or a pointer; 0: free */
-};
-struct lookup {
-	struct lookup_row *rows;
-	size_t count, cap; /* cap: 0 or a power of two */
 };
 
 struct batch {

@@ -293,6 +293,18 @@ xrealloc(void *old, size_t size)
 	return memory;
 }
 
+void *
+xgrow(void **array, int *count, int *cap, size_t size)
+{
+	if (*count == *cap) {
+		*cap = *cap == 0 ? 16 : 2 * *cap;
+		*array = xrealloc(*array, (size_t)*cap * size);
+	}
+	void *row = (char *)*array + (size_t)(*count)++ * size;
+	memset(row, 0, size);
+	return row;
+}
+
 char *
 xstrdup(const char *text)
 {

@@ -34,6 +34,8 @@ _Noreturn void log_abort(const char *why, const char *file, int line);
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t size);
+/* One more element at the end of an array that doubles; zeroed. */
+void *xgrow(void **array, int *count, int *cap, size_t size);
 char *xstrdup(const char *text);
 
 #endif
