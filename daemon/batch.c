@@ -67,15 +67,13 @@ batch_free(struct batch *b)
 	for (int i = 0; i < b->fact_count; i++)
 		free(b->facts[i].body);
 	free(b->affected);
-	free(b->returned);
 	free(b->patients);
-	free(b->identities);
+	identities_free(&b->identities);
 	free(b->facts);
 	free(b->notices);
 	free(b->dossiers_by_key.rows);
 	free(b->dossiers_by_id.rows);
 	free(b->patients_by_id.rows);
-	free(b->identities_by_value.rows);
 	free(b->items_by_message.rows);
 	effects_free(&b->effects);
 	memset(b, 0, sizeof *b);
@@ -184,36 +182,13 @@ batch_dossier_found(struct batch *b, int64_t episode, int64_t org, const char *e
 	return by_id;
 }
 
-/* NULL: no item of the batch names it. */
-static struct known_identity *
-identity_find(struct batch *b, const struct identity *identity)
-{
-	uint64_t hash = identity_digest(identity);
-	size_t at = hash;
-	uintptr_t place;
-
-	while ((place = lookup_next(&b->identities_by_value, hash, &at)) != 0) {
-		struct known_identity *k = &b->identities[place - 1];
-		if (strcmp(k->identity.varde, identity->varde) == 0 &&
-		    strcmp(k->identity.system, identity->system) == 0)
-			return k;
-	}
-	return NULL;
-}
-
+/* Good until another is added. */
 static struct known_identity *
 identity_of(struct batch *b, const struct identity *identity)
 {
-	struct known_identity *k = identity_find(b, identity);
+	int place = identities_place(&b->identities, identity);
 
-	if (k != NULL)
-		return k;
-	k = xgrow(
-	    (void **)&b->identities, &b->identity_count, &b->identity_cap, sizeof *b->identities);
-	k->identity = *identity;
-	lookup_add(
-	    &b->identities_by_value, identity_digest(identity), (uintptr_t)b->identity_count);
-	return k;
+	return &b->identities.rows[place];
 }
 
 static struct dossier *
@@ -276,11 +251,11 @@ add_patient(struct about *a, int64_t patient)
 static const struct known_identity *
 add_identity(struct batch *b, struct about *a, const struct identity *identity)
 {
-	const struct known_identity *k =
-	    identity->system[0] != '\0' ? identity_find(b, identity) : NULL;
+	int place = identity->system[0] != '\0' ? identities_find(&b->identities, identity) : -1;
 
-	if (k == NULL)
+	if (place < 0)
 		return NULL;
+	const struct known_identity *k = &b->identities.rows[place];
 	a->keys[a->key_count++] = identity_digest(identity);
 	add_patient(a, k->patient);
 	return k;
@@ -438,8 +413,8 @@ batch_choose_history(struct batch *b)
 		struct dossier *d = b->items[i].dossier;
 		if (d == NULL || m == NULL)
 			continue;
-		d->wants_history |= m->fact.type == MAKULERING || moves_patient(b, &b->items[i]) ||
-				    corrects(&b->items[i]) ||
+		d->wants_history |= batch_settles(&b->items[i]) != 0 ||
+				    moves_patient(b, &b->items[i]) || corrects(&b->items[i]) ||
 				    (m->fact.type == KVITTENS && m->fact.kvittens.task_nr == 0) ||
 				    m->fact.sent_at < d->heard_at;
 		if (m->fact.sent_at > d->heard_at)
@@ -480,12 +455,10 @@ patient_of(struct batch *b, const struct identity *identity)
 {
 	if (identity->system[0] == '\0')
 		return 0;
-	struct known_identity *k = identity_of(b, identity);
-	if (k->patient == 0) {
-		k->patient = k->admitted_as = ++b->counters->patient;
-		k->fresh = true;
-	}
-	return k->patient;
+	int place = identities_place(&b->identities, identity);
+	if (b->identities.rows[place].patient == 0)
+		identities_admit(&b->identities, place, ++b->counters->patient);
+	return b->identities.rows[place].patient;
 }
 
 /* The stay's patient, or, of a message that is valid again, whose it was before. */
@@ -499,35 +472,7 @@ is_patient_of(const struct dossier *d, int64_t patient)
 	return was;
 }
 
-/*
- * G4: what patient_uppdaterad says of identities. One that nobody has had is the patient's of whom
- * the message speaks; the one that gives way leads to whomever the new one names. True: it did.
- */
-static bool
-merge_identities(struct batch *b, const struct dossier *d, const struct fact *f, int32_t nr)
-{
-	const struct identity *old = &f->patient_uppdaterad.ersatter;
-
-	if (f->identitet.system[0] == '\0' || d->state.patient == 0)
-		return false;
-	struct known_identity *k = identity_of(b, &f->identitet);
-	if (k->patient == 0) {
-		k->patient = d->state.patient;
-		k->fresh = true;
-		k->episode = d->episode;
-		k->nr = nr;
-	}
-	struct known_identity *gives_way = old->system[0] != '\0' ? identity_of(b, old) : NULL;
-	/* Only what led to the patient of this stay: nobody moves another's identity. */
-	if (gives_way == NULL || !is_patient_of(d, gives_way->patient) ||
-	    gives_way->patient == k->patient)
-		return false;
-	gives_way->patient = k->patient;
-	gives_way->moved = true;
-	gives_way->episode = d->episode;
-	gives_way->nr = nr;
-	return true;
-}
+/* ---- G4: what messages say of identities ---- */
 
 static bool
 names_identity(const struct fact *f)
@@ -536,47 +481,86 @@ names_identity(const struct fact *f)
 }
 
 bool
-batch_gather_identities(struct batch *b)
+batch_says_of_identities(const struct item *item)
 {
-	bool some = false;
-
-	for (int i = 0; i < b->item_count; i++) {
-		const struct dossier *d = b->items[i].dossier;
-		bool settles =
-		    d != NULL && (!episode_is_named(&d->state) || batch_annuls(&b->items[i]));
-		for (int k = 0; settles && k < d->history_count; k++) {
-			const struct fact *f = &d->history[k].fact;
-			if (!names_identity(f))
-				continue;
-			some = true;
-			identity_of(b, &f->identitet);
-			if (f->patient_uppdaterad.ersatter.system[0] != '\0')
-				identity_of(b, &f->patient_uppdaterad.ersatter);
-		}
-	}
-	return some;
+	return item->message != NULL && item->answer.status == 0 &&
+	       names_identity(&item->message->fact);
 }
 
-/* G4, undone, and done again: what the history says of identities, after a makulering, or once the
- * stay is named at last. */
+/* A makulering; or the stay is named at last, of which something was said before. */
+int64_t
+batch_settles(const struct item *item)
+{
+	const struct dossier *d = item->dossier;
+
+	if (item->message == NULL || d == NULL || item->answer.status != 0)
+		return 0;
+	bool named_at_last = !episode_is_named(&d->state) &&
+			     (d->state.patient_nr != 0 || d->wants_history) &&
+			     item->message->fact.identitet.system[0] != '\0';
+	return item->message->fact.type == MAKULERING || named_at_last ? d->episode : 0;
+}
+
+/* Of a stay that nobody has named yet a word says nothing: nobody knows whose it is. */
+static void
+take_word(struct batch *b, const struct dossier *d, struct identity_word *w)
+{
+	bool is_theirs =
+	    w->ersatter >= 0 && is_patient_of(d, b->identities.rows[w->ersatter].patient);
+
+	if (d->state.patient != 0)
+		identities_take(&b->identities, w, d->state.patient, is_theirs);
+}
+
+/* The message's word, which counts unless it was annulled before it came. */
+static void
+say_of_identities(
+    struct batch *b, const struct dossier *d, const struct fact *f, int32_t nr, bool annulled)
+{
+	const struct identity *former = &f->patient_uppdaterad.ersatter;
+	int identity = identities_place(&b->identities, &f->identitet);
+	int ersatter = former->system[0] != '\0' ? identities_place(&b->identities, former) : -1;
+	struct identity_word *w =
+	    identities_add(&b->identities, &(struct identity_word){.identity = identity,
+					       .ersatter = ersatter,
+					       .episode = d->episode,
+					       .nr = nr,
+					       .changed = true});
+
+	if (!annulled)
+		take_word(b, d, w);
+}
+
+/* Of whom the stay speaks, when what it names was somebody's only by what is annulled. */
+static void
+admit_named(struct batch *b)
+{
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
+		int place = d->state.own_file || d->state.identitet == 0
+				? -1
+				: identities_by_digest(&b->identities, d->state.identitet);
+		if (place >= 0 && b->identities.rows[place].patient == 0)
+			identities_admit(&b->identities, place, ++b->counters->patient);
+	}
+}
+
+/* What the history says of identities, after a makulering, or once the stay is named at last. */
 static void
 settle_identities(struct batch *b, const struct dossier *d)
 {
 	for (int i = 0; i < d->history_count; i++) {
-		const struct fact *f = &d->history[i].fact;
-		if (!names_identity(f))
+		const struct history *h = &d->history[i];
+		struct identity_word *w = names_identity(&h->fact) ? identities_word(&b->identities,
+									 d->episode, h->fact.nr)
+								   : NULL;
+		if (w == NULL)
 			continue;
-		if (!d->history[i].annulled) {
-			merge_identities(b, d, f, f->nr);
-			continue;
-		}
-		struct returned *r = xgrow((void **)&b->returned, &b->returned_count,
-		    &b->returned_cap, sizeof *b->returned);
-		*r = (struct returned){d->episode, f->nr};
-		struct known_identity *k = identity_find(b, &f->identitet);
-		if (k != NULL && k->episode == d->episode && k->nr == f->nr)
-			k->patient = 0;
+		if (h->annulled)
+			identities_annul(&b->identities, w);
+		else if (!w->fresh && !w->gives_way)
+			take_word(b, d, w);
 	}
+	admit_named(b);
 }
 
 /* The hospital that the stay is of, who takes part, or, while nobody is named yet, the organisation
@@ -707,6 +691,9 @@ surroundings_of(
 	memcpy(s.uuid, d->uuid, sizeof s.uuid);
 	if (patient == 0)
 		return s;
+	int named = identities_by_digest(&b->identities, d->state.identitet);
+	s.named = named >= 0 ? b->identities.rows[named].patient : 0;
+	memcpy(s.said_in, b->said_in, sizeof s.said_in);
 	add_stays(b, d, patient, &s, stays);
 	if (d->patient != 0 && d->patient != patient)
 		add_stays(b, d, d->patient, &s, stays);
@@ -858,6 +845,8 @@ decide_all(struct batch *b, struct dossier *d)
 		take(b, d, &decision, OUTCOME_APPLIED, NULL, 0);
 		if (decision.type == TIDIGARE_VARDTILLFALLE)
 			hand_over(b, d, &decision);
+		if (decision.type == PATIENT_UPPDATERAD)
+			batch_stay_found(b, d->state.patient, d);
 	}
 }
 
@@ -1213,6 +1202,23 @@ reach_others(struct batch *b, struct dossier *d, int64_t before, enum message_ty
 		look_at_others(b, d, d->state.patient, said);
 }
 
+/* G4: the stays of whoever has lost an identity, or got it. */
+static void
+look_at_moved(struct batch *b, struct dossier *d)
+{
+	struct identities *ids = &b->identities;
+
+	for (int i = 0; i < ids->count && ids->moved > 0; i++) {
+		struct known_identity *k = &ids->rows[i];
+		if (!k->moved)
+			continue;
+		k->moved = false;
+		ids->moved--;
+		look_at_others(b, d, k->before, PATIENT_UPPDATERAD);
+		look_at_others(b, d, k->patient, PATIENT_UPPDATERAD);
+	}
+}
+
 /* B13: one word on a person a batch, for the register takes them all at once. */
 static bool
 told_of_before(const struct batch *b, staff_id staff)
@@ -1345,8 +1351,10 @@ process_message(struct batch *b, int at)
 		return;
 	}
 	dossier_number(b, d);
-	bool merges = f.type == PATIENT_UPPDATERAD && !is_awaited_by_makulering(d, m, item->org) &&
-		      merge_identities(b, d, &f, d->last_nr + 1);
+	memcpy(b->said_in, d->uuid, sizeof b->said_in);
+	if (names_identity(&f))
+		say_of_identities(
+		    b, d, &f, d->last_nr + 1, is_awaited_by_makulering(d, m, item->org));
 	int64_t before = d->state.patient;
 	bool was_named = episode_is_named(&d->state);
 	if (f.type == SPARR)
@@ -1354,7 +1362,7 @@ process_message(struct batch *b, int at)
 	f.patient = patient_of(b, &f.identitet);
 	struct stay stays[SURROUNDING_STAYS];
 	struct surroundings s = surroundings_of(b, d, stays);
-	int judged = merges ? JUDGED_MERGES : episode_judge(&d->state, &s, &f);
+	int judged = episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
 	int taken = b->fact_count - 1;
 	if (f.type == MAKULERING || (!was_named && episode_is_named(&d->state)))
@@ -1371,6 +1379,7 @@ process_message(struct batch *b, int at)
 	if (d->state.personal_count > 0)
 		look_at_patients(b, d);
 	reach_others(b, d, before, f.type);
+	look_at_moved(b, d);
 	answer(item, d, outcome);
 	message_taken(b, at);
 }

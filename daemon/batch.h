@@ -8,6 +8,7 @@
 #define SAMORDNAD_BATCH_H
 
 #include "door.h"
+#include "identities.h"
 #include "lookup.h"
 #include "rules/measures.h"
 #include "rules/plan.h"
@@ -87,24 +88,6 @@ struct new_notice {
 	int64_t seq;
 };
 
-/* An identity met in the batch. */
-struct known_identity {
-	struct identity identity;
-	int64_t patient;     /* 0: nobody yet */
-	int64_t admitted_as; /* fresh by an admission: whose it was then; else 0 */
-	bool fresh;	     /* to be written */
-	bool moved;	     /* G4: to be written: it leads to another patient now */
-	int64_t
-	    episode; /* G4: fresh or moved by the message nr of this episode; 0: an admission's */
-	int32_t nr;
-};
-
-/* G4: what this message said of identities is annulled. */
-struct returned {
-	int64_t episode;
-	int32_t nr;
-};
-
 /* The last seq of every unit's feed, kept by the door; index is the unit's number. */
 struct heads {
 	int64_t *seq;
@@ -135,15 +118,12 @@ struct batch {
 	struct dossier *dossiers; /* in the order in which they came */
 	struct dossier **last;
 	int dossier_count;
-	struct lookup dossiers_by_key, dossiers_by_id, patients_by_id, identities_by_value;
+	struct lookup dossiers_by_key, dossiers_by_id, patients_by_id;
 	struct lookup items_by_message; /* that were taken in this batch */
 	int64_t patients_before;	/* higher numbers were given in this batch */
 	struct patient_file *patients;
 	int patient_count, patient_cap;
-	struct known_identity *identities;
-	int identity_count, identity_cap;
-	struct returned *returned;
-	int returned_count, returned_cap;
+	struct identities identities;
 	struct new_fact *facts;
 	int fact_count, fact_cap;
 	struct new_notice *notices;
@@ -151,6 +131,7 @@ struct batch {
 	int told_count;		   /* notices of endpoints */
 	struct affected *affected; /* in the order in which they are looked at */
 	int affected_count, affected_cap;
+	uint8_t said_in[16]; /* the episode of the message that is being taken */
 	struct effects effects;
 };
 
@@ -177,9 +158,11 @@ int batch_together(struct batch *b);
  * of. */
 void batch_gather_files(struct batch *b);
 
-/* G4: also those that messages named which a makulering of the batch may annul, or make valid
- * again, once the facts are loaded; false: there are none. */
-bool batch_gather_identities(struct batch *b);
+/* The episode in which, because of the item, what was said of identities may count, or count no
+ * more (G4); 0: in none. */
+int64_t batch_settles(const struct item *item);
+/* G4: does the item say something of identities? Then those that it names. */
+bool batch_says_of_identities(const struct item *item);
 
 /* The patients on whose other stays, and own files, the item's message tells; not those who are
  * new. */

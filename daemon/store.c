@@ -14,6 +14,8 @@ enum what {
 	LOAD_EVENTS,
 	LOAD_EPISODES,
 	LOAD_PATIENTS,
+	LOAD_IDENTITETER,
+	LOAD_ERSATTER,
 	LOAD_OTHERS,
 	LOAD_KONTAKT_STAYS,
 	LOAD_KONTAKTER,
@@ -30,9 +32,8 @@ enum what {
 	INSERT_TASKS,
 	UPDATE_TASKS,
 	WRITE_BREACHES,
-	RETURN_IDENTITETER,
-	INSERT_IDENTITETER,
-	MOVE_IDENTITETER,
+	WRITE_IDENTITETER,
+	WRITE_ERSATTER,
 	UPDATE_COUNTER,
 	INSERT_KONTAKTER,
 	WRITE_KONTAKTER,
@@ -59,6 +60,8 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [LOAD_EVENTS] = PG_STATEMENT("queries/door_load_events"),
     [LOAD_EPISODES] = PG_STATEMENT("queries/door_load_episodes"),
     [LOAD_PATIENTS] = PG_STATEMENT("queries/door_load_patients"),
+    [LOAD_IDENTITETER] = PG_STATEMENT("queries/door_load_identiteter"),
+    [LOAD_ERSATTER] = PG_STATEMENT("queries/door_load_ersatter"),
     [LOAD_OTHERS] = PG_STATEMENT("queries/door_load_others"),
     [LOAD_KONTAKT_STAYS] = PG_STATEMENT("queries/door_load_kontakt_stays"),
     [LOAD_KONTAKTER] = PG_STATEMENT("queries/door_load_kontakter"),
@@ -75,9 +78,8 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [INSERT_TASKS] = PG_STATEMENT("queries/door_insert_tasks"),
     [UPDATE_TASKS] = PG_STATEMENT("queries/door_update_tasks"),
     [WRITE_BREACHES] = PG_STATEMENT("queries/door_write_breaches"),
-    [RETURN_IDENTITETER] = PG_STATEMENT("queries/door_return_identiteter"),
-    [MOVE_IDENTITETER] = PG_STATEMENT("queries/door_move_identiteter"),
-    [INSERT_IDENTITETER] = PG_STATEMENT("queries/door_insert_identiteter"),
+    [WRITE_IDENTITETER] = PG_STATEMENT("queries/door_write_identiteter"),
+    [WRITE_ERSATTER] = PG_STATEMENT("queries/door_write_ersatter"),
     [UPDATE_COUNTER] = PG_STATEMENT("queries/door_update_counter"),
     [INSERT_KONTAKTER] = PG_STATEMENT("queries/door_insert_kontakter"),
     [WRITE_KONTAKTER] = PG_STATEMENT("queries/door_write_kontakter"),
@@ -230,10 +232,10 @@ bind_patients(struct store *s, const struct batch *b)
 	struct pg_array *system = pg_bind_array(p, PG_TEXT);
 	struct pg_array *varde = pg_bind_array(p, PG_TEXT);
 
-	for (int i = 0; i < b->identity_count; i++) {
+	for (int i = 0; i < b->identities.count; i++) {
 		pg_put_int4(place, i);
-		pg_put_string(system, b->identities[i].identity.system);
-		pg_put_string(varde, b->identities[i].identity.varde);
+		pg_put_string(system, b->identities.rows[i].identity.system);
+		pg_put_string(varde, b->identities.rows[i].identity.varde);
 	}
 	add_if(s, LOAD_PATIENTS, place);
 }
@@ -338,8 +340,11 @@ take_events(struct batch *b, const PGresult *rows)
 static void
 take_patients(struct batch *b, const PGresult *rows)
 {
-	for (size_t r = 0; r < count_of(rows); r++)
-		b->identities[pg_get_int(rows, r, 0)].patient = pg_get_int(rows, r, 1);
+	for (size_t r = 0; r < count_of(rows); r++) {
+		struct known_identity *k = &b->identities.rows[pg_get_int(rows, r, 0)];
+		k->patient = pg_get_int(rows, r, 1);
+		k->own = pg_get_int_or(rows, r, 2, 0);
+	}
 }
 
 void
@@ -357,20 +362,6 @@ store_take_first(
 	take_patients(b, rows_of(s, result, LOAD_PATIENTS));
 }
 
-const struct store_calls *
-store_load_identities(struct store *s, const struct batch *b)
-{
-	s->calls.count = 0;
-	bind_patients(s, b);
-	return &s->calls;
-}
-
-void
-store_take_identities(struct store *s, struct batch *b, const struct pg_result *result)
-{
-	take_patients(b, rows_of(s, result, LOAD_PATIENTS));
-}
-
 /* ---- Patients' own files ---- */
 
 static void
@@ -379,25 +370,70 @@ put_person(void *arg, staff_id staff)
 	pg_put_int4(arg, staff);
 }
 
+/* Three statements ask for the identities of which the batch's messages say something. */
+struct asked {
+	struct pg_array *system, *varde, *episodes;
+};
+
+static struct asked
+bind_identiteter(struct store *s, enum what what)
+{
+	struct pg_params *p = begin(s, what);
+	struct asked a = {pg_bind_array(p, PG_TEXT), pg_bind_array(p, PG_TEXT), NULL};
+
+	a.episodes = pg_bind_array(p, PG_INT8);
+	return a;
+}
+
+static void
+put_identity(struct asked *a, const struct identity *identity)
+{
+	if (identity->system[0] == '\0')
+		return;
+	pg_put_string(a->system, identity->system);
+	pg_put_string(a->varde, identity->varde);
+}
+
+static void
+put_asked(struct asked *a, const struct item *item)
+{
+	int64_t episode = batch_settles(item);
+
+	if (episode != 0)
+		pg_put_int8(a->episodes, episode);
+	if (!batch_says_of_identities(item))
+		return;
+	put_identity(a, &item->message->fact.identitet);
+	put_identity(a, &item->message->fact.patient_uppdaterad.ersatter);
+}
+
 const struct store_calls *
 store_load_files(struct store *s, struct batch *b)
 {
 	s->calls.count = 0;
 	batch_gather_files(b);
 	bind_episodes(s, b, 0);
+	struct asked asked[] = {
+	    bind_identiteter(s, LOAD_IDENTITETER), bind_identiteter(s, LOAD_ERSATTER), {0}};
 	struct pg_params *others = begin(s, LOAD_OTHERS);
 	struct pg_array *patients = pg_bind_array(others, PG_INT8);
-	struct pg_array *episodes = pg_bind_array(others, PG_INT8);
+	asked[2].episodes = pg_bind_array(others, PG_INT8);
 	struct pg_array *moved = pg_bind_array(others, PG_INT8);
+	asked[2].system = pg_bind_array(others, PG_TEXT);
+	asked[2].varde = pg_bind_array(others, PG_TEXT);
 	for (int i = 0; i < b->item_count; i++) {
 		struct reached r = batch_reached(b, &b->items[i]);
-		int64_t episode = batch_annuls(&b->items[i]);
 		for (int k = 0; k < r.count; k++)
 			pg_put_int8(r.facts ? moved : patients, r.patient[k]);
-		if (episode != 0)
-			pg_put_int8(episodes, episode);
+		for (int k = 0; k < 3; k++)
+			put_asked(&asked[k], &b->items[i]);
 	}
-	if (pg_array_count(patients) + pg_array_count(episodes) + pg_array_count(moved) > 0)
+	int said = pg_array_count(asked[2].episodes) + pg_array_count(asked[2].system);
+	if (said > 0) {
+		add(s, LOAD_IDENTITETER);
+		add(s, LOAD_ERSATTER);
+	}
+	if (said + pg_array_count(patients) + pg_array_count(moved) > 0)
 		add(s, LOAD_OTHERS);
 	struct pg_params *p = begin(s, LOAD_KONTAKT_STAYS);
 	struct pg_array *persons = pg_bind_array(p, PG_INT4);
@@ -405,6 +441,45 @@ store_load_files(struct store *s, struct batch *b)
 	batch_each_person(b, put_person, persons);
 	add_if(s, LOAD_KONTAKT_STAYS, persons);
 	return &s->calls;
+}
+
+static int
+place_of(struct batch *b, const PGresult *rows, size_t r, int column)
+{
+	struct identity identity = {.kind = IDENTITY_OTHER};
+	struct pg_text system = pg_get_text(rows, r, column);
+
+	if (system.text == NULL)
+		return -1;
+	copy_text(identity.system, sizeof identity.system, system);
+	copy_text(identity.varde, sizeof identity.varde, pg_get_text(rows, r, column + 1));
+	return identities_place(&b->identities, &identity);
+}
+
+static void
+take_identiteter(struct batch *b, const PGresult *rows)
+{
+	for (size_t r = 0; r < count_of(rows); r++) {
+		int place = place_of(b, rows, r, 0);
+		struct known_identity *k = &b->identities.rows[place];
+		k->patient = pg_get_int_or(rows, r, 2, 0);
+		k->own = pg_get_int_or(rows, r, 3, 0);
+		k->whole = true;
+	}
+}
+
+static void
+take_ersatter(struct batch *b, const PGresult *rows)
+{
+	for (size_t r = 0; r < count_of(rows); r++) {
+		struct identity_word word = {.episode = pg_get_int(rows, r, 0),
+		    .nr = (int32_t)pg_get_int(rows, r, 1),
+		    .fresh = pg_get_bool(rows, r, 2),
+		    .gives_way = pg_get_bool(rows, r, 3)};
+		word.identity = place_of(b, rows, r, 4);
+		word.ersatter = place_of(b, rows, r, 6);
+		identities_add(&b->identities, &word);
+	}
 }
 
 /* B13: stays, and own files that may not be there yet. */
@@ -443,6 +518,8 @@ void
 store_take_files(struct store *s, struct batch *b, const struct pg_result *result)
 {
 	take_episodes(b, rows_of(s, result, LOAD_EPISODES));
+	take_identiteter(b, rows_of(s, result, LOAD_IDENTITETER));
+	take_ersatter(b, rows_of(s, result, LOAD_ERSATTER));
 	take_others(b, rows_of(s, result, LOAD_OTHERS));
 	take_affected(b, rows_of(s, result, LOAD_KONTAKT_STAYS));
 }
@@ -477,9 +554,13 @@ store_load_rest(struct store *s, const struct batch *b)
 		if (d->stored && d->wants_history)
 			pg_put_int8(facts, d->episode);
 	}
-	for (int i = 0; i < b->identity_count; i++)
-		if (b->identities[i].patient != 0)
-			pg_put_int8(kontakter, b->identities[i].patient);
+	for (int i = 0; i < b->identities.count; i++) {
+		const struct known_identity *k = &b->identities.rows[i];
+		if (k->patient != 0)
+			pg_put_int8(kontakter, k->patient);
+		if (k->own != 0 && k->own != k->patient)
+			pg_put_int8(kontakter, k->own);
+	}
 	for (int i = 0; i < b->affected_count; i++)
 		pg_put_int8(kontakter, b->affected[i].patient);
 	add_if(s, LOAD_KONTAKTER, kontakter);
@@ -887,47 +968,66 @@ write_breaches(struct store *s, const struct batch *b)
 	add_if(s, WRITE_BREACHES, episode);
 }
 
-/* Identities that are new, or that lead to another patient: the same columns. */
 static void
-write_identiteter(struct store *s, const struct batch *b, enum what what)
+write_identiteter(struct store *s, const struct batch *b)
 {
-	struct pg_params *p = begin(s, what);
+	struct pg_params *p = begin(s, WRITE_IDENTITETER);
 	struct pg_array *system = pg_bind_array(p, PG_TEXT), *varde = pg_bind_array(p, PG_TEXT);
-	struct pg_array *of = pg_bind_array(p, PG_INT8), *episode = pg_bind_array(p, PG_INT8);
-	struct pg_array *nr = pg_bind_array(p, PG_INT4);
+	struct pg_array *patient = pg_bind_array(p, PG_INT8), *own = pg_bind_array(p, PG_INT8);
 
-	for (int i = 0; i < b->identity_count; i++) {
-		const struct known_identity *k = &b->identities[i];
-		if (!(what == INSERT_IDENTITETER ? k->fresh : k->moved) || k->patient == 0)
+	for (int i = 0; i < b->identities.count; i++) {
+		const struct known_identity *k = &b->identities.rows[i];
+		if (!k->changed)
 			continue;
 		pg_put_string(system, k->identity.system);
 		pg_put_string(varde, k->identity.varde);
-		bool admitted = what == INSERT_IDENTITETER && k->admitted_as != 0;
-		pg_put_int8(of, admitted ? k->admitted_as : k->patient);
-		put_or_null(episode, admitted ? 0 : k->episode);
-		if (k->nr != 0 && !admitted)
-			pg_put_int4(nr, k->nr);
-		else
-			pg_put_null(nr);
+		put_or_null(patient, k->patient);
+		put_or_null(own, k->own);
 	}
-	add_if(s, what, system);
+	add_if(s, WRITE_IDENTITETER, system);
 }
 
-/* G4: first what is annulled goes back, then what is new or leads to another. */
+static void
+put_place(const struct batch *b, int place, struct pg_array *system, struct pg_array *varde)
+{
+	if (place < 0) {
+		pg_put_null(system);
+		pg_put_null(varde);
+		return;
+	}
+	pg_put_string(system, b->identities.rows[place].identity.system);
+	pg_put_string(varde, b->identities.rows[place].identity.varde);
+}
+
+static void
+write_ersatter(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, WRITE_ERSATTER);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8), *nr = pg_bind_array(p, PG_INT4);
+	struct pg_array *fresh = pg_bind_array(p, PG_BOOL), *gives_way = pg_bind_array(p, PG_BOOL);
+	struct pg_array *system = pg_bind_array(p, PG_TEXT), *varde = pg_bind_array(p, PG_TEXT);
+	struct pg_array *of_system = pg_bind_array(p, PG_TEXT), *of = pg_bind_array(p, PG_TEXT);
+
+	for (int i = 0; i < b->identities.word_count; i++) {
+		const struct identity_word *w = &b->identities.words[i];
+		if (!w->changed)
+			continue;
+		pg_put_int8(episode, w->episode);
+		pg_put_int4(nr, w->nr);
+		pg_put_bool(fresh, w->fresh);
+		pg_put_bool(gives_way, w->gives_way);
+		put_place(b, w->identity, system, varde);
+		put_place(b, w->ersatter, of_system, of);
+	}
+	add_if(s, WRITE_ERSATTER, episode);
+}
+
+/* Patients: who they are (G4), and the last number. */
 static void
 write_patients(struct store *s, const struct batch *b)
 {
-	struct pg_params *back = begin(s, RETURN_IDENTITETER);
-	struct pg_array *episode = pg_bind_array(back, PG_INT8);
-	struct pg_array *nr = pg_bind_array(back, PG_INT4);
-
-	for (int i = 0; i < b->returned_count; i++) {
-		pg_put_int8(episode, b->returned[i].episode);
-		pg_put_int4(nr, b->returned[i].nr);
-	}
-	add_if(s, RETURN_IDENTITETER, episode);
-	write_identiteter(s, b, INSERT_IDENTITETER);
-	write_identiteter(s, b, MOVE_IDENTITETER);
+	write_identiteter(s, b);
+	write_ersatter(s, b);
 	if (b->counters->patient == b->patients_before)
 		return;
 	pg_bind_int8(begin(s, UPDATE_COUNTER), b->counters->patient);

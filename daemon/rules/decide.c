@@ -191,10 +191,6 @@ without_ground(const struct episode *e, const struct surroundings *s)
 	    (!said_here(other) || other->patient != e->patient ||
 		other->avliden.at < episode_inskriven_at(e)))
 		return e->avliden.nr;
-	other = other_of(s, e->flytt.episode);
-	if (e->flytt.nr != 0 && other != NULL &&
-	    (other->flytt.nr == 0 || other->flytt.patient != e->flytt.patient))
-		return e->flytt.nr;
 	other = other_of(s, e->tidigare.episode);
 	if (e->tidigare.nr != 0 && other != NULL && !still_follows(e, other))
 		return e->tidigare.nr;
@@ -216,37 +212,16 @@ decide_annulment(const struct episode *e, const struct surroundings *s, instant 
 	return true;
 }
 
-/* G4: in which other stay it was said last whose the identity is that also this one names; NULL: in
- * none. */
-static const struct stay *
-last_word_on_identity(const struct episode *e, const struct surroundings *s)
-{
-	const struct stay *last = NULL;
-
-	for (int i = 0; i < s->stay_count; i++) {
-		const struct episode *other = s->stays[i].state;
-		bool said = other->flytt.nr != 0 && other->flytt.ersatter == e->identitet &&
-			    memcmp(other->flytt.episode, here, sizeof here) == 0;
-		if (said &&
-		    (last == NULL || other->flytt.recorded_at >= last->state->flytt.recorded_at))
-			last = &s->stays[i];
-	}
-	return last;
-}
-
-/* G4: that it is another patient's than this one is of. */
+/* G4: the identity that the stay names is another patient's than it was. */
 static bool
 decide_patient(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
-	const struct stay *last =
-	    e->patient != 0 && !e->own_file ? last_word_on_identity(e, s) : NULL;
-
-	if (last == NULL || last->state->flytt.patient == e->patient)
+	if (e->patient == 0 || e->own_file || s->named == 0 || s->named == e->patient)
 		return false;
 	decision_init(d, PATIENT_UPPDATERAD, e, now);
-	d->patient = last->state->flytt.patient;
+	d->patient = s->named;
 	d->patient_uppdaterad.from_at = INSTANT_NONE;
-	memcpy(d->patient_uppdaterad.episode, last->uuid, sizeof last->uuid);
+	memcpy(d->patient_uppdaterad.episode, s->said_in, sizeof s->said_in);
 	return true;
 }
 

@@ -140,16 +140,15 @@ extern const struct outcome_info outcome_table[OUTCOME_COUNT];
 /*
  * What only the register could tell of a message when it came (episode_judge, plan.h): an outcome
  * that the register alone decides (OUTCOME_APPLIED: it has nothing against it), or, of a kallelse
- * (D4), who of its unit may send it, or, of a patient_uppdaterad (G4), whether the identity that it
- * replaces was the patient's, or, of a makulering, what kind of unit it is of. The fold compares
- * that with the fast vardkontakt at the message's place. The numbers are stored in a smallint.
+ * (D4), who of its unit may send it, or, of a makulering, what kind of unit it is of. The fold
+ * compares that with the fast vardkontakt at the message's place. The numbers are stored in a
+ * smallint; 66 is taken.
  */
 enum {
 	JUDGED_BY_FVK = 64,	   /* the fast vardkontakt alone */
 	JUDGED_BY_DEPUTY = 65,	   /* or the deputy named with the assignment */
 	JUDGED_OF_WARD = 67,	   /* a makulering: of what a ward may send */
 	JUDGED_OF_UNIT = 68,	   /* or any other unit */
-	JUDGED_MERGES = 66,	   /* the patient's: whoever it led to is the new one's patient */
 	JUDGED_DEPUTY_OF = 0x4000, /* or the sender, if the fast vardkontakt has these low bits */
 	JUDGED_STAFF_MASK = 0x3fff
 };
@@ -248,17 +247,8 @@ struct episode {
 	int32_t last_nr;
 	instant last_sent_at; /* a fact sent before this one is late: fold anew */
 	int64_t patient;
-	uint64_t identitet; /* digest of the identity by which it named the patient last */
-	int32_t patient_nr; /* the last patient_uppdaterad, or 0 */
-	struct {
-		int32_t
-		    nr; /* G4: the message by which its identity became another patient's, or 0 */
-		int64_t former;	 /* whose it was */
-		int64_t patient; /* whose the stay became by it */
-		instant recorded_at;
-		uint64_t ersatter;   /* digest of the identity that was replaced */
-		uint8_t episode[16]; /* in which other of the patient's it was said; zeros: here */
-	} flytt;
+	uint64_t identitet;	/* digest of the identity by which it named the patient last */
+	int32_t patient_nr;	/* the last patient_uppdaterad, or 0 */
 	civil_date fodd;	/* G9: the day of birth, or DATE_NONE */
 	bool makulering_vantar; /* a makulering, or a kvittens, names a message that has not come:
 				   fold anew with each message */

@@ -46,7 +46,9 @@ struct surroundings {
 	const struct stay *stays; /* the patient's others, as far as a message of one had them
 				     looked up */
 	int stay_count;
-	bool facts_at_hand; /* so that a decision whose ground is gone can be annulled */
+	int64_t named; /* G4: to whom the identity leads that the stay names; 0: not at hand */
+	uint8_t said_in[16]; /* in which episode it was said last whose an identity is */
+	bool facts_at_hand;  /* so that a decision whose ground is gone can be annulled */
 };
 
 enum change { SAME, INSERTED, UPDATED }; /* of a given row since it was loaded */

@@ -180,19 +180,10 @@ step_if_it_means_anything(struct episode *e, const struct fact *f, int judged)
 
 /* G4: of whom it is. Our own says only that it is another's now. */
 static void
-name_patient(struct episode *e, const struct fact *f, int judged)
+name_patient(struct episode *e, const struct fact *f)
 {
 	bool own = f->source == 0 && f->type == PATIENT_UPPDATERAD;
 
-	if (f->type == PATIENT_UPPDATERAD && (own || judged == JUDGED_MERGES) && e->patient != 0 &&
-	    e->patient != f->patient) {
-		e->flytt.nr = f->nr;
-		e->flytt.former = e->patient;
-		e->flytt.patient = f->patient;
-		e->flytt.recorded_at = f->recorded_at;
-		e->flytt.ersatter = identity_digest(&f->patient_uppdaterad.ersatter);
-		memcpy(e->flytt.episode, f->patient_uppdaterad.episode, sizeof e->flytt.episode);
-	}
 	e->patient = f->patient;
 	if (own)
 		return;
@@ -211,7 +202,7 @@ episode_step(struct episode *e, const struct fact *f, int judged)
 	if (e->last_sent_at == INSTANT_NONE || f->sent_at > e->last_sent_at)
 		e->last_sent_at = f->sent_at;
 	if (f->patient != 0)
-		name_patient(e, f, judged);
+		name_patient(e, f);
 	settle_sip_behov(e);
 	/* Section 2: of a stay that nothing has named yet it counts from when something does (F9).
 	 */

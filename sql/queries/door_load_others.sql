@@ -1,8 +1,9 @@
 -- The others of patients of whom a message tells on those: three stays, those that are not over before those that are, the
 -- latest first (G1, G2, G4, G7), and the patients' own files.
--- $1 patients; $2 episodes of which something is annulled: of whomever a message there ever named; $3 patients of whom a
--- stay becomes, or was, another's
--- Out: as door_load_episodes; whether it is for $2 or $3: then its facts are wanted; and of which patient it is an other
+-- $1 patients; $2 episodes of which something is annulled, or that are named at last: of whomever a message there ever named;
+-- $3 patients of whom a stay becomes, or was, another's; $4 system and $5 varde of identities of which something is said:
+-- of all on whose patient that bears
+-- Out: as door_load_episodes; whether it is for $2 to $5: then its facts are wanted; and of which patient it is an other
 select e.episode, e.uuid, e.org, e.encounter, e.patient, e.phase, e.opened_at, e.next_due, e.last_nr, e.state,
 	e.measures_digest, i.facts, i.patient
 from (
@@ -13,6 +14,12 @@ from (
 		select f.patient, true from fact f where f.episode = any ($2::bigint[]) and f.patient is not null
 		union all
 		select unnest($3::bigint[]), true
+		union all
+		select i.patient, true
+		from samordnad.identiteter_om($4::text[], $5::text[], $2::bigint[]) o
+		cross join lateral (
+			select k.patient from identitet k where k.system = o.system and k.varde = o.varde offset 0
+		) i
 	) n
 	group by n.patient
 ) i

@@ -103,9 +103,49 @@ class Identity(harness.Case):
                     self.annul(f"{name}-m1", f"{name}-1", f"{name}-u1")
                 else:
                     self.annul(f"{name}-m1", f"{name}-1", f"{name}-u1")
-                    self.assertEqual(self.found(whom), {last, again}, "as the second said")
+                    self.assertEqual(self.found(whom), {mine, last, again},
+                                     "the first stay names the number again, which is as the second said")
                     self.annul(f"{name}-m2", f"{name}-4", f"{name}-u2")
-                self.assertEqual(self.found(whom), {mine}, "as admitted")
+                self.assertEqual(self.found(whom), {mine, again}, "of whom both were admitted by that number")
+
+    def test_chain(self):
+        """In one stay a number turns out to be another's, and that one yet another's: every stay goes with its number."""
+        whom, one, other = reserve(30), reserve(31), reserve(32)
+        w, x = self.admit(one, "F1"), self.admit(other, "F2")
+        first, second = self.admit(whom, "F3"), self.admit(whom, "F4")
+        self.merge(one, whom, "F3", "f-1")
+        self.assertEqual(self.found(whom), {w, first, second})
+        self.merge(other, one, "F3", "f-2")
+        everyone = {w, x, first, second}
+        self.assertEqual((self.found(whom), self.found(one), self.found(other)), (everyone, everyone, everyone))
+        self.annul("f-1", "F3", "f-3")
+        self.assertEqual((self.found(whom), self.found(other)), ({second}, {w, x, first}), "the later word stands")
+        self.annul("f-2", "F3", "f-4")
+        self.assertEqual((self.found(whom), self.found(one), self.found(other)), ({first, second}, {w}, {x}))
+
+    def test_free_again(self):
+        """Admitted by a number that was somebody's only by what is annulled then."""
+        whom, number = reserve(40), reserve(41)
+        mine = self.admit(whom, "G1")
+        self.merge(number, whom, "G1", "g-1")
+        theirs = self.admit(number, "G2")
+        self.assertEqual(self.found(number), {mine, theirs})
+        self.annul("g-1", "G1", "g-2")
+        self.assertEqual((self.found(number), self.found(whom)), ({theirs}, {mine}), "two patients")
+
+    def test_said_before_the_notice(self):
+        """Of a stay that is named later: nobody knows whose identity was spoken of until then."""
+        whom, number = reserve(50), reserve(51)
+        theirs, other = self.admit(number, "H1"), self.admit(whom, "H2")
+        parked = self.h.post_message("patient_uppdaterad", {"patient": {"identitet": number}, "ersatter": whom},
+                                     encounter="H3", expect="parked", id="h-1").json["episode"]["id"]
+        self.assertEqual((self.found(number), self.found(whom)), ({theirs, parked}, {other}))
+        mine = self.admit(whom, "H3")
+        self.assertEqual(mine, parked)
+        everyone = {theirs, other, mine}
+        self.assertEqual((self.found(number), self.found(whom)), (everyone, everyone))
+        self.annul("h-1", "H3", "h-2")
+        self.assertEqual((self.found(number), self.found(whom)), ({theirs}, {other, mine}))
 
     def test_nobody_moves_anothers_identity(self):
         mine, others = reserve(3), reserve(4)

@@ -13,7 +13,7 @@ UTILITY = {"door_notify"}
 
 # Tables that grow with every message, and how many rows the filled schema has in each.
 GROWING = {name: 20000 for name in ("episode", "fact", "participant", "task", "breach", "notice", "identitet",
-                                    "identitet_flytt", "kontakt", "undelivered", "attempt", "follow_up",
+                                    "identitet_ersatter", "kontakt", "undelivered", "attempt", "follow_up",
                                     "betalningsansvar")}
 # Grow with the register, or hold only what lies ahead.
 SMALL = {"booking": 2000}

@@ -35,6 +35,7 @@ struct drive {
 	int kontakt_count;
 	struct stay stays[STAYS_MAX]; /* the patient's others */
 	int stay_count;
+	int64_t named;	      /* G4: to whom the identity leads that it names, or 0 */
 	struct drive *before; /* the one that this may follow, or NULL */
 	struct drive_log log[DRIVE_LOG_MAX];
 	int log_count;
@@ -103,6 +104,7 @@ drive_surroundings(const struct drive *d)
 	    .org = TEST_ORG_REGION,
 	    .stays = d->stays,
 	    .stay_count = d->stay_count,
+	    .named = d->named,
 	    .facts_at_hand = true};
 
 	drive_uuid(d->id, s.uuid);
