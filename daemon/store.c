@@ -438,6 +438,7 @@ store_load_files(struct store *s, struct batch *b)
 	struct pg_params *p = begin(s, LOAD_KONTAKT_STAYS);
 	struct pg_array *persons = pg_bind_array(p, PG_INT4);
 	pg_bind_int2(p, TASK_KALLA_SIP);
+	pg_bind_int2(p, TASK_UTSE_FVK);
 	batch_each_person(b, put_person, persons);
 	add_if(s, LOAD_KONTAKT_STAYS, persons);
 	return &s->calls;
@@ -482,7 +483,7 @@ take_ersatter(struct batch *b, const PGresult *rows)
 	}
 }
 
-/* B13: stays, and own files that may not be there yet. */
+/* B13, B4: stays, and own files that may not be there yet. */
 static void
 take_affected(struct batch *b, const PGresult *rows)
 {

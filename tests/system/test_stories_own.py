@@ -787,6 +787,26 @@ class Barred(OwnStory):
         self.assertEqual(self.fvk(episode), (ANNA, ANNA))
 
 
+class ProposedWhoLeaves(OwnStory):
+    """B13, B4, told by a vårdcentral's coordinator. Anna is proposed as fast vårdkontakt. Before anybody has confirmed it
+    she gives notice and leaves at once; from that moment it is another who is proposed.
+    """
+
+    region = at_vc([region.person(DAVID, "David Sten", "lakare")], fvk_mode="propose", decision=False)
+    start_at = "2026-06-28T21:00"
+
+    def test_story(self):
+        self.at("2026-06-29T09:00")
+        episode = self.admit("2026-06-28T20:00", "2026-07-03T12:00")
+        proposed = self.view(episode)["fast_vardkontakt"][0]["foreslagen"]["hsa_id"]
+        self.at("2026-06-29T10:00")
+        heads = self.heads()
+        self.vc.post_message("personal", {"staff": proposed, "atgard": "slutar", "from_at": wire("2026-06-29T10:00")},
+                             source=VC, expect="applied")
+        self.assertNotEqual(self.view(episode)["fast_vardkontakt"][0]["foreslagen"]["hsa_id"], proposed)
+        self.assertEqual(self.told(VC, heads[VC]), ["fast_vardkontakt.proposed"])
+
+
 class Holidays(OwnStory):
     """B13 and B6, told by a verksamhetschef. I enter July's holidays. Anna is away from Tuesday for two weeks with
     Bo as her deputy: her patient keeps her, and Bo acts. On Wednesday Bo says that he cannot; I enter it, now
