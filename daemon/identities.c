@@ -1,3 +1,6 @@
+/*
+ * Whose an identity is, word by word (see identities.h).
+ */
 #include "identities.h"
 
 #include "log.h"

@@ -1,3 +1,6 @@
+/*
+ * Hash tables with open addressing (see lookup.h).
+ */
 #include "lookup.h"
 
 #include "log.h"
