@@ -633,10 +633,15 @@ write_choice(const struct view *v, const struct fvk *f, struct writer *w)
 }
 
 static void
-write_fvk(const struct view *v, const struct fvk *f, struct writer *w)
+write_fvk(const struct view *v, const struct fvk *as_said, struct writer *w)
 {
+	struct fvk here = *as_said;
+	const struct fvk *f = &here;
 	staff_id acting = f->staff != 0 ? region_acting(v->region, f->staff, v->now) : 0;
 
+	/* B13: who is gone is proposed no longer, also when there is nobody else. */
+	if (f->foreslagen != 0 && fvk_is_gone(v->region, f->unit, f->foreslagen, v->now))
+		here.foreslagen = 0;
 	answer_open(w, '{');
 	answer_text(w, "unit", unit_hsa(v->region, f->unit));
 	write_staff(v, "staff", f->staff, w);

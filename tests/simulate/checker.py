@@ -571,7 +571,8 @@ class Checker:
         if fact.data["atgard"] in ("utse", "foresla"):
             self.counted["B5 absence"] += 1
             then = max(at, known.expected[0]) if known.expected else at
-            if history.acting(staff, then, at) is None:
+            # By what was known before, or, decided because of a word of that instant, by that word too.
+            if history.acting(staff, then, at) is None and history.acting(staff, then, at + 1) is None:
                 self.violation("B5", episode, f"{fact.data['staff']} was {fact.data['atgard']} {show(at)}, and nobody is there at "
                                f"{show(then)}")
 

@@ -789,7 +789,8 @@ class Barred(OwnStory):
 
 class ProposedWhoLeaves(OwnStory):
     """B13, B4, told by a vårdcentral's coordinator. Anna is proposed as fast vårdkontakt. Before anybody has confirmed it
-    she gives notice and leaves at once; from that moment it is another who is proposed.
+    she gives notice and leaves at once; from that moment it is David who is proposed. When he leaves too, nobody is, and
+    the head is asked, urgently (B6).
     """
 
     region = at_vc([region.person(DAVID, "David Sten", "lakare")], fvk_mode="propose", decision=False)
@@ -805,6 +806,11 @@ class ProposedWhoLeaves(OwnStory):
                              source=VC, expect="applied")
         self.assertNotEqual(self.view(episode)["fast_vardkontakt"][0]["foreslagen"]["hsa_id"], proposed)
         self.assertEqual(self.told(VC, heads[VC]), ["fast_vardkontakt.proposed"])
+        self.at("2026-06-29T11:00")
+        self.vc.post_message("personal", {"staff": DAVID, "atgard": "slutar", "from_at": wire("2026-06-29T11:00")},
+                             source=VC, expect="applied")
+        self.assertIsNone(self.view(episode)["fast_vardkontakt"][0]["foreslagen"])
+        self.assertEqual([task["staff"] for task in self.tasks(episode, VC, "utse_fast_vardkontakt")], [CECILIA])
 
 
 class Holidays(OwnStory):
