@@ -89,7 +89,11 @@ enum member_kind {
 	MEMBER_LIST,
 	MEMBER_OTHER /* looked at by its own function */
 };
-enum member_need { OPTIONAL, REQUIRED };
+enum member_need {
+	OPTIONAL,
+	REQUIRED,
+	READ_ONLY /* samordnad's own: as it was read it may come back, and says nothing */
+};
 
 struct member {
 	const char *name;
@@ -176,6 +180,7 @@ static const struct member absence_members[] = {
     {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
 };
 static const struct member slot_members[] = {
+    {"id", MEMBER_INT, READ_ONLY, 1, INT32_MAX, NULL, NULL},
     {"weekday", MEMBER_WORD, REQUIRED, 0, 0, weekday_from, WEEKDAY_WORDS},
     {"from", MEMBER_MINUTE, REQUIRED, 0, 0, NULL, NULL},
     {"to", MEMBER_MINUTE, REQUIRED, 0, 0, NULL, NULL},
@@ -183,16 +188,20 @@ static const struct member slot_members[] = {
     {"form", MEMBER_WORD, OPTIONAL, 0, 0, motesform_from, WORDS(MOTESFORMER)},
     {"plats", MEMBER_TEXT, OPTIONAL, 0, 95, NULL, NULL},
     {"staff", MEMBER_HSA, OPTIONAL, 0, 0, NULL, NULL},
+    {"ended_at", MEMBER_INSTANT, READ_ONLY, 0, 0, NULL, NULL},
     {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
 };
 static const struct member decision_members[] = {
+    {"id", MEMBER_INT, READ_ONLY, 1, INT32_MAX, NULL, NULL},
     {"beslutad_av", MEMBER_HSA, REQUIRED, 0, 0, NULL, NULL},
     {"kriterier", MEMBER_TEXT, OPTIONAL, 0, 4000, NULL, NULL},
     {"from_at", MEMBER_INSTANT, OPTIONAL, 0, 0, NULL, NULL},
     {"to_at", MEMBER_INSTANT, OPTIONAL, 0, 0, NULL, NULL},
+    {"revoked_at", MEMBER_INSTANT, READ_ONLY, 0, 0, NULL, NULL},
     {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
 };
 static const struct member unit_policy_members[] = {
+    {"id", MEMBER_INT, READ_ONLY, 1, INT32_MAX, NULL, NULL},
     {"policy", MEMBER_TEXT, REQUIRED, 1, 63, NULL, NULL},
     {"value", MEMBER_OTHER, REQUIRED, 0, 0, NULL, NULL},
     {"from_at", MEMBER_INSTANT, OPTIONAL, 0, 0, NULL, NULL},
@@ -200,6 +209,7 @@ static const struct member unit_policy_members[] = {
     {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
 };
 static const struct member policy_members[] = {
+    {"id", MEMBER_INT, READ_ONLY, 1, INT32_MAX, NULL, NULL},
     {"policy", MEMBER_TEXT, REQUIRED, 1, 63, NULL, NULL},
     {"value", MEMBER_OTHER, REQUIRED, 0, 0, NULL, NULL},
     {"scope", MEMBER_WORD, REQUIRED, 0, 0, scope_from, " all region kommun region_kommun"},
@@ -323,7 +333,7 @@ member_known(const struct member *members, const char *name)
 
 /*
  * Checks an object by its table. Returns its members in the form of their columns, a new object in
- * which null and wrong ones are absent. Complaints say whether it is good.
+ * which null, wrong and read-only ones are absent. Complaints say whether it is good.
  */
 static json_t *
 object_take(struct reader *r, const json_t *object, const struct member *members)
@@ -351,10 +361,12 @@ object_take(struct reader *r, const json_t *object, const struct member *members
 			continue;
 		}
 		form = member_take(value, m, what);
-		if (form != NULL)
-			json_object_set_new(taken, m->name, form);
-		else
+		if (form == NULL)
 			complain_at(r, m->name, what);
+		else if (m->need == READ_ONLY)
+			json_decref(form);
+		else
+			json_object_set_new(taken, m->name, form);
 	}
 	return taken;
 }

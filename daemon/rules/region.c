@@ -182,8 +182,11 @@ static int
 slot_order(const void *a, const void *b)
 {
 	const struct slot *x = a, *y = b;
+	bool x_ended = x->ended_at != INSTANT_NEVER, y_ended = y->ended_at != INSTANT_NEVER;
 
-	return x->unit != y->unit ? order(x->unit, y->unit) : order(x->slot, y->slot);
+	if (x->unit != y->unit)
+		return order(x->unit, y->unit);
+	return x_ended != y_ended ? order(x_ended, y_ended) : order(x->slot, y->slot);
 }
 
 static int
@@ -351,7 +354,8 @@ index_stretches(struct region *r)
 		while (slot < r->slot_count && r->slots[slot].unit < u->unit)
 			slot++;
 		u->slot_first = slot;
-		while (slot < r->slot_count && r->slots[slot].unit == u->unit)
+		while (slot < r->slot_count && r->slots[slot].unit == u->unit &&
+		       r->slots[slot].ended_at == INSTANT_NEVER)
 			slot++;
 		u->slot_count = slot - u->slot_first;
 	}

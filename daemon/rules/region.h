@@ -30,7 +30,7 @@ struct unit {
 	staff_id verksamhetschef; /* or 0 */
 	struct opening_hours hours;
 	int staff_first, staff_count; /* its rows in region.staff */
-	int slot_first, slot_count;   /* its rows in region.slots */
+	int slot_first, slot_count;   /* its rows in region.slots, those that are offered */
 };
 
 struct staff {
@@ -56,7 +56,9 @@ struct absence { /* sorted by staff, from_at */
 	staff_id ersattare;	/* or 0: then the person's standing deputy */
 };
 
-struct slot { /* a weekly slot of a unit for SIP meetings (D6); sorted by unit */
+/* A weekly slot of a unit for SIP meetings (D6). Sorted by unit; those offered no more come last.
+ */
+struct slot {
 	int32_t slot;
 	unit_id unit;
 	staff_id staff;			/* only this person's; 0 = any FVK of the unit */
@@ -65,6 +67,7 @@ struct slot { /* a weekly slot of a unit for SIP meetings (D6); sorted by unit *
 	int16_t length_minutes;		/* of one meeting: the span is cut into so long pieces */
 	enum motesform form;
 	char plats[96];
+	instant ended_at; /* offered no more from then on; or INSTANT_NEVER */
 };
 
 struct standing_decision { /* B4; sorted by unit, from_at */

@@ -50,6 +50,10 @@ class Units(harness.Case):
         self.assertRegex(put[-1], f"unit={unit} .*status=422")
         self.assertEqual(self.database.value("select register_version from samordnad.instance"), before)
 
+    def slots(self):
+        """As they were given: without their numbers."""
+        return [{name: slot[name] for name in slot if name != "id"} for slot in self.read("/slots")["slots"]]
+
     def effective(self, policy, unit=VC):
         row, = (row for row in self.read("/policy", unit)["effective"] if row["policy"] == policy)
         return row
@@ -74,7 +78,7 @@ class Reading(Units):
         away, = staff[ANNA]["absences"]
         self.assertEqual((local(away["from_at"]), local(away["to_at"]), away["ersattare"]),
                          (local("2026-06-22T00:00"), local("2026-07-20T00:00"), CECILIA))
-        self.assertEqual(self.read("/slots")["slots"], loaded["slots"])
+        self.assertEqual(self.slots(), loaded["slots"])
         decision, = self.read("/standing-decisions")["standing_decisions"]
         self.assertEqual((decision["beslutad_av"], decision["kriterier"]), (CECILIA, "Rangordningen B5"))
         self.assertEqual(local(decision["to_at"]), local("2026-12-31T00:00"))
@@ -111,12 +115,60 @@ class Reading(Units):
         self.assertEqual((mode["value"], mode["default"], mode["what"], mode["next"]),
                          ("auto", "propose", "propose|auto|manual", None))
         self.assertEqual({**mode["source"], "from_at": local(mode["source"]["from_at"])},
-                         {"scope": "unit", "unit": VC, "from_at": local("2020-01-01T00:00"), "to_at": None})
+                         {"scope": "unit", "id": self.read("/policy")["policies"][0]["id"], "unit": VC,
+                          "from_at": local("2020-01-01T00:00"), "to_at": None})
         days = self.effective("pay_days")
         self.assertEqual((days["value"], days["source"], days["next"]), (3, {"scope": "default"}, None))
         self.assertEqual(self.effective("fvk_mode", KH)["source"], {"scope": "default"})
         at = local(self.read("/policy")["at"])
         self.assertLess(abs((at - self.clock.now()).total_seconds()), 60)
+
+
+class Numbers(Units):
+    """B4, D6: what the history of a stay cites by number is found by it, also when another has taken its place, and
+    whatever scope a policy has.
+    """
+
+    region = {**region.region(), "policies": [
+        {"policy": "sip_window", "value": 10, "scope": "kommun", "kommun": "0180", "from_at": "2026-01-01T00:00:00+01:00",
+         "to_at": "2026-02-01T00:00:00+01:00"}]}
+
+    def row(self, tail, member, row, unit=VC):
+        return self.read(f"{tail}?id={row['id']}", unit)[member]
+
+    def test_ended(self):
+        slot, *_ = self.read("/slots")["slots"]
+        decision, = self.read("/standing-decisions")["standing_decisions"]
+        policy = next(row for row in self.read("/policy")["policies"] if row["policy"] == "sip_mode")
+        for tail, member, row, ended in (("/slots", "slots", slot, "ended_at"),
+                                         ("/standing-decisions", "standing_decisions", decision, "revoked_at"),
+                                         ("/policy", "policies", policy, "to_at")):
+            with self.subTest(tail):
+                self.assertEqual(self.row(tail, member, row), [row])
+                self.assertEqual(self.row(tail, member, row, KB), [], "another unit's")
+                self.put(tail, {member: []})
+                self.assertNotIn(row["id"], [other["id"] for other in self.read(tail)[member]])
+                found, = self.row(tail, member, row)
+                self.assertEqual({**row, ended: found[ended]}, found)
+                self.assertLess(abs((local(found[ended]) - self.clock.now()).total_seconds()), 60)
+
+    def test_of_a_wider_scope(self):
+        number = self.database.value("select policy_row from samordnad.policy where scope = 'kommun'")
+        row, = self.row("/policy", "policies", {"id": number})
+        self.assertEqual((row["policy"], row["value"], row["scope"], row["kommun"], local(row["to_at"])),
+                         ("sip_window", 10, "kommun", "0180", local("2026-02-01T00:00")))
+        self.assertEqual(self.admin.get(f"/v1/units/{VC}/policy?id=0").status, 400)
+        self.assertEqual(self.admin.get(f"/v1/units/{VC}/staff?id=1").status, 400)
+
+    def test_as_an_appointment_cites_them(self):
+        answer = self.h.post_message("inskrivningsmeddelande", region.inskrivningsmeddelande(
+            "2026-05-04T06:00:00+02:00", "2026-05-08T12:00:00+02:00"), encounter="V1", expect="applied")
+        seen = self.vc.get(f"/v1/episodes/{answer.json['episode']['id']}").json
+        said = next(row["data"] for row in seen["history"] if row["type"] == "fast_vardkontakt")
+        decision, = self.row("/standing-decisions", "standing_decisions", {"id": said["standing_decision"]})
+        self.assertEqual(decision["beslutad_av"], CECILIA)
+        cited = [self.row("/policy", "policies", {"id": number})[0]["policy"] for number in said["policies"]]
+        self.assertEqual(cited, ["fvk_mode"])
 
 
 class Policies(Units):
@@ -214,7 +266,7 @@ class Putting(Units):
     def test_slots_and_hours(self):
         slots = [region.slot("monday", "10:00", "12:00", staff=ANNA)]
         self.assertEqual(self.put("/slots", {"slots": slots}), {"slots": (1, 0, 2, 0)})
-        self.assertEqual(self.read("/slots")["slots"], slots)
+        self.assertEqual(self.slots(), slots)
         self.refused("/slots", {"slots": [region.slot("monday", "10:00", "10:30")]}, "/slots/0/to", "leave room")
         hours = {"week": {"monday": [["08:00", "12:00"]]}, "closed_on_holidays": False, "exceptions": []}
         self.assertEqual(self.put("/hours", {"hours": hours}), {"hours": (0, 1, 0, 0)})
