@@ -26,6 +26,7 @@
 struct reader {
 	struct region_file *out;
 	json_t *unit_seen, *staff_seen; /* objects with HSA-ids */
+	int slag;			/* of the unit whose lists are read; -1: it says none */
 	char pointer[POINTER_MAX];
 	region_file_complain *complain;
 	void *arg;
@@ -556,6 +557,18 @@ policies_read(struct reader *r, const json_t *list)
 	leave(r, len);
 }
 
+/* p: -1 if it is no policy. */
+static void
+policy_unit_check(struct reader *r, int p, const char *member)
+{
+	const char *why = p >= 0 && r->slag >= 0
+			      ? policy_unit_refusal((enum policy)p, (enum unit_slag)r->slag)
+			      : NULL;
+
+	if (why != NULL)
+		complain_at(r, member, why);
+}
+
 static void
 unit_policies_read(struct reader *r, const char *unit, const json_t *list)
 {
@@ -566,7 +579,10 @@ unit_policies_read(struct reader *r, const char *unit, const json_t *list)
 	{
 		size_t at = enter_index(r, i);
 		json_t *policy = object_take(r, row, unit_policy_members);
+		const char *word = text_of(policy, "policy");
 
+		if (word != NULL)
+			policy_unit_check(r, policy_from(word, strlen(word)), "policy");
 		json_object_set_new(policy, "scope", json_string("unit"));
 		json_object_set_new(policy, "unit", json_string(unit));
 		policy_add(r, policy);
@@ -586,6 +602,7 @@ mode_read(struct reader *r, const char *unit, json_t *object, const char *name)
 	if (value == NULL)
 		return;
 	require(p >= 0);
+	policy_unit_check(r, p, name);
 	if (policy_value_from((enum policy)p, json_string_value(value), json_string_length(value),
 		&number) != NULL)
 		complain_at(r, name, "must be one of: propose|auto|manual");
@@ -831,6 +848,7 @@ static void
 unit_read(struct reader *r, const json_t *row)
 {
 	json_t *unit = object_take(r, row, unit_members);
+	const char *slag = text_of(unit, "slag");
 	char hsa_id[IDENTITY_HSA_MAX] = "";
 
 	if (text_of(unit, "hsa_id") != NULL)
@@ -838,6 +856,7 @@ unit_read(struct reader *r, const json_t *row)
 	if (hsa_id[0] != '\0' && json_object_get(r->unit_seen, hsa_id) != NULL)
 		complain_at(r, "hsa_id", "stands twice in the file");
 	json_object_set_new(r->unit_seen, hsa_id, json_true());
+	r->slag = slag != NULL ? unit_slag_from(slag, strlen(slag)) : -1;
 	standard(unit, "distrikt", json_string(""));
 	standard(unit, "sjukhus", json_string(""));
 	person_named(r, unit, "verksamhetschef");
@@ -975,10 +994,11 @@ member_read(struct reader *r, const char *hsa_id, const json_t *document, const 
 
 int
 region_document_read(const json_t *document, enum unit_document what, const char *hsa_id,
-    struct region_file *out, region_file_complain *complain_to, void *arg)
+    enum unit_slag slag, struct region_file *out, region_file_complain *complain_to, void *arg)
 {
 	struct reader r = reader_begin(out, complain_to, arg);
 
+	r.slag = (int)slag;
 	if (what == UNIT_ITSELF)
 		itself_read(&r, hsa_id, document);
 	else

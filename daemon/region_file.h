@@ -24,6 +24,8 @@
 #ifndef SAMORDNAD_REGION_FILE_H
 #define SAMORDNAD_REGION_FILE_H
 
+#include "vocabulary.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -66,8 +68,11 @@ enum unit_document {
 /* The member's name, "staff"; "" of UNIT_ITSELF. */
 const char *unit_document_member(enum unit_document what);
 
-/* The same as region_file_read for a document of that unit: pointers go into the document. */
+/*
+ * The same as region_file_read for a document of that unit: pointers go into the document. slag: as
+ * the register has it; UNIT_ITSELF says it itself.
+ */
 int region_document_read(const json_t *document, enum unit_document what, const char *hsa_id,
-    struct region_file *out, region_file_complain *complain, void *arg);
+    enum unit_slag slag, struct region_file *out, region_file_complain *complain, void *arg);
 
 #endif

@@ -32,6 +32,7 @@
 struct write {
 	TAILQ_ENTRY(write) link;
 	enum unit_document what;
+	enum unit_slag slag;
 	char hsa_id[IDENTITY_HSA_MAX];
 	char *body, *database;
 	size_t body_len;
@@ -226,7 +227,7 @@ document_do(struct write *w)
 		fail(w, 400, "The body must be one JSON object in UTF-8, without doubled members.");
 		return;
 	}
-	if (region_document_read(document, w->what, w->hsa_id, &file, complain, w) == 0)
+	if (region_document_read(document, w->what, w->hsa_id, w->slag, &file, complain, w) == 0)
 		connect_and_store(w, &file);
 	region_file_free(&file);
 	json_decref(document);
@@ -463,6 +464,7 @@ register_write(struct register_writer *writer, const struct register_document *d
 		return false;
 	w = xcalloc(1, sizeof(*w));
 	*w = (struct write){.what = document->what,
+	    .slag = document->slag,
 	    .client = document->client,
 	    .body_len = document->len,
 	    .request_id = request_id,

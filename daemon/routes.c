@@ -1137,14 +1137,16 @@ put_unit(struct call *c)
 {
 	const struct http_request *request = c->request;
 	enum unit_document what = path_document(c);
+	const struct unit *unit = NULL;
 
 	if (!identity_hsa_valid(c->part, strlen(c->part))) {
 		call_problem(c, 404, call_not_found, NULL, NULL);
 		return;
 	}
-	if (what != UNIT_ITSELF && path_unit(c) == NULL)
+	if (what != UNIT_ITSELF && (unit = path_unit(c)) == NULL)
 		return;
 	const struct register_document document = {.what = what,
+	    .slag = unit != NULL ? unit->slag : 0,
 	    .hsa_id = c->part,
 	    .body = request->body != NULL ? request->body : "",
 	    .len = request->body_len,

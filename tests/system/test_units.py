@@ -298,6 +298,8 @@ class Putting(Units):
                 ([{**row, "value": 366}], "/policies/0/value", "1 to 365"),
                 ([{**row, "value": "auto"}], "/policies/0/value", "whole number"),
                 ([{**row, "policy": "fvk_mode"}], "/policies/0/value", "propose|auto|manual"),
+                ([{**row, "policy": "avslut_days"}], "/policies/0/policy", "hospital's ward"),
+                ([{**row, "policy": "pay_days", "value": 3}], "/policies/0/policy", "region and a payer"),
                 ([row, {**row, "value": 21, "from_at": "2026-07-01T00:00:00+02:00"}], "/policies/1/from_at",
                  "overlaps"),
                 ([{**row, "to_at": "2026-05-31T00:00:00+02:00"}], "/policies/0/to_at", "later than from_at"),

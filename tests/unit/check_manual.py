@@ -100,7 +100,7 @@ def policies():
     number = {word: value for words in re.findall(r"^enum \w+ \{ (\w+(?:, \w+)*) \};", header, re.M)
               for value, word in enumerate(words.split(", "))}
     rows = []
-    for name, what, standard, least, most in re.findall(r'X\(\w+, "(\w+)",\s*"([^"]+)",\s*(\w+),\s*(\d+),\s*(\d+)\)', table):
+    for name, what, standard, least, most in re.findall(r'X\(\w+, "(\w+)",\s*"([^"]+)",\s*(\w+),\s*(\d+),\s*(\d+),\s*\w+\)', table):
         standard = number.get(standard, standard)
         if "|" in what:
             words = what.split("|")
