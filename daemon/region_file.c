@@ -64,7 +64,7 @@ static void
 complain(struct reader *r, const char *what)
 {
 	r->complaints++;
-	r->complain(r->pointer[0] != '\0' ? r->pointer : "/", what, r->arg);
+	r->complain(r->pointer, what, r->arg);
 }
 
 static void
@@ -519,6 +519,7 @@ policy_add(struct reader *r, json_t *policy)
 	if (json_object_get(policy, "from_at") == NULL && json_object_get(policy, "to_at") != NULL)
 		complain_at(r, "from_at", "is missing: a policy that ends needs a beginning");
 	policy_check_alone(r, policy);
+	json_object_set_new(policy, "pointer", json_string(r->pointer));
 	json_array_append_new(r->out->policies, policy);
 }
 
@@ -716,6 +717,7 @@ decision_read(struct reader *r, const char *unit, const json_t *row)
 
 	standard(decision, "kriterier", json_string(""));
 	json_object_set_new(decision, "unit", json_string(unit));
+	json_object_set_new(decision, "pointer", json_string(r->pointer));
 	person_named(r, decision, "beslutad_av");
 	if (!times_in_order(decision))
 		complain_at(r, "to_at", "must be later than from_at");
@@ -830,6 +832,12 @@ unit_lists_read(struct reader *r, const char *hsa_id, json_t *unit)
 	struct region_file *out = r->out;
 	json_t *policies = json_incref(json_object_get(unit, "policies"));
 
+	if (json_object_get(unit, "staff") != NULL) {
+		size_t len = enter(r, "staff");
+
+		json_array_append_new(out->staff_at, json_string(r->pointer));
+		leave(r, len);
+	}
 	list_read(r, hsa_id, unit, "staff", out->staff_of, person_read);
 	list_read(r, hsa_id, unit, "slots", out->slots_of, slot_read);
 	list_read(r, hsa_id, unit, "standing_decisions", out->standing_decisions_of, decision_read);
@@ -870,7 +878,8 @@ lists_new(struct region_file *f)
 {
 	json_t **const arrays[] = {&f->units, &f->hours, &f->staff, &f->absences, &f->slots,
 	    &f->standing_decisions, &f->policies, &f->endpoints, &f->staff_of, &f->slots_of,
-	    &f->standing_decisions_of, &f->policies_of, &f->endpoints_of, &f->absences_of};
+	    &f->standing_decisions_of, &f->policies_of, &f->endpoints_of, &f->absences_of,
+	    &f->staff_at};
 
 	memset(f, 0, sizeof(*f));
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays); i++)
@@ -1012,7 +1021,7 @@ region_file_free(struct region_file *file)
 	json_t *const all[] = {file->units, file->hours, file->staff, file->absences, file->slots,
 	    file->standing_decisions, file->policies, file->endpoints, file->staff_of,
 	    file->slots_of, file->standing_decisions_of, file->policies_of, file->endpoints_of,
-	    file->absences_of, file->persons};
+	    file->absences_of, file->staff_at, file->persons};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		json_decref(all[i]);

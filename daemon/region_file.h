@@ -30,12 +30,13 @@
 #include <stdbool.h>
 
 /* Arrays of flat rows, and of the HSA-ids whose lists were given. A person's row says by pointer
- * where the HSA-id stands. */
+ * where the HSA-id stands, that of a decision, a policy or an endpoint where it stands itself. */
 struct region_file {
 	json_t *units, *staff, *absences, *slots, *standing_decisions, *policies, *endpoints;
 	json_t *hours; /* of units of which nothing else is said */
 	json_t *staff_of, *slots_of, *standing_decisions_of, *policies_of,
 	    *endpoints_of;   /* units */
+	json_t *staff_at;    /* pointers: where each list of staff_of stands */
 	json_t *absences_of; /* persons */
 	bool policies_given; /* the list beside the units */
 	/* An object: HSA-id of each person who is named but not listed → pointer to where. */

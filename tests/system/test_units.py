@@ -286,7 +286,7 @@ class Putting(Units):
         self.assertEqual((held["beslutad_av"], held["kriterier"]), (BO, "Lägst belastning"))
         self.refused("/standing-decisions",
                      {"standing_decisions": [{**decided, "to_at": "2027-05-02T00:00:00+02:00"}]},
-                     "/standing_decisions", "more than a year")
+                     "/standing_decisions/0/to_at", "more than a year")
         self.assertEqual(self.put("/standing-decisions", {"standing_decisions": []}),
                          {"standing decisions": (0, 0, 1, 0)})
         self.assertEqual(self.read("/standing-decisions")["standing_decisions"], [])
@@ -304,10 +304,20 @@ class Putting(Units):
                  "overlaps"),
                 ([{**row, "to_at": "2026-05-31T00:00:00+02:00"}], "/policies/0/to_at", "later than from_at"),
                 ([{**row, "scope": "all"}], "/policies/0/scope", "no member"),
-                ([{"policy": "fvk_mode", "value": "manual", "from_at": region.FROM_THE_BEGINNING}], "/policies",
-                 "one that has begun was given another value")):
+                ([{"policy": "fvk_mode", "value": "manual", "from_at": region.FROM_THE_BEGINNING}],
+                 "/policies/0", "has begun with another value")):
             with self.subTest(words):
                 self.refused("/policy", {"policies": rows}, pointer, words)
+
+    def test_a_policy_before_another(self):
+        """Of two rows in order the second one is at fault, and it is said which row it meets."""
+        row = {"policy": "sip_window", "value": 20, "from_at": "2026-01-01T00:00:00+01:00",
+               "to_at": "2026-03-01T00:00:00+01:00"}
+        own = self.read("/policy")["policies"]
+        self.put("/policy", {"policies": own + [row]})
+        met = self.database.value("select policy_row from samordnad.policy where policy = 'sip_window'")
+        self.refused("/policy", {"policies": own + [{**row, "value": 21}]}, f"/policies/{len(own)}",
+                     f"overlaps row {met}")
 
     def test_what_is_no_document(self):
         target = f"/v1/units/{VC}/slots"
