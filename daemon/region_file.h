@@ -17,9 +17,10 @@
  *	    "endpoints"?: [{"url", "secret"?, "status"?}]}],
  *	 "policies"?: [{"policy", "value", "scope", "region"?, "kommun"?, "from_at"?, "to_at"?}]}
  *
- * null is the same as absent. A unit's members are its whole truth; a list that is absent is left
- * as it is. A standing decision without times runs from now for 364 days; a policy without times
- * holds from now on (the first of its name and scope: from the beginning) until it is changed.
+ * null is the same as absent. A unit's members are its whole truth, but that it keeps its
+ * verksamhetschef until another is named; a list that is absent is left as it is. A standing
+ * decision without times runs from now for 364 days; a policy without times holds from now on (the
+ * first of its name and scope: from the beginning) until it is changed.
  */
 #ifndef SAMORDNAD_REGION_FILE_H
 #define SAMORDNAD_REGION_FILE_H

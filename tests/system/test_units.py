@@ -277,6 +277,14 @@ class Putting(Units):
         self.refused("/hours", {}, "/hours", "missing")
         self.put("/hours", {"hours": region.OFFICE_HOURS})
 
+    def test_the_head_stays_until_another_is_named(self):
+        """B4, G6: who may appoint, and who of the unit may open a protected stay, hang on the verksamhetschef."""
+        unit = self.read()
+        for document in ({name: unit[name] for name in unit if name != "verksamhetschef"},
+                         {**unit, "verksamhetschef": None}):
+            self.assertEqual(self.put("", document), {"units": (0, 0, 0, 1)})
+            self.assertEqual(self.read()["verksamhetschef"], unit["verksamhetschef"])
+
     def test_standing_decisions(self):
         decided = {"beslutad_av": BO, "kriterier": "Lägst belastning", "from_at": "2026-05-01T00:00:00+02:00",
                    "to_at": "2027-05-01T00:00:00+02:00"}
