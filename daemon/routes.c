@@ -944,7 +944,10 @@ report_scope(const struct call *c, struct report_query *q, bool with_unit)
 		return true;
 	if (q->kommun == 0 || q->by == REPORT_BY_UNIT) {
 		call_problem(c, 403,
-		    "This client sees its own units alone: name one of them by unit or hospital.",
+		    with_unit ? "This client sees its own alone: name one of its units by unit or "
+				"hospital, or, unless by=unit, its kommun."
+			      : "This client sees its own alone: name its kommun, or one of its "
+				"units by hospital.",
 		    NULL, NULL);
 		return false;
 	}
