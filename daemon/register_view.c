@@ -200,12 +200,16 @@ write_standing_decisions(
 
 /* ---- Policies ---- */
 
-/* A number, or one of the policy's words. */
+/* A number, or one of the policy's words; null: no value, as the default of some. */
 static void
 write_value(struct writer *w, const char *name, enum policy p, int64_t value)
 {
 	char text[POLICY_VALUE_TEXT_MAX];
 
+	if (value < policy_table[p].min) {
+		answer_null(w, name);
+		return;
+	}
 	if (strchr(policy_table[p].what, '|') == NULL) {
 		answer_int(w, name, value);
 		return;

@@ -84,7 +84,8 @@ enum policy_of { OF_ANY_UNIT, OF_WARD, OF_OPPENVARD, OF_NO_UNIT };
 
 /*
  * Policies: what the law leaves open. value is an integer in the policy's own unit (microseconds,
- * days, minutes of the day, or an enum). The table says name, unit, default, range.
+ * days, minutes of the day, or an enum). The table says name, unit, default, range. A default
+ * outside of the range is no value: nothing is set (F5).
  */
 #define POLICIES(X) \
 	/* name, word, what, default, min, max, whose row of scope unit counts */ \
@@ -129,7 +130,7 @@ enum policy_of { OF_ANY_UNIT, OF_WARD, OF_OPPENVARD, OF_NO_UNIT };
 	X(POLICY_PAY_BLOCK_AFTER_START, "pay_block_after_start", "contested|ignore|pause", 0, 0, \
 	    2, OF_NO_UNIT) \
 	X(POLICY_PAY_MOVED, "pay_moved", "per_date|at_klar", 0, 0, 1, OF_WARD) \
-	X(POLICY_PAY_AMOUNT, "pay_amount", "kronor a day", 0, 0, 1000000, OF_NO_UNIT) \
+	X(POLICY_PAY_AMOUNT, "pay_amount", "kronor a day", 0, 1, 1000000, OF_NO_UNIT) \
 	X(POLICY_PAY_MODEL, "pay_model", "days|average", 0, 0, 1, OF_NO_UNIT) \
 	X(POLICY_PAY_AVERAGE_DAYS, "pay_average_days", "days", 3, 0, 60, OF_NO_UNIT) \
 	X(POLICY_PAY_DISCHARGE_DAY, "pay_discharge_day", "off|on", 0, 0, 1, OF_NO_UNIT) \

@@ -120,6 +120,8 @@ class Reading(Units):
         days = self.effective("pay_days")
         self.assertEqual((days["value"], days["source"], days["next"]), (3, {"scope": "default"}, None))
         self.assertEqual(self.effective("fvk_mode", KH)["source"], {"scope": "default"})
+        amount = self.effective("pay_amount")
+        self.assertEqual((amount["value"], amount["default"]), (None, None), "F5: none is no amount of 0 kronor")
         at = local(self.read("/policy")["at"])
         self.assertLess(abs((at - self.clock.now()).total_seconds()), 60)
 

@@ -106,7 +106,8 @@ def policies():
             words = what.split("|")
             rows.append((f"`{name}`", ", ".join(f"`{word}`" for word in words), f"`{words[int(standard)]}`"))
         else:
-            rows.append((f"`{name}`", f"{least} to {most} {what}", str(standard)))
+            rows.append((f"`{name}`", f"{least} to {most} {what}",
+                         "none" if int(standard) < int(least) else str(standard)))
     return rows
 
 
