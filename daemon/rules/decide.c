@@ -121,12 +121,10 @@ other_of(const struct surroundings *s, const uint8_t uuid[static 16])
 	return NULL;
 }
 
-static const uint8_t here[16];
-
 static bool
 said_here(const struct episode *e)
 {
-	return e->avliden.nr != 0 && memcmp(e->avliden.episode, here, sizeof here) == 0;
+	return e->avliden.nr != 0 && episode_is_here(e->avliden.episode);
 }
 
 /* G2: an admission follows a stay; a discharge told late is followed by the next admission. G1: a
@@ -226,7 +224,7 @@ last_word_on_identity(const struct episode *e, const struct surroundings *s)
 	for (int i = 0; i < s->stay_count; i++) {
 		const struct episode *other = s->stays[i].state;
 		bool said = other->flytt.nr != 0 && other->flytt.ersatter == e->identitet &&
-			    memcmp(other->flytt.episode, here, sizeof here) == 0;
+			    episode_is_here(other->flytt.episode);
 		if (said &&
 		    (last == NULL || other->flytt.recorded_at >= last->state->flytt.recorded_at))
 			last = &s->stays[i];

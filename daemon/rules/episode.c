@@ -39,6 +39,14 @@ episode_is_named(const struct episode *e)
 	return e->inskr.nr != 0 || e->inskrivning.nr != 0;
 }
 
+bool
+episode_is_here(const uint8_t uuid[static 16])
+{
+	static const uint8_t here[16];
+
+	return memcmp(uuid, here, sizeof here) == 0;
+}
+
 /* Section 2 of domain.md: the phase follows from the parts; steps may be skipped. */
 enum phase
 episode_phase(const struct episode *e)

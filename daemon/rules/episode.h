@@ -469,6 +469,8 @@ enum outcome episode_fold(struct episode *e, struct history *facts, int count, i
 bool episode_klar_kvitterad(const struct episode *e, const struct participant *p, instant *at);
 /* Section 2: it has been said whose stay it is. */
 bool episode_is_named(const struct episode *e);
+/* Was it said in this stay itself? Else uuid is that of the other. */
+bool episode_is_here(const uint8_t uuid[static 16]);
 enum phase episode_phase(const struct episode *e); /* AVSLUTAD is the plan's to say: see plan.h */
 struct participant *episode_participant(struct episode *e, unit_id unit); /* or NULL */
 const struct participant *episode_participant_of(const struct episode *e, unit_id unit);
