@@ -20,7 +20,7 @@
 #define PARTICIPANTS_MAX \
 	24 /* a message that would need more is recorded with outcome for_manga_mottagare */
 #define KVITTENS_MAX 8
-#define MAKULERADE_MAX 64
+#define MAKULERADE_NR_MAX 2047 /* facts after that are annulled without being told apart */
 #define FVK_MAX 6
 #define UNRESOLVED_MAX 8
 #define KOMMUN_MAX 6	/* changes of folkbokföring in one stay; the oldest gives way */
@@ -272,7 +272,7 @@ struct episode {
 	bool makulerad;		/* something of it was annulled (tells makulerad from okand) */
 	int16_t withdrawals;	/* section 4: of utskrivningsklar */
 	int16_t date_changes;	/* section 4: of the expected discharge, while the patient is in */
-	int32_t makulerade[MAKULERADE_MAX]; /* which facts; the oldest gives way */
+	uint8_t makulerade[MAKULERADE_NR_MAX / 8 + 1]; /* which facts: a bit for each nr */
 
 	struct {
 		int32_t nr;
@@ -469,6 +469,9 @@ enum outcome episode_fold(struct episode *e, struct history *facts, int count, i
 bool episode_klar_kvitterad(const struct episode *e, const struct participant *p, instant *at);
 /* Section 2: it has been said whose stay it is. */
 bool episode_is_named(const struct episode *e);
+/* Section 2: a fact is annulled; and is known to be. */
+void episode_note_annulled(struct episode *e, int32_t nr);
+bool episode_is_annulled(const struct episode *e, int32_t nr);
 /* Was it said in this stay itself? Else uuid is that of the other. */
 bool episode_is_here(const uint8_t uuid[static 16]);
 enum phase episode_phase(const struct episode *e); /* AVSLUTAD is the plan's to say: see plan.h */
