@@ -1229,46 +1229,6 @@ told_of_before(const struct batch *b, staff_id staff)
 	return false;
 }
 
-/* B4: by the unit itself, or by its head, who may be head of several. */
-static bool
-may_appoint(const struct region *r, const struct fact *f)
-{
-	const struct staff *person = region_staff(r, f->fast_vardkontakt.utsedd_av);
-	const struct unit *unit = region_unit(r, f->source);
-
-	return person != NULL && unit != NULL &&
-	       (person->unit == f->source || person->staff == unit->verksamhetschef);
-}
-
-/* B4, B11, B13: a unit names its own persons, while they are there; a fast läkarkontakt is a
- * physician. *pointer: what is wrong. */
-static const char *
-check_person(const struct region *r, const struct fact *f, const char **pointer)
-{
-	const struct staff *person;
-
-	*pointer = "/data/staff";
-	if (f->type == PERSONAL)
-		person = region_staff(r, f->personal.staff);
-	else if (f->type == FAST_VARDKONTAKT && f->fast_vardkontakt.atgard != FVK_AVSLUTA)
-		person = region_staff(r, f->fast_vardkontakt.staff);
-	else if (f->type == FAST_KONTAKT && f->fast_kontakt.atgard != FVK_AVSLUTA)
-		person = region_staff(r, f->fast_kontakt.staff);
-	else
-		return NULL;
-	if (person == NULL || person->unit != f->source)
-		return "is not a person of this unit";
-	if (f->type != PERSONAL && person->slutar_at <= f->sent_at)
-		return "has left this unit";
-	if (f->type == FAST_KONTAKT && f->fast_kontakt.slag == KONTAKT_LAKARE &&
-	    !appoint_is_physician(person))
-		return "is no licensed physician: that is what a fast lakarkontakt is";
-	*pointer = "/data/utsedd_av";
-	if (f->type == FAST_VARDKONTAKT && !may_appoint(r, f))
-		return "is neither a person of this unit nor its verksamhetschef";
-	return NULL;
-}
-
 /* A ward's has one, without a look at all units. */
 static bool
 has_hospital(const struct region *r, unit_id source, int64_t org)
@@ -1346,7 +1306,7 @@ process_message(struct batch *b, int at)
 		return;
 	}
 	const char *pointer;
-	if ((why = check_person(b->region, &f, &pointer)) != NULL) {
+	if ((why = judge_refusal(b->region, &f, &pointer)) != NULL) {
 		refuse(item, 422, pointer, why);
 		return;
 	}

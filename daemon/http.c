@@ -18,6 +18,7 @@
 #include <event2/listener.h>
 #include <event2/util.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -563,6 +564,22 @@ refuse_problem(struct connection *c, const struct http1_problem *problem)
 	conn_refuse(c, refusal, problem->status, problem->sentence);
 }
 
+/* One that is too large is told how large it may be on this path. */
+static void
+refuse_body(struct connection *c)
+{
+	const struct http1_body *body = &c->exchange->body;
+	struct http1_problem problem = body->problem;
+	char sentence[96];
+
+	if (problem.status == 413) {
+		snprintf(sentence, sizeof(sentence), "%s At most %" PRIu64 " bytes are taken here.",
+		    problem.sentence, body->bytes_max);
+		problem.sentence = sentence;
+	}
+	refuse_problem(c, &problem);
+}
+
 static struct http_request
 request_view(const struct connection *c, const char *body, size_t body_len)
 {
@@ -616,7 +633,7 @@ head_complete(struct connection *c, size_t have)
 	}
 	switch (http1_body_start(&e->body, r, body_max)) {
 	case HTTP1_BAD:
-		refuse_problem(c, &e->body.problem);
+		refuse_body(c);
 		return;
 	case HTTP1_DONE:
 		conn_dispatch(c, NULL, 0, r->head_len);
@@ -697,7 +714,7 @@ step_body(struct connection *c)
 			return true;
 		evbuffer_drain(input, used);
 		if (progress == HTTP1_BAD) {
-			refuse_problem(c, &e->body.problem);
+			refuse_body(c);
 			return true;
 		}
 		if (progress == HTTP1_DONE) {

@@ -418,15 +418,18 @@ legal_now(const struct door *door)
 }
 
 static void
-refuse_whole(struct http_server *s, uint64_t request_id, int n, const char *problem, size_t place)
+refuse_whole(const struct intake *in, struct http_server *s, uint64_t request_id, int n,
+    const char *problem, size_t place)
 {
 	char detail[WHOLE_DETAIL_MAX];
 
 	count(METRIC_MESSAGE_REJECTED);
-	if (n == MESSAGES_TOO_MANY)
-		http_answer_problem(s, request_id, 413,
-		    "The batch holds more events than are taken at once.", NULL, NULL);
-	else if (place == MESSAGES_NO_PLACE)
+	if (n == MESSAGES_TOO_MANY) {
+		snprintf(detail, sizeof(detail),
+		    "The batch holds more events than are taken at once: %d.",
+		    (int)in->config->batch_events_max);
+		http_answer_problem(s, request_id, 413, detail, NULL, NULL);
+	} else if (place == MESSAGES_NO_PLACE)
 		http_answer_problem(s, request_id, 400, problem, NULL, NULL);
 	else {
 		snprintf(detail, sizeof(detail), "%s, at byte %zu", problem, place);
@@ -480,7 +483,7 @@ intake_post(struct intake *in, struct http_server *s, uint64_t request_id,
 	    headers, header_count, &context, &messages, &problem, &place);
 	free(names);
 	if (n < 0) {
-		refuse_whole(s, request_id, n, problem, place);
+		refuse_whole(in, s, request_id, n, problem, place);
 		return;
 	}
 	for (int i = 0; i < n; i++)

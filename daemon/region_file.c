@@ -26,6 +26,7 @@
 struct reader {
 	struct region_file *out;
 	json_t *unit_seen, *staff_seen; /* objects with HSA-ids */
+	int slag;			/* of the unit whose lists are read; -1: it says none */
 	char pointer[POINTER_MAX];
 	region_file_complain *complain;
 	void *arg;
@@ -63,7 +64,7 @@ static void
 complain(struct reader *r, const char *what)
 {
 	r->complaints++;
-	r->complain(r->pointer[0] != '\0' ? r->pointer : "/", what, r->arg);
+	r->complain(r->pointer, what, r->arg);
 }
 
 static void
@@ -89,7 +90,11 @@ enum member_kind {
 	MEMBER_LIST,
 	MEMBER_OTHER /* looked at by its own function */
 };
-enum member_need { OPTIONAL, REQUIRED };
+enum member_need {
+	OPTIONAL,
+	REQUIRED,
+	READ_ONLY /* samordnad's own: as it was read it may come back, and says nothing */
+};
 
 struct member {
 	const char *name;
@@ -176,6 +181,7 @@ static const struct member absence_members[] = {
     {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
 };
 static const struct member slot_members[] = {
+    {"id", MEMBER_INT, READ_ONLY, 1, INT32_MAX, NULL, NULL},
     {"weekday", MEMBER_WORD, REQUIRED, 0, 0, weekday_from, WEEKDAY_WORDS},
     {"from", MEMBER_MINUTE, REQUIRED, 0, 0, NULL, NULL},
     {"to", MEMBER_MINUTE, REQUIRED, 0, 0, NULL, NULL},
@@ -183,16 +189,20 @@ static const struct member slot_members[] = {
     {"form", MEMBER_WORD, OPTIONAL, 0, 0, motesform_from, WORDS(MOTESFORMER)},
     {"plats", MEMBER_TEXT, OPTIONAL, 0, 95, NULL, NULL},
     {"staff", MEMBER_HSA, OPTIONAL, 0, 0, NULL, NULL},
+    {"ended_at", MEMBER_INSTANT, READ_ONLY, 0, 0, NULL, NULL},
     {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
 };
 static const struct member decision_members[] = {
+    {"id", MEMBER_INT, READ_ONLY, 1, INT32_MAX, NULL, NULL},
     {"beslutad_av", MEMBER_HSA, REQUIRED, 0, 0, NULL, NULL},
     {"kriterier", MEMBER_TEXT, OPTIONAL, 0, 4000, NULL, NULL},
     {"from_at", MEMBER_INSTANT, OPTIONAL, 0, 0, NULL, NULL},
     {"to_at", MEMBER_INSTANT, OPTIONAL, 0, 0, NULL, NULL},
+    {"revoked_at", MEMBER_INSTANT, READ_ONLY, 0, 0, NULL, NULL},
     {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
 };
 static const struct member unit_policy_members[] = {
+    {"id", MEMBER_INT, READ_ONLY, 1, INT32_MAX, NULL, NULL},
     {"policy", MEMBER_TEXT, REQUIRED, 1, 63, NULL, NULL},
     {"value", MEMBER_OTHER, REQUIRED, 0, 0, NULL, NULL},
     {"from_at", MEMBER_INSTANT, OPTIONAL, 0, 0, NULL, NULL},
@@ -200,6 +210,7 @@ static const struct member unit_policy_members[] = {
     {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
 };
 static const struct member policy_members[] = {
+    {"id", MEMBER_INT, READ_ONLY, 1, INT32_MAX, NULL, NULL},
     {"policy", MEMBER_TEXT, REQUIRED, 1, 63, NULL, NULL},
     {"value", MEMBER_OTHER, REQUIRED, 0, 0, NULL, NULL},
     {"scope", MEMBER_WORD, REQUIRED, 0, 0, scope_from, " all region kommun region_kommun"},
@@ -323,7 +334,7 @@ member_known(const struct member *members, const char *name)
 
 /*
  * Checks an object by its table. Returns its members in the form of their columns, a new object in
- * which null and wrong ones are absent. Complaints say whether it is good.
+ * which null, wrong and read-only ones are absent. Complaints say whether it is good.
  */
 static json_t *
 object_take(struct reader *r, const json_t *object, const struct member *members)
@@ -351,10 +362,12 @@ object_take(struct reader *r, const json_t *object, const struct member *members
 			continue;
 		}
 		form = member_take(value, m, what);
-		if (form != NULL)
-			json_object_set_new(taken, m->name, form);
-		else
+		if (form == NULL)
 			complain_at(r, m->name, what);
+		else if (m->need == READ_ONLY)
+			json_decref(form);
+		else
+			json_object_set_new(taken, m->name, form);
 	}
 	return taken;
 }
@@ -506,6 +519,7 @@ policy_add(struct reader *r, json_t *policy)
 	if (json_object_get(policy, "from_at") == NULL && json_object_get(policy, "to_at") != NULL)
 		complain_at(r, "from_at", "is missing: a policy that ends needs a beginning");
 	policy_check_alone(r, policy);
+	json_object_set_new(policy, "pointer", json_string(r->pointer));
 	json_array_append_new(r->out->policies, policy);
 }
 
@@ -544,6 +558,18 @@ policies_read(struct reader *r, const json_t *list)
 	leave(r, len);
 }
 
+/* p: -1 if it is no policy. */
+static void
+policy_unit_check(struct reader *r, int p, const char *member)
+{
+	const char *why = p >= 0 && r->slag >= 0
+			      ? policy_unit_refusal((enum policy)p, (enum unit_slag)r->slag)
+			      : NULL;
+
+	if (why != NULL)
+		complain_at(r, member, why);
+}
+
 static void
 unit_policies_read(struct reader *r, const char *unit, const json_t *list)
 {
@@ -554,7 +580,10 @@ unit_policies_read(struct reader *r, const char *unit, const json_t *list)
 	{
 		size_t at = enter_index(r, i);
 		json_t *policy = object_take(r, row, unit_policy_members);
+		const char *word = text_of(policy, "policy");
 
+		if (word != NULL)
+			policy_unit_check(r, policy_from(word, strlen(word)), "policy");
 		json_object_set_new(policy, "scope", json_string("unit"));
 		json_object_set_new(policy, "unit", json_string(unit));
 		policy_add(r, policy);
@@ -574,6 +603,7 @@ mode_read(struct reader *r, const char *unit, json_t *object, const char *name)
 	if (value == NULL)
 		return;
 	require(p >= 0);
+	policy_unit_check(r, p, name);
 	if (policy_value_from((enum policy)p, json_string_value(value), json_string_length(value),
 		&number) != NULL)
 		complain_at(r, name, "must be one of: propose|auto|manual");
@@ -687,6 +717,7 @@ decision_read(struct reader *r, const char *unit, const json_t *row)
 
 	standard(decision, "kriterier", json_string(""));
 	json_object_set_new(decision, "unit", json_string(unit));
+	json_object_set_new(decision, "pointer", json_string(r->pointer));
 	person_named(r, decision, "beslutad_av");
 	if (!times_in_order(decision))
 		complain_at(r, "to_at", "must be later than from_at");
@@ -801,6 +832,12 @@ unit_lists_read(struct reader *r, const char *hsa_id, json_t *unit)
 	struct region_file *out = r->out;
 	json_t *policies = json_incref(json_object_get(unit, "policies"));
 
+	if (json_object_get(unit, "staff") != NULL) {
+		size_t len = enter(r, "staff");
+
+		json_array_append_new(out->staff_at, json_string(r->pointer));
+		leave(r, len);
+	}
 	list_read(r, hsa_id, unit, "staff", out->staff_of, person_read);
 	list_read(r, hsa_id, unit, "slots", out->slots_of, slot_read);
 	list_read(r, hsa_id, unit, "standing_decisions", out->standing_decisions_of, decision_read);
@@ -819,6 +856,7 @@ static void
 unit_read(struct reader *r, const json_t *row)
 {
 	json_t *unit = object_take(r, row, unit_members);
+	const char *slag = text_of(unit, "slag");
 	char hsa_id[IDENTITY_HSA_MAX] = "";
 
 	if (text_of(unit, "hsa_id") != NULL)
@@ -826,6 +864,7 @@ unit_read(struct reader *r, const json_t *row)
 	if (hsa_id[0] != '\0' && json_object_get(r->unit_seen, hsa_id) != NULL)
 		complain_at(r, "hsa_id", "stands twice in the file");
 	json_object_set_new(r->unit_seen, hsa_id, json_true());
+	r->slag = slag != NULL ? unit_slag_from(slag, strlen(slag)) : -1;
 	standard(unit, "distrikt", json_string(""));
 	standard(unit, "sjukhus", json_string(""));
 	person_named(r, unit, "verksamhetschef");
@@ -839,7 +878,8 @@ lists_new(struct region_file *f)
 {
 	json_t **const arrays[] = {&f->units, &f->hours, &f->staff, &f->absences, &f->slots,
 	    &f->standing_decisions, &f->policies, &f->endpoints, &f->staff_of, &f->slots_of,
-	    &f->standing_decisions_of, &f->policies_of, &f->endpoints_of, &f->absences_of};
+	    &f->standing_decisions_of, &f->policies_of, &f->endpoints_of, &f->absences_of,
+	    &f->staff_at};
 
 	memset(f, 0, sizeof(*f));
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays); i++)
@@ -963,10 +1003,11 @@ member_read(struct reader *r, const char *hsa_id, const json_t *document, const 
 
 int
 region_document_read(const json_t *document, enum unit_document what, const char *hsa_id,
-    struct region_file *out, region_file_complain *complain_to, void *arg)
+    enum unit_slag slag, struct region_file *out, region_file_complain *complain_to, void *arg)
 {
 	struct reader r = reader_begin(out, complain_to, arg);
 
+	r.slag = (int)slag;
 	if (what == UNIT_ITSELF)
 		itself_read(&r, hsa_id, document);
 	else
@@ -980,7 +1021,7 @@ region_file_free(struct region_file *file)
 	json_t *const all[] = {file->units, file->hours, file->staff, file->absences, file->slots,
 	    file->standing_decisions, file->policies, file->endpoints, file->staff_of,
 	    file->slots_of, file->standing_decisions_of, file->policies_of, file->endpoints_of,
-	    file->absences_of, file->persons};
+	    file->absences_of, file->staff_at, file->persons};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		json_decref(all[i]);

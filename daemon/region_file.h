@@ -17,23 +17,27 @@
  *	    "endpoints"?: [{"url", "secret"?, "status"?}]}],
  *	 "policies"?: [{"policy", "value", "scope", "region"?, "kommun"?, "from_at"?, "to_at"?}]}
  *
- * null is the same as absent. A unit's members are its whole truth; a list that is absent is left
- * as it is. A standing decision without times runs from now for 364 days; a policy without times
- * holds from now on (the first of its name and scope: from the beginning) until it is changed.
+ * null is the same as absent. A unit's members are its whole truth, but that it keeps its
+ * verksamhetschef until another is named; a list that is absent is left as it is. A standing
+ * decision without times runs from now for 364 days; a policy without times holds from now on (the
+ * first of its name and scope: from the beginning) until it is changed.
  */
 #ifndef SAMORDNAD_REGION_FILE_H
 #define SAMORDNAD_REGION_FILE_H
+
+#include "vocabulary.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 
 /* Arrays of flat rows, and of the HSA-ids whose lists were given. A person's row says by pointer
- * where the HSA-id stands. */
+ * where the HSA-id stands, that of a decision, a policy or an endpoint where it stands itself. */
 struct region_file {
 	json_t *units, *staff, *absences, *slots, *standing_decisions, *policies, *endpoints;
 	json_t *hours; /* of units of which nothing else is said */
 	json_t *staff_of, *slots_of, *standing_decisions_of, *policies_of,
 	    *endpoints_of;   /* units */
+	json_t *staff_at;    /* pointers: where each list of staff_of stands */
 	json_t *absences_of; /* persons */
 	bool policies_given; /* the list beside the units */
 	/* An object: HSA-id of each person who is named but not listed → pointer to where. */
@@ -66,8 +70,11 @@ enum unit_document {
 /* The member's name, "staff"; "" of UNIT_ITSELF. */
 const char *unit_document_member(enum unit_document what);
 
-/* The same as region_file_read for a document of that unit: pointers go into the document. */
+/*
+ * The same as region_file_read for a document of that unit: pointers go into the document. slag: as
+ * the register has it; UNIT_ITSELF says it itself.
+ */
 int region_document_read(const json_t *document, enum unit_document what, const char *hsa_id,
-    struct region_file *out, region_file_complain *complain, void *arg);
+    enum unit_slag slag, struct region_file *out, region_file_complain *complain, void *arg);
 
 #endif

@@ -240,6 +240,7 @@ slots_take(struct region *r, const PGresult *rows)
 		s->length_minutes = (int16_t)pg_get_int(rows, i, 6);
 		s->form = (enum motesform)word_get(rows, i, 7, motesform_from, "form", FYSISKT);
 		text_copy(s->plats, sizeof(s->plats), rows, i, 8);
+		s->ended_at = pg_get_instant(rows, i, 9);
 	}
 }
 

@@ -43,7 +43,7 @@ register_category_word(enum register_category category)
 enum effect { ADDED, CHANGED, ENDED, NAMED, REFUSED };
 
 /* Parameters after $1, the rows: in this order. */
-enum { OF = 1, GIVEN = 2, NOW = 4 };
+enum { OF = 1, AT = 2, GIVEN = 4, NOW = 8 };
 
 static struct step {
 	enum register_category category;
@@ -58,17 +58,19 @@ static struct step {
     {REGISTER_STAFF, NAMED, 0, PG_STATEMENT("queries/register_put_ersattare")},
     {REGISTER_STAFF, ENDED, OF | NOW, PG_STATEMENT("queries/register_end_staff")},
     {REGISTER_UNITS, NAMED, 0, PG_STATEMENT("queries/register_put_chefer")},
-    {REGISTER_STAFF, REFUSED, NOW, PG_STATEMENT("queries/register_chefer_ended")},
+    {REGISTER_STAFF, REFUSED, OF | AT | NOW, PG_STATEMENT("queries/register_chefer_ended")},
     {REGISTER_ABSENCES, ENDED, OF, PG_STATEMENT("queries/register_drop_absences")},
     {REGISTER_ABSENCES, ADDED, 0, PG_STATEMENT("queries/register_put_absences")},
     {REGISTER_SLOTS, ENDED, OF | NOW, PG_STATEMENT("queries/register_end_slots")},
     {REGISTER_SLOTS, ADDED, 0, PG_STATEMENT("queries/register_put_slots")},
+    {REGISTER_STANDING_DECISIONS, REFUSED, 0, PG_STATEMENT("queries/register_decisions_too_long")},
     {REGISTER_STANDING_DECISIONS, ENDED, OF | NOW,
 	PG_STATEMENT("queries/register_end_standing_decisions")},
     {REGISTER_STANDING_DECISIONS, ADDED, NOW,
 	PG_STATEMENT("queries/register_put_standing_decisions")},
     {REGISTER_POLICIES, ENDED, OF | GIVEN | NOW, PG_STATEMENT("queries/register_drop_policies")},
     {REGISTER_POLICIES, ENDED, OF | GIVEN | NOW, PG_STATEMENT("queries/register_end_policies")},
+    {REGISTER_POLICIES, REFUSED, NOW, PG_STATEMENT("queries/register_policies_overlap")},
     {REGISTER_POLICIES, CHANGED, NOW, PG_STATEMENT("queries/register_put_policy_ends")},
     {REGISTER_POLICIES, ADDED, NOW, PG_STATEMENT("queries/register_put_policies")},
     {REGISTER_ENDPOINTS, ENDED, OF, PG_STATEMENT("queries/register_end_endpoints")},
@@ -79,16 +81,6 @@ static struct step {
 static struct pg_statement lock_statement = PG_STATEMENT("queries/register_lock");
 static struct pg_statement known_statement = PG_STATEMENT("queries/register_persons_known");
 static struct pg_statement version_statement = PG_STATEMENT("queries/register_version");
-
-/* What can only be seen in the database, by the name of the constraint that said no. */
-static const struct {
-	const char *constraint, *what;
-} constraints[] = {
-    {"policy_one_at_a_time",
-	"policies of one name and scope overlap, or one that has begun was given another "
-	"value: end it by to_at and add another from then on"},
-    {"standing_decision_a_year", "a standing decision is for more than a year (B4)"},
-};
 
 /* A store under way. */
 struct store {
@@ -163,12 +155,6 @@ run(struct store *s, struct pg_statement *statement, struct pg_params *params,
 	if (result->outcome == PG_OK)
 		return result;
 	*outcome = failure(s, statement->name, result);
-	for (size_t i = 0; i < sizeof(constraints) / sizeof(*constraints); i++) {
-		if (strcmp(constraints[i].constraint, result->constraint) != 0)
-			continue;
-		s->complain("", constraints[i].what, s->arg);
-		*outcome = REGISTER_REFUSED;
-	}
 	pg_result_free(result);
 	return NULL;
 }
@@ -212,19 +198,25 @@ persons_check(struct store *s)
 	return outcome;
 }
 
+static void
+texts_bind(struct pg_params *params, const json_t *texts)
+{
+	struct pg_array *array = pg_bind_array(params, PG_TEXT);
+
+	for (size_t i = 0; i < json_array_size(texts); i++)
+		pg_put_string(array, json_string_value(json_array_get(texts, i)));
+}
+
 static struct pg_params *
 step_params(const struct store *s, const struct step *step)
 {
 	struct pg_params *params = pg_params_new();
 
 	pg_bind_string(params, s->rows[step->category]);
-	if (step->params & OF) {
-		struct pg_array *of = pg_bind_array(params, PG_TEXT);
-
-		for (size_t i = 0; i < json_array_size(s->of[step->category]); i++)
-			pg_put_string(
-			    of, json_string_value(json_array_get(s->of[step->category], i)));
-	}
+	if (step->params & OF)
+		texts_bind(params, s->of[step->category]);
+	if (step->params & AT)
+		texts_bind(params, s->file->staff_at);
 	if (step->params & GIVEN)
 		pg_bind_bool(params, s->file->policies_given);
 	if (step->params & NOW)

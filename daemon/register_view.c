@@ -142,14 +142,25 @@ write_minute(struct writer *w, const char *name, int minute)
 	answer_text(w, name, text);
 }
 
+/* The one row that is asked for by its number, else those that have not ended. */
+static bool
+is_listed(int32_t asked, int32_t row, instant ends_at, instant now)
+{
+	return asked != 0 ? row == asked : ends_at > now;
+}
+
 static void
-write_slots(const struct region *r, const struct unit *u, struct writer *w)
+write_slots(
+    const struct region *r, const struct unit *u, instant now, int32_t row, struct writer *w)
 {
 	list_open(w, "slots");
-	for (int i = u->slot_first; i < u->slot_first + u->slot_count; i++) {
+	for (int i = u->slot_first; i < r->slot_count && r->slots[i].unit == u->unit; i++) {
 		const struct slot *s = &r->slots[i];
 
+		if (!is_listed(row, s->slot, s->ended_at, now))
+			continue;
 		answer_open(w, '{');
+		answer_int(w, "id", s->slot);
 		answer_text(w, "weekday", hours_weekday_word((enum weekday)s->weekday));
 		write_minute(w, "from", s->from_minute);
 		write_minute(w, "to", s->to_minute);
@@ -157,6 +168,7 @@ write_slots(const struct region *r, const struct unit *u, struct writer *w)
 		answer_text(w, "form", motesform_word(s->form));
 		optional_text(w, "plats", s->plats);
 		optional_text(w, "staff", staff_hsa(r, s->staff));
+		optional_instant(w, "ended_at", s->ended_at);
 		answer_close(w, '}');
 	}
 	answer_close(w, ']');
@@ -164,19 +176,23 @@ write_slots(const struct region *r, const struct unit *u, struct writer *w)
 
 static void
 write_standing_decisions(
-    const struct region *r, const struct unit *u, instant now, struct writer *w)
+    const struct region *r, const struct unit *u, instant now, int32_t row, struct writer *w)
 {
 	list_open(w, "standing_decisions");
 	for (int i = 0; i < r->standing_decision_count; i++) {
 		const struct standing_decision *d = &r->standing_decisions[i];
 
-		if (d->unit != u->unit || d->to_at <= now || d->revoked_at <= now)
+		instant ends_at = d->to_at < d->revoked_at ? d->to_at : d->revoked_at;
+
+		if (d->unit != u->unit || !is_listed(row, d->standing_decision, ends_at, now))
 			continue;
 		answer_open(w, '{');
+		answer_int(w, "id", d->standing_decision);
 		answer_text(w, "beslutad_av", staff_hsa(r, d->beslutad_av));
 		optional_text(w, "kriterier", d->kriterier);
 		answer_instant(w, "from_at", d->from_at);
 		answer_instant(w, "to_at", d->to_at);
+		optional_instant(w, "revoked_at", d->revoked_at);
 		answer_close(w, '}');
 	}
 	answer_close(w, ']');
@@ -184,12 +200,16 @@ write_standing_decisions(
 
 /* ---- Policies ---- */
 
-/* A number, or one of the policy's words. */
+/* A number, or one of the policy's words; null: no value, as the default of some. */
 static void
 write_value(struct writer *w, const char *name, enum policy p, int64_t value)
 {
 	char text[POLICY_VALUE_TEXT_MAX];
 
+	if (value < policy_table[p].min) {
+		answer_null(w, name);
+		return;
+	}
 	if (strchr(policy_table[p].what, '|') == NULL) {
 		answer_int(w, name, value);
 		return;
@@ -209,6 +229,7 @@ write_source(
 	answer_open(w, '{');
 	answer_text(w, "scope", row != NULL ? policy_scope_word(row->scope) : "default");
 	if (row != NULL) {
+		answer_int(w, "id", row->policy_row);
 		optional_code(w, "region", 2, row->region);
 		optional_code(w, "kommun", 4, row->kommun);
 		optional_text(w, "unit", u != NULL ? u->hsa_id : NULL);
@@ -259,40 +280,55 @@ write_effective(
 	answer_close(w, '}');
 }
 
-/* The unit's own rows, as a PUT takes them. */
+/* A row as a file takes it: what it is of, if it is not the unit's own. */
 static void
-write_own(const struct region *r, const struct unit *u, instant now, struct writer *w)
+write_policy(const struct policy_row *row, struct writer *w)
+{
+	answer_open(w, '{');
+	answer_int(w, "id", row->policy_row);
+	answer_text(w, "policy", policy_table[row->policy].word);
+	write_value(w, "value", row->policy, row->value);
+	if (row->scope != SCOPE_UNIT)
+		answer_text(w, "scope", policy_scope_word(row->scope));
+	optional_code(w, "region", 2, row->region);
+	optional_code(w, "kommun", 4, row->kommun);
+	answer_instant(w, "from_at", row->from_at);
+	optional_instant(w, "to_at", row->to_at);
+	answer_close(w, '}');
+}
+
+/* The unit's own rows, as a PUT takes them; or the one asked for. */
+static void
+write_rows(
+    const struct region *r, const struct unit *u, instant now, int32_t asked, struct writer *w)
 {
 	list_open(w, "policies");
 	for (int i = 0; i < r->policy_count; i++) {
 		const struct policy_row *row = &r->policies[i];
+		bool own = row->scope == SCOPE_UNIT && row->unit == u->unit;
 
-		if (row->scope != SCOPE_UNIT || row->unit != u->unit || row->to_at <= now)
-			continue;
-		answer_open(w, '{');
-		answer_text(w, "policy", policy_table[row->policy].word);
-		write_value(w, "value", row->policy, row->value);
-		answer_instant(w, "from_at", row->from_at);
-		optional_instant(w, "to_at", row->to_at);
-		answer_close(w, '}');
+		if ((own || (asked != 0 && row->scope != SCOPE_UNIT)) &&
+		    is_listed(asked, row->policy_row, row->to_at, now))
+			write_policy(row, w);
 	}
 	answer_close(w, ']');
 }
 
 static void
-write_policies(const struct region *r, const struct unit *u, instant now, struct writer *w)
+write_policies(
+    const struct region *r, const struct unit *u, instant now, int32_t row, struct writer *w)
 {
 	answer_instant(w, "at", now);
 	list_open(w, "effective");
 	for (int p = 0; p < POLICY_COUNT; p++)
 		write_effective(r, u, (enum policy)p, now, w);
 	answer_close(w, ']');
-	write_own(r, u, now, w);
+	write_rows(r, u, now, row, w);
 }
 
 void
 register_view(const struct region *r, const struct unit *unit, enum unit_document what, instant now,
-    struct writer *w)
+    int32_t row, struct writer *w)
 {
 	answer_open(w, '{');
 	switch (what) {
@@ -303,16 +339,16 @@ register_view(const struct region *r, const struct unit *unit, enum unit_documen
 		write_staff(r, unit, now, w);
 		break;
 	case UNIT_SLOTS:
-		write_slots(r, unit, w);
+		write_slots(r, unit, now, row, w);
 		break;
 	case UNIT_HOURS:
 		write_hours(unit, w);
 		break;
 	case UNIT_POLICY:
-		write_policies(r, unit, now, w);
+		write_policies(r, unit, now, row, w);
 		break;
 	case UNIT_STANDING_DECISIONS:
-		write_standing_decisions(r, unit, now, w);
+		write_standing_decisions(r, unit, now, row, w);
 		break;
 	}
 	answer_close(w, '}');

@@ -12,9 +12,10 @@
 
 /*
  * Writes the document as one JSON object. now: by the legal clock; what has ended by then is left
- * out: persons who have left, absences, decisions, policies.
+ * out: persons who have left, absences, slots, decisions, policies. row: the number of the one
+ * slot, decision or policy to list, ended or not and, of policies, of whatever scope; 0: as said.
  */
 void register_view(const struct region *region, const struct unit *unit, enum unit_document what,
-    instant now, struct writer *w);
+    instant now, int32_t row, struct writer *w);
 
 #endif

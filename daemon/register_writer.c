@@ -32,6 +32,7 @@
 struct write {
 	TAILQ_ENTRY(write) link;
 	enum unit_document what;
+	enum unit_slag slag;
 	char hsa_id[IDENTITY_HSA_MAX];
 	char *body, *database;
 	size_t body_len;
@@ -129,18 +130,6 @@ fail(struct write *w, int status, const char *detail)
 }
 
 static void
-complain(const char *pointer, const char *what, void *arg)
-{
-	struct write *w = arg;
-	const char *member = unit_document_member(w->what);
-	char whole[64] = "";
-
-	if (pointer[0] == '\0' && member[0] != '\0')
-		snprintf(whole, sizeof(whole), "/%s", member);
-	register_told_complain(whole[0] != '\0' ? whole : pointer, what, &w->told);
-}
-
-static void
 answer_write(struct write *w, const struct register_stored *stored)
 {
 	struct writer *out = &w->told.body;
@@ -173,7 +162,7 @@ store(struct write *w, PGconn *conn, const struct region_file *file)
 {
 	struct register_stored stored;
 
-	switch (register_store(conn, file, complain, w, &stored)) {
+	switch (register_store(conn, file, register_told_complain, &w->told, &stored)) {
 	case REGISTER_STORED:
 		answer_write(w, &stored);
 		break;
@@ -226,7 +215,8 @@ document_do(struct write *w)
 		fail(w, 400, "The body must be one JSON object in UTF-8, without doubled members.");
 		return;
 	}
-	if (region_document_read(document, w->what, w->hsa_id, &file, complain, w) == 0)
+	if (region_document_read(document, w->what, w->hsa_id, w->slag, &file,
+		register_told_complain, &w->told) == 0)
 		connect_and_store(w, &file);
 	region_file_free(&file);
 	json_decref(document);
@@ -463,6 +453,7 @@ register_write(struct register_writer *writer, const struct register_document *d
 		return false;
 	w = xcalloc(1, sizeof(*w));
 	*w = (struct write){.what = document->what,
+	    .slag = document->slag,
 	    .client = document->client,
 	    .body_len = document->len,
 	    .request_id = request_id,

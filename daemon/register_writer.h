@@ -41,6 +41,7 @@ void register_writer_free(struct register_writer *writer);
 /* What is to be written: a document of the unit hsa_id, as client sent it. */
 struct register_document {
 	enum unit_document what;
+	enum unit_slag slag; /* the unit's; UNIT_ITSELF says it itself */
 	const char *hsa_id, *body;
 	size_t len;
 	int64_t client;

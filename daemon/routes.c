@@ -41,6 +41,7 @@ struct route {
 static const char *const query_none[] = {NULL};
 static const char *const query_readyz[] = {"door", NULL};
 static const char *const query_tasks[] = {"unit", "status", "due_before", "after", "limit", NULL};
+static const char *const query_row[] = {"id", NULL};
 static const char *const query_page[] = {"after", "limit", NULL};
 static const char *const query_deliveries[] = {"after", "limit", "state", NULL};
 static const char *const query_endpoints[] = {"unit", "after", "limit", NULL};
@@ -53,8 +54,8 @@ static const char *const query_betalningsansvar[] = {"from", "to", "kommun", "ho
 #define UNIT_ROLES (CLIENT_HOSPITAL | CLIENT_UNIT | CLIENT_ADMIN)
 /* A document of a unit: who has the unit reads it, an admin writes it too. */
 #define UNITS "/v1/units/{hsa}"
-#define UNIT_DOCUMENT(tail) \
-	{{HTTP1_GET, UNITS tail, UNIT_ROLES, false}, BODY_NONE, get_unit, query_none}, \
+#define UNIT_DOCUMENT(tail, query) \
+	{{HTTP1_GET, UNITS tail, UNIT_ROLES, false}, BODY_NONE, get_unit, query}, \
 	{ \
 		{HTTP1_PUT, UNITS tail, CLIENT_ADMIN, false}, BODY_JSON, put_unit, query_none \
 	}
@@ -77,12 +78,12 @@ static const struct route table[] = {
     {{HTTP1_GET, "/v1/episodes/{id}", PATIENT_ROLES, false}, BODY_NONE, get_episode, query_none},
     {{HTTP1_GET, "/v1/tasks", PATIENT_ROLES, false}, BODY_NONE, get_tasks, query_tasks},
     {{HTTP1_GET, "/v1/feed", PATIENT_ROLES, false}, BODY_NONE, get_feed, query_feed},
-    UNIT_DOCUMENT(""),
-    UNIT_DOCUMENT("/staff"),
-    UNIT_DOCUMENT("/slots"),
-    UNIT_DOCUMENT("/hours"),
-    UNIT_DOCUMENT("/policy"),
-    UNIT_DOCUMENT("/standing-decisions"),
+    UNIT_DOCUMENT("", query_none),
+    UNIT_DOCUMENT("/staff", query_none),
+    UNIT_DOCUMENT("/slots", query_row),
+    UNIT_DOCUMENT("/hours", query_none),
+    UNIT_DOCUMENT("/policy", query_row),
+    UNIT_DOCUMENT("/standing-decisions", query_row),
     {{HTTP1_GET, "/v1/endpoints", CLIENT_ADMIN, false}, BODY_NONE, get_endpoints, query_endpoints},
     {{HTTP1_POST, "/v1/endpoints", CLIENT_ADMIN, false}, BODY_JSON, post_endpoints, query_none},
     {{HTTP1_GET, "/v1/endpoints/{id}", CLIENT_ADMIN, false}, BODY_NONE, get_endpoint, query_none},
@@ -943,7 +944,10 @@ report_scope(const struct call *c, struct report_query *q, bool with_unit)
 		return true;
 	if (q->kommun == 0 || q->by == REPORT_BY_UNIT) {
 		call_problem(c, 403,
-		    "This client sees its own units alone: name one of them by unit or hospital.",
+		    with_unit ? "This client sees its own alone: name one of its units by unit or "
+				"hospital, or, unless by=unit, its kommun."
+			      : "This client sees its own alone: name its kommun, or one of its "
+				"units by hospital.",
 		    NULL, NULL);
 		return false;
 	}
@@ -1107,11 +1111,12 @@ get_unit(struct call *c)
 {
 	const struct unit *unit = path_unit(c);
 	struct writer w = {0};
+	int64_t row = 0;
 
-	if (unit == NULL)
+	if (unit == NULL || !call_parameter_number(c, "id", 1, INT32_MAX, &row))
 		return;
 	register_view(register_region(c->routes->parts.reg), unit, path_document(c),
-	    status_legal_now(c->routes->parts.status), &w);
+	    status_legal_now(c->routes->parts.status), (int32_t)row, &w);
 	call_answer(c, "application/json", w.text, w.len);
 	free(w.text);
 }
@@ -1135,14 +1140,16 @@ put_unit(struct call *c)
 {
 	const struct http_request *request = c->request;
 	enum unit_document what = path_document(c);
+	const struct unit *unit = NULL;
 
 	if (!identity_hsa_valid(c->part, strlen(c->part))) {
 		call_problem(c, 404, call_not_found, NULL, NULL);
 		return;
 	}
-	if (what != UNIT_ITSELF && path_unit(c) == NULL)
+	if (what != UNIT_ITSELF && (unit = path_unit(c)) == NULL)
 		return;
 	const struct register_document document = {.what = what,
+	    .slag = unit != NULL ? unit->slag : 0,
 	    .hsa_id = c->part,
 	    .body = request->body != NULL ? request->body : "",
 	    .len = request->body_len,

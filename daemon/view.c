@@ -126,20 +126,11 @@ patient_of(const struct view_fact *f, struct document **document)
 	return node_member(document_root(*document), "patient", 7);
 }
 
-static bool
-is_annulled(const struct episode *e, int32_t nr)
-{
-	for (int i = 0; i < MAKULERADE_MAX; i++)
-		if (e->makulerade[i] == nr)
-			return true;
-	return false;
-}
-
 /* Whether the row says anew what an earlier one said of the patient: in the order of the fold. */
 static bool
 says_anew(const struct view *v, const struct view_fact *f, const struct view_fact *earlier)
 {
-	if (f->type != PATIENT_UPPDATERAD || is_annulled(v->episode, f->nr) ||
+	if (f->type != PATIENT_UPPDATERAD || episode_is_annulled(v->episode, f->nr) ||
 	    outcome_table[f->outcome].result != RESULT_APPLIED)
 		return false;
 	return f->sent_at > earlier->sent_at ||
@@ -560,7 +551,7 @@ fvk_fact(const struct view *v, const struct fvk *slot, enum fvk_word word)
 	for (int i = v->fact_count - 1; i >= 0 && staff != 0; i--) {
 		const struct view_fact *f = &v->facts[i];
 		if (outcome_table[f->outcome].result != RESULT_APPLIED ||
-		    is_annulled(v->episode, f->nr) || !read_fvk(v, f, &fact) ||
+		    episode_is_annulled(v->episode, f->nr) || !read_fvk(v, f, &fact) ||
 		    fact.fast_vardkontakt.unit != slot->unit ||
 		    fact.fast_vardkontakt.staff != staff ||
 		    fact.fast_vardkontakt.atgard == FVK_FORESLA)

@@ -63,6 +63,12 @@ profession_fits(enum profession p)
 	return 0;
 }
 
+bool
+appoint_fits(const struct staff *s, uint8_t behovsprofil)
+{
+	return (profession_fits(s->profession) & behovsprofil) != 0;
+}
+
 static uint16_t
 reason(struct candidate *c, bool holds, enum ranking_reason why)
 {
@@ -106,7 +112,7 @@ weigh(const struct region *r, const struct appoint_case *c, const struct staff *
 {
 	const struct staff *doctor = c->lakarkontakt != 0 ? region_staff(r, c->lakarkontakt) : NULL;
 	bool nurse = s->profession == DISTRIKTSSKOTERSKA || s->profession == SJUKSKOTERSKA;
-	bool fits = (profession_fits(s->profession) & c->behovsprofil) != 0;
+	bool fits = appoint_fits(s, c->behovsprofil);
 
 	out->staff = s;
 	out->reasons = 0;

@@ -47,6 +47,9 @@ int appoint_rank(const struct region *r, const struct appoint_case *c, struct ra
 /* B3: may this person be FVK for a patient whose life is threatened? */
 bool appoint_is_physician(const struct staff *s);
 
+/* B5, B8: does the person's profession fit the need? behovsprofil: bits 1 << enum behovsprofil. */
+bool appoint_fits(const struct staff *s, uint8_t behovsprofil);
+
 /* B13: has the fast vårdkontakt of the unit left, or is away for long (policy fvk_franvaro), with
  * nobody who stands in? */
 bool fvk_is_gone(const struct region *r, unit_id unit, staff_id staff, instant now);

@@ -121,12 +121,10 @@ other_of(const struct surroundings *s, const uint8_t uuid[static 16])
 	return NULL;
 }
 
-static const uint8_t here[16];
-
 static bool
 said_here(const struct episode *e)
 {
-	return e->avliden.nr != 0 && memcmp(e->avliden.episode, here, sizeof here) == 0;
+	return e->avliden.nr != 0 && episode_is_here(e->avliden.episode);
 }
 
 /* G2: an admission follows a stay; a discharge told late is followed by the next admission. G1: a
@@ -335,6 +333,18 @@ mottagare_is_forwarded(const struct episode *e, const struct region *r, const st
 	return forwarded;
 }
 
+/* D6, D11: the kallelse went out. What its sender has to mend is said before what it only got wrong
+ * (that there was none to change). */
+static enum outcome
+outcome_of_taken(enum outcome outcome)
+{
+	if (outcome == OUTCOME_KALLADE_EJ_MOTTAGARE)
+		return OUTCOME_KALLADE_EJ_MOTTAGARE_UPPTAGEN;
+	return outcome == OUTCOME_APPLIED || outcome == OUTCOME_INGEN_KALLELSE
+		   ? OUTCOME_TIDEN_UPPTAGEN
+		   : outcome;
+}
+
 enum outcome
 outcome_of(const struct episode *e, const struct given *g, const struct region *r,
     enum message_type said, enum outcome outcome)
@@ -344,8 +354,7 @@ outcome_of(const struct episode *e, const struct given *g, const struct region *
 
 	if (names && plain && mottagare_missing(e, r))
 		return OUTCOME_MOTTAGARE_SAKNAS;
-	return said == SIP_KALLELSE && plain && time_is_taken(e, g) ? OUTCOME_TIDEN_UPPTAGEN
-								    : outcome;
+	return said == SIP_KALLELSE && time_is_taken(e, g) ? outcome_of_taken(outcome) : outcome;
 }
 
 /* Has the unit taken part, and left by a word about it? */

@@ -39,6 +39,28 @@ episode_is_named(const struct episode *e)
 	return e->inskr.nr != 0 || e->inskrivning.nr != 0;
 }
 
+void
+episode_note_annulled(struct episode *e, int32_t nr)
+{
+	e->makulerad = true;
+	if (nr <= MAKULERADE_NR_MAX)
+		e->makulerade[nr / 8] |= (uint8_t)(1 << nr % 8);
+}
+
+bool
+episode_is_annulled(const struct episode *e, int32_t nr)
+{
+	return nr <= MAKULERADE_NR_MAX && (e->makulerade[nr / 8] & 1 << nr % 8) != 0;
+}
+
+bool
+episode_is_here(const uint8_t uuid[static 16])
+{
+	static const uint8_t here[16];
+
+	return memcmp(uuid, here, sizeof here) == 0;
+}
+
 /* Section 2 of domain.md: the phase follows from the parts; steps may be skipped. */
 enum phase
 episode_phase(const struct episode *e)

@@ -20,7 +20,7 @@
 #define PARTICIPANTS_MAX \
 	24 /* a message that would need more is recorded with outcome for_manga_mottagare */
 #define KVITTENS_MAX 8
-#define MAKULERADE_MAX 64
+#define MAKULERADE_NR_MAX 2047 /* facts after that are annulled without being told apart */
 #define FVK_MAX 6
 #define UNRESOLVED_MAX 8
 #define KOMMUN_MAX 6	/* changes of folkbokföring in one stay; the oldest gives way */
@@ -72,7 +72,8 @@ const char *phase_word(enum phase p);
 	X(OUTCOME_KALLELSE_EJ_AV_FVK, RECORDED, "kallelse_ej_av_fvk", \
 	    "stored, but not sent by the fast vardkontakt in regional oppenvard or the deputy: " \
 	    "nobody is summoned by it") \
-	X(OUTCOME_INGEN_KALLELSE, RECORDED, "ingen_kallelse", "there is no kallelse to change") \
+	X(OUTCOME_INGEN_KALLELSE, RECORDED, "ingen_kallelse", \
+	    "there is no kallelse to change; an omboka is sent as the first one") \
 	X(OUTCOME_SIP_UTAN_SAMTYCKE, RECORDED, "samtycke_saknas", \
 	    "the patient has refused: no SIP may be summoned") \
 	X(OUTCOME_MEDDELANDE_OKANT, RECORDED, "meddelande_okant", \
@@ -126,7 +127,11 @@ const char *phase_word(enum phase p);
 	    "taken; it gives another time, or destination, of the discharge than was told " \
 	    "before") \
 	X(OUTCOME_SENARE_ORD, RECORDED, "senare_ord_galler", \
-	    "what was said later by the senders' clocks stands: it has no effect")
+	    "what was said later by the senders' clocks stands: it has no effect") \
+	X(OUTCOME_KALLADE_EJ_MOTTAGARE_UPPTAGEN, APPLIED, "kallade_ej_mottagare_tiden_upptagen", \
+	    "sent; units among kallade that are no mottagare were not reached: mottagare_andrad " \
+	    "adds them; and the person has another meeting at that time: omboka moves one of " \
+	    "them")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,
@@ -257,7 +262,7 @@ struct episode {
 	bool makulerad;		/* something of it was annulled (tells makulerad from okand) */
 	int16_t withdrawals;	/* section 4: of utskrivningsklar */
 	int16_t date_changes;	/* section 4: of the expected discharge, while the patient is in */
-	int32_t makulerade[MAKULERADE_MAX]; /* which facts; the oldest gives way */
+	uint8_t makulerade[MAKULERADE_NR_MAX / 8 + 1]; /* which facts: a bit for each nr */
 
 	struct {
 		int32_t nr;
@@ -454,6 +459,11 @@ enum outcome episode_fold(struct episode *e, struct history *facts, int count, i
 bool episode_klar_kvitterad(const struct episode *e, const struct participant *p, instant *at);
 /* Section 2: it has been said whose stay it is. */
 bool episode_is_named(const struct episode *e);
+/* Section 2: a fact is annulled; and is known to be. */
+void episode_note_annulled(struct episode *e, int32_t nr);
+bool episode_is_annulled(const struct episode *e, int32_t nr);
+/* Was it said in this stay itself? Else uuid is that of the other. */
+bool episode_is_here(const uint8_t uuid[static 16]);
 enum phase episode_phase(const struct episode *e); /* AVSLUTAD is the plan's to say: see plan.h */
 struct participant *episode_participant(struct episode *e, unit_id unit); /* or NULL */
 const struct participant *episode_participant_of(const struct episode *e, unit_id unit);

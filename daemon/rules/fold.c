@@ -148,15 +148,6 @@ fold_one(struct episode *e, const struct history *h, const bool *annulled, int32
 	return episode_step(e, &h->fact, h->judged);
 }
 
-static void
-note_annulled(struct episode *e, int32_t nr)
-{
-	memmove(
-	    &e->makulerade[1], &e->makulerade[0], sizeof e->makulerade - sizeof e->makulerade[0]);
-	e->makulerade[0] = nr;
-	e->makulerad = true;
-}
-
 /* The facts in their places, but for the one of nr `without` (0: all); the outcome of that of nr.
  */
 static enum outcome
@@ -174,7 +165,7 @@ fold_all(struct episode *e, struct history *facts, int count, const bool *annull
 			continue;
 		facts[i].annulled = annulled[facts[i].fact.nr];
 		if (facts[i].annulled)
-			note_annulled(e, facts[i].fact.nr);
+			episode_note_annulled(e, facts[i].fact.nr);
 		else
 			outcome = fold_one(e, &facts[i], annulled, nr_max);
 		if (outcome == OUTCOME_APPLIED && annuls_again(facts, &facts[i], annulled))

@@ -1,6 +1,6 @@
 /*
- * What a message may do that only the register can tell (B3, D4): judged once, when it comes, and
- * stored with it.
+ * What a message may do that only the register can tell: judged once, when it comes, and stored
+ * with it (B3, D4), or not taken at all (B4, B11, B13).
  */
 #include "appoint.h"
 #include "message.h"
@@ -149,4 +149,44 @@ episode_judge(const struct episode *e, const struct surroundings *s, const struc
 	if (f->type == MAKULERING)
 		return judge_makulering(s->region, f);
 	return OUTCOME_APPLIED;
+}
+
+/* B4: by the unit itself, or by its head, who may be head of several. */
+static bool
+may_appoint(const struct region *r, const struct fact *f)
+{
+	const struct staff *person = region_staff(r, f->fast_vardkontakt.utsedd_av);
+	const struct unit *unit = region_unit(r, f->source);
+
+	return person != NULL && unit != NULL &&
+	       (person->unit == f->source || person->staff == unit->verksamhetschef);
+}
+
+/* B4, B11, B13: a unit names its own persons, while they are there; a fast läkarkontakt is a
+ * physician. */
+const char *
+judge_refusal(const struct region *r, const struct fact *f, const char **pointer)
+{
+	const struct staff *person;
+
+	*pointer = "/data/staff";
+	if (f->type == PERSONAL)
+		person = region_staff(r, f->personal.staff);
+	else if (f->type == FAST_VARDKONTAKT && f->fast_vardkontakt.atgard != FVK_AVSLUTA)
+		person = region_staff(r, f->fast_vardkontakt.staff);
+	else if (f->type == FAST_KONTAKT && f->fast_kontakt.atgard != FVK_AVSLUTA)
+		person = region_staff(r, f->fast_kontakt.staff);
+	else
+		return NULL;
+	if (person == NULL || person->unit != f->source)
+		return "is not a person of this unit";
+	if (f->type != PERSONAL && person->slutar_at <= f->sent_at)
+		return "has left this unit";
+	if (f->type == FAST_KONTAKT && f->fast_kontakt.slag == KONTAKT_LAKARE &&
+	    !appoint_is_physician(person))
+		return "is no licensed physician: that is what a fast lakarkontakt is";
+	*pointer = "/data/utsedd_av";
+	if (f->type == FAST_VARDKONTAKT && !may_appoint(r, f))
+		return "is neither a person of this unit nor its verksamhetschef";
+	return NULL;
 }

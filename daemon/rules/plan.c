@@ -439,15 +439,6 @@ give_breach(struct work *w, const struct owed_breach *o)
 	tell_others(w, b);
 }
 
-static bool
-is_annulled(const struct episode *e, int32_t nr)
-{
-	for (int i = 0; i < MAKULERADE_MAX; i++)
-		if (e->makulerade[i] == nr)
-			return true;
-	return false;
-}
-
 /* When the rule was broken; D1's breach comes after the days off that follow its alarm. */
 static instant
 broken_at(const struct work *w, const struct given_breach *b)
@@ -477,7 +468,7 @@ breach_stands(const struct work *w, const struct given_breach *b)
 		if (is_breach(b, o))
 			return true;
 	}
-	if (e->inskr.nr == 0 || is_annulled(e, b->ref))
+	if (e->inskr.nr == 0 || episode_is_annulled(e, b->ref))
 		return false;
 	if (p != NULL && !p->active)
 		return true;
@@ -663,7 +654,7 @@ tell_news(struct work *w, struct given_participant *p, enum topic topic, int32_t
 
 	if (nr > before)
 		tell_topic(w, p, topic, nr, type, nr, detail);
-	else if (nr < before && is_annulled(w->owed.e, before))
+	else if (nr < before && episode_is_annulled(w->owed.e, before))
 		tell_topic(w, p, topic, nr, type, before, "makulerad");
 	else
 		tell_silently(p, topic, nr);
@@ -1007,7 +998,7 @@ topic_tvangsvard(struct work *w, struct given_participant *p)
 		    may_be_shared(e) ? oppen_tvangsvard_word(e->tvangsvard.oppen) : NULL);
 	if (all && drawn_up != 0)
 		tell_news(w, p, TOPIC_VARDPLAN, drawn_up, NOTICE_VARDPLAN, NULL);
-	else if (is_annulled(e, p->told[TOPIC_VARDPLAN]))
+	else if (episode_is_annulled(e, p->told[TOPIC_VARDPLAN]))
 		tell_news(w, p, TOPIC_VARDPLAN, 0, NOTICE_VARDPLAN, NULL);
 }
 

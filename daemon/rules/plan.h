@@ -171,6 +171,9 @@ void history_bind_tasks(
 /* Judges what needs the register before a fact is stepped in (B3, D4): what episode_step takes, an
  * outcome or a JUDGED_ (episode.h); OUTCOME_APPLIED if there is nothing to say. */
 int episode_judge(const struct episode *e, const struct surroundings *s, const struct fact *f);
+/* Why the register lets f not be said at all (B4, B11, B13): a static sentence, and *pointer to
+ * what is wrong in the message; NULL: it does. */
+const char *judge_refusal(const struct region *r, const struct fact *f, const char **pointer);
 
 /*
  * The next thing that samordnad itself decides, as a fact without nr (source 0, sent_at and

@@ -14,7 +14,7 @@
 
 #define DEPUTY_STEPS_MAX 4
 
-#define POLICY_ROW(id, word, what, standard, min, max) {word, what, standard, min, max},
+#define POLICY_ROW(id, word, what, standard, min, max, of) {word, what, standard, min, max, of},
 const struct policy_info policy_table[POLICY_COUNT] = {POLICIES(POLICY_ROW)};
 
 /* Rows by a hash; probing is linear, the table at most half full, -1 is empty. */
@@ -182,8 +182,11 @@ static int
 slot_order(const void *a, const void *b)
 {
 	const struct slot *x = a, *y = b;
+	bool x_ended = x->ended_at != INSTANT_NEVER, y_ended = y->ended_at != INSTANT_NEVER;
 
-	return x->unit != y->unit ? order(x->unit, y->unit) : order(x->slot, y->slot);
+	if (x->unit != y->unit)
+		return order(x->unit, y->unit);
+	return x_ended != y_ended ? order(x_ended, y_ended) : order(x->slot, y->slot);
 }
 
 static int
@@ -351,7 +354,8 @@ index_stretches(struct region *r)
 		while (slot < r->slot_count && r->slots[slot].unit < u->unit)
 			slot++;
 		u->slot_first = slot;
-		while (slot < r->slot_count && r->slots[slot].unit == u->unit)
+		while (slot < r->slot_count && r->slots[slot].unit == u->unit &&
+		       r->slots[slot].ended_at == INSTANT_NEVER)
 			slot++;
 		u->slot_count = slot - u->slot_first;
 	}
@@ -741,10 +745,36 @@ region_staff_by_hsa(const struct region *r, const char *hsa_id)
 	return 0;
 }
 
+static bool
+is_oppenvard(enum unit_slag slag)
+{
+	return slag == PRIMARVARD || slag == SPECIALISTOPPENVARD;
+}
+
 bool
 unit_is_oppenvard(const struct unit *u)
 {
-	return u->slag == PRIMARVARD || u->slag == SPECIALISTOPPENVARD;
+	return is_oppenvard(u->slag);
+}
+
+const char *
+policy_unit_refusal(enum policy p, enum unit_slag slag)
+{
+	switch (policy_table[p].of) {
+	case OF_ANY_UNIT:
+		break;
+	case OF_WARD:
+		return slag == SLUTENVARD
+			   ? NULL
+			   : "is asked of a hospital's ward: of this unit it would never count";
+	case OF_OPPENVARD:
+		return is_oppenvard(slag) ? NULL
+					  : "is asked of a unit of regional oppenvard: of this "
+					    "unit it would never count";
+	case OF_NO_UNIT:
+		return "is asked of a caring region and a payer: of a unit it would never count";
+	}
+	return NULL;
 }
 
 bool

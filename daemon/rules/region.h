@@ -30,7 +30,7 @@ struct unit {
 	staff_id verksamhetschef; /* or 0 */
 	struct opening_hours hours;
 	int staff_first, staff_count; /* its rows in region.staff */
-	int slot_first, slot_count;   /* its rows in region.slots */
+	int slot_first, slot_count;   /* its rows in region.slots, those that are offered */
 };
 
 struct staff {
@@ -56,7 +56,9 @@ struct absence { /* sorted by staff, from_at */
 	staff_id ersattare;	/* or 0: then the person's standing deputy */
 };
 
-struct slot { /* a weekly slot of a unit for SIP meetings (D6); sorted by unit */
+/* A weekly slot of a unit for SIP meetings (D6). Sorted by unit; those offered no more come last.
+ */
+struct slot {
 	int32_t slot;
 	unit_id unit;
 	staff_id staff;			/* only this person's; 0 = any FVK of the unit */
@@ -65,6 +67,7 @@ struct slot { /* a weekly slot of a unit for SIP meetings (D6); sorted by unit *
 	int16_t length_minutes;		/* of one meeting: the span is cut into so long pieces */
 	enum motesform form;
 	char plats[96];
+	instant ended_at; /* offered no more from then on; or INSTANT_NEVER */
 };
 
 struct standing_decision { /* B4; sorted by unit, from_at */
@@ -76,62 +79,76 @@ struct standing_decision { /* B4; sorted by unit, from_at */
 	char *kriterier;	/* or NULL; owned */
 };
 
+/* Of which units a policy is asked: what is asked of a caring region and a payer is of no unit. */
+enum policy_of { OF_ANY_UNIT, OF_WARD, OF_OPPENVARD, OF_NO_UNIT };
+
 /*
  * Policies: what the law leaves open. value is an integer in the policy's own unit (microseconds,
- * days, minutes of the day, or an enum). The table says name, unit, default, range.
+ * days, minutes of the day, or an enum). The table says name, unit, default, range. A default
+ * outside of the range is no value: nothing is set (F5).
  */
 #define POLICIES(X) \
-	/* name, word, what, default, min, max */ \
-	X(POLICY_FVK_MODE, "fvk_mode", "propose|auto|manual", FVK_PROPOSE, 0, 2) \
-	X(POLICY_SIP_MODE, "sip_mode", "propose|auto|manual", SIP_PROPOSE, 0, 2) \
-	X(POLICY_KALLELSE_BY, "kallelse_by", "fvk|fvk_or_deputy|unit", 1, 0, 2) \
-	X(POLICY_SIP_SHIFT_HOLIDAY, "sip_shift_holiday", "off|on", 1, 0, 1) \
-	X(POLICY_SIP_MIN_NOTICE, "sip_min_notice", "working days", 2, 0, 30) \
-	X(POLICY_SIP_WINDOW, "sip_window", "days", 14, 1, 365) \
-	X(POLICY_B1_MIN_TIME, "b1_min_time", "minutes of open hours", 120, 0, 6000) \
-	X(POLICY_KVITTENS_REMINDER, "kvittens_reminder", "minutes of open hours", 240, 1, 6000) \
-	X(POLICY_KVITTENS_ESCALATION, "kvittens_escalation", "minute of the day", 600, 0, 1439) \
-	X(POLICY_FVK_REMINDER, "fvk_reminder", "minutes after receipt", 1440, 1, 100000) \
+	/* name, word, what, default, min, max, whose row of scope unit counts */ \
+	X(POLICY_FVK_MODE, "fvk_mode", "propose|auto|manual", FVK_PROPOSE, 0, 2, OF_OPPENVARD) \
+	X(POLICY_SIP_MODE, "sip_mode", "propose|auto|manual", SIP_PROPOSE, 0, 2, OF_OPPENVARD) \
+	X(POLICY_KALLELSE_BY, "kallelse_by", "fvk|fvk_or_deputy|unit", 1, 0, 2, OF_OPPENVARD) \
+	X(POLICY_SIP_SHIFT_HOLIDAY, "sip_shift_holiday", "off|on", 1, 0, 1, OF_OPPENVARD) \
+	X(POLICY_SIP_MIN_NOTICE, "sip_min_notice", "working days", 2, 0, 30, OF_OPPENVARD) \
+	X(POLICY_SIP_WINDOW, "sip_window", "days", 14, 1, 365, OF_ANY_UNIT) \
+	X(POLICY_B1_MIN_TIME, "b1_min_time", "minutes of open hours", 120, 0, 6000, OF_OPPENVARD) \
+	X(POLICY_KVITTENS_REMINDER, "kvittens_reminder", "minutes of open hours", 240, 1, 6000, \
+	    OF_ANY_UNIT) \
+	X(POLICY_KVITTENS_ESCALATION, "kvittens_escalation", "minute of the day", 600, 0, 1439, \
+	    OF_ANY_UNIT) \
+	X(POLICY_FVK_REMINDER, "fvk_reminder", "minutes after receipt", 1440, 1, 100000, \
+	    OF_OPPENVARD) \
 	X(POLICY_FVK_REMINDER_BEFORE, "fvk_reminder_before", "minutes before discharge", 1440, 1, \
-	    100000) \
-	X(POLICY_SIP_REMINDER, "sip_reminder", "minutes before", 1440, 1, 100000) \
-	X(POLICY_SIP_REMINDER_LAST, "sip_reminder_last", "minutes before", 240, 1, 100000) \
+	    100000, OF_OPPENVARD) \
+	X(POLICY_SIP_REMINDER, "sip_reminder", "minutes before", 1440, 1, 100000, OF_ANY_UNIT) \
+	X(POLICY_SIP_REMINDER_LAST, "sip_reminder_last", "minutes before", 240, 1, 100000, \
+	    OF_ANY_UNIT) \
 	X(POLICY_BEHOVSBEDOMNING_REMINDER, "behovsbedomning_reminder", "minutes after admission", \
-	    720, 1, 100000) \
+	    720, 1, 100000, OF_WARD) \
 	X(POLICY_BEHOVSBEDOMNING_REMINDER_LAST, "behovsbedomning_reminder_last", \
-	    "minutes after admission", 1200, 1, 100000) \
-	X(POLICY_BERAKNAD_SHIFT, "beraknad_shift", "minutes", 1440, 1, 100000) \
-	X(POLICY_AVSLUT_DAYS, "avslut_days", "days after discharge", 30, 1, 365) \
-	X(POLICY_SENT_AT_LAG_MAX, "sent_at_lag_max", "minutes", 15, 0, 10000) \
-	X(POLICY_PAY_DAYS, "pay_days", "days", 3, 0, 30) \
-	X(POLICY_PAY_CUTOFF, "pay_cutoff", "minute of the day", 720, 0, 1440) \
-	X(POLICY_BEGARAN_DAYS, "begaran_days", "working days", 3, 0, 60) \
-	X(POLICY_VARDPLAN_DAYS, "vardplan_days", "days", 3, 0, 60) \
-	X(POLICY_FVK_FRANVARO, "fvk_franvaro", "days", 28, 1, 365) \
-	X(POLICY_BARN_TILLFRAGAS, "barn_tillfragas", "years of age", 12, 0, 18) \
-	X(POLICY_READMISSION_DAYS, "readmission_days", "days after discharge", 30, 0, 365) \
-	X(POLICY_PAY_LATE_ADMISSION, "pay_late_admission", "contested|void|ignore", 0, 0, 2) \
-	X(POLICY_PAY_LATE_KALLELSE, "pay_late_kallelse", "contested|void|ignore", 0, 0, 2) \
-	X(POLICY_PAY_FROM_KALLELSE, "pay_from_kallelse", "off|on", 1, 0, 1) \
+	    "minutes after admission", 1200, 1, 100000, OF_WARD) \
+	X(POLICY_BERAKNAD_SHIFT, "beraknad_shift", "minutes", 1440, 1, 100000, OF_ANY_UNIT) \
+	X(POLICY_AVSLUT_DAYS, "avslut_days", "days after discharge", 30, 1, 365, OF_WARD) \
+	X(POLICY_SENT_AT_LAG_MAX, "sent_at_lag_max", "minutes", 15, 0, 10000, OF_NO_UNIT) \
+	X(POLICY_PAY_DAYS, "pay_days", "days", 3, 0, 30, OF_NO_UNIT) \
+	X(POLICY_PAY_CUTOFF, "pay_cutoff", "minute of the day", 720, 0, 1440, OF_NO_UNIT) \
+	X(POLICY_BEGARAN_DAYS, "begaran_days", "working days", 3, 0, 60, OF_ANY_UNIT) \
+	X(POLICY_VARDPLAN_DAYS, "vardplan_days", "days", 3, 0, 60, OF_ANY_UNIT) \
+	X(POLICY_FVK_FRANVARO, "fvk_franvaro", "days", 28, 1, 365, OF_ANY_UNIT) \
+	X(POLICY_BARN_TILLFRAGAS, "barn_tillfragas", "years of age", 12, 0, 18, OF_WARD) \
+	X(POLICY_READMISSION_DAYS, "readmission_days", "days after discharge", 30, 0, 365, \
+	    OF_WARD) \
+	X(POLICY_PAY_LATE_ADMISSION, "pay_late_admission", "contested|void|ignore", 0, 0, 2, \
+	    OF_NO_UNIT) \
+	X(POLICY_PAY_LATE_KALLELSE, "pay_late_kallelse", "contested|void|ignore", 0, 0, 2, \
+	    OF_NO_UNIT) \
+	X(POLICY_PAY_FROM_KALLELSE, "pay_from_kallelse", "off|on", 1, 0, 1, OF_NO_UNIT) \
 	X(POLICY_PAY_BLOCK_AFTER_START, "pay_block_after_start", "contested|ignore|pause", 0, 0, \
-	    2) \
-	X(POLICY_PAY_MOVED, "pay_moved", "per_date|at_klar", 0, 0, 1) \
-	X(POLICY_PAY_AMOUNT, "pay_amount", "kronor a day", 0, 0, 1000000) \
-	X(POLICY_PAY_MODEL, "pay_model", "days|average", 0, 0, 1) \
-	X(POLICY_PAY_AVERAGE_DAYS, "pay_average_days", "days", 3, 0, 60) \
-	X(POLICY_PAY_DISCHARGE_DAY, "pay_discharge_day", "off|on", 0, 0, 1) \
-	X(POLICY_HEARTBEAT_HOURS, "heartbeat_hours", "hours", 0, 0, 168)
+	    2, OF_NO_UNIT) \
+	X(POLICY_PAY_MOVED, "pay_moved", "per_date|at_klar", 0, 0, 1, OF_WARD) \
+	X(POLICY_PAY_AMOUNT, "pay_amount", "kronor a day", 0, 1, 1000000, OF_NO_UNIT) \
+	X(POLICY_PAY_MODEL, "pay_model", "days|average", 0, 0, 1, OF_NO_UNIT) \
+	X(POLICY_PAY_AVERAGE_DAYS, "pay_average_days", "days", 3, 0, 60, OF_NO_UNIT) \
+	X(POLICY_PAY_DISCHARGE_DAY, "pay_discharge_day", "off|on", 0, 0, 1, OF_NO_UNIT) \
+	X(POLICY_HEARTBEAT_HOURS, "heartbeat_hours", "hours", 0, 0, 168, OF_ANY_UNIT)
 
-#define POLICY_VALUE(id, word, what, standard, min, max) id,
+#define POLICY_VALUE(id, word, what, standard, min, max, of) id,
 enum policy { POLICIES(POLICY_VALUE) POLICY_COUNT };
 
 struct policy_info {
 	const char *word,
 	    *what; /* what: the unit, or the words of an enum from 0 on, parted by | */
 	int64_t standard, min, max;
+	enum policy_of of;
 };
 extern const struct policy_info policy_table[POLICY_COUNT];
 int policy_from(const char *word, size_t len); /* or -1 */
+/* NULL, or a static sentence: why a row of such a unit's own would never count. */
+const char *policy_unit_refusal(enum policy p, enum unit_slag slag);
 
 /*
  * A policy's value from its text (the word of an enum, else decimal digits), and back.

@@ -3,6 +3,8 @@
  */
 #include "sip.h"
 
+#include "appoint.h"
+
 #include <stddef.h>
 #include <stdio.h>
 
@@ -73,39 +75,70 @@ sip_concerns(const struct region *r, const struct participant *p)
 	return unit_is_oppenvard(u) || u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
 }
 
-/* B8: the unit of the samordnande fast vårdkontakt, or 0. */
-static unit_id
-samordnande_unit(const struct surroundings *s, instant now)
+static bool
+is_held(const struct kontakt *k, instant now)
+{
+	return k->from_at <= now && (k->to_at == INSTANT_NONE || k->to_at > now);
+}
+
+/* B8: is the unit that of the samordnande fast vårdkontakt, as entered? */
+static bool
+is_samordnande(const struct surroundings *s, unit_id unit, instant now)
 {
 	for (int i = 0; i < s->kontakt_count; i++) {
 		const struct kontakt *k = &s->kontakter[i];
-		if (k->slag == KONTAKT_SAMORDNANDE && k->from_at <= now &&
-		    (k->to_at == INSTANT_NONE || k->to_at > now))
-			return k->unit;
+		if (k->slag == KONTAKT_SAMORDNANDE && is_held(k, now))
+			return k->unit == unit;
 	}
-	return 0;
+	return false;
+}
+
+/* B8: has the patient an established regular contact there: is listed, or has a fast läkarkontakt
+ * or a fast vårdkontakt by another word than this stay's? */
+static bool
+is_established(const struct episode *e, const struct surroundings *s, unit_id unit, instant now)
+{
+	bool established = e->inskr.listad_pa == unit;
+
+	for (int i = 0; i < s->kontakt_count; i++) {
+		const struct kontakt *k = &s->kontakter[i];
+		established |= k->unit == unit && k->episode != s->episode && is_held(k, now) &&
+			       (k->slag == KONTAKT_FVK || k->slag == KONTAKT_LAKARE);
+	}
+	return established;
+}
+
+/* D9, B8: each weighs more than all below it. Of where the main disease is treated, and where the
+ * patient mainly stays, nothing is told but by entering the samordnande. */
+static int
+sender_weight(
+    const struct episode *e, const struct surroundings *s, const struct unit *u, instant now)
+{
+	const struct fvk *fvk = episode_fvk(e, u->unit);
+	const struct staff *person = fvk != NULL ? region_staff(s->region, fvk->staff) : NULL;
+	bool primary = u->slag == PRIMARVARD;
+
+	return 32 * (fvk != NULL) + 16 * (fvk != NULL && is_samordnande(s, u->unit, now)) +
+	       8 * (primary && is_established(e, s, u->unit, now)) + 4 * primary +
+	       2 * (person != NULL && appoint_fits(person, e->inskr.behovsprofil)) + 1;
 }
 
 unit_id
 sip_unit(const struct episode *e, const struct surroundings *s, instant now)
 {
-	const struct region *r = s->region;
-	unit_id samordnande = samordnande_unit(s, now);
 	unit_id best = 0;
-	int best_rank = 0;
+	int best_weight = 0;
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		const struct unit *u = region_unit(r, p->unit);
+		const struct unit *u = region_unit(s->region, p->unit);
 		if (!p->active || p->role != ROLE_MOTTAGARE || u == NULL || !unit_is_oppenvard(u))
 			continue;
 		if (e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr)
 			continue; /* C1a: it does not know */
-		bool fvk = episode_fvk(e, p->unit) != NULL;
-		int rank =
-		    1 + (u->slag == PRIMARVARD) + 2 * fvk + 4 * (fvk && p->unit == samordnande);
-		if (rank > best_rank) {
-			best_rank = rank;
+		int weight = sender_weight(e, s, u, now);
+		if (weight > best_weight) {
+			best_weight = weight;
 			best = p->unit;
 		}
 	}

@@ -10,8 +10,9 @@
 /* D1: an active mottagare whose unit is to be summoned. */
 bool sip_concerns(const struct region *r, const struct participant *p);
 
-/* D9, B8: the unit that sends the kallelse: that of the samordnande FVK, primary care with an FVK,
- * other öppenvård with one, primary care; else 0. */
+/* D9, B8: the unit of öppenvård that sends the kallelse, or 0: with an FVK before without; that of
+ * the samordnande; primary care, where the patient has an established contact first; where the
+ * FVK's profession fits the need. */
 unit_id sip_unit(const struct episode *e, const struct surroundings *s, instant now);
 
 /* The participant's own D1 opened then: delivery of the ready notice, samtycke given anew (D3), or

@@ -124,9 +124,7 @@ step_type(struct episode *e, const struct fact *f, int judged)
 static bool
 has_effect(const struct episode *e, const struct fact *f)
 {
-	static const uint8_t here[16];
-	bool elsewhere = memcmp(e->avliden.episode, here, sizeof here) != 0;
-	bool names = (elsewhere || !episode_is_named(e)) &&
+	bool names = (!episode_is_here(e->avliden.episode) || !episode_is_named(e)) &&
 		     (f->type == INSKRIVNINGSMEDDELANDE || f->type == INSKRIVNING);
 
 	return e->avliden.nr == 0 || names || f->type == MAKULERING ||

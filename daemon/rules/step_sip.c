@@ -263,7 +263,9 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	enum outcome outcome = summon_all(e, f);
 	name_time(e, f);
 	e->bokning.beraknad_at = e->beraknad.at;
-	return none && m->atgard == KALLELSE_OMBOKA ? OUTCOME_INGEN_KALLELSE : outcome;
+	return none && m->atgard == KALLELSE_OMBOKA && outcome == OUTCOME_APPLIED
+		   ? OUTCOME_INGEN_KALLELSE
+		   : outcome;
 }
 
 /* D6, D6a: samordnad's own decisions about the time. */

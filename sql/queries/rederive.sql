@@ -1,4 +1,9 @@
 -- Has every open episode planned anew: as a change of the region does, without one.
--- Out: the region's version now, how many episodes are open (own files are planned anew too, and not counted)
+-- Out: the region's version now, how many episodes are open (own files are planned anew too, and not counted), and whether
+-- there is a door to do it now (who holds the lock of door_lock)
 with region as (update instance set region_version = region_version + 1 returning region_version)
-select region_version, (select count(*) from episode where next_due is not null and org <> 0) from region
+select region_version, (select count(*) from episode where next_due is not null and org <> 0),
+	exists (select from pg_locks l join pg_database d on d.oid = l.database
+		where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objsubid = 1
+			and l.classid::bigint << 32 | l.objid::bigint = 7617032017)
+from region

@@ -42,6 +42,11 @@ ESCALATED = ("task.escalated", "task.overdue")
 OVERDUE = ("task.overdue",)
 CLOSED = ("task.done", "task.cancelled")
 
+# B5: which professions answer a need.
+ANSWERS = {"rehabilitering": ("fysioterapeut", "arbetsterapeut"),
+           "omvardnad": ("distriktsskoterska", "specialistsjukskoterska"), "instabil": ("lakare",),
+           "psykosocial": ("kurator", "psykolog", "mentalskotare")}
+
 
 def a0_judgement(checker, known, span):
     begun = known.inskrivning
@@ -287,17 +292,35 @@ class Checker:
     # ---- D1 ----
 
     def sender(self, known):
-        """D9: who has a fast vårdkontakt, primary care before others; not who may not know that the patient is ready (C1a)."""
-        best, best_rank = None, 0
+        """D9, B8: who has a fast vårdkontakt; primary care before others, first where the patient is known; whose
+        profession fits. Not who may not know that the patient is ready (C1a).
+        """
+        best, best_rank = None, ()
         for row in known.mottagare():
             withheld = known.klar is not None and row.withheld == known.klar.nr
             if self.history.is_oppenvard(row.unit) and not withheld:
                 contact = known.contacts.get(row.unit)
-                rank = 1 + (self.history.units[row.unit].slag == "primarvard") \
-                    + 2 * (contact is not None and contact.staff is not None)
-                if rank > best_rank:
+                staff = contact.staff if contact is not None else None
+                primary = self.history.units[row.unit].slag == "primarvard"
+                rank = (staff is not None, primary and self.is_known_at(known, row.unit), primary,
+                        self.fits(known, staff))
+                if best is None or rank > best_rank:
                     best, best_rank = row.unit, rank
         return best
+
+    def is_known_at(self, known, unit):
+        """B8: an established regular contact."""
+        listed = known.notice.data["patient"].get("listad_pa") if known.notice is not None else None
+        return listed == self.unit(unit) or any(
+            row.patient == known.patient and row.unit == unit and row.slag in (1, 2) and row.episode != known.episode
+            and row.from_at <= known.at and (row.to_at is None or row.to_at > known.at)
+            for row in self.history.kontakter)
+
+    def fits(self, known, staff):
+        """B5, B8: the profession answers the need."""
+        needs = known.notice.data.get("behovsprofil", ()) if known.notice is not None else ()
+        return staff in self.history.staff and any(
+            self.history.staff[staff].profession in ANSWERS[need] for need in needs)
 
     def clocks(self, known):
         if known.klar is None or not known.sip_is_due():

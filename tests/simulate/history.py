@@ -258,6 +258,7 @@ class Known:
         self.vardform_said = False
         self.given_back = False  # the booked time, after the kallelse
         self.annulled = set()
+        self.episode = self.patient = self.at = None  # whose facts, and when the last was recorded
 
     # ---- What follows from it ----
 
@@ -336,6 +337,8 @@ class Fold:
 
     def __init__(self, history, episode, facts):
         self.history, self.episode, self.known = history, episode, Known()
+        self.known.episode, self.known.patient = episode.episode, episode.patient
+        self.known.at = max((fact.recorded_at for fact in facts), default=None)
         self.facts = sorted(facts, key=lambda fact: (fact.said_at, fact.nr))
         self.known.annulled = self._annulled()
         for fact in self.facts:

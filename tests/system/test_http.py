@@ -107,8 +107,10 @@ class Wire(harness.Case):
                 ("unknown method", "BREW /livez HTTP/1.1\r\nHost: a\r\n\r\n", 405),
                 ("path", "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", 404)):
             with self.subTest(name):
-                got, headers, _ = self.exchange(data)
+                got, headers, body = self.exchange(data)
                 self.assertEqual(got, status)
+                if got == 413:
+                    self.assertIn(b" 262144 bytes" if name == "body too large" else b" 4194304 bytes", body)
                 if got == 405:
                     self.assertTrue(headers["allow"])
                 if got == 415:
@@ -243,7 +245,8 @@ class Modes(harness.Case):
         self.assertEqual(self.h.post_event([], "batch").json, {"results": []})
 
     def test_batch_limits(self):
-        self.assertEqual(self.h.post_event([{}] * 1001, "batch").status, 413)
+        answer = self.h.post_event([{}] * 1001, "batch")
+        self.assertEqual((answer.status, answer.json["detail"][-6:]), (413, " 1000."))
         answer = self.h.post_event([{}] * 1000, "batch")
         self.assertEqual({result["status"] for result in answer.json["results"]}, {400})
 

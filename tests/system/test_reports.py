@@ -346,6 +346,8 @@ class Access(Reports):
                 (self.kb, f"&kommun={OTHER_KOMMUN}", 404), (self.kb, f"&hospital={H}", 404)):
             with self.subTest("betalningsansvar", query=query):
                 self.assertEqual(client.get(f"/v1/reports/betalningsansvar?{MAY}{query}").status, status)
+        for report, words in (("follow-up", "by unit or hospital"), ("betalningsansvar", "name its kommun")):
+            self.assertIn(words, self.kb.get(f"/v1/reports/{report}?{MAY}").json["detail"])
         nobody = harness.Client(self.daemon.address)
         self.assertEqual(nobody.get(f"/v1/reports/follow-up?{MAY}").status, 401)
         self.assertEqual(self.ops.get(f"/v1/tasks?unit={VC}").status, 403, "ops still sees no patient")

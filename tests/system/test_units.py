@@ -50,6 +50,10 @@ class Units(harness.Case):
         self.assertRegex(put[-1], f"unit={unit} .*status=422")
         self.assertEqual(self.database.value("select register_version from samordnad.instance"), before)
 
+    def slots(self):
+        """As they were given: without their numbers."""
+        return [{name: slot[name] for name in slot if name != "id"} for slot in self.read("/slots")["slots"]]
+
     def effective(self, policy, unit=VC):
         row, = (row for row in self.read("/policy", unit)["effective"] if row["policy"] == policy)
         return row
@@ -74,7 +78,7 @@ class Reading(Units):
         away, = staff[ANNA]["absences"]
         self.assertEqual((local(away["from_at"]), local(away["to_at"]), away["ersattare"]),
                          (local("2026-06-22T00:00"), local("2026-07-20T00:00"), CECILIA))
-        self.assertEqual(self.read("/slots")["slots"], loaded["slots"])
+        self.assertEqual(self.slots(), loaded["slots"])
         decision, = self.read("/standing-decisions")["standing_decisions"]
         self.assertEqual((decision["beslutad_av"], decision["kriterier"]), (CECILIA, "Rangordningen B5"))
         self.assertEqual(local(decision["to_at"]), local("2026-12-31T00:00"))
@@ -111,12 +115,62 @@ class Reading(Units):
         self.assertEqual((mode["value"], mode["default"], mode["what"], mode["next"]),
                          ("auto", "propose", "propose|auto|manual", None))
         self.assertEqual({**mode["source"], "from_at": local(mode["source"]["from_at"])},
-                         {"scope": "unit", "unit": VC, "from_at": local("2020-01-01T00:00"), "to_at": None})
+                         {"scope": "unit", "id": self.read("/policy")["policies"][0]["id"], "unit": VC,
+                          "from_at": local("2020-01-01T00:00"), "to_at": None})
         days = self.effective("pay_days")
         self.assertEqual((days["value"], days["source"], days["next"]), (3, {"scope": "default"}, None))
         self.assertEqual(self.effective("fvk_mode", KH)["source"], {"scope": "default"})
+        amount = self.effective("pay_amount")
+        self.assertEqual((amount["value"], amount["default"]), (None, None), "F5: none is no amount of 0 kronor")
         at = local(self.read("/policy")["at"])
         self.assertLess(abs((at - self.clock.now()).total_seconds()), 60)
+
+
+class Numbers(Units):
+    """B4, D6: what the history of a stay cites by number is found by it, also when another has taken its place, and
+    whatever scope a policy has.
+    """
+
+    region = {**region.region(), "policies": [
+        {"policy": "sip_window", "value": 10, "scope": "kommun", "kommun": "0180", "from_at": "2026-01-01T00:00:00+01:00",
+         "to_at": "2026-02-01T00:00:00+01:00"}]}
+
+    def row(self, tail, member, row, unit=VC):
+        return self.read(f"{tail}?id={row['id']}", unit)[member]
+
+    def test_ended(self):
+        slot, *_ = self.read("/slots")["slots"]
+        decision, = self.read("/standing-decisions")["standing_decisions"]
+        policy = next(row for row in self.read("/policy")["policies"] if row["policy"] == "sip_mode")
+        for tail, member, row, ended in (("/slots", "slots", slot, "ended_at"),
+                                         ("/standing-decisions", "standing_decisions", decision, "revoked_at"),
+                                         ("/policy", "policies", policy, "to_at")):
+            with self.subTest(tail):
+                self.assertEqual(self.row(tail, member, row), [row])
+                self.assertEqual(self.row(tail, member, row, KB), [], "another unit's")
+                self.put(tail, {member: []})
+                self.assertNotIn(row["id"], [other["id"] for other in self.read(tail)[member]])
+                found, = self.row(tail, member, row)
+                self.assertEqual({**row, ended: found[ended]}, found)
+                self.assertLess(abs((local(found[ended]) - self.clock.now()).total_seconds()), 60)
+
+    def test_of_a_wider_scope(self):
+        number = self.database.value("select policy_row from samordnad.policy where scope = 'kommun'")
+        row, = self.row("/policy", "policies", {"id": number})
+        self.assertEqual((row["policy"], row["value"], row["scope"], row["kommun"], local(row["to_at"])),
+                         ("sip_window", 10, "kommun", "0180", local("2026-02-01T00:00")))
+        self.assertEqual(self.admin.get(f"/v1/units/{VC}/policy?id=0").status, 400)
+        self.assertEqual(self.admin.get(f"/v1/units/{VC}/staff?id=1").status, 400)
+
+    def test_as_an_appointment_cites_them(self):
+        answer = self.h.post_message("inskrivningsmeddelande", region.inskrivningsmeddelande(
+            "2026-05-04T06:00:00+02:00", "2026-05-08T12:00:00+02:00"), encounter="V1", expect="applied")
+        seen = self.vc.get(f"/v1/episodes/{answer.json['episode']['id']}").json
+        said = next(row["data"] for row in seen["history"] if row["type"] == "fast_vardkontakt")
+        decision, = self.row("/standing-decisions", "standing_decisions", {"id": said["standing_decision"]})
+        self.assertEqual(decision["beslutad_av"], CECILIA)
+        cited = [self.row("/policy", "policies", {"id": number})[0]["policy"] for number in said["policies"]]
+        self.assertEqual(cited, ["fvk_mode"])
 
 
 class Policies(Units):
@@ -214,7 +268,7 @@ class Putting(Units):
     def test_slots_and_hours(self):
         slots = [region.slot("monday", "10:00", "12:00", staff=ANNA)]
         self.assertEqual(self.put("/slots", {"slots": slots}), {"slots": (1, 0, 2, 0)})
-        self.assertEqual(self.read("/slots")["slots"], slots)
+        self.assertEqual(self.slots(), slots)
         self.refused("/slots", {"slots": [region.slot("monday", "10:00", "10:30")]}, "/slots/0/to", "leave room")
         hours = {"week": {"monday": [["08:00", "12:00"]]}, "closed_on_holidays": False, "exceptions": []}
         self.assertEqual(self.put("/hours", {"hours": hours}), {"hours": (0, 1, 0, 0)})
@@ -225,6 +279,14 @@ class Putting(Units):
         self.refused("/hours", {}, "/hours", "missing")
         self.put("/hours", {"hours": region.OFFICE_HOURS})
 
+    def test_the_head_stays_until_another_is_named(self):
+        """B4, G6: who may appoint, and who of the unit may open a protected stay, hang on the verksamhetschef."""
+        unit = self.read()
+        for document in ({name: unit[name] for name in unit if name != "verksamhetschef"},
+                         {**unit, "verksamhetschef": None}):
+            self.assertEqual(self.put("", document), {"units": (0, 0, 0, 1)})
+            self.assertEqual(self.read()["verksamhetschef"], unit["verksamhetschef"])
+
     def test_standing_decisions(self):
         decided = {"beslutad_av": BO, "kriterier": "Lägst belastning", "from_at": "2026-05-01T00:00:00+02:00",
                    "to_at": "2027-05-01T00:00:00+02:00"}
@@ -234,7 +296,7 @@ class Putting(Units):
         self.assertEqual((held["beslutad_av"], held["kriterier"]), (BO, "Lägst belastning"))
         self.refused("/standing-decisions",
                      {"standing_decisions": [{**decided, "to_at": "2027-05-02T00:00:00+02:00"}]},
-                     "/standing_decisions", "more than a year")
+                     "/standing_decisions/0/to_at", "more than a year")
         self.assertEqual(self.put("/standing-decisions", {"standing_decisions": []}),
                          {"standing decisions": (0, 0, 1, 0)})
         self.assertEqual(self.read("/standing-decisions")["standing_decisions"], [])
@@ -246,14 +308,26 @@ class Putting(Units):
                 ([{**row, "value": 366}], "/policies/0/value", "1 to 365"),
                 ([{**row, "value": "auto"}], "/policies/0/value", "whole number"),
                 ([{**row, "policy": "fvk_mode"}], "/policies/0/value", "propose|auto|manual"),
+                ([{**row, "policy": "avslut_days"}], "/policies/0/policy", "hospital's ward"),
+                ([{**row, "policy": "pay_days", "value": 3}], "/policies/0/policy", "region and a payer"),
                 ([row, {**row, "value": 21, "from_at": "2026-07-01T00:00:00+02:00"}], "/policies/1/from_at",
                  "overlaps"),
                 ([{**row, "to_at": "2026-05-31T00:00:00+02:00"}], "/policies/0/to_at", "later than from_at"),
                 ([{**row, "scope": "all"}], "/policies/0/scope", "no member"),
-                ([{"policy": "fvk_mode", "value": "manual", "from_at": region.FROM_THE_BEGINNING}], "/policies",
-                 "one that has begun was given another value")):
+                ([{"policy": "fvk_mode", "value": "manual", "from_at": region.FROM_THE_BEGINNING}],
+                 "/policies/0", "has begun with another value")):
             with self.subTest(words):
                 self.refused("/policy", {"policies": rows}, pointer, words)
+
+    def test_a_policy_before_another(self):
+        """Of two rows in order the second one is at fault, and it is said which row it meets."""
+        row = {"policy": "sip_window", "value": 20, "from_at": "2026-01-01T00:00:00+01:00",
+               "to_at": "2026-03-01T00:00:00+01:00"}
+        own = self.read("/policy")["policies"]
+        self.put("/policy", {"policies": own + [row]})
+        met = self.database.value("select policy_row from samordnad.policy where policy = 'sip_window'")
+        self.refused("/policy", {"policies": own + [{**row, "value": 21}]}, f"/policies/{len(own)}",
+                     f"overlaps row {met}")
 
     def test_what_is_no_document(self):
         target = f"/v1/units/{VC}/slots"
@@ -381,9 +455,14 @@ class Rederive(Legal):
         self.database.run("delete from samordnad.task where nr = (select max(nr) from samordnad.task)")
         self.assertNotEqual(kinds(), before)
         said = harness.command("rederive", "--set", f"database={self.database.dsn}").stdout
-        self.assertRegex(said, rf"^1 open episodes .* version {version + 1} ")
+        self.assertRegex(said, rf"^1 open episodes .* by the running daemon, .* version {version + 1} ")
         self.wait_until(lambda: int(self.database.value(planned)) == version + 1, what="it to be planned anew")
         self.assertEqual(kinds(), before)
+        self.daemon.stop()
+        said = harness.command("rederive", "--set", f"database={self.database.dsn}").stdout
+        self.assertRegex(said, rf"^1 open episodes .* as soon as a daemon runs, .* version {version + 2} ")
+        self.daemon.start()
+        self.wait_until(lambda: int(self.database.value(planned)) == version + 2, what="it to be planned anew")
         self.assertIn("rederive", harness.command("help").stdout)
         self.assertEqual(harness.command("rederive", "x", "--set", f"database={self.database.dsn}",
                                          check=False).returncode, 64)

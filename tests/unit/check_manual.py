@@ -100,13 +100,14 @@ def policies():
     number = {word: value for words in re.findall(r"^enum \w+ \{ (\w+(?:, \w+)*) \};", header, re.M)
               for value, word in enumerate(words.split(", "))}
     rows = []
-    for name, what, standard, least, most in re.findall(r'X\(\w+, "(\w+)",\s*"([^"]+)",\s*(\w+),\s*(\d+),\s*(\d+)\)', table):
+    for name, what, standard, least, most in re.findall(r'X\(\w+, "(\w+)",\s*"([^"]+)",\s*(\w+),\s*(\d+),\s*(\d+),\s*\w+\)', table):
         standard = number.get(standard, standard)
         if "|" in what:
             words = what.split("|")
             rows.append((f"`{name}`", ", ".join(f"`{word}`" for word in words), f"`{words[int(standard)]}`"))
         else:
-            rows.append((f"`{name}`", f"{least} to {most} {what}", str(standard)))
+            rows.append((f"`{name}`", f"{least} to {most} {what}",
+                         "none" if int(standard) < int(least) else str(standard)))
     return rows
 
 

@@ -196,6 +196,7 @@ test_slot_add(struct region *r, unit_id unit, staff_id staff, int weekday, int f
 	s->to_minute = (int16_t)to_minute;
 	s->length_minutes = (int16_t)length_minutes;
 	s->form = FYSISKT;
+	s->ended_at = INSTANT_NEVER;
 	region_index(r);
 }
 

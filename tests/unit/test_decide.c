@@ -353,6 +353,44 @@ START_TEST(chosen_by_person)
 }
 END_TEST
 
+/* D6, D11: what the sender is told of the time and of whom it reached: each alone, and both. */
+static const struct said_row {
+	const char *rule;
+	enum kallelse_atgard atgard;
+	bool taken; /* she has another meeting then */
+	bool other; /* a unit that takes no part is among kallade */
+	enum outcome outcome;
+} said_rows[] = {
+    {"nothing to say", KALLELSE_SKICKA, false, false, OUTCOME_APPLIED},
+    {"D6 taken", KALLELSE_SKICKA, true, false, OUTCOME_TIDEN_UPPTAGEN},
+    {"D11 no mottagare", KALLELSE_SKICKA, false, true, OUTCOME_KALLADE_EJ_MOTTAGARE},
+    {"D6, D11 both", KALLELSE_SKICKA, true, true, OUTCOME_KALLADE_EJ_MOTTAGARE_UPPTAGEN},
+    {"none to change", KALLELSE_OMBOKA, false, false, OUTCOME_INGEN_KALLELSE},
+    {"none to change, D6 taken", KALLELSE_OMBOKA, true, false, OUTCOME_TIDEN_UPPTAGEN},
+    {"none to change, D11", KALLELSE_OMBOKA, false, true, OUTCOME_KALLADE_EJ_MOTTAGARE},
+};
+
+START_TEST(said_of_kallelse)
+{
+	const struct said_row *row = &said_rows[_i];
+	struct drive *d = ready(SIP_MANUAL);
+	struct fact f = fact_kallelse("2026-05-07T13:00:00+02:00", VC, row->atgard, ANNA);
+	struct booking other = {
+	    99, ANNA, 0, at("2026-05-13T10:30:00+02:00"), at("2026-05-13T11:30:00+02:00")};
+
+	if (row->taken)
+		region_book(region, &other);
+	f.sip_kallelse.mote = mote_at("2026-05-13T10:00:00+02:00");
+	if (row->other)
+		f.sip_kallelse.kallade[f.sip_kallelse.kallade_count++] = PSYK;
+	drive(d, f);
+	ck_assert_msg(
+	    outcome_of(&d->state, &d->given, region, SIP_KALLELSE, d->outcome) == row->outcome,
+	    "%s", row->rule);
+	drive_free(d);
+}
+END_TEST
+
 /* D6a, B13: she is away then: the deputy takes it at the same time. */
 START_TEST(another_takes_it)
 {
@@ -562,6 +600,7 @@ main(void)
 	tcase_add_test(tc, held_and_taken_up);
 	tcase_add_test(tc, rebooked_by_person);
 	tcase_add_test(tc, chosen_by_person);
+	tcase_add_loop_test(tc, said_of_kallelse, 0, ROWS(said_rows));
 	tcase_add_test(tc, another_takes_it);
 	tcase_add_test(tc, withdrawn);
 	tcase_add_test(tc, proposal_passes);

@@ -544,8 +544,15 @@ rename_all(struct episode *e, const int *order)
 		rename_nr(&e->samtycke[i].nr, order);
 		rename_nr(&e->samtycke[i].reopened_nr, order);
 	}
-	for (int i = 0; i < MAKULERADE_MAX; i++)
-		rename_nr(&e->makulerade[i], order);
+	const struct episode before = *e;
+	memset(e->makulerade, 0, sizeof e->makulerade);
+	for (int32_t nr = 1; nr <= MESSAGES_MAX; nr++) {
+		int32_t renamed = nr;
+		if (!episode_is_annulled(&before, nr))
+			continue;
+		rename_nr(&renamed, order);
+		episode_note_annulled(e, renamed);
+	}
 	for (int i = 0; i < e->participant_count; i++) {
 		struct participant *p = &e->participant[i];
 		rename_nr(&p->added_nr, order);
@@ -998,11 +1005,32 @@ START_TEST(phase_of_what_was_annulled)
 
 	episode_fold(&e, facts, 2, 0);
 	ck_assert_int_eq(episode_phase(&e), PHASE_MAKULERAD);
-	ck_assert_int_eq(e.makulerade[0], 1);
+	ck_assert(episode_is_annulled(&e, 1));
 	ck_assert_int_eq(episode_fold(&e, facts, 3, 3), OUTCOME_PARKED);
 	ck_assert_int_eq(episode_fold(&e, facts, 4, 4), OUTCOME_APPLIED);
 	ck_assert_int_eq(episode_phase(&e), PHASE_UTSKRIVNINGSKLAR);
 	ck_assert_at(episode_klar_lamnad_at(&e, episode_participant_of(&e, VC)), T1200);
+}
+END_TEST
+
+/* Section 2: a breach of it goes, a notice takes it back, and no view shows what it said, however
+ * much else was annulled. */
+START_TEST(many_annulled)
+{
+	enum { MANY = 100 };
+	static struct history facts[1 + 2 * MANY];
+	struct episode e;
+	char id[16];
+
+	facts[0] = said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1");
+	for (int i = 1; i <= MANY; i++) {
+		snprintf(id, sizeof id, "a%d", i);
+		facts[i] = said(1 + i, fact_ny_beraknad(T1000, OUT), id);
+		facts[MANY + i] = said(1 + MANY + i, fact_makulering(T1100, H, id), "");
+	}
+	episode_fold(&e, facts, ROWS(facts), 0);
+	for (int nr = 1; nr <= ROWS(facts); nr++)
+		ck_assert_msg(episode_is_annulled(&e, nr) == (nr > 1 && nr <= 1 + MANY), "%d", nr);
 }
 END_TEST
 
@@ -1155,6 +1183,7 @@ main(void)
 	tcase_add_test(c, ready_twice);
 	tcase_add_test(c, reservrutin);
 	tcase_add_test(c, phase_of_what_was_annulled);
+	tcase_add_test(c, many_annulled);
 	tcase_add_test(c, outdone);
 	tcase_add_test(c, an_empty_fold);
 	tcase_add_loop_test(c, packed_stories, 0, ROWS(stories));

@@ -258,6 +258,64 @@ START_TEST(own_decisions_and_other_messages)
 }
 END_TEST
 
+/* ---- Who may be named, and by whom: else it is not taken ---- */
+
+enum said { APPOINTS, ENDS, PHYSICIAN_OF, NO_PHYSICIAN_OF_MORE, TELLS_OF };
+
+static const struct {
+	const char *rule;
+	enum said said;
+	staff_id staff, utsedd_av;
+	const char *pointer; /* of what is wrong; NULL: taken */
+} refusals[] = {
+    {"B4 its own person, by one of its own", APPOINTS, ANNA, BO, NULL},
+    {"B4 by its head, who is of another unit", APPOINTS, ANNA, YLVA, NULL},
+    {"B4 by a person of another unit", APPOINTS, ANNA, KIM, "/data/utsedd_av"},
+    {"B4 by nobody known", APPOINTS, ANNA, STRANGER, "/data/utsedd_av"},
+    {"B4 a person of another unit", APPOINTS, KIM, BO, "/data/staff"},
+    {"B4 nobody known", APPOINTS, STRANGER, BO, "/data/staff"},
+    {"B4 who has left", APPOINTS, 20, BO, "/data/staff"},
+    {"B10 whoever had it, it may end", ENDS, KIM, KIM, NULL},
+    {"B11 a physician as fast läkarkontakt", PHYSICIAN_OF, DOKTOR, 0, NULL},
+    {"B11 a nurse as fast läkarkontakt", PHYSICIAN_OF, ANNA, 0, "/data/staff"},
+    {"B11 a nurse is one no more", NO_PHYSICIAN_OF_MORE, ANNA, 0, NULL},
+    {"B13 of its own", TELLS_OF, ANNA, 0, NULL},
+    {"B13 of one who has left", TELLS_OF, 20, 0, NULL},
+    {"B13 of another unit's", TELLS_OF, KIM, 0, "/data/staff"},
+};
+
+static struct fact
+fact_said(enum said said, staff_id staff, staff_id utsedd_av)
+{
+	struct fact f = fact_fvk(SENT, said == ENDS ? FVK_AVSLUTA : FVK_UTSE, VC, staff);
+
+	f.fast_vardkontakt.utsedd_av = utsedd_av;
+	if (said == PHYSICIAN_OF || said == NO_PHYSICIAN_OF_MORE)
+		f = fact_lakarkontakt(SENT, VC, staff);
+	if (said == NO_PHYSICIAN_OF_MORE)
+		f.fast_kontakt.atgard = FVK_AVSLUTA;
+	if (said == TELLS_OF) {
+		f = fact_of(PERSONAL, VC, SENT);
+		f.personal.staff = staff;
+	}
+	return f;
+}
+
+START_TEST(persons_named)
+{
+	struct fact f = fact_said(refusals[_i].said, refusals[_i].staff, refusals[_i].utsedd_av);
+	const char *pointer;
+
+	test_unit(region, VC)->verksamhetschef = YLVA;
+	test_staff(region, 20)->slutar_at = at(SENT);
+	const char *why = judge_refusal(region, &f, &pointer);
+	ck_assert_msg((why != NULL) == (refusals[_i].pointer != NULL), "%s: %s", refusals[_i].rule,
+	    why != NULL ? why : "taken");
+	if (why != NULL)
+		ck_assert_str_eq(pointer, refusals[_i].pointer);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -274,6 +332,7 @@ main(void)
 	tcase_add_test(c, d4_is_the_registers_alone);
 	tcase_add_test(c, d4_cancelling);
 	tcase_add_test(c, own_decisions_and_other_messages);
+	tcase_add_loop_test(c, persons_named, 0, ROWS(refusals));
 	tcase_add_loop_test(bare, d4_by_whom, 0, ROWS(d4));
 	suite_add_tcase(suite, c);
 	suite_add_tcase(suite, bare);

@@ -100,7 +100,7 @@ static const struct {
     {"{}", NULL},
     {UNIT(""), NULL},
     {PERSON(""), NULL},
-    {"[]", "/"},
+    {"[]", ""},
     {"{'unit':[]}", "/unit"},
     {"{'units':{}}", "/units"},
     {"{'units':[1]}", "/units/0"},
@@ -249,7 +249,7 @@ static const struct {
 	0, 0, 0, 0},
     {UNIT_ITSELF, "{'namn':'VC','slag':'primarvard'}", "/hsa_id", 0, 0, 0, 0, 0, 0},
     {UNIT_ITSELF, "{" ITSELF ",'endpoints':[]}", "/endpoints", 0, 0, 0, 0, 0, 0},
-    {UNIT_ITSELF, "[]", "/", 0, 0, 0, 0, 0, 0},
+    {UNIT_ITSELF, "[]", "", 0, 0, 0, 0, 0, 0},
     {UNIT_STAFF, "{'staff':[]}", NULL, 0, 0, 1, 0, 0, 0},
     {UNIT_STAFF, "{'staff':[{'hsa_id':'SE2321000131-A','namn':'A','profession':'doktor'}]}",
 	"/staff/0/profession", 0, 0, 0, 0, 0, 0},
@@ -268,6 +268,20 @@ static const struct {
 	0, 0, 0},
     {UNIT_POLICY, "{'policies':[{'policy':'sip_window','value':20,'scope':'all'}]}",
 	"/policies/0/scope", 0, 0, 0, 0, 0, 0},
+    {UNIT_POLICY, "{'policies':[{'policy':'avslut_days','value':20}]}", "/policies/0/policy", 0, 0,
+	0, 0, 0, 0},
+    {UNIT_POLICY, "{'policies':[{'policy':'pay_days','value':3}]}", "/policies/0/policy", 0, 0, 0,
+	0, 0, 0},
+    {UNIT_ITSELF, "{'hsa_id':'" VC "','namn':'VC','slag':'kommunal_hsl','fvk_mode':'auto'}",
+	"/fvk_mode", 0, 0, 0, 0, 0, 0},
+    {UNIT_ITSELF,
+	"{'hsa_id':'" VC "','namn':'H','slag':'slutenvard','policies':[{'policy':'b1_min_time',"
+	"'value':60}]}",
+	"/policies/0/policy", 0, 0, 0, 0, 0, 0},
+    {UNIT_ITSELF,
+	"{'hsa_id':'" VC "','namn':'H','slag':'slutenvard','policies':[{'policy':'avslut_days',"
+	"'value':20}]}",
+	NULL, 1, 0, 0, 0, 0, 1},
     {UNIT_STANDING_DECISIONS, "{'standing_decisions':[{'beslutad_av':'SE2321000131-A'}]}", NULL, 0,
 	0, 0, 0, 1, 0},
 };
@@ -277,8 +291,8 @@ START_TEST(document)
 	json_t *root = json(document_rows[_i].document);
 	struct region_file out;
 	struct heard heard = {0};
-	int complaints =
-	    region_document_read(root, document_rows[_i].what, VC, &out, complain, &heard);
+	int complaints = region_document_read(
+	    root, document_rows[_i].what, VC, PRIMARVARD, &out, complain, &heard);
 
 	ck_assert_msg(complaints == (document_rows[_i].pointer != NULL), "%s: %d complaints, %s",
 	    document_rows[_i].document, complaints, heard.pointer);

@@ -114,6 +114,69 @@ START_TEST(whose)
 }
 END_TEST
 
+/* Two vårdcentraler, or two of psychiatry: what tells them apart. */
+static const struct order {
+	const char *rule;
+	unit_id mottagare[2], fvk[2];
+	uint8_t behovsprofil;
+	unit_id listad_pa;
+	struct {
+		enum kontakt_slag slag; /* KONTAKT_INGEN: none */
+		unit_id unit;
+		bool here; /* written by this stay itself */
+		const char *to_at;
+	} kontakt;
+	unit_id whose;
+} order_rows[] = {
+    {"B8 the listed", {VC, VC2}, {VC, VC2}, 0, VC2, {0}, VC2},
+    {"B8 as told first", {VC, VC2}, {VC, VC2}, 0, 0, {0}, VC},
+    {"B8 whose fast läkarkontakt the patient has", {VC, VC2}, {VC, VC2}, 0, 0,
+	{KONTAKT_LAKARE, VC2, false, NULL}, VC2},
+    {"B8 whose fast vårdkontakt the patient had before", {VC, VC2}, {VC, VC2}, 0, 0,
+	{KONTAKT_FVK, VC2, false, NULL}, VC2},
+    {"B8 not by this stay's own", {VC, VC2}, {VC, VC2}, 0, 0, {KONTAKT_FVK, VC2, true, NULL}, VC},
+    {"B8 not a contact that is over", {VC, VC2}, {VC, VC2}, 0, 0,
+	{KONTAKT_LAKARE, VC2, false, "2026-05-01T00:00:00+02:00"}, VC},
+    {"B8 not without an FVK there", {VC, VC2}, {VC}, 0, VC2, {0}, VC},
+    {"B8 the listed, if neither has one", {VC, VC2}, {0}, 0, VC2, {0}, VC2},
+    {"B8 the competence", {VC2, VC}, {VC2, VC}, 1 << PROFIL_INSTABIL, 0, {0}, VC},
+    {"B8 a contact before competence", {VC2, VC}, {VC2, VC}, 1 << PROFIL_INSTABIL, VC2, {0}, VC2},
+    {"D9 primary care before competence", {VC, PSYK}, {VC, PSYK}, 1 << PROFIL_PSYKOSOCIAL, 0, {0},
+	VC},
+    {"B8 a contact is of primary care", {VC, PSYK}, {VC, PSYK}, 0, 0,
+	{KONTAKT_FVK, PSYK, false, NULL}, VC},
+};
+
+START_TEST(b8_order)
+{
+	static const staff_id person[] = {[VC] = DOKTOR, [VC2] = DISA, [PSYK] = KIM};
+	const struct order *row = &order_rows[_i];
+	struct drive *d = drive_new(region, 1);
+	struct fact f = monday();
+
+	test_neighbours_add(region);
+	f.inskrivningsmeddelande.behovsprofil = row->behovsprofil;
+	f.inskrivningsmeddelande.listad_pa = row->listad_pa;
+	for (int i = 0; i < 2; i++)
+		f.inskrivningsmeddelande.mottagare[i].unit = row->mottagare[i];
+	drive(d, f);
+	for (int i = 0; i < 2 && row->fvk[i] != 0; i++)
+		drive(d, fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, row->fvk[i],
+			     person[row->fvk[i]]));
+	d->kontakt_count = 0;
+	if (row->kontakt.slag != KONTAKT_INGEN)
+		d->kontakter[d->kontakt_count++] = (struct kontakt){.slag = row->kontakt.slag,
+		    .unit = row->kontakt.unit,
+		    .from_at = at("2026-04-01T00:00:00+02:00"),
+		    .to_at = at(row->kontakt.to_at),
+		    .episode = row->kontakt.here ? d->id : 99};
+	struct surroundings s = drive_surroundings(d);
+	ck_assert_msg(sip_unit(&d->state, &s, d->now) == row->whose, "%s: %d", row->rule,
+	    (int)sip_unit(&d->state, &s, d->now));
+	drive_free(d);
+}
+END_TEST
+
 /* ---- D1, D2, D3, C3, C4, C5 ---- */
 
 static void
@@ -465,6 +528,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, due, 0, ROWS(due_rows));
 	tcase_add_loop_test(tc, whose, 0, ROWS(whose_rows));
+	tcase_add_loop_test(tc, b8_order, 0, ROWS(order_rows));
 	tcase_add_loop_test(tc, clocks, 0, ROWS(clock_rows));
 	tcase_add_test(tc, received_and_reopened_at_once);
 	tcase_add_test(tc, no_shift);

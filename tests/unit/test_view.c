@@ -77,7 +77,8 @@ START_TEST(patient_as_said_last)
 	if (said[_i].second != NULL)
 		facts[v.fact_count++] =
 		    row(3, PATIENT_UPPDATERAD, said[_i].second, "{\"patient\":{\"namn\":\"Tva\"}}");
-	e->makulerade[0] = said[_i].annulled;
+	if (said[_i].annulled != 0)
+		episode_note_annulled(e, said[_i].annulled);
 	view_episode(&v, &w);
 	const char *patient = strstr(w.text, PATIENT);
 	ck_assert_msg(patient != NULL && strncmp(patient + strlen(PATIENT), said[_i].shown,
