@@ -337,6 +337,26 @@ class Push(PushCase):
         self.assertEqual((len(lines("notice_undelivered")), len(lines("notice_undelivered_over"))), (1, 1))
         self.assertEqual(mine(), [])
 
+    def test_alarm_outlives_a_replay(self):
+        """What was sent again waits anew; an older one that waits behind it in the feed does so as before."""
+        hsa, path, endpoint = self.endpoint()
+        other, other_path, other_endpoint = self.endpoint()
+        shown = lambda unit: [row for row in self.delivery()["waiting"] if row["unit"] == unit]
+        late = lambda number: self.database.run(f"""update samordnad.undelivered set next_at = now() + interval '1 hour',
+            first_at = now() - interval '16 minutes' where endpoint = {number}""")
+        for unit, hook in ((hsa, path), (other, other_path)):
+            self.receiver.script(hook, [("status", 500)] * 2)
+            self.tell(unit, [76, 77])
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == len(self.undelivered(other_endpoint)) == 2)
+        late(endpoint)
+        since = self.wait_until(lambda: shown(hsa), what="/status to show it")
+        self.database.run(f"update samordnad.undelivered set first_at = now() where endpoint = {endpoint} and seq = 1")
+        late(other_endpoint)
+        self.wait_until(lambda: shown(other), what="all to be looked at once more")
+        self.assertEqual(shown(hsa), since)
+        self.assertFalse([line for line in self.daemon.log().splitlines()
+                          if "event=notice_undelivered_over " in line and f"endpoint={endpoint} " in line])
+
     def test_superseded_by_a_death(self):
         """G1, story 8: what failed before the death was told is never sent after it; the rest of the world goes on."""
         hsa, path, endpoint = self.endpoint()
