@@ -684,12 +684,20 @@ push_wake(struct push *push, enum wake_reason reason)
 {
 	if (push->state != PUSH_RUNS)
 		return;
-	push->woken = true;
-	if (reason == WAKE_POLL) {
-		push->polled = true;
+	switch (reason) {
+	case WAKE_NOTICE:
+		push->woken = true;
+		break;
+	case WAKE_ENDPOINT:
+		push->woken = true; /* it may be free now, to be taken */
+		push->renew_at_ms = 0;
+		break;
+	case WAKE_POLL:
+		push->woken = push->polled = true;
 		poll_endpoints(push);
 		push_ask_status(push);
 		pump(push);
+		break;
 	}
 	turn_soon(push);
 }

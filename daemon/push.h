@@ -33,7 +33,10 @@ struct push;
 #define PUSH_WAITING_MS (15 * 60 * 1000)
 /* A failing endpoint is tried at least this often while something waits. */
 #define PUSH_PROBE_MS_MAX 30000
-/* An endpoint that was paused, or whose secret was changed, is known as such after this. */
+/*
+ * An endpoint that was paused, or whose secret was changed, is known as such after this though
+ * nobody told (WAKE_ENDPOINT).
+ */
 #define PUSH_RENEW_MS_MAX 5000
 #define PUSH_IDLE_MS 5000    /* an endpoint without work is given back after this */
 #define PUSH_LEASES_MAX 100  /* taken in one turn */

@@ -681,6 +681,32 @@ class PushRate(PushCase):
         self.assertEqual(self.undelivered(endpoint), [], "held back, not failed")
 
 
+class PushLease(PushCase):
+    """What others do to an endpoint while its lease is a daemon's, which renews it seldom."""
+
+    settings = {**PushCase.settings, "push_lease_ms": 600000}
+
+    def test_nothing_new_after_a_pause(self):
+        """Nor after a deletion: the worker hears of it at once. What is under way may end."""
+        for status in ("paused", "deleted"):
+            with self.subTest(status):
+                hsa, path, endpoint = self.endpoint()
+                other, other_path, _ = self.endpoint()
+                self.receiver.script(path, [("ok",), ("delay", 0.5)])
+                for unit, hook in ((hsa, path), (other, other_path)):
+                    self.tell(unit, [1])
+                    self.wait_until(lambda: self.arrived(hook))
+                self.tell(hsa, [2])
+                self.wait_until(lambda: len(self.receiver.received(path)) == 2)
+                self.database.run(f"update samordnad.endpoint set status = '{status}' where endpoint = {endpoint}")
+                self.tell(hsa, [3])
+                self.tell(other, [1])  # by the time that this one has its notice the other would have had its
+                self.wait_until(lambda: len(self.arrived(other_path)) == 2)
+                self.wait_until(lambda: len(self.attempts(endpoint)) == 2)
+                self.assertEqual([row["status"] for row in self.attempts(endpoint)], ["200", "200"])
+                self.assertEqual(len(self.receiver.received(path)), 2)
+
+
 class PushTakeover(PushCase):
     """Two daemons share the endpoints; one is killed."""
 
