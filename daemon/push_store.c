@@ -289,7 +289,8 @@ batch_leaving(struct batch *batch)
 {
 	struct push *push = batch->push;
 	struct pg_params *pause = pg_params_new(), *release = pg_params_new();
-	struct pg_array *gone = pg_bind_array(pause, PG_INT8);
+	struct pg_array *gone = pg_bind_array(pause, PG_INT8),
+			*gone_token = pg_bind_array(pause, PG_INT8);
 	struct pg_array *endpoint = pg_bind_array(release, PG_INT8),
 			*token = pg_bind_array(release, PG_INT8);
 	struct push_endpoint *e;
@@ -297,12 +298,15 @@ batch_leaving(struct batch *batch)
 	{
 		if (e->leaving == PUSH_STAYS || e->lane.in_flight > 0)
 			continue;
-		if (e->leaving == PUSH_LEAVES_GONE)
+		if (e->leaving == PUSH_LEAVES_GONE) {
 			pg_put_int8(gone, e->endpoint);
+			pg_put_int8(gone_token, e->token);
+		}
 		pg_put_int8(endpoint, e->endpoint);
 		pg_put_int8(token, e->token);
 		e->releasing = true;
 	}
+	pg_bind_int8(pause, push->holder);
 	pg_bind_int8(release, push->holder);
 	batch_add_filled(batch, STEP_PAUSE, pause, gone);
 	batch_add_filled(batch, STEP_RELEASE, release, endpoint);

@@ -91,14 +91,6 @@ class Push:
         self.cluster.stop()
         self.sink.close()
 
-    @contextlib.contextmanager
-    def session(self):
-        """A psql that stays: what is written to it is done at once."""
-        with subprocess.Popen(["psql", "-X", "-q", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.database.dsn],
-                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, bufsize=1) as psql:
-            yield psql.stdin
-            psql.stdin.close()
-
     def rate(self, endpoints, each):
         """Notices a second, from their commit until the last one has been recorded as delivered."""
         self.sink.came()
@@ -121,7 +113,7 @@ class Push:
         leased = "select count(*) from samordnad.endpoint_cursor where lease_until > clock_timestamp()"
         harness.wait_until(lambda: self.database.value(leased) == "0", 30, "all leases to be given back", 0.5)
         self.sink.came()
-        with self.session() as psql:
+        with self.database.session() as psql:
             for unit in range(1, notices + 1):
                 psql.write(f"select samordnad.bench_tell({unit}, {unit}, 1);\n")
                 time.sleep(random.uniform(0.02, 0.04))
@@ -140,7 +132,7 @@ def measure(folder, quick, settings):
         push.rate(ENDPOINTS, plan.each)  # warm
         one = statistics.median(push.rate(1, plan.one) for _ in range(plan.repetitions))
         thousand = push.thousand(plan)
-        with push.session() as psql:
+        with push.database.session() as psql:
             psql.write("begin isolation level repeatable read; select count(*) from samordnad.unit;\n")
             beside = push.thousand(plan)
         push.database.run("vacuum")

@@ -706,6 +706,24 @@ class PushLease(PushCase):
                 self.assertEqual([row["status"] for row in self.attempts(endpoint)], ["200", "200"])
                 self.assertEqual(len(self.receiver.received(path)), 2)
 
+    def test_a_lost_lease_pauses_nothing(self):
+        """An endpoint says 410 to a daemon whose lease is lost by the time that this is written."""
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1])
+        self.wait_for_all(path, 1)
+        self.receiver.script(path, [("gone",)])
+        with self.database.session() as psql:
+            psql.write(f"begin; select from samordnad.endpoint_cursor where endpoint = {endpoint} for update;\n")
+            self.wait_until(lambda: self.database.value("select count(*) from pg_locks where mode = 'RowShareLock' "
+                "and relation = 'samordnad.endpoint_cursor'::regclass") == "1")
+            self.tell(hsa, [1])
+            self.wait_until(lambda: self.database.value(
+                "select count(*) from pg_stat_activity where query like '-- Moves cursors%' and wait_event_type = 'Lock'") == "1")
+            psql.write(f"""update samordnad.endpoint_cursor set lease_token = lease_token + 1 where endpoint = {endpoint};
+                commit;\n""")
+            self.wait_until(lambda: len(self.attempts(endpoint)) == 2)
+        self.assertEqual(self.database.value(f"select status from samordnad.endpoint where endpoint = {endpoint}"), "active")
+
 
 class PushTakeover(PushCase):
     """Two daemons share the endpoints; one is killed."""
