@@ -29,6 +29,13 @@ struct push;
  * too when most of many failed (daemon/throttle). Then one probe goes at a time.
  */
 #define PUSH_FAILING_AFTER 3
+/*
+ * A delivery that has had no answer for so long gives its slot to another, and its endpoint gets
+ * nothing more until something is heard of it; so it may be that many times push_in_flight_max are
+ * under way besides those in the slots.
+ */
+#define PUSH_SILENT_MS 500
+#define PUSH_SILENT_PER_SLOT 4
 /* An endpoint whose oldest undelivered notice has waited for longer has an alarm of its own. */
 #define PUSH_WAITING_MS (15 * 60 * 1000)
 /* A failing endpoint is tried at least this often while something waits. */

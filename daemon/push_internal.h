@@ -29,8 +29,8 @@ enum push_leaving { PUSH_STAYS, PUSH_LEAVES, PUSH_LEAVES_GONE /* it said 410: it
 struct push_endpoint {
 	LIST_ENTRY(push_endpoint) hash_link;
 	LIST_ENTRY(push_endpoint) link;
-	TAILQ_ENTRY(push_endpoint) queue_link;
-	bool queued;
+	TAILQ_ENTRY(push_endpoint) queue_link, second_link;
+	bool queued, second_queued;
 	int64_t endpoint, token;
 	unit_id unit;
 	char unit_hsa[32];
@@ -49,6 +49,7 @@ struct push_endpoint {
 	bool asked_log_made; /* the turn under way asks for notices of the log */
 	int asked_log, asked_rows; /* how many of those asked for have not come */
 	enum push_leaving leaving;
+	int64_t heard_at_ms;	/* the last answer; or, after a rest, the first delivery */
 	int window;		/* deliveries allowed in flight now: grows with success */
 	int failures;		/* failed attempts in a row */
 	struct breaker breaker; /* what ended of late */
@@ -122,10 +123,11 @@ struct push {
 	LIST_HEAD(push_endpoints, push_endpoint) endpoints;
 	size_t endpoint_count;
 	TAILQ_HEAD(push_queue, push_endpoint) queue; /* those that may have something to send */
+	struct push_queue second_queue; /* those that wait for a slot of the shared half */
 	LIST_HEAD(, push_delivery) deliveries;
-	size_t in_flight;
-	size_t second_in_flight; /* those that share half of the slots (pump_one) */
-	size_t items;		 /* in all lanes */
+	size_t in_flight, silent; /* silent: those of them that hold no slot any more */
+	size_t second_in_slots;	  /* those that share half of the slots (pump_one) */
+	size_t items;		  /* in all lanes */
 
 	bool turning;	    /* a turn is under way */
 	bool woken, polled; /* since the last turn began */
@@ -143,6 +145,8 @@ struct push {
 /* push.c, for push_store.c */
 int64_t push_now_ms(void); /* monotonic */
 uint32_t push_random32(void);
+/* Whether what it was sent last went well, and has not been without an answer for too long. */
+bool push_hears(const struct push_endpoint *e, int64_t now_ms);
 struct push_endpoint *push_find(struct push *push, int64_t endpoint); /* NULL: not ours */
 /* A row of the lease statement; returns the new endpoint, or NULL if it is ours already. */
 struct push_endpoint *push_take(struct push *push, const PGresult *rows, size_t row);

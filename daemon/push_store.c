@@ -14,8 +14,6 @@
 #include <string.h>
 
 #define TURN_TIMEOUT_MS 30000
-/* Rows of what is in the lane already may come first, so twice what fits is asked for. */
-#define ROWS_ASKED (2 * LANE_RETRY_MAX)
 
 static struct pg_statement statements[PUSH_STEPS] = {
     [STEP_CURSOR] = PG_STATEMENT("queries/push_cursor"),
@@ -364,6 +362,24 @@ least(size_t a, size_t b)
 	return (int)(a < b ? a : b);
 }
 
+/*
+ * An endpoint of which nothing good is heard holds but a few notices, so that the others find room
+ * in memory however many there are. At the beginning of a turn, when no page is under way.
+ */
+static void
+lanes_fit(struct push *push)
+{
+	int64_t now_ms = push_now_ms();
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		int before = e->lane.count;
+		if (push_hears(e, now_ms) ? lane_widen(&e->lane) : lane_narrow(&e->lane))
+			e->more_log = e->more_rows = true;
+		push->items -= (size_t)(before - e->lane.count);
+	}
+}
+
 static void
 batch_page(struct batch *batch)
 {
@@ -381,7 +397,7 @@ batch_page(struct batch *batch)
 			continue;
 		e->asked_log = least((size_t)lane_room(&e->lane, LANE_FROM_LOG), room);
 		e->more_log = true;
-		if (e->asked_log < (push->polled ? 1 : LANE_FIRST_MAX / 4))
+		if (e->asked_log < (push->polled ? 1 : lane_size(&e->lane, LANE_FROM_LOG) / 4))
 			continue;
 		e->asked_log_made = true;
 		room -= (size_t)e->asked_log;
@@ -408,14 +424,16 @@ batch_due(struct batch *batch)
 	{
 		if (e->leaving != PUSH_STAYS || !(e->more_rows || push->polled))
 			continue;
-		if (lane_room(&e->lane, LANE_FROM_ROWS) < (push->polled ? 1 : LANE_RETRY_MAX / 2) ||
+		int room = lane_room(&e->lane, LANE_FROM_ROWS);
+		if (room < (push->polled ? 1 : lane_size(&e->lane, LANE_FROM_ROWS) / 2) ||
 		    push->items >= PUSH_ITEMS_MAX)
 			continue;
-		e->asked_rows = ROWS_ASKED;
+		/* Rows of what is in the lane already may come first. */
+		e->asked_rows = room + e->lane.count;
 		e->more_rows = false;
 		pg_put_int8(endpoint, e->endpoint);
 		pg_put_int4(unit, e->unit);
-		pg_put_int8(most, ROWS_ASKED);
+		pg_put_int8(most, e->asked_rows);
 	}
 	pg_bind_int2(params, NOTICE_AVLIDEN);
 	pg_bind_int2(params, PHASE_AVLIDEN);
@@ -677,6 +695,7 @@ push_turn(struct push *push)
 		batch_renew(&batch);
 	if (push->state == PUSH_RUNS) {
 		batch_lease(&batch);
+		lanes_fit(push);
 		batch_page(&batch);
 		batch_due(&batch);
 	}

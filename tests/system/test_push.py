@@ -648,7 +648,7 @@ class PushSlots(PushCase):
         self.assertEqual([len(self.lines(event, endpoint)) for event in ("endpoint_failing", "endpoint_recovered")], [1, 1])
 
     def test_retries_leave_half_of_the_slots(self):
-        """Also retries to endpoints that go well: first attempts find a slot."""
+        """Also retries to endpoints that go well: first attempts find a slot. A third retry goes when one is silent."""
         receiver = Receiver(SECRET).start()
         self.addCleanup(receiver.stop)
         again = [self.endpoint(receiver=receiver) for _ in range(5)]
@@ -666,7 +666,44 @@ class PushSlots(PushCase):
         for _ in range(5):
             self.tell(hsa, range(40, 50))
         self.wait_for_all(path, 50)
-        self.assertEqual(len(hanging()), 2)
+        self.wait_until(lambda: len(hanging()) > 2, what="another retry, though none has ended")
+        times = sorted(r.time for r in hanging())
+        self.assertGreater(times[2] - times[0], 0.25, "not before one of the two had been silent")
+
+    def test_silent_ones_hold_no_slot(self):
+        """More endpoints than slots hang at their first attempt, for as long as the test: the others go on."""
+        hanging = [self.endpoint() for _ in range(8)]
+        for hsa, path, _ in hanging:
+            self.receiver.script(path, [("hang", 60)], repeat=True)
+            self.tell(hsa, range(1, 11))
+        self.wait_until(lambda: all(self.receiver.received(path) for _, path, _ in hanging))
+        hsa, path, _ = self.endpoint()
+        self.tell(hsa, range(1, 11))
+        self.wait_for_all(path, 10)
+        for hsa, path, number in hanging:
+            self.assertLessEqual(len(self.receiver.received(path)), 4, "nothing more while nothing is heard")
+            self.database.run(f"update samordnad.endpoint set status = 'deleted' where endpoint = {number}")
+
+
+class PushRoom(PushCase):
+    settings = {**PushCase.settings, "push_timeout_ms": 60000}
+
+    def test_those_that_hang_leave_room(self):
+        """As many as their notices would fill all of the memory for notices, had they a whole lane each."""
+        silent = socket.create_server(("127.0.0.1", 0), backlog=1024)  # connected, and never accepted
+        self.addCleanup(silent.close)
+        self.database.run(f"""
+            create temporary table u as select 'SE2321000016-X' || i as hsa from generate_series(1, 520) i;
+            insert into samordnad.unit (hsa_id, namn, slag) select hsa, 'Enhet', 'primarvard' from u;
+            insert into samordnad.endpoint (unit, url, secret)
+                select unit, 'http://127.0.0.1:{silent.getsockname()[1]}/', '{SECRET}' from samordnad.unit join u on hsa = hsa_id;
+            select samordnad.test_tell(hsa, array(select generate_series(1, 70)), array[0]) from u;""")
+        self.wait_until(lambda: self.database.value("""select count(*) from samordnad.endpoint_cursor c
+            where lease_until > clock_timestamp() and unit in (select unit from samordnad.unit where hsa_id like '%-X%')""")
+            == "520")
+        hsa, path, _ = self.endpoint()
+        self.tell(hsa, range(1, 11))
+        self.wait_for_all(path, 10)
 
 
 class PushRate(PushCase):
