@@ -728,7 +728,12 @@ poll_deliveries(struct push *push)
 	}
 }
 
-/* Once a second: retries, probes and leases hang on time, not on notices. */
+/*
+ * Once a second: retries, probes and leases hang on time, not on notices. The breaker's counts go
+ * with the lease, so an idle endpoint is not given back while a failure counts. A daemon that takes
+ * it over counts anew; it knows from the database how many failed in a row, and since when it
+ * fails.
+ */
 static void
 poll_endpoints(struct push *push)
 {
@@ -737,7 +742,8 @@ poll_endpoints(struct push *push)
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
 		if (e->leaving == PUSH_STAYS && e->lane.count == 0 && !e->dirty &&
-		    now_ms - e->busy_at_ms > PUSH_IDLE_MS)
+		    now_ms - e->busy_at_ms > PUSH_IDLE_MS &&
+		    !breaker_counts_failures(&e->breaker, now_ms))
 			leave(e, PUSH_LEAVES);
 		push_queue(push, e);
 	}

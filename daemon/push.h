@@ -45,7 +45,8 @@ struct push;
  * nobody told (WAKE_ENDPOINT).
  */
 #define PUSH_RENEW_MS_MAX 5000
-#define PUSH_IDLE_MS 5000    /* an endpoint without work is given back after this */
+/* An endpoint without work is given back after this, unless a failure counts still (throttle.h). */
+#define PUSH_IDLE_MS 5000
 #define PUSH_LEASES_MAX 100  /* taken in one turn */
 #define PUSH_ITEMS_MAX 32768 /* notices in memory, of all endpoints together */
 #define PUSH_ERROR_MAX 200

@@ -743,6 +743,27 @@ class PushLease(PushCase):
                 self.assertEqual([row["status"] for row in self.attempts(endpoint)], ["200", "200"])
                 self.assertEqual(len(self.receiver.received(path)), 2)
 
+    def test_failures_count_beyond_idleness(self):
+        """An endpoint that is idle is given back; one whose failures still count for the breaker is kept."""
+        hsa, path, endpoint = self.endpoint()
+        idle_hsa, idle_path, idle = self.endpoint()
+        failing = lambda: self.database.value(
+            "select failing_since is not null from samordnad.endpoint_cursor where endpoint = :'e'::bigint", e=endpoint)
+        for number in range(1, 11):
+            if number == 10:
+                self.tell(idle_hsa, [1])
+                self.wait_for_all(idle_path, 1)
+                self.wait_until(lambda: self.database.value(
+                    "select lease_until is null from samordnad.endpoint_cursor where endpoint = :'e'::bigint", e=idle) == "t",
+                    what="the other one, idle for less long, to be given back")
+            self.assertEqual(failing(), "f")
+            self.receiver.script(path, [("ok",) if number % 3 == 0 else ("status", 500)])
+            self.tell(hsa, [number])
+            self.wait_until(lambda: len(self.attempts(endpoint)) == number)
+            self.database.run("update samordnad.undelivered set next_at = now() + interval '1 hour' "
+                              f"where endpoint = {endpoint}")
+        self.wait_until(lambda: failing() == "t", what="the breaker to open at 7 of 10")
+
     def test_a_lost_lease_pauses_nothing(self):
         """An endpoint says 410 to a daemon whose lease is lost by the time that this is written."""
         hsa, path, endpoint = self.endpoint()
