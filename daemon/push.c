@@ -356,6 +356,27 @@ endpoint_failed(struct push_endpoint *e, const struct push_attempt *attempt)
 	    "%s", e->unit_hsa, "error", "%s", e->error, NULL);
 }
 
+void
+push_hold(struct push *push, struct push_endpoint *e, const char *why)
+{
+	char error[PUSH_ERROR_MAX];
+	e->refused = false;
+	push->endpoints_limit = 0;
+	if (e->held) { /* even that it fails cannot be: whoever takes it next begins anew */
+		push_drop(push, e, "not_recorded");
+		return;
+	}
+	e->held = true;
+	e->held_until_ms = push_now_ms() + PUSH_PROBE_MS_MAX;
+	snprintf(error, sizeof error, "what became of its notices cannot be recorded (%s)", why);
+	if (strcmp(e->error, error) != 0)
+		log_event(LOG_ERROR, "endpoint_not_recorded", "endpoint", "%" PRId64, e->endpoint,
+		    "unit", "%s", e->unit_hsa, "sqlstate", "%s", why, NULL);
+	memcpy(e->error, error, sizeof e->error);
+	if (!is_failing(e))
+		e->failing_since = real_now();
+}
+
 /* The outcome of an attempt, into the lane and the endpoint. retry_after_s: -1 if not asked for. */
 static void
 judge(struct push_endpoint *e, struct push_attempt *attempt, int64_t retry_after_s)
@@ -611,7 +632,7 @@ second_queue(struct push *push, struct push_endpoint *e)
 static bool
 pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
 {
-	if (e->leaving != PUSH_STAYS || now_ms >= e->valid_until_ms)
+	if (e->leaving != PUSH_STAYS || e->held || now_ms >= e->valid_until_ms)
 		return false;
 	if (is_silent(e, now_ms) || (is_failing(e) && now_ms < e->probe_at_ms))
 		return false;
@@ -699,13 +720,13 @@ on_turn_event(evutil_socket_t fd, short what, void *arg)
 }
 
 void
-push_turned(struct push *push, enum pg_outcome outcome)
+push_turned(struct push *push, enum push_turn_end end)
 {
-	if (push->state == PUSH_LAST_TURN) {
+	if (push->state == PUSH_LAST_TURN && end == PUSH_TURN_FAILED) {
 		stopped(push);
 		return;
 	}
-	if (outcome != PG_OK)
+	if (end == PUSH_TURN_FAILED)
 		push->not_before_ms = push_now_ms() + TURN_RETRY_MS;
 	pump(push);
 	turn_soon(push);
@@ -741,6 +762,11 @@ poll_endpoints(struct push *push)
 	struct push_endpoint *e;
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
+		if (e->held && now_ms >= e->held_until_ms) { /* alone, not to have others refused */
+			e->held = false;
+			e->dirty = e->refused = true;
+			push->endpoints_limit = 1;
+		}
 		if (e->leaving == PUSH_STAYS && e->lane.count == 0 && !e->dirty &&
 		    now_ms - e->busy_at_ms > PUSH_IDLE_MS &&
 		    !breaker_counts_failures(&e->breaker, now_ms))

@@ -4,7 +4,8 @@
  *
  * A turn is one batch to the database: results are recorded, leases taken, renewed and given back,
  * and notices read. One turn is under way at a time; what comes meanwhile goes with the next, so
- * batches grow with the load (law 4).
+ * batches grow with the load (law 4). If the database refuses what is recorded, that goes again in
+ * halves, before all else of its kind, until what is bad stands alone.
  */
 #ifndef SAMORDNAD_PUSH_INTERNAL_H
 #define SAMORDNAD_PUSH_INTERNAL_H
@@ -54,10 +55,13 @@ struct push_endpoint {
 	int failures;		/* failed attempts in a row */
 	struct breaker breaker; /* what ended of late */
 	struct rate rate;
-	instant failing_since;	    /* INSTANT_NONE: it is not failing */
-	bool dirty;		    /* there is something to write */
-	char error[PUSH_ERROR_MAX]; /* of the last failed attempt since the last write, or "" */
-	instant success_at;	    /* of the last success since the last write, or INSTANT_NONE */
+	instant failing_since; /* INSTANT_NONE: it is not failing */
+	bool dirty;	       /* there is something to write */
+	bool refused;	       /* … and it was in a turn that was refused */
+	bool held;	       /* refused alone: nothing is sent, only how it fares is written */
+	int64_t held_until_ms; /* then the rest is tried again */
+	char error[PUSH_ERROR_MAX]; /* of the last failed attempt here, or "" */
+	instant success_at;	    /* of the last success here, or INSTANT_NONE */
 	int64_t probe_at_ms;	    /* failing: not before */
 	int64_t valid_until_ms;	    /* the lease, by our clock */
 	int64_t busy_at_ms;	    /* when there last was something to do */
@@ -79,6 +83,7 @@ struct push_attempt {
 	char *answer;
 	size_t answer_len;
 	int64_t delay_ms; /* -1: no next attempt */
+	bool bare;	  /* refused alone: what was said of it is left out */
 };
 
 struct push_attempts {
@@ -135,6 +140,9 @@ struct push {
 	int64_t renew_at_ms;
 	int64_t not_before_ms; /* after a failed turn */
 	struct push_attempts attempts, attempts_writing;
+	/* While a refused turn goes again in parts: how many at once; 0: all. */
+	size_t endpoints_limit, attempts_limit;
+	size_t attempts_refused;	  /* of the attempts, the first */
 	enum push_step steps[PUSH_STEPS]; /* of the turn under way */
 	size_t step_count;
 
@@ -164,8 +172,14 @@ void push_manner_set(struct push_endpoint *e, const PGresult *rows, size_t row, 
 /* There may be something to send to it. */
 void push_queue(struct push *push, struct push_endpoint *e);
 void push_attempts_clear(struct push_attempts *attempts);
-/* The turn is over and its results are in place. */
-void push_turned(struct push *push, enum pg_outcome outcome);
+/*
+ * The turn is over and its results are in place. PUSH_TURN_SPLIT: it was refused, and goes again in
+ * parts.
+ */
+enum push_turn_end { PUSH_TURN_DONE, PUSH_TURN_SPLIT, PUSH_TURN_FAILED };
+void push_turned(struct push *push, enum push_turn_end end);
+/* What became of its notices cannot be recorded, because of why (an SQLSTATE). */
+void push_hold(struct push *push, struct push_endpoint *e, const char *why);
 
 /* push_store.c, for push.c: sends a turn if there is anything to do; false if there was not. */
 bool push_turn(struct push *push);

@@ -685,6 +685,77 @@ class PushSlots(PushCase):
             self.database.run(f"update samordnad.endpoint set status = 'deleted' where endpoint = {number}")
 
 
+class PushUnwritable(PushCase):
+    """What the database refuses to have recorded: it alone is not recorded, all else is."""
+
+    def refuse(self, table, check):
+        self.database.run(f"alter table samordnad.{table} add constraint test_refuses check ({check})")
+        self.addCleanup(self.database.run, f"alter table samordnad.{table} drop constraint if exists test_refuses")
+
+    def lines(self, event, endpoint):
+        return [line for line in self.daemon.log().splitlines()
+                if f"event={event} " in line and f"endpoint={endpoint} " in line]
+
+    def among_others(self, *bad):
+        """Endpoints that are told at once, the bad ones among them; the others' are all recorded."""
+        others = [self.endpoint() for _ in range(20)]
+        for hsa, _, _ in others[:10] + [*bad] + others[10:]:
+            self.tell(hsa, [1, 2, 3])
+        for _, path, endpoint in others:
+            self.wait_for_all(path, 3)
+            self.wait_until(lambda: len(self.attempts(endpoint)) == 3, what="the others' to be recorded")
+
+    def test_an_attempt(self):
+        """What was said of it is left out; if it is refused even so, it is left out itself."""
+        bare, gone = self.endpoint(), self.endpoint()
+        self.refuse("attempt", f"(endpoint <> {bare[2]} or address is null) and endpoint <> {gone[2]}")
+        self.among_others(bare, gone)
+        self.wait_until(lambda: len(self.attempts(bare[2])) == 3)
+        self.assertEqual({(row["status"], row["address"]) for row in self.attempts(bare[2])}, {("200", None)})
+        self.wait_until(lambda: len(self.lines("attempt_not_recorded", gone[2])) == 3)
+        self.assertEqual(self.attempts(gone[2]), [])
+        for _, path, endpoint in (bare, gone):
+            self.wait_until(lambda: self.database.value(
+                f"select next_seq from samordnad.endpoint_cursor where endpoint = {endpoint}") == "4")
+            self.assertEqual(len(self.receiver.received(path)), 3, "what has arrived is known as such")
+
+    def test_an_endpoint(self):
+        """It fails, and is told nothing more until what became of its notices can be recorded."""
+        hsa, path, endpoint = bad = self.endpoint()
+        self.receiver.script(path, [("status", 500)])
+        self.refuse("undelivered", f"endpoint <> {endpoint}")
+        self.among_others(bad)
+        mine = lambda: [row for row in self.delivery()["failing"] if row["unit"] == hsa]
+        failing = self.wait_until(mine, what="/status to show it")
+        self.assertIn("23514", failing[0]["error"])
+        came = len(self.receiver.received(path))
+        self.tell(hsa, [4])
+        self.among_others()
+        self.assertEqual((len(self.receiver.received(path)), len(self.lines("endpoint_not_recorded", endpoint))), (came, 1))
+        self.database.run("alter table samordnad.undelivered drop constraint test_refuses")
+        self.wait_until(lambda: self.undelivered(endpoint), harness.DEADLINE_S * 2, "it to be recorded")
+        self.wait_for_all(path, 4, endpoint)
+        self.wait_until(lambda: not mine(), what="/status to show that it has recovered")
+
+    def test_a_failed_turn_forgets_no_error(self):
+        """A lock that is not to be had in time fails the turn; the next one tells the error and the success."""
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1])
+        self.wait_for_all(path, 1)
+        self.wait_recorded(path, endpoint)
+        self.database.run(f"""create function samordnad.test_fails() returns trigger language plpgsql as $$
+            begin raise lock_not_available; end $$;
+            create trigger test_fails before insert on samordnad.attempt for each row
+                when (new.endpoint = {endpoint}) execute function samordnad.test_fails();""")
+        self.receiver.script(path, [("status", 503)])
+        self.tell(hsa, [2])
+        self.wait_until(lambda: "event=push_turn_failed" in self.daemon.log())
+        self.database.run("drop trigger test_fails on samordnad.attempt; drop function samordnad.test_fails()")
+        self.wait_until(lambda: len(self.attempts(endpoint)) >= 2)
+        self.assertEqual(self.database.value(
+            f"select last_error from samordnad.endpoint_cursor where endpoint = {endpoint}"), "HTTP status 503")
+
+
 class PushRoom(PushCase):
     settings = {**PushCase.settings, "push_timeout_ms": 60000}
 
