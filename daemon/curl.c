@@ -22,8 +22,11 @@
 #include "log.h"
 #include "resolve.h"
 
-/* Connections that are kept open for the next transfer to the same host. */
-#define IDLE_CONNECTIONS_MAX 256L
+/*
+ * Connections that are kept open for the next transfer to the same host; those in use are counted
+ * in, so that many that hang do not have all others closed.
+ */
+#define CONNECTIONS_KEPT_MAX 2048L
 /* Files of a request, of which copies are kept. */
 enum { PEM_CA, PEM_CERT, PEM_KEY, PEM_COUNT };
 
@@ -712,7 +715,7 @@ curl_loop_new(struct event_base *base, curl_allow *allow, void *allow_arg)
 	SET_MULTI(loop->multi, TIMERFUNCTION, timer_wanted);
 	SET_MULTI(loop->multi, TIMERDATA, loop);
 	SET_MULTI(loop->multi, PIPELINING, (long)CURLPIPE_NOTHING);
-	SET_MULTI(loop->multi, MAXCONNECTS, IDLE_CONNECTIONS_MAX);
+	SET_MULTI(loop->multi, MAXCONNECTS, CONNECTIONS_KEPT_MAX);
 	return loop;
 }
 

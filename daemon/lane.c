@@ -51,10 +51,60 @@ lane_clear(struct lane *lane)
 }
 
 int
+lane_size(const struct lane *lane, enum lane_origin origin)
+{
+	if (lane->narrow)
+		return LANE_NARROW_MAX;
+	return origin == LANE_FROM_LOG ? LANE_FIRST_MAX : LANE_RETRY_MAX;
+}
+
+int
 lane_room(const struct lane *lane, enum lane_origin origin)
 {
-	return origin == LANE_FROM_LOG ? LANE_FIRST_MAX - lane->from_log
-				       : LANE_RETRY_MAX - lane->from_rows;
+	int room =
+	    lane_size(lane, origin) - (origin == LANE_FROM_LOG ? lane->from_log : lane->from_rows);
+	return room > 0 ? room : 0;
+}
+
+/* Takes item number i out, which the database holds as it is here. */
+static void
+let_go(struct lane *lane, int i)
+{
+	free(lane->items[i].event);
+	if (lane->items[i].origin == LANE_FROM_LOG)
+		lane->from_log--;
+	else
+		lane->from_rows--;
+	lane->count--;
+	memmove(
+	    &lane->items[i], &lane->items[i + 1], (size_t)(lane->count - i) * sizeof *lane->items);
+}
+
+bool
+lane_narrow(struct lane *lane)
+{
+	int before = lane->count;
+	lane->narrow = true;
+	while (lane->from_log > LANE_NARROW_MAX) {
+		const struct lane_item *last = &lane->items[lane->count - 1];
+		if (last->origin != LANE_FROM_LOG || last->state != LANE_READY || last->stored ||
+		    last->writing)
+			break;
+		lane->read_seq = last->seq - 1;
+		let_go(lane, lane->count - 1);
+	}
+	for (int i = lane->count; i-- > 0 && lane->from_rows > LANE_NARROW_MAX;)
+		if (lane->items[i].origin == LANE_FROM_ROWS && lane->items[i].state == LANE_READY)
+			let_go(lane, i);
+	return lane->count < before;
+}
+
+bool
+lane_widen(struct lane *lane)
+{
+	bool was_narrow = lane->narrow;
+	lane->narrow = false;
+	return was_narrow;
 }
 
 /* Where seq is, or where it belongs. */

@@ -20,6 +20,7 @@
 #define LANE_FIRST_MAX 64 /* notices in a lane that came from the log */
 #define LANE_RETRY_MAX 32 /* notices in a lane that came from the undelivered rows */
 #define LANE_MAX (LANE_FIRST_MAX + LANE_RETRY_MAX)
+#define LANE_NARROW_MAX 4 /* of either, while it is narrow */
 
 enum lane_state {
 	LANE_READY,	 /* to be sent, once nothing earlier of its episode is in the way */
@@ -53,6 +54,7 @@ struct lane_item {
 struct lane {
 	struct lane_item items[LANE_MAX]; /* sorted by seq */
 	int count;
+	bool narrow;
 	int from_log, from_rows; /* how many of each origin */
 	int in_flight, retries_in_flight;
 	bool retry_last;  /* the last one sent was a retry: a first attempt goes next */
@@ -64,8 +66,18 @@ void lane_init(struct lane *lane, int64_t next_seq);
 /* Frees the events and empties the lane. */
 void lane_clear(struct lane *lane);
 
-/* How many notices more may be added of this origin. */
+/* How many notices of this origin it may hold now, and how many more may be added. */
+int lane_size(const struct lane *lane, enum lane_origin origin);
 int lane_room(const struct lane *lane, enum lane_origin origin);
+
+/*
+ * A lane that gets nowhere is narrow: it has room for a few only, and lets go of what it holds
+ * beyond them. What is under way or to be written stays. Of the log the last are let go of, so
+ * read_seq falls: no page of the log may be under way. Both return whether there may be more to
+ * read than before.
+ */
+bool lane_narrow(struct lane *lane);
+bool lane_widen(struct lane *lane);
 
 /*
  * Takes a notice in, with seq, episode, class, urgent_after, supersedes, superseded, origin,

@@ -32,7 +32,9 @@ struct push_delivery {
 	int64_t endpoint, token, seq;
 	int nr;
 	instant at;
+	int64_t sent_ms;
 	bool second; /* one of those that share half of the slots */
+	bool silent; /* it holds no slot any more */
 };
 
 /* ---- Clocks ---- */
@@ -228,6 +230,15 @@ push_take(struct push *push, const PGresult *rows, size_t row)
 	return e;
 }
 
+/* It waits for none of the shared slots any more. */
+static void
+second_leave(struct push *push, struct push_endpoint *e)
+{
+	if (e->second_queued)
+		TAILQ_REMOVE(&push->second_queue, e, second_link);
+	e->second_queued = false;
+}
+
 void
 push_drop(struct push *push, struct push_endpoint *e, const char *why)
 {
@@ -236,6 +247,7 @@ push_drop(struct push *push, struct push_endpoint *e, const char *why)
 		    "why", "%s", why, NULL);
 	if (e->queued)
 		TAILQ_REMOVE(&push->queue, e, queue_link);
+	second_leave(push, e);
 	LIST_REMOVE(e, hash_link);
 	LIST_REMOVE(e, link);
 	push->endpoint_count--;
@@ -248,6 +260,18 @@ static bool
 is_failing(const struct push_endpoint *e)
 {
 	return e->failing_since != INSTANT_NONE;
+}
+
+static bool
+is_silent(const struct push_endpoint *e, int64_t now_ms)
+{
+	return e->lane.in_flight > 0 && now_ms - e->heard_at_ms >= PUSH_SILENT_MS;
+}
+
+bool
+push_hears(const struct push_endpoint *e, int64_t now_ms)
+{
+	return e->window > 1 && !is_silent(e, now_ms);
 }
 
 /* Nothing more is sent to it; once nothing is in flight it is written down and given back. */
@@ -332,6 +356,27 @@ endpoint_failed(struct push_endpoint *e, const struct push_attempt *attempt)
 	    "%s", e->unit_hsa, "error", "%s", e->error, NULL);
 }
 
+void
+push_hold(struct push *push, struct push_endpoint *e, const char *why)
+{
+	char error[PUSH_ERROR_MAX];
+	e->refused = false;
+	push->endpoints_limit = 0;
+	if (e->held) { /* even that it fails cannot be: whoever takes it next begins anew */
+		push_drop(push, e, "not_recorded");
+		return;
+	}
+	e->held = true;
+	e->held_until_ms = push_now_ms() + PUSH_PROBE_MS_MAX;
+	snprintf(error, sizeof error, "what became of its notices cannot be recorded (%s)", why);
+	if (strcmp(e->error, error) != 0)
+		log_event(LOG_ERROR, "endpoint_not_recorded", "endpoint", "%" PRId64, e->endpoint,
+		    "unit", "%s", e->unit_hsa, "sqlstate", "%s", why, NULL);
+	memcpy(e->error, error, sizeof e->error);
+	if (!is_failing(e))
+		e->failing_since = real_now();
+}
+
 /* The outcome of an attempt, into the lane and the endpoint. retry_after_s: -1 if not asked for. */
 static void
 judge(struct push_endpoint *e, struct push_attempt *attempt, int64_t retry_after_s)
@@ -339,7 +384,7 @@ judge(struct push_endpoint *e, struct push_attempt *attempt, int64_t retry_after
 	struct lane_item *item = lane_find(&e->lane, attempt->seq);
 	require(item != NULL && item->state == LANE_IN_FLIGHT);
 	e->dirty = true;
-	e->busy_at_ms = push_now_ms();
+	e->busy_at_ms = e->heard_at_ms = push_now_ms();
 	if (attempt->status >= 200 && attempt->status <= 299) {
 		lane_delivered(&e->lane, item);
 		endpoint_succeeded(e, attempt->at);
@@ -382,13 +427,31 @@ turn_soon(struct push *push)
 		event_active(push->turn_event, EV_TIMEOUT, 0);
 }
 
+/* A slot is free again; if it is one of the shared half, whoever waits for it is next. */
+static void
+slot_free(struct push *push, const struct push_delivery *d)
+{
+	struct push_endpoint *e = TAILQ_FIRST(&push->second_queue);
+	push->second_in_slots -= d->second;
+	if (!d->second || e == NULL)
+		return;
+	second_leave(push, e);
+	if (e->queued)
+		TAILQ_REMOVE(&push->queue, e, queue_link);
+	e->queued = true;
+	TAILQ_INSERT_HEAD(&push->queue, e, queue_link);
+}
+
 static void
 delivery_free(struct push_delivery *d)
 {
 	struct push *push = d->push;
 	LIST_REMOVE(d, link);
 	push->in_flight--;
-	push->second_in_flight -= d->second;
+	if (d->silent)
+		push->silent--;
+	else
+		slot_free(push, d);
 	metrics_set(METRIC_PUSH_IN_FLIGHT, (int64_t)push->in_flight);
 	free(d);
 }
@@ -518,6 +581,9 @@ is_second(const struct push_endpoint *e, const struct lane_item *item)
 static void
 send_notice(struct push *push, struct push_endpoint *e, struct lane_item *item)
 {
+	int64_t now_ms = push_now_ms();
+	if (e->lane.in_flight == 0)
+		e->heard_at_ms = now_ms;
 	lane_sent(&e->lane, item);
 	const char *why = push_url_refusal(push->config, e->url);
 	if (why == NULL && e->key == NULL)
@@ -533,10 +599,13 @@ send_notice(struct push *push, struct push_endpoint *e, struct lane_item *item)
 	d->seq = item->seq;
 	d->nr = item->attempts + 1;
 	d->at = real_now();
+	d->sent_ms = now_ms;
 	d->second = is_second(e, item);
+	if (d->second)
+		second_leave(push, e);
 	LIST_INSERT_HEAD(&push->deliveries, d, link);
 	push->in_flight++;
-	push->second_in_flight += d->second;
+	push->second_in_slots += d->second;
 	metrics_set(METRIC_PUSH_IN_FLIGHT, (int64_t)push->in_flight);
 	post(push, e, item, d);
 }
@@ -550,58 +619,57 @@ push_queue(struct push *push, struct push_endpoint *e)
 	TAILQ_INSERT_TAIL(&push->queue, e, queue_link);
 }
 
-enum pump_step { PUMP_SENT, PUMP_NOTHING, PUMP_NO_SLOT };
+static void
+second_queue(struct push *push, struct push_endpoint *e)
+{
+	if (e->second_queued)
+		return;
+	e->second_queued = true;
+	TAILQ_INSERT_TAIL(&push->second_queue, e, second_link);
+}
 
-/* Sends one notice of the endpoint. */
-static enum pump_step
+/* Sends one notice of the endpoint; false: there is none that may be sent now. */
+static bool
 pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
 {
-	if (e->leaving != PUSH_STAYS || now_ms >= e->valid_until_ms)
-		return PUMP_NOTHING;
-	if (is_failing(e) && now_ms < e->probe_at_ms)
-		return PUMP_NOTHING;
+	if (e->leaving != PUSH_STAYS || e->held || now_ms >= e->valid_until_ms)
+		return false;
+	if (is_silent(e, now_ms) || (is_failing(e) && now_ms < e->probe_at_ms))
+		return false;
 	if (!rate_allows(&e->rate, now_ms, push->config->push_rate_per_s))
-		return PUMP_NOTHING;
+		return false;
 	int in_flight_max = is_failing(e) ? 1 : e->window;
 	struct lane_item *item = lane_next(&e->lane, in_flight_max, LANE_ANY);
 	if (item == NULL)
-		return PUMP_NOTHING;
+		return false;
 	size_t slots = (size_t)push->config->push_in_flight_max;
-	if (is_second(e, item) && push->second_in_flight >= (slots > 1 ? slots / 2 : 1)) {
+	if (is_second(e, item) && push->second_in_slots >= (slots > 1 ? slots / 2 : 1)) {
+		second_queue(push, e);
 		item = lane_next(&e->lane, in_flight_max, LANE_FIRST_ATTEMPTS);
 		if (item == NULL || is_second(e, item))
-			return PUMP_NO_SLOT;
+			return false;
 	}
 	rate_take(&e->rate, now_ms, push->config->push_rate_per_s);
 	send_notice(push, e, item);
-	return PUMP_SENT;
+	return true;
 }
 
 /*
  * Endpoints take turns, one notice each, until nothing may be sent or all slots are taken. One that
- * waits for a time, not for a slot or an answer, leaves the queue and is put back by the next poll.
+ * waits for a time, an answer or one of the shared slots leaves the queue and is put back when that
+ * has come, or by the next poll.
  */
 static void
 pump(struct push *push)
 {
 	int64_t now_ms = push_now_ms();
-	struct push_endpoint *e, *first_stuck = NULL;
+	struct push_endpoint *e;
 	while (push->state == PUSH_RUNS && (e = TAILQ_FIRST(&push->queue)) != NULL &&
-	       e != first_stuck && push->in_flight < (size_t)push->config->push_in_flight_max) {
+	       push->in_flight - push->silent < (size_t)push->config->push_in_flight_max) {
 		TAILQ_REMOVE(&push->queue, e, queue_link);
 		e->queued = false;
-		switch (pump_one(push, e, now_ms)) {
-		case PUMP_SENT:
+		if (pump_one(push, e, now_ms))
 			push_queue(push, e);
-			break;
-		case PUMP_NOTHING:
-			break;
-		case PUMP_NO_SLOT:
-			push_queue(push, e);
-			if (first_stuck == NULL)
-				first_stuck = e;
-			break;
-		}
 	}
 }
 
@@ -652,19 +720,41 @@ on_turn_event(evutil_socket_t fd, short what, void *arg)
 }
 
 void
-push_turned(struct push *push, enum pg_outcome outcome)
+push_turned(struct push *push, enum push_turn_end end)
 {
-	if (push->state == PUSH_LAST_TURN) {
+	if (push->state == PUSH_LAST_TURN && end == PUSH_TURN_FAILED) {
 		stopped(push);
 		return;
 	}
-	if (outcome != PG_OK)
+	if (end == PUSH_TURN_FAILED)
 		push->not_before_ms = push_now_ms() + TURN_RETRY_MS;
 	pump(push);
 	turn_soon(push);
 }
 
-/* Once a second: retries, probes and leases hang on time, not on notices. */
+/* Once a second: what has had no answer for too long holds no slot any more. */
+static void
+poll_deliveries(struct push *push)
+{
+	int64_t now_ms = push_now_ms();
+	size_t most = PUSH_SILENT_PER_SLOT * (size_t)push->config->push_in_flight_max;
+	struct push_delivery *d;
+	LIST_FOREACH(d, &push->deliveries, link)
+	{
+		if (d->silent || now_ms - d->sent_ms < PUSH_SILENT_MS || push->silent >= most)
+			continue;
+		d->silent = true;
+		push->silent++;
+		slot_free(push, d);
+	}
+}
+
+/*
+ * Once a second: retries, probes and leases hang on time, not on notices. The breaker's counts go
+ * with the lease, so an idle endpoint is not given back while a failure counts. A daemon that takes
+ * it over counts anew; it knows from the database how many failed in a row, and since when it
+ * fails.
+ */
 static void
 poll_endpoints(struct push *push)
 {
@@ -672,8 +762,14 @@ poll_endpoints(struct push *push)
 	struct push_endpoint *e;
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
+		if (e->held && now_ms >= e->held_until_ms) { /* alone, not to have others refused */
+			e->held = false;
+			e->dirty = e->refused = true;
+			push->endpoints_limit = 1;
+		}
 		if (e->leaving == PUSH_STAYS && e->lane.count == 0 && !e->dirty &&
-		    now_ms - e->busy_at_ms > PUSH_IDLE_MS)
+		    now_ms - e->busy_at_ms > PUSH_IDLE_MS &&
+		    !breaker_counts_failures(&e->breaker, now_ms))
 			leave(e, PUSH_LEAVES);
 		push_queue(push, e);
 	}
@@ -684,12 +780,21 @@ push_wake(struct push *push, enum wake_reason reason)
 {
 	if (push->state != PUSH_RUNS)
 		return;
-	push->woken = true;
-	if (reason == WAKE_POLL) {
-		push->polled = true;
+	switch (reason) {
+	case WAKE_NOTICE:
+		push->woken = true;
+		break;
+	case WAKE_ENDPOINT:
+		push->woken = true; /* it may be free now, to be taken */
+		push->renew_at_ms = 0;
+		break;
+	case WAKE_POLL:
+		push->woken = push->polled = true;
 		poll_endpoints(push);
+		poll_deliveries(push);
 		push_ask_status(push);
 		pump(push);
+		break;
 	}
 	turn_soon(push);
 }
@@ -737,6 +842,7 @@ push_start(struct event_base *base, const struct config *config, char *why)
 	LIST_INIT(&push->endpoints);
 	LIST_INIT(&push->deliveries);
 	TAILQ_INIT(&push->queue);
+	TAILQ_INIT(&push->second_queue);
 	evutil_secure_rng_get_bytes(&push->holder, sizeof push->holder);
 	push->turn_ended_ms = push_now_ms();
 	struct pg_options options = {.conninfo = config->database,

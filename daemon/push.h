@@ -29,13 +29,24 @@ struct push;
  * too when most of many failed (daemon/throttle). Then one probe goes at a time.
  */
 #define PUSH_FAILING_AFTER 3
+/*
+ * A delivery that has had no answer for so long gives its slot to another, and its endpoint gets
+ * nothing more until something is heard of it; so it may be that many times push_in_flight_max are
+ * under way besides those in the slots.
+ */
+#define PUSH_SILENT_MS 500
+#define PUSH_SILENT_PER_SLOT 4
 /* An endpoint whose oldest undelivered notice has waited for longer has an alarm of its own. */
 #define PUSH_WAITING_MS (15 * 60 * 1000)
 /* A failing endpoint is tried at least this often while something waits. */
 #define PUSH_PROBE_MS_MAX 30000
-/* An endpoint that was paused, or whose secret was changed, is known as such after this. */
+/*
+ * An endpoint that was paused, or whose secret was changed, is known as such after this though
+ * nobody told (WAKE_ENDPOINT).
+ */
 #define PUSH_RENEW_MS_MAX 5000
-#define PUSH_IDLE_MS 5000    /* an endpoint without work is given back after this */
+/* An endpoint without work is given back after this, unless a failure counts still (throttle.h). */
+#define PUSH_IDLE_MS 5000
 #define PUSH_LEASES_MAX 100  /* taken in one turn */
 #define PUSH_ITEMS_MAX 32768 /* notices in memory, of all endpoints together */
 #define PUSH_ERROR_MAX 200

@@ -4,7 +4,8 @@
  *
  * A turn is one batch to the database: results are recorded, leases taken, renewed and given back,
  * and notices read. One turn is under way at a time; what comes meanwhile goes with the next, so
- * batches grow with the load (law 4).
+ * batches grow with the load (law 4). If the database refuses what is recorded, that goes again in
+ * halves, before all else of its kind, until what is bad stands alone.
  */
 #ifndef SAMORDNAD_PUSH_INTERNAL_H
 #define SAMORDNAD_PUSH_INTERNAL_H
@@ -29,8 +30,8 @@ enum push_leaving { PUSH_STAYS, PUSH_LEAVES, PUSH_LEAVES_GONE /* it said 410: it
 struct push_endpoint {
 	LIST_ENTRY(push_endpoint) hash_link;
 	LIST_ENTRY(push_endpoint) link;
-	TAILQ_ENTRY(push_endpoint) queue_link;
-	bool queued;
+	TAILQ_ENTRY(push_endpoint) queue_link, second_link;
+	bool queued, second_queued;
 	int64_t endpoint, token;
 	unit_id unit;
 	char unit_hsa[32];
@@ -49,14 +50,18 @@ struct push_endpoint {
 	bool asked_log_made; /* the turn under way asks for notices of the log */
 	int asked_log, asked_rows; /* how many of those asked for have not come */
 	enum push_leaving leaving;
+	int64_t heard_at_ms;	/* the last answer; or, after a rest, the first delivery */
 	int window;		/* deliveries allowed in flight now: grows with success */
 	int failures;		/* failed attempts in a row */
 	struct breaker breaker; /* what ended of late */
 	struct rate rate;
-	instant failing_since;	    /* INSTANT_NONE: it is not failing */
-	bool dirty;		    /* there is something to write */
-	char error[PUSH_ERROR_MAX]; /* of the last failed attempt since the last write, or "" */
-	instant success_at;	    /* of the last success since the last write, or INSTANT_NONE */
+	instant failing_since; /* INSTANT_NONE: it is not failing */
+	bool dirty;	       /* there is something to write */
+	bool refused;	       /* … and it was in a turn that was refused */
+	bool held;	       /* refused alone: nothing is sent, only how it fares is written */
+	int64_t held_until_ms; /* then the rest is tried again */
+	char error[PUSH_ERROR_MAX]; /* of the last failed attempt here, or "" */
+	instant success_at;	    /* of the last success here, or INSTANT_NONE */
 	int64_t probe_at_ms;	    /* failing: not before */
 	int64_t valid_until_ms;	    /* the lease, by our clock */
 	int64_t busy_at_ms;	    /* when there last was something to do */
@@ -78,6 +83,7 @@ struct push_attempt {
 	char *answer;
 	size_t answer_len;
 	int64_t delay_ms; /* -1: no next attempt */
+	bool bare;	  /* refused alone: what was said of it is left out */
 };
 
 struct push_attempts {
@@ -122,10 +128,11 @@ struct push {
 	LIST_HEAD(push_endpoints, push_endpoint) endpoints;
 	size_t endpoint_count;
 	TAILQ_HEAD(push_queue, push_endpoint) queue; /* those that may have something to send */
+	struct push_queue second_queue; /* those that wait for a slot of the shared half */
 	LIST_HEAD(, push_delivery) deliveries;
-	size_t in_flight;
-	size_t second_in_flight; /* those that share half of the slots (pump_one) */
-	size_t items;		 /* in all lanes */
+	size_t in_flight, silent; /* silent: those of them that hold no slot any more */
+	size_t second_in_slots;	  /* those that share half of the slots (pump_one) */
+	size_t items;		  /* in all lanes */
 
 	bool turning;	    /* a turn is under way */
 	bool woken, polled; /* since the last turn began */
@@ -133,6 +140,9 @@ struct push {
 	int64_t renew_at_ms;
 	int64_t not_before_ms; /* after a failed turn */
 	struct push_attempts attempts, attempts_writing;
+	/* While a refused turn goes again in parts: how many at once; 0: all. */
+	size_t endpoints_limit, attempts_limit;
+	size_t attempts_refused;	  /* of the attempts, the first */
 	enum push_step steps[PUSH_STEPS]; /* of the turn under way */
 	size_t step_count;
 
@@ -143,6 +153,8 @@ struct push {
 /* push.c, for push_store.c */
 int64_t push_now_ms(void); /* monotonic */
 uint32_t push_random32(void);
+/* Whether what it was sent last went well, and has not been without an answer for too long. */
+bool push_hears(const struct push_endpoint *e, int64_t now_ms);
 struct push_endpoint *push_find(struct push *push, int64_t endpoint); /* NULL: not ours */
 /* A row of the lease statement; returns the new endpoint, or NULL if it is ours already. */
 struct push_endpoint *push_take(struct push *push, const PGresult *rows, size_t row);
@@ -160,8 +172,14 @@ void push_manner_set(struct push_endpoint *e, const PGresult *rows, size_t row, 
 /* There may be something to send to it. */
 void push_queue(struct push *push, struct push_endpoint *e);
 void push_attempts_clear(struct push_attempts *attempts);
-/* The turn is over and its results are in place. */
-void push_turned(struct push *push, enum pg_outcome outcome);
+/*
+ * The turn is over and its results are in place. PUSH_TURN_SPLIT: it was refused, and goes again in
+ * parts.
+ */
+enum push_turn_end { PUSH_TURN_DONE, PUSH_TURN_SPLIT, PUSH_TURN_FAILED };
+void push_turned(struct push *push, enum push_turn_end end);
+/* What became of its notices cannot be recorded, because of why (an SQLSTATE). */
+void push_hold(struct push *push, struct push_endpoint *e, const char *why);
 
 /* push_store.c, for push.c: sends a turn if there is anything to do; false if there was not. */
 bool push_turn(struct push *push);

@@ -14,8 +14,6 @@
 #include <string.h>
 
 #define TURN_TIMEOUT_MS 30000
-/* Rows of what is in the lane already may come first, so twice what fits is asked for. */
-#define ROWS_ASKED (2 * LANE_RETRY_MAX)
 
 static struct pg_statement statements[PUSH_STEPS] = {
     [STEP_CURSOR] = PG_STATEMENT("queries/push_cursor"),
@@ -190,7 +188,7 @@ record_item(struct record *r, const struct push *push, const struct push_endpoin
 static void
 record_endpoint(struct record *r, const struct push *push, struct push_endpoint *e)
 {
-	int64_t next_seq = lane_next_seq(&e->lane);
+	int64_t next_seq = e->held ? 0 : lane_next_seq(&e->lane);
 	pg_put_int8(r->cursor_endpoint, e->endpoint);
 	pg_put_int8(r->cursor_token, e->token);
 	pg_put_int8(r->cursor_next, next_seq);
@@ -198,10 +196,8 @@ record_endpoint(struct record *r, const struct push *push, struct push_endpoint 
 	pg_put_instant(r->cursor_failing, e->failing_since);
 	pg_put_string(r->cursor_error, e->error[0] != '\0' ? e->error : NULL);
 	pg_put_instant(r->cursor_success, e->success_at);
-	for (int i = 0; i < e->lane.count; i++)
+	for (int i = 0; i < e->lane.count && !e->held; i++)
 		record_item(r, push, e, &e->lane.items[i], next_seq);
-	e->error[0] = '\0';
-	e->success_at = INSTANT_NONE;
 	e->dirty = false;
 	e->writing = true;
 }
@@ -223,11 +219,14 @@ batch_record(struct batch *batch)
 	struct push *push = batch->push;
 	struct record r;
 	record_init(&r);
+	size_t limit = push->endpoints_limit, count = 0;
 	struct push_endpoint *e;
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
-		if (e->dirty)
-			record_endpoint(&r, push, e);
+		if (!e->dirty || (limit > 0 && (!e->refused || count == limit)))
+			continue;
+		record_endpoint(&r, push, e);
+		count++;
 	}
 	pg_bind_int8(r.cursor, push->holder);
 	pg_bind_int8(r.delivered, push->holder);
@@ -240,15 +239,34 @@ batch_record(struct batch *batch)
 	batch_add_filled(batch, STEP_PROMOTE, r.promote, r.promote_endpoint);
 }
 
+/* The first that wait are those to be written now. */
+static void
+attempts_take(struct push *push)
+{
+	struct push_attempts *all = &push->attempts, *taken = &push->attempts_writing;
+	size_t count = all->count;
+	if (push->attempts_limit > 0)
+		count = push->attempts_limit < push->attempts_refused ? push->attempts_limit
+								      : push->attempts_refused;
+	if (count == 0)
+		return;
+	if (taken->size < count) {
+		taken->rows = xrealloc(taken->rows, count * sizeof *taken->rows);
+		taken->size = count;
+	}
+	memcpy(taken->rows, all->rows, count * sizeof *taken->rows);
+	taken->count = count;
+	all->count -= count;
+	memmove(all->rows, all->rows + count, all->count * sizeof *all->rows);
+}
+
 static void
 batch_attempts(struct batch *batch)
 {
 	struct push *push = batch->push;
-	if (push->attempts.count == 0)
+	attempts_take(push);
+	if (push->attempts_writing.count == 0)
 		return;
-	struct push_attempts empty = push->attempts_writing;
-	push->attempts_writing = push->attempts;
-	push->attempts = empty;
 	struct pg_params *params = pg_params_new();
 	struct pg_array *endpoint = pg_bind_array(params, PG_INT8),
 			*seq = pg_bind_array(params, PG_INT8),
@@ -289,20 +307,24 @@ batch_leaving(struct batch *batch)
 {
 	struct push *push = batch->push;
 	struct pg_params *pause = pg_params_new(), *release = pg_params_new();
-	struct pg_array *gone = pg_bind_array(pause, PG_INT8);
+	struct pg_array *gone = pg_bind_array(pause, PG_INT8),
+			*gone_token = pg_bind_array(pause, PG_INT8);
 	struct pg_array *endpoint = pg_bind_array(release, PG_INT8),
 			*token = pg_bind_array(release, PG_INT8);
 	struct push_endpoint *e;
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
-		if (e->leaving == PUSH_STAYS || e->lane.in_flight > 0)
+		if (e->leaving == PUSH_STAYS || e->lane.in_flight > 0 || e->dirty || e->held)
 			continue;
-		if (e->leaving == PUSH_LEAVES_GONE)
+		if (e->leaving == PUSH_LEAVES_GONE) {
 			pg_put_int8(gone, e->endpoint);
+			pg_put_int8(gone_token, e->token);
+		}
 		pg_put_int8(endpoint, e->endpoint);
 		pg_put_int8(token, e->token);
 		e->releasing = true;
 	}
+	pg_bind_int8(pause, push->holder);
 	pg_bind_int8(release, push->holder);
 	batch_add_filled(batch, STEP_PAUSE, pause, gone);
 	batch_add_filled(batch, STEP_RELEASE, release, endpoint);
@@ -360,6 +382,24 @@ least(size_t a, size_t b)
 	return (int)(a < b ? a : b);
 }
 
+/*
+ * An endpoint of which nothing good is heard holds but a few notices, so that the others find room
+ * in memory however many there are. At the beginning of a turn, when no page is under way.
+ */
+static void
+lanes_fit(struct push *push)
+{
+	int64_t now_ms = push_now_ms();
+	struct push_endpoint *e;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		int before = e->lane.count;
+		if (push_hears(e, now_ms) ? lane_widen(&e->lane) : lane_narrow(&e->lane))
+			e->more_log = e->more_rows = true;
+		push->items -= (size_t)(before - e->lane.count);
+	}
+}
+
 static void
 batch_page(struct batch *batch)
 {
@@ -377,7 +417,7 @@ batch_page(struct batch *batch)
 			continue;
 		e->asked_log = least((size_t)lane_room(&e->lane, LANE_FROM_LOG), room);
 		e->more_log = true;
-		if (e->asked_log < (push->polled ? 1 : LANE_FIRST_MAX / 4))
+		if (e->asked_log < (push->polled ? 1 : lane_size(&e->lane, LANE_FROM_LOG) / 4))
 			continue;
 		e->asked_log_made = true;
 		room -= (size_t)e->asked_log;
@@ -404,14 +444,16 @@ batch_due(struct batch *batch)
 	{
 		if (e->leaving != PUSH_STAYS || !(e->more_rows || push->polled))
 			continue;
-		if (lane_room(&e->lane, LANE_FROM_ROWS) < (push->polled ? 1 : LANE_RETRY_MAX / 2) ||
+		int room = lane_room(&e->lane, LANE_FROM_ROWS);
+		if (room < (push->polled ? 1 : lane_size(&e->lane, LANE_FROM_ROWS) / 2) ||
 		    push->items >= PUSH_ITEMS_MAX)
 			continue;
-		e->asked_rows = ROWS_ASKED;
+		/* Rows of what is in the lane already may come first. */
+		e->asked_rows = room + e->lane.count;
 		e->more_rows = false;
 		pg_put_int8(endpoint, e->endpoint);
 		pg_put_int4(unit, e->unit);
-		pg_put_int8(most, ROWS_ASKED);
+		pg_put_int8(most, e->asked_rows);
 	}
 	pg_bind_int2(params, NOTICE_AVLIDEN);
 	pg_bind_int2(params, PHASE_AVLIDEN);
@@ -617,9 +659,110 @@ attempts_return(struct push *push)
 	*fresh = both;
 }
 
+/* An attempt that the database will not take: without what was said of it, or not at all. */
+static void
+attempt_refused(struct push *push, const struct pg_result *result)
+{
+	struct push_attempt *a = &push->attempts_writing.rows[0];
+	log_event(LOG_ERROR, a->bare ? "attempt_not_recorded" : "attempt_recorded_bare", "endpoint",
+	    "%" PRId64, a->endpoint, "seq", "%" PRId64, a->seq, "nr", "%d", a->nr, "sqlstate", "%s",
+	    result->sqlstate, "constraint", "%s", result->constraint, NULL);
+	free(a->answer);
+	if (a->bare) {
+		push->attempts_writing.count = 0;
+		push->attempts_refused--;
+		return;
+	}
+	snprintf(a->error, sizeof a->error, "%s",
+	    a->status != 0 ? "" : "what was said of it cannot be recorded");
+	a->address[0] = '\0';
+	a->answer = NULL;
+	a->answer_len = 0;
+	a->bare = true;
+}
+
+static void
+attempts_split(struct push *push, const struct pg_result *result)
+{
+	size_t count = push->attempts_writing.count;
+	if (push->attempts_refused < count)
+		push->attempts_refused = count;
+	push->attempts_limit = count > 1 ? count / 2 : 1;
+	if (count == 1)
+		attempt_refused(push, result);
+	if (push->attempts_refused == 0)
+		push->attempts_limit = 0;
+}
+
+static void
+endpoints_split(struct push *push, const struct pg_result *result)
+{
+	struct push_endpoint *e, *alone = NULL;
+	size_t count = 0;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		if (!e->writing)
+			continue;
+		e->refused = true;
+		alone = e;
+		count++;
+	}
+	push->endpoints_limit = count > 1 ? count / 2 : 1;
+	if (count == 1)
+		push_hold(push, alone, result->sqlstate);
+}
+
+/* Whether what is recorded was refused, for what it is and not for when; if so it goes in parts. */
+static bool
+split(struct push *push, const struct pg_result *result)
+{
+	if ((result->outcome != PG_CONSTRAINT && result->outcome != PG_BAD) ||
+	    result->failed >= push->step_count)
+		return false;
+	switch (push->steps[result->failed]) {
+	case STEP_CURSOR:
+	case STEP_DELIVERED:
+	case STEP_UNDELIVERED:
+	case STEP_LIFT:
+	case STEP_PROMOTE:
+		endpoints_split(push, result);
+		return true;
+	case STEP_ATTEMPT:
+		attempts_split(push, result);
+		return true;
+	case STEP_PAUSE:
+	case STEP_RELEASE:
+	case STEP_RENEW:
+	case STEP_LEASE:
+	case STEP_PAGE:
+	case STEP_DUE:
+		return false;
+	}
+	log_abort("bug: no such step", __FILE__, __LINE__);
+}
+
+/* What went again in parts is recorded, or some of it: more goes next. */
+static void
+parts_grow(struct push *push)
+{
+	struct push_endpoint *e;
+	size_t refused = 0, written = push->attempts_writing.count;
+	LIST_FOREACH(e, &push->endpoints, link)
+	{
+		e->refused = e->refused && !e->writing;
+		refused += e->refused;
+	}
+	push->endpoints_limit = refused > 0 ? 2 * push->endpoints_limit : 0;
+	push->attempts_refused -=
+	    written < push->attempts_refused ? written : push->attempts_refused;
+	push->attempts_limit = push->attempts_refused > 0 ? 2 * push->attempts_limit : 0;
+}
+
 static void
 turn_ends(struct push *push, enum pg_outcome outcome)
 {
+	if (outcome == PG_OK)
+		parts_grow(push);
 	struct push_endpoint *e, *next;
 	for (e = LIST_FIRST(&push->endpoints); e != NULL; e = next) {
 		next = LIST_NEXT(e, link);
@@ -644,6 +787,7 @@ on_turn(struct pg *pg, const struct pg_result *result, void *arg)
 	struct push *push = arg;
 	(void)pg;
 	push->turning = false;
+	enum push_turn_end end = PUSH_TURN_DONE;
 	if (result->outcome == PG_OK) {
 		push->turn_ended_ms = push_now_ms();
 		for (size_t i = 0; i < push->step_count; i++)
@@ -656,9 +800,10 @@ on_turn(struct pg *pg, const struct pg_result *result, void *arg)
 		    pg_outcome_text(result->outcome), "statement", "%s", step, "sqlstate", "%s",
 		    result->sqlstate, "why", "%s", result->message, NULL);
 		push->renew_at_ms = 0;
+		end = split(push, result) ? PUSH_TURN_SPLIT : PUSH_TURN_FAILED;
 	}
 	turn_ends(push, result->outcome);
-	push_turned(push, result->outcome);
+	push_turned(push, end);
 }
 
 bool
@@ -673,6 +818,7 @@ push_turn(struct push *push)
 		batch_renew(&batch);
 	if (push->state == PUSH_RUNS) {
 		batch_lease(&batch);
+		lanes_fit(push);
 		batch_page(&batch);
 		batch_due(&batch);
 	}

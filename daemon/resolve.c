@@ -19,8 +19,6 @@
 
 #include "log.h"
 
-/* As many as deliveries that may be in flight by default: slow names hold up no other's. */
-#define THREADS_MAX 256
 /* getaddrinfo wants some tens of kB, NSS modules more. */
 #define THREAD_STACK_BYTES (256 * 1024)
 
@@ -197,7 +195,7 @@ waiting_start(struct resolver *resolver)
 {
 	struct lookup *lookup;
 
-	while (resolver->running_count < THREADS_MAX &&
+	while (resolver->running_count < RESOLVE_THREADS_MAX &&
 	       (lookup = TAILQ_FIRST(&resolver->waiting)) != NULL) {
 		TAILQ_REMOVE(&resolver->waiting, lookup, link);
 		lookup_start(resolver, lookup);

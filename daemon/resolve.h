@@ -12,6 +12,8 @@
 struct event_base;
 struct resolver;
 
+/* As many as deliveries that may be in flight by default: slow names hold up no other's. */
+#define RESOLVE_THREADS_MAX 256
 #define RESOLVE_ADDRESSES_MAX 8
 #define RESOLVE_NAME_MAX 253
 
@@ -23,7 +25,10 @@ struct resolve_answer {
 
 typedef void resolve_callback(const struct resolve_answer *answer, void *arg);
 
-/* At most 32 lookups run at once, each in a thread of its own; more wait their turn. */
+/*
+ * At most RESOLVE_THREADS_MAX lookups run at once, each in a thread of its own; more wait their
+ * turn. One that was forgotten while it ran is counted until it has ended.
+ */
 struct resolver *resolver_new(struct event_base *base);
 /*
  * Callbacks that have not been called will not be. A lookup under way ends by itself. NULL is

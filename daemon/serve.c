@@ -150,11 +150,12 @@ database_notified(struct pg *pg, const char *channel, const char *payload, void 
 }
 
 static void
-feeds_grew(enum wake_reason reason, void *arg)
+woken(enum wake_reason reason, void *arg)
 {
 	struct daemon *d = arg;
 
-	feed_wake(d->feed);
+	if (reason != WAKE_ENDPOINT)
+		feed_wake(d->feed);
 	push_wake(d->push, reason);
 }
 
@@ -216,7 +217,7 @@ database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	d->push = push_start(d->base, d->config, why);
 	if (d->push == NULL)
 		return false;
-	d->wake = wake_new(d->base, d->config->database, feeds_grew, d, why);
+	d->wake = wake_new(d->base, d->config->database, woken, d, why);
 	return d->wake != NULL;
 }
 

@@ -27,6 +27,16 @@ breaker_note(struct breaker *breaker, int64_t now_ms, enum breaker_outcome outco
 	       failed * 100 >= attempts * BREAKER_FAILED_PERCENT;
 }
 
+bool
+breaker_counts_failures(const struct breaker *breaker, int64_t now_ms)
+{
+	for (int i = 0; i < BREAKER_BUCKETS; i++)
+		if (breaker->buckets[i].number > now_ms / BREAKER_BUCKET_MS - BREAKER_BUCKETS &&
+		    breaker->buckets[i].failed > 0)
+			return true;
+	return false;
+}
+
 void
 breaker_reset(struct breaker *breaker)
 {

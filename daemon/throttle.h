@@ -27,6 +27,8 @@ struct breaker {
 
 /* An attempt has ended. Returns whether that is too much of failure. */
 bool breaker_note(struct breaker *breaker, int64_t now_ms, enum breaker_outcome outcome);
+/* Whether a failed attempt counts still. */
+bool breaker_counts_failures(const struct breaker *breaker, int64_t now_ms);
 /* It closes: what was before does not count any more. */
 void breaker_reset(struct breaker *breaker);
 

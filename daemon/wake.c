@@ -1,5 +1,5 @@
 /*
- * Listening for new notices (see wake.h). Owns the connection that listens and the timer; knows no
+ * Listening for what is new (see wake.h). Owns the connection that listens and the timer; knows no
  * table and nobody who is told.
  */
 #include "wake.h"
@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct wake {
 	struct pg *pg;
@@ -17,14 +18,16 @@ struct wake {
 	void *arg;
 };
 
-static const char *const setup[] = {"listen " WAKE_CHANNEL, NULL};
+static const char *const setup[] = {
+    "listen " WAKE_NOTICE_CHANNEL, "listen " WAKE_ENDPOINT_CHANNEL, NULL};
 
 static void
 notified(struct pg *pg, const char *channel, const char *payload, void *arg)
 {
 	struct wake *wake = arg;
-	(void)pg, (void)channel, (void)payload;
-	wake->callback(WAKE_NOTIFY, wake->arg);
+	(void)pg, (void)payload;
+	wake->callback(
+	    strcmp(channel, WAKE_ENDPOINT_CHANNEL) == 0 ? WAKE_ENDPOINT : WAKE_NOTICE, wake->arg);
 }
 
 static void

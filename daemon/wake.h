@@ -1,7 +1,7 @@
 /*
- * Tells that new notices may lie in the feeds: by the door's NOTIFY, listened for on a connection
- * of its own, and every second in any case, for a NOTIFY can be lost with the connection. Knows no
- * table; who is told looks for itself.
+ * Tells that new notices may lie in the feeds, by the door's NOTIFY, or that an endpoint was
+ * changed, by its table's: listened for on a connection of its own, and every second in any case,
+ * for a NOTIFY can be lost with the connection. Knows no table; who is told looks for itself.
  */
 #ifndef SAMORDNAD_WAKE_H
 #define SAMORDNAD_WAKE_H
@@ -9,10 +9,11 @@
 struct event_base;
 struct wake;
 
-#define WAKE_CHANNEL "samordnad_notice"
+#define WAKE_NOTICE_CHANNEL "samordnad_notice"
+#define WAKE_ENDPOINT_CHANNEL "samordnad_endpoint"
 #define WAKE_POLL_MS 1000
 
-enum wake_reason { WAKE_NOTIFY, WAKE_POLL };
+enum wake_reason { WAKE_NOTICE, WAKE_ENDPOINT, WAKE_POLL };
 
 /* Called from the loop only. */
 typedef void wake_callback(enum wake_reason reason, void *arg);

@@ -1,9 +1,10 @@
 /*
- * The receiver of `make bench`: takes pushed notices as fast as they come and answers 200. Prints
- * its port; a line on stdin makes it print what came since the last one, as one JSON line: how many
- * signed notices, when the last one was whole, and how late they were, from the `time` in a
- * notice to its first byte here. Checks no signature and keeps no notice: it stands beside what is
- * measured and must cost little itself.
+ * The receiver of `make bench`: takes pushed notices as fast as they come and answers 200; on
+ * another port it takes them and never answers, nor counts them. Prints both ports; a line on stdin
+ * makes it print what came since the last one, as one JSON line: how many signed notices, when the
+ * last one was whole, and how late they were, from the `time` in a notice to its first byte here.
+ * Checks no signature and keeps no notice: it stands beside what is measured and must cost little
+ * itself.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,6 +26,7 @@
 
 struct connection {
 	int fd;
+	bool hangs;
 	int64_t begun_us; /* the request's first byte */
 	size_t len;
 	char bytes[REQUEST_BYTES_MAX + 1];
@@ -116,10 +118,12 @@ connection_read(struct connection *c)
 	c->len += (size_t)got;
 	c->bytes[c->len] = '\0';
 	while ((whole = request_whole(c, &body)) > 0) {
-		notice_came(c, body);
+		if (!c->hangs)
+			notice_came(c, body);
 		c->len -= whole;
 		memmove(c->bytes, c->bytes + whole, c->len + 1);
-		if (send(c->fd, answer, sizeof answer - 1, MSG_NOSIGNAL) != sizeof answer - 1) {
+		if (!c->hangs &&
+		    send(c->fd, answer, sizeof answer - 1, MSG_NOSIGNAL) != sizeof answer - 1) {
 			connection_close(c);
 			return;
 		}
@@ -136,7 +140,7 @@ watch(int fd, void *ptr)
 }
 
 static void
-connection_accept(int listening)
+connection_accept(int listening, bool hangs)
 {
 	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC), on = 1;
 	struct connection *c = malloc(sizeof *c);
@@ -145,6 +149,7 @@ connection_accept(int listening)
 		fail("accept");
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	c->fd = fd;
+	c->hangs = hangs;
 	c->len = 0;
 	watch(fd, c);
 }
@@ -198,11 +203,12 @@ listen_somewhere(void)
 int
 main(void)
 {
-	static const int stdin_mark;
-	int listening = listen_somewhere();
+	static const int stdin_mark, hanging_mark;
+	int listening = listen_somewhere(), hanging = listen_somewhere();
 
 	polled = epoll_create1(EPOLL_CLOEXEC);
 	watch(listening, NULL);
+	watch(hanging, (void *)&hanging_mark);
 	watch(STDIN_FILENO, (void *)&stdin_mark);
 	for (;;) {
 		struct epoll_event events[EVENTS_MAX];
@@ -210,7 +216,9 @@ main(void)
 
 		for (int i = 0; i < ready; i++) {
 			if (events[i].data.ptr == NULL)
-				connection_accept(listening);
+				connection_accept(listening, false);
+			else if (events[i].data.ptr == (const void *)&hanging_mark)
+				connection_accept(hanging, true);
 			else if (events[i].data.ptr == (const void *)&stdin_mark)
 				report();
 			else

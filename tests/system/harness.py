@@ -240,6 +240,14 @@ class Database:
         """What a script of several statements prints, as bare lines."""
         return self._psql(["-A", "-t", "-f", "-"], sql).splitlines()
 
+    @contextlib.contextmanager
+    def session(self):
+        """A psql that stays: what is written to it is done at once."""
+        with subprocess.Popen(["psql", "-X", "-q", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.dsn], stdin=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL, text=True, bufsize=1) as psql:
+            yield psql.stdin
+            psql.stdin.close()
+
     def rows(self, sql, **values):
         """The rows of one query, each a dict of strings (None: null). :'name' in it stands for a quoted value."""
         sets = [part for name, value in values.items() for part in ("-v", f"{name}={value}")]

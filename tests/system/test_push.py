@@ -337,6 +337,26 @@ class Push(PushCase):
         self.assertEqual((len(lines("notice_undelivered")), len(lines("notice_undelivered_over"))), (1, 1))
         self.assertEqual(mine(), [])
 
+    def test_alarm_outlives_a_replay(self):
+        """What was sent again waits anew; an older one that waits behind it in the feed does so as before."""
+        hsa, path, endpoint = self.endpoint()
+        other, other_path, other_endpoint = self.endpoint()
+        shown = lambda unit: [row for row in self.delivery()["waiting"] if row["unit"] == unit]
+        late = lambda number: self.database.run(f"""update samordnad.undelivered set next_at = now() + interval '1 hour',
+            first_at = now() - interval '16 minutes' where endpoint = {number}""")
+        for unit, hook in ((hsa, path), (other, other_path)):
+            self.receiver.script(hook, [("status", 500)] * 2)
+            self.tell(unit, [76, 77])
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == len(self.undelivered(other_endpoint)) == 2)
+        late(endpoint)
+        since = self.wait_until(lambda: shown(hsa), what="/status to show it")
+        self.database.run(f"update samordnad.undelivered set first_at = now() where endpoint = {endpoint} and seq = 1")
+        late(other_endpoint)
+        self.wait_until(lambda: shown(other), what="all to be looked at once more")
+        self.assertEqual(shown(hsa), since)
+        self.assertFalse([line for line in self.daemon.log().splitlines()
+                          if "event=notice_undelivered_over " in line and f"endpoint={endpoint} " in line])
+
     def test_superseded_by_a_death(self):
         """G1, story 8: what failed before the death was told is never sent after it; the rest of the world goes on."""
         hsa, path, endpoint = self.endpoint()
@@ -628,7 +648,7 @@ class PushSlots(PushCase):
         self.assertEqual([len(self.lines(event, endpoint)) for event in ("endpoint_failing", "endpoint_recovered")], [1, 1])
 
     def test_retries_leave_half_of_the_slots(self):
-        """Also retries to endpoints that go well: first attempts find a slot."""
+        """Also retries to endpoints that go well: first attempts find a slot. A third retry goes when one is silent."""
         receiver = Receiver(SECRET).start()
         self.addCleanup(receiver.stop)
         again = [self.endpoint(receiver=receiver) for _ in range(5)]
@@ -646,7 +666,115 @@ class PushSlots(PushCase):
         for _ in range(5):
             self.tell(hsa, range(40, 50))
         self.wait_for_all(path, 50)
-        self.assertEqual(len(hanging()), 2)
+        self.wait_until(lambda: len(hanging()) > 2, what="another retry, though none has ended")
+        times = sorted(r.time for r in hanging())
+        self.assertGreater(times[2] - times[0], 0.25, "not before one of the two had been silent")
+
+    def test_silent_ones_hold_no_slot(self):
+        """More endpoints than slots hang at their first attempt, for as long as the test: the others go on."""
+        hanging = [self.endpoint() for _ in range(8)]
+        for hsa, path, _ in hanging:
+            self.receiver.script(path, [("hang", 60)], repeat=True)
+            self.tell(hsa, range(1, 11))
+        self.wait_until(lambda: all(self.receiver.received(path) for _, path, _ in hanging))
+        hsa, path, _ = self.endpoint()
+        self.tell(hsa, range(1, 11))
+        self.wait_for_all(path, 10)
+        for hsa, path, number in hanging:
+            self.assertLessEqual(len(self.receiver.received(path)), 4, "nothing more while nothing is heard")
+            self.database.run(f"update samordnad.endpoint set status = 'deleted' where endpoint = {number}")
+
+
+class PushUnwritable(PushCase):
+    """What the database refuses to have recorded: it alone is not recorded, all else is."""
+
+    def refuse(self, table, check):
+        self.database.run(f"alter table samordnad.{table} add constraint test_refuses check ({check})")
+        self.addCleanup(self.database.run, f"alter table samordnad.{table} drop constraint if exists test_refuses")
+
+    def lines(self, event, endpoint):
+        return [line for line in self.daemon.log().splitlines()
+                if f"event={event} " in line and f"endpoint={endpoint} " in line]
+
+    def among_others(self, *bad):
+        """Endpoints that are told at once, the bad ones among them; the others' are all recorded."""
+        others = [self.endpoint() for _ in range(20)]
+        for hsa, _, _ in others[:10] + [*bad] + others[10:]:
+            self.tell(hsa, [1, 2, 3])
+        for _, path, endpoint in others:
+            self.wait_for_all(path, 3)
+            self.wait_until(lambda: len(self.attempts(endpoint)) == 3, what="the others' to be recorded")
+
+    def test_an_attempt(self):
+        """What was said of it is left out; if it is refused even so, it is left out itself."""
+        bare, gone = self.endpoint(), self.endpoint()
+        self.refuse("attempt", f"(endpoint <> {bare[2]} or address is null) and endpoint <> {gone[2]}")
+        self.among_others(bare, gone)
+        self.wait_until(lambda: len(self.attempts(bare[2])) == 3)
+        self.assertEqual({(row["status"], row["address"]) for row in self.attempts(bare[2])}, {("200", None)})
+        self.wait_until(lambda: len(self.lines("attempt_not_recorded", gone[2])) == 3)
+        self.assertEqual(self.attempts(gone[2]), [])
+        for _, path, endpoint in (bare, gone):
+            self.wait_until(lambda: self.database.value(
+                f"select next_seq from samordnad.endpoint_cursor where endpoint = {endpoint}") == "4")
+            self.assertEqual(len(self.receiver.received(path)), 3, "what has arrived is known as such")
+
+    def test_an_endpoint(self):
+        """It fails, and is told nothing more until what became of its notices can be recorded."""
+        hsa, path, endpoint = bad = self.endpoint()
+        self.receiver.script(path, [("status", 500)])
+        self.refuse("undelivered", f"endpoint <> {endpoint}")
+        self.among_others(bad)
+        mine = lambda: [row for row in self.delivery()["failing"] if row["unit"] == hsa]
+        failing = self.wait_until(mine, what="/status to show it")
+        self.assertIn("23514", failing[0]["error"])
+        came = len(self.receiver.received(path))
+        self.tell(hsa, [4])
+        self.among_others()
+        self.assertEqual((len(self.receiver.received(path)), len(self.lines("endpoint_not_recorded", endpoint))), (came, 1))
+        self.database.run("alter table samordnad.undelivered drop constraint test_refuses")
+        self.wait_until(lambda: self.undelivered(endpoint), harness.DEADLINE_S * 2, "it to be recorded")
+        self.wait_for_all(path, 4, endpoint)
+        self.wait_until(lambda: not mine(), what="/status to show that it has recovered")
+
+    def test_a_failed_turn_forgets_no_error(self):
+        """A lock that is not to be had in time fails the turn; the next one tells the error and the success."""
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1])
+        self.wait_for_all(path, 1)
+        self.wait_recorded(path, endpoint)
+        self.database.run(f"""create function samordnad.test_fails() returns trigger language plpgsql as $$
+            begin raise lock_not_available; end $$;
+            create trigger test_fails before insert on samordnad.attempt for each row
+                when (new.endpoint = {endpoint}) execute function samordnad.test_fails();""")
+        self.receiver.script(path, [("status", 503)])
+        self.tell(hsa, [2])
+        self.wait_until(lambda: "event=push_turn_failed" in self.daemon.log())
+        self.database.run("drop trigger test_fails on samordnad.attempt; drop function samordnad.test_fails()")
+        self.wait_until(lambda: len(self.attempts(endpoint)) >= 2)
+        self.assertEqual(self.database.value(
+            f"select last_error from samordnad.endpoint_cursor where endpoint = {endpoint}"), "HTTP status 503")
+
+
+class PushRoom(PushCase):
+    settings = {**PushCase.settings, "push_timeout_ms": 60000}
+
+    def test_those_that_hang_leave_room(self):
+        """As many as their notices would fill all of the memory for notices, had they a whole lane each."""
+        silent = socket.create_server(("127.0.0.1", 0), backlog=1024)  # connected, and never accepted
+        self.addCleanup(silent.close)
+        self.database.run(f"""
+            create temporary table u as select 'SE2321000016-X' || i as hsa from generate_series(1, 520) i;
+            insert into samordnad.unit (hsa_id, namn, slag) select hsa, 'Enhet', 'primarvard' from u;
+            insert into samordnad.endpoint (unit, url, secret)
+                select unit, 'http://127.0.0.1:{silent.getsockname()[1]}/', '{SECRET}' from samordnad.unit join u on hsa = hsa_id;
+            select samordnad.test_tell(hsa, array(select generate_series(1, 70)), array[0]) from u;""")
+        self.wait_until(lambda: self.database.value("""select count(*) from samordnad.endpoint_cursor c
+            where lease_until > clock_timestamp() and unit in (select unit from samordnad.unit where hsa_id like '%-X%')""")
+            == "520")
+        hsa, path, _ = self.endpoint()
+        self.tell(hsa, range(1, 11))
+        self.wait_for_all(path, 10)
 
 
 class PushRate(PushCase):
@@ -659,6 +787,71 @@ class PushRate(PushCase):
         times = [r.time for r in self.receiver.received(path)]
         self.assertGreater(max(times) - min(times), 2, "five at once, then five in a second")
         self.assertEqual(self.undelivered(endpoint), [], "held back, not failed")
+
+
+class PushLease(PushCase):
+    """What others do to an endpoint while its lease is a daemon's, which renews it seldom."""
+
+    settings = {**PushCase.settings, "push_lease_ms": 600000}
+
+    def test_nothing_new_after_a_pause(self):
+        """Nor after a deletion: the worker hears of it at once. What is under way may end."""
+        for status in ("paused", "deleted"):
+            with self.subTest(status):
+                hsa, path, endpoint = self.endpoint()
+                other, other_path, _ = self.endpoint()
+                self.receiver.script(path, [("ok",), ("delay", 0.5)])
+                for unit, hook in ((hsa, path), (other, other_path)):
+                    self.tell(unit, [1])
+                    self.wait_until(lambda: self.arrived(hook))
+                self.tell(hsa, [2])
+                self.wait_until(lambda: len(self.receiver.received(path)) == 2)
+                self.database.run(f"update samordnad.endpoint set status = '{status}' where endpoint = {endpoint}")
+                self.tell(hsa, [3])
+                self.tell(other, [1])  # by the time that this one has its notice the other would have had its
+                self.wait_until(lambda: len(self.arrived(other_path)) == 2)
+                self.wait_until(lambda: len(self.attempts(endpoint)) == 2)
+                self.assertEqual([row["status"] for row in self.attempts(endpoint)], ["200", "200"])
+                self.assertEqual(len(self.receiver.received(path)), 2)
+
+    def test_failures_count_beyond_idleness(self):
+        """An endpoint that is idle is given back; one whose failures still count for the breaker is kept."""
+        hsa, path, endpoint = self.endpoint()
+        idle_hsa, idle_path, idle = self.endpoint()
+        failing = lambda: self.database.value(
+            "select failing_since is not null from samordnad.endpoint_cursor where endpoint = :'e'::bigint", e=endpoint)
+        for number in range(1, 11):
+            if number == 10:
+                self.tell(idle_hsa, [1])
+                self.wait_for_all(idle_path, 1)
+                self.wait_until(lambda: self.database.value(
+                    "select lease_until is null from samordnad.endpoint_cursor where endpoint = :'e'::bigint", e=idle) == "t",
+                    what="the other one, idle for less long, to be given back")
+            self.assertEqual(failing(), "f")
+            self.receiver.script(path, [("ok",) if number % 3 == 0 else ("status", 500)])
+            self.tell(hsa, [number])
+            self.wait_until(lambda: len(self.attempts(endpoint)) == number)
+            self.database.run("update samordnad.undelivered set next_at = now() + interval '1 hour' "
+                              f"where endpoint = {endpoint}")
+        self.wait_until(lambda: failing() == "t", what="the breaker to open at 7 of 10")
+
+    def test_a_lost_lease_pauses_nothing(self):
+        """An endpoint says 410 to a daemon whose lease is lost by the time that this is written."""
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [1])
+        self.wait_for_all(path, 1)
+        self.receiver.script(path, [("gone",)])
+        with self.database.session() as psql:
+            psql.write(f"begin; select from samordnad.endpoint_cursor where endpoint = {endpoint} for update;\n")
+            self.wait_until(lambda: self.database.value("select count(*) from pg_locks where mode = 'RowShareLock' "
+                "and relation = 'samordnad.endpoint_cursor'::regclass") == "1")
+            self.tell(hsa, [1])
+            self.wait_until(lambda: self.database.value(
+                "select count(*) from pg_stat_activity where query like '-- Moves cursors%' and wait_event_type = 'Lock'") == "1")
+            psql.write(f"""update samordnad.endpoint_cursor set lease_token = lease_token + 1 where endpoint = {endpoint};
+                commit;\n""")
+            self.wait_until(lambda: len(self.attempts(endpoint)) == 2)
+        self.assertEqual(self.database.value(f"select status from samordnad.endpoint where endpoint = {endpoint}"), "active")
 
 
 class PushTakeover(PushCase):

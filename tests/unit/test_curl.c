@@ -33,9 +33,27 @@ static atomic_int lookups; /* of names that end in ".test" */
 typedef int getaddrinfo_function(
     const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
+static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gate_moved = PTHREAD_COND_INITIALIZER;
+static bool gate_open;
+static int at_gate, at_gate_most;
+
+static void
+gate_wait(void)
+{
+	pthread_mutex_lock(&gate_lock);
+	if (++at_gate > at_gate_most)
+		at_gate_most = at_gate;
+	pthread_cond_broadcast(&gate_moved);
+	while (!gate_open)
+		pthread_cond_wait(&gate_moved, &gate_lock);
+	at_gate--;
+	pthread_mutex_unlock(&gate_lock);
+}
+
 /*
  * In the place of the C library's, for us and for libcurl: two.test has two addresses, slow.test
- * comes late.
+ * comes late, gate.test when the gate opens.
  */
 int
 getaddrinfo(
@@ -50,6 +68,8 @@ getaddrinfo(
 	lookups++;
 	if (strcmp(name, "slow.test") == 0)
 		usleep(2500000);
+	if (strcmp(name, "gate.test") == 0)
+		gate_wait();
 	if (strcmp(name, "two.test") != 0)
 		return real("127.0.0.1", service, hints, out);
 	code = real("::1", service, hints, out);
@@ -805,6 +825,31 @@ on_resolved(const struct resolve_answer *got, void *arg)
 	resolved->answer = *got;
 }
 
+/* Lookups that were forgotten hold their threads, but never more than there may be. */
+START_TEST(test_forgotten_lookups_are_bounded)
+{
+	struct resolver *resolver = resolver_new(base);
+	struct resolved got = {0};
+
+	for (int i = 0; i < 3 * RESOLVE_THREADS_MAX; i++)
+		resolver_forget(resolver, resolver_ask(resolver, "gate.test", on_resolved, &got));
+	pthread_mutex_lock(&gate_lock);
+	while (at_gate < RESOLVE_THREADS_MAX)
+		pthread_cond_wait(&gate_moved, &gate_lock);
+	pthread_mutex_unlock(&gate_lock);
+	resolver_ask(resolver, "gate.test", on_resolved, &got); /* waits for a thread */
+	pthread_mutex_lock(&gate_lock);
+	gate_open = true;
+	pthread_cond_broadcast(&gate_moved);
+	pthread_mutex_unlock(&gate_lock);
+	while (got.came == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	ck_assert_int_eq(got.came, 1); /* of those that were forgotten none came */
+	ck_assert_int_eq(at_gate_most, RESOLVE_THREADS_MAX);
+	resolver_free(resolver);
+}
+END_TEST
+
 START_TEST(test_resolve)
 {
 	static const struct {
@@ -879,6 +924,7 @@ main(void)
 	tcase_add_test(plain, test_free_with_transfers);
 	tcase_add_test(plain, test_not_tls);
 	tcase_add_test(plain, test_resolve);
+	tcase_add_test(plain, test_forgotten_lookups_are_bounded);
 	tcase_add_checked_fixture(with_tls, tls_set_up, tls_tear_down);
 	tcase_add_test(with_tls, test_tls);
 	tcase_add_test(with_tls, test_client_certificate);

@@ -442,9 +442,56 @@ START_TEST(leaving)
 }
 END_TEST
 
+START_TEST(narrow_lets_go)
+{
+	struct lane lane;
+	lane_init(&lane, 100);
+	for (int i = 0; i < 10; i++) {
+		add(&lane, 1 + i, 20 + i, LANE_FROM_ROWS, false);
+		add(&lane, 100 + i, 120 + i, LANE_FROM_LOG, false);
+	}
+	for (int i = 0; i < 6; i++)
+		ck_assert_int_ne(send_next(&lane, 8), 0);
+	ck_assert(lane_narrow(&lane));
+	ck_assert(!lane_narrow(&lane));
+	/* Three of each are under way; one more of each is kept, the earliest. */
+	ck_assert(lane.from_log == LANE_NARROW_MAX && lane.from_rows == LANE_NARROW_MAX);
+	ck_assert_int_eq(lane_room(&lane, LANE_FROM_LOG), 0);
+	ck_assert_int_eq(lane_room(&lane, LANE_FROM_ROWS), 0);
+	ck_assert_ptr_nonnull(lane_find(&lane, 4));
+	ck_assert_ptr_nonnull(lane_find(&lane, 103));
+	ck_assert_int_eq(lane.read_seq, 103);
+	deliver(&lane, 102);
+	ck_assert_int_eq(lane_next_seq(&lane), 103);
+	ck_assert(lane_widen(&lane));
+	ck_assert(!lane_widen(&lane));
+	add(&lane, 104, 124, LANE_FROM_LOG, false);
+	lane_clear(&lane);
+}
+END_TEST
+
+START_TEST(narrow_keeps_what_was_overtaken)
+{
+	struct lane lane;
+	lane_init(&lane, 1);
+	for (int i = 1; i <= 10; i++)
+		add(&lane, i, i, LANE_FROM_LOG, false);
+	for (int i = 1; i <= 8; i++)
+		ck_assert_int_eq(send_next(&lane, 8), i);
+	deliver(&lane, 8);
+	/* What is below has rows, or will: only what is above may be read again. */
+	ck_assert(lane_narrow(&lane));
+	ck_assert_int_eq(lane.read_seq, 8);
+	ck_assert_int_eq(lane.count, 8);
+	ck_assert_int_eq(lane_next_seq(&lane), 9);
+	lane_clear(&lane);
+}
+END_TEST
+
 /*
  * Any course of events: a receiver that fails at random, rows that become due at random, turns that
- * fail at random. What arrives of an episode arrives in order, everything arrives, nothing twice.
+ * fail at random, a lane that is narrow at random. What arrives of an episode arrives in order,
+ * everything arrives, nothing twice.
  */
 #define COURSE_NOTICES 400
 #define COURSE_EPISODES 5
@@ -553,6 +600,8 @@ START_TEST(any_course)
 	c.seed = (unsigned)_i + 1;
 	lane_init(&c.lane, 1);
 	for (int step = 0; step < 100000 && c.arrived < COURSE_NOTICES; step++) {
+		if (dice(&c, 10) == 0)
+			dice(&c, 2) == 0 ? lane_narrow(&c.lane) : lane_widen(&c.lane);
 		switch (dice(&c, 4)) {
 		case 0:
 			course_read(&c);
@@ -693,6 +742,8 @@ main(void)
 	tcase_add_test(cases, retries_and_first_attempts_take_turns);
 	tcase_add_test(cases, outcome_while_being_written);
 	tcase_add_test(cases, leaving);
+	tcase_add_test(cases, narrow_lets_go);
+	tcase_add_test(cases, narrow_keeps_what_was_overtaken);
 	tcase_add_loop_test(cases, any_course, 0, 50);
 	tcase_add_loop_test(cases, address, 0, (int)(sizeof addresses / sizeof *addresses));
 	tcase_add_test(cases, other_families);

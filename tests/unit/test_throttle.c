@@ -43,8 +43,13 @@ START_TEST(breaker_forgets)
 	ck_assert(!course(&b, BEGIN_MS, "fffffffff"));
 	/* Nine half minutes later they count still, ten later no more. */
 	struct breaker copy = b;
+	ck_assert(breaker_counts_failures(&copy, BEGIN_MS + 9 * BREAKER_BUCKET_MS));
+	ck_assert(!breaker_counts_failures(&copy, BEGIN_MS + 10 * BREAKER_BUCKET_MS));
 	ck_assert(course(&copy, BEGIN_MS + 9 * BREAKER_BUCKET_MS, "f"));
 	ck_assert(!course(&b, BEGIN_MS + 10 * BREAKER_BUCKET_MS, "f"));
+	breaker_reset(&copy);
+	ck_assert(!course(&copy, BEGIN_MS + 9 * BREAKER_BUCKET_MS, "s"));
+	ck_assert(!breaker_counts_failures(&copy, BEGIN_MS + 9 * BREAKER_BUCKET_MS));
 	breaker_reset(&copy);
 	ck_assert(!course(&copy, BEGIN_MS + 9 * BREAKER_BUCKET_MS, "fffffffff"));
 	ck_assert(course(&copy, BEGIN_MS + 9 * BREAKER_BUCKET_MS, "f"));
