@@ -7,7 +7,7 @@ import subprocess
 
 import harness
 from receiver import Receiver, verify
-from test_push import AVLIDEN, KALLELSE, PHASE_AVLIDEN, PushCase
+from test_push import AVLIDEN, FAILING, KALLELSE, PHASE_AVLIDEN, RECOVERED, PushCase
 
 
 def new_secret(count=32):
@@ -377,6 +377,23 @@ class Replay(EndpointsCase):
         self.assertEqual(self.replay(endpoint, missing_since="2000-01-01T00:00:00Z"), 0)
         self.assertEqual(sorted(self.seqs(new)), [1, 2, 3, 4, 5])
         self.assertEqual(len(self.seqs(path)), 5, "the other endpoint is not concerned")
+
+    def test_how_an_endpoint_fares_keeps_its_order(self):
+        """Of one that failed and recovered before this one was added."""
+        hsa, path, other = self.endpoint()
+        new = f"{path}/new"
+        self.database.run(f"""insert into samordnad.notice (unit, seq, at, type, fact_nr, task_nr, endpoint, since)
+            select unit, seq, samordnad.now(), type, 0, 0, endpoint, now()
+            from samordnad.endpoint, (values (1, {FAILING}), (2, {RECOVERED})) as x (seq, type) where endpoint = {other}""")
+        endpoint = self.make(hsa, new)["endpoint"]
+        for what in ("missing_since", "failed_since"):
+            self.receiver.script(new, [("status", 500)])
+            self.assertEqual(self.replay(endpoint, **{what: "2000-01-01T00:00:00Z"}), 2)
+            self.wait_until(lambda: [row["attempts"] for row in self.undelivered(endpoint)] == ["1", "0"])
+            self.database.run(f"""update samordnad.undelivered set attempts = 10, state = 1, next_at = null
+                where endpoint = {endpoint}""")
+        self.replay(endpoint, failed_since="2000-01-01T00:00:00Z")
+        self.wait_until(lambda: self.seqs(new) == [1, 2])
 
     def test_superseded_is_never_sent(self):
         hsa, path, endpoint = self.endpoint()

@@ -37,6 +37,7 @@ $$;
 """
 NORMAL, URGENT = 0, 4  # enum notice_type: inskrivningsmeddelande, utskrivningsklar
 KALLELSE, AVLIDEN = 27, 31  # sip.kallelse, episode.avliden
+FAILING, RECOVERED = 49, 50  # endpoint.failing, endpoint.recovered
 PHASE_AVLIDEN = 7  # enum phase
 
 # Steps of the schedule are minutes and hours. This brings what waits for its time forward.
