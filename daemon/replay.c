@@ -186,7 +186,8 @@ choose(struct replay *r)
 					 : r->what == REPLAY_FAILED ? &failed_statement
 								    : &missing_statement;
 
-	pg_bind_int8(params, r->endpoint);
+	if (r->what != REPLAY_ONE)
+		pg_bind_int8(params, r->endpoint);
 	pg_bind_int4(params, r->unit);
 	if (r->what == REPLAY_ONE) {
 		pg_bind_int8(params, r->seq);

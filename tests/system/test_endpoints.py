@@ -291,8 +291,8 @@ class Deliveries(EndpointsCase):
         self.receiver.script(path, [("status", 500)] * 3)
         self.tell(hsa, [11, 12, 13])
         self.wait_until(lambda: len(self.undelivered(endpoint)) == 3)
-        self.database.run(f"update samordnad.undelivered set state = seq - 8, next_at = null where endpoint = {endpoint} "
-                          "and seq > 8")
+        self.database.run(f"""update samordnad.episode set phase = {PHASE_AVLIDEN} where episode = 13;
+            update samordnad.undelivered set state = seq - 8, next_at = null where endpoint = {endpoint} and seq > 8""")
         self.database.run(f"update samordnad.endpoint set status = 'paused' where endpoint = {endpoint}")
         self.wait_released(endpoint)
         self.tell(hsa, [14])
@@ -407,6 +407,9 @@ class Replay(EndpointsCase):
         self.refused("POST", "/v1/deliveries/replay", {"endpoint": endpoint, "seq": 1}, "/seq", "superseded")
         self.assertEqual(self.replay(endpoint, missing_since="2000-01-01T00:00:00Z"), 2)
         self.wait_until(lambda: sorted(self.seqs(path)[3:]) == [2, 3])
+        self.database.run("update samordnad.episode set phase = 1 where episode = 95")
+        self.assertEqual(self.replay(endpoint, seq=1), 1, "the death was withdrawn")
+        self.wait_until(lambda: self.seqs(path)[5:] == [1])
 
     def test_what_waits_is_not_taken_twice(self):
         hsa, path, endpoint = self.endpoint()
