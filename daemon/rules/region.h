@@ -120,7 +120,8 @@ struct standing_decision { /* B4; sorted by unit, from_at */
 	X(POLICY_PAY_MODEL, "pay_model", "days|average", 0, 0, 1) \
 	X(POLICY_PAY_AVERAGE_DAYS, "pay_average_days", "days", 3, 0, 60) \
 	X(POLICY_PAY_DISCHARGE_DAY, "pay_discharge_day", "off|on", 0, 0, 1) \
-	X(POLICY_HEARTBEAT_HOURS, "heartbeat_hours", "hours", 0, 0, 168)
+	X(POLICY_HEARTBEAT_HOURS, "heartbeat_hours", "hours", 0, 0, 168) \
+	X(POLICY_DELIVERY_LOG_DAYS, "delivery_log_days", "days", 90, 7, 3650)
 
 #define POLICY_VALUE(id, word, what, standard, min, max) id,
 enum policy { POLICIES(POLICY_VALUE) POLICY_COUNT };

@@ -13,6 +13,7 @@ with told as (
 	for update of u skip locked
 )
 update samordnad.undelivered u
-set attempts = 0, state = 0, first_at = pg_catalog.now(), next_at = pg_catalog.now(), urgent_after = null
+set attempts = 0, state = 0, first_at = pg_catalog.now(), next_at = pg_catalog.now(), urgent_after = null,
+	ended_at = null
 from told
 where u.endpoint = told.endpoint and u.seq = told.seq

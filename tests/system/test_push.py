@@ -308,9 +308,6 @@ class Push(PushCase):
         self.wait_until(lambda: self.seqs(path) == [2], what="the next of the episode to go on")
         self.wait_until(lambda: self.undelivered(endpoint) == [{"seq": "1", "attempts": "10", "state": "1"}])
         self.wait_until(lambda: self.delivery()["given_up"] == before + 1, what="/status to count it")
-        self.database.run(f"update samordnad.attempt set at = at - interval '200 days' where endpoint = {endpoint}")
-        harness.command("maintain", "--set", f"database={self.database.dsn}")
-        self.assertEqual(self.attempts(endpoint), [], "maintain forgets those of a notice given up, too")
 
     def test_alarm_of_what_waits_too_long(self):
         """Long before it is given up: one line at the change, shown in /status unless the endpoint is shown as failing."""

@@ -21,7 +21,8 @@ SMALL = {"booking": 2000}
 # What may read a growing table whole, and why.
 WHOLE = {
     "door_counters": "once, when a daemon becomes the door",
-    "maintain_attempts": "once a night, to forget what is old",
+    "maintain_attempts": "once a night, to forget what is old, piece by piece",
+    "maintain_undelivered": "as maintain_attempts",
     "rederive": "by hand, to say how many are planned anew",
     "report_kontakter": "a report over all units is one over every fast kontakt; by units an index is used",
     "register_loads": "once, when a daemon becomes the door",
