@@ -191,6 +191,9 @@ class Push(PushCase):
             """select secret, secret_before, extract(epoch from secret_before_until - clock_timestamp()) between 86000
                    and 86400 as a_day from samordnad.endpoint where endpoint = :'endpoint'::bigint""", endpoint=endpoint),
             [{"secret": new, "secret_before": SECRET, "a_day": "t"}])
+        row["secret"] = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        with self.assertRaisesRegex(AssertionError, "/units/0/endpoints/0/secret: the secret before the present one is valid"):
+            harness.load_region(self.database, loaded)
         self.header_signatures(hsa, path, 2)
 
     def test_order_and_retries(self):
