@@ -714,15 +714,25 @@ class EndpointsHttps(EndpointsCase):
     def test_load_refuses_the_same(self):
         hsa, path = self.unit()
         file = harness.temporary_dir("region") / "region.json"
-        for url, words in ((self.receiver.url(path), "http:// is not allowed"), ("https://a@x.se/", "with a user"),
-                           ("https://x.se/#top", "fragment")):
+
+        def load(url, *settings):
             file.write_text(harness.json.dumps({"units": [
                 {"hsa_id": hsa, "namn": "Enhet", "slag": "primarvard", "endpoints": [{"url": url}]}]}))
-            done = harness.command("load", file, "--set", f"database={self.database.dsn}", check=False)
-            self.assertEqual(done.returncode, 1)
-            self.assertIn("/units/0/endpoints/0/url: ", done.stderr)
-            self.assertIn(words, done.stderr)
+            done = harness.command("load", file, "--set", f"database={self.database.dsn}", *settings, check=False)
+            return done.returncode, done.stderr
+        for url, words in ((self.receiver.url(path), "http:// is not allowed"), ("https://a@x.se/", "with a user"),
+                           ("https://x.se/#top", "fragment"), ("https://10.1.2.3/", "10.1.2.3 is private"),
+                           ("https://0x0a000001/", "10.0.0.1 is private"), ("https://[fd00::1]/", "private"),
+                           ("https://[::ffff:169.254.169.254]/", "link-local"), ("https://localhost/", "loopback")):
+            code, said = load(url)
+            self.assertEqual(code, 1, url)
+            self.assertIn("/units/0/endpoints/0/url: ", said)
+            self.assertIn(words, said)
         self.assertEqual(self.stored(), [])
+        self.assertEqual(load("https://10.1.2.3/", "--set", "push_allowed_networks=10.0.0.0/8"), (0, ""))
+        code, said = load("https://nobody.invalid/")
+        self.assertEqual(code, 0, "names may not be known where it is loaded")
+        self.assertIn("/units/0/endpoints/0/url: no address of nobody.invalid is known here", said)
 
 
 if __name__ == "__main__":
