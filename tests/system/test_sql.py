@@ -174,6 +174,38 @@ class Statements(harness.Case):
         self.assertEqual([condition for condition in conditions if "seq" not in condition], [])
         self.assertEqual(len(conditions), 1)
 
+    def test_a_page_of_the_delivered_reads_as_much(self):
+        """However many attempts failed, and however much waits elsewhere."""
+        text = (harness.ROOT / "sql" / "queries" / "endpoint_deliveries.sql").read_text().strip()
+        database = harness.cluster().database()
+        database.run("""set search_path to samordnad, public;
+            insert into unit (hsa_id, namn, slag) values ('SE2321000016-1', 'Enhet', 'primarvard');
+            insert into endpoint (unit, url, secret)
+                select unit, 'https://a.example/', 'whsec_' || repeat('A', 44) from unit;
+            insert into notice (unit, seq, at, type, fact_nr, task_nr) select unit, g, now(), 0, 0, 0
+                from unit, generate_series(1, 10000) g;
+            insert into attempt (endpoint, seq, at, nr, duration_ms, status)
+                select endpoint, g / 10, timestamptz '2026-01-01Z' + g * interval '1 s', 1, 1, case g % 100 when 0 then 200 else 500 end
+                from endpoint, generate_series(1, 100000) g;
+            insert into undelivered (endpoint, seq, episode, attempts, state, first_at)
+                select endpoint + g % 2, g, 0, 1, 1, now() from endpoint, generate_series(9500, 30000) g;
+            analyze;""")
+        for session in (INDEXES, ""):
+            output = database.lines(f"""{SESSION} {session}
+                prepare statement as {text};
+                select format('explain (analyze, timing off, costs off, format json) execute statement(%s, 9000, 50, 3, 20)',
+                    endpoint) from endpoint \\gexec
+                """)
+            read = {"attempt": 0, "undelivered": 0, "notice": 0}
+            for node, _ in nodes(json.loads("\n".join(output))[0]["Plan"]):
+                if node.get("Relation Name") in read:
+                    read[node["Relation Name"]] += node["Actual Loops"] * (
+                        node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+            with self.subTest(session=session, read=read):
+                # For each of 50: the attempt that arrived, then all ten, to look at and to show.
+                self.assertLessEqual(read["attempt"], 50 * (1 + 10 + 10))
+                self.assertEqual((read["undelivered"], read["notice"]), (0, 50))
+
     def test_every_table_is_known(self):
         """A new table must be put down as growing or not."""
         names = {row["table_name"] for row in self.database.rows(
