@@ -2,7 +2,6 @@
 #include "endpoint_form.h"
 
 #include "address.h"
-#include "curl.h"
 #include "log.h"
 
 #include <arpa/inet.h>
@@ -43,8 +42,8 @@ complain(struct form *f, const char *pointer, const char *what)
 
 /* ---- URLs ---- */
 
-static const char *
-url_refusal(const struct config *config, const char *url, char host[static CURL_HOST_MAX])
+const char *
+endpoint_url_refusal(const struct config *config, const char *url, char host[static CURL_HOST_MAX])
 {
 	const char *why = push_url_refusal(config, url);
 	unsigned port;
@@ -59,44 +58,30 @@ url_refusal(const struct config *config, const char *url, char host[static CURL_
 	return curl_url_read(url, host, &port);
 }
 
-const char *
-endpoint_url_refusal(const struct config *config, const char *url)
+int
+endpoint_addresses_check(const struct config *config, const char *host, int flags,
+    const char *pointer, region_file_complain *complain_to, void *arg)
 {
-	char host[CURL_HOST_MAX];
-
-	return url_refusal(config, url, host);
-}
-
-static void
-address_read(struct form *f, const struct sockaddr *address, socklen_t len)
-{
-	char text[INET6_ADDRSTRLEN] = "?", what[WHAT_MAX];
-	const char *special = address_special(address);
-
-	if (push_address_allowed(f->config, address))
-		return;
-	getnameinfo(address, len, text, sizeof(text), NULL, 0, NI_NUMERICHOST);
-	snprintf(what, sizeof(what),
-	    "its address %s is %s, and in no network of push_allowed_networks", text,
-	    special != NULL ? special : "special");
-	complain(f, "/url", what);
-}
-
-/* Every address that the name has now must be allowed: which of them is taken is not ours to say.
- */
-static void
-host_look_up(struct form *f, const char *host)
-{
-	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+	const struct addrinfo hints = {
+	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags};
 	struct addrinfo *list = NULL;
+	int code = getaddrinfo(host, NULL, &hints, &list);
 
-	if (getaddrinfo(host, NULL, &hints, &list) != 0 || list == NULL) {
-		complain(f, "/url", "its name has no address");
-		return;
+	for (const struct addrinfo *a = code == 0 ? list : NULL; a != NULL; a = a->ai_next) {
+		char text[INET6_ADDRSTRLEN] = "?", what[WHAT_MAX];
+		const char *special = address_special(a->ai_addr);
+
+		if (push_address_allowed(config, a->ai_addr))
+			continue;
+		getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST);
+		snprintf(what, sizeof(what),
+		    "its address %s is %s, and in no network of push_allowed_networks", text,
+		    special != NULL ? special : "special");
+		complain_to(pointer, what, arg);
 	}
-	for (const struct addrinfo *a = list; a != NULL; a = a->ai_next)
-		address_read(f, a->ai_addr, a->ai_addrlen);
-	freeaddrinfo(list);
+	if (code == 0)
+		freeaddrinfo(list);
+	return code;
 }
 
 /* ---- Members ---- */
@@ -113,6 +98,12 @@ unit_read(struct form *f, json_t *value)
 }
 
 static void
+complain_of_address(const char *pointer, const char *what, void *arg)
+{
+	complain(arg, pointer, what);
+}
+
+static void
 url_read(struct form *f, json_t *value)
 {
 	const char *text = json_string_value(value), *why;
@@ -122,13 +113,14 @@ url_read(struct form *f, json_t *value)
 		complain(f, "/url", "must be a URL of at most 2000 characters");
 		return;
 	}
-	why = url_refusal(f->config, text, host);
+	why = endpoint_url_refusal(f->config, text, host);
 	if (why != NULL) {
 		complain(f, "/url", why);
 		return;
 	}
 	snprintf(f->out->url, sizeof(f->out->url), "%s", text);
-	host_look_up(f, host);
+	if (endpoint_addresses_check(f->config, host, 0, "/url", complain_of_address, f) != 0)
+		complain(f, "/url", "its name has no address");
 }
 
 static void

@@ -7,6 +7,7 @@
 #define SAMORDNAD_ENDPOINT_FORM_H
 
 #include "config.h"
+#include "curl.h"
 #include "identity.h"
 #include "push.h"
 #include "region_file.h"
@@ -52,9 +53,18 @@ bool endpoint_form_read(enum endpoint_verb verb, const char *body, size_t len,
     void *arg);
 
 /*
- * NULL, or why no endpoint may have this URL (a static sentence): its form, and the settings; its
- * name is not looked up.
+ * NULL, and host is what it names, or why no endpoint may have this URL (a static sentence): its
+ * form, and the settings; the host is not looked up.
  */
-const char *endpoint_url_refusal(const struct config *config, const char *url);
+const char *endpoint_url_refusal(
+    const struct config *config, const char *url, char host[static CURL_HOST_MAX]);
+
+/*
+ * Calls complain at pointer for every address that a host has now and nothing may be sent to: which
+ * of them is taken is not ours to say. flags, and what is returned, are getaddrinfo's: 0, or why no
+ * address is known.
+ */
+int endpoint_addresses_check(const struct config *config, const char *host, int flags,
+    const char *pointer, region_file_complain *complain, void *arg);
 
 #endif

@@ -157,18 +157,42 @@ statement_of(const struct change *c, struct pg_params *params)
 	return NULL;
 }
 
+/* The secret before the present one has been promised for longer (queries/endpoint_rotate). */
+static void
+rotated_too_soon(struct change *c, instant promised)
+{
+	char until[INSTANT_TEXT_MAX], what[200];
+
+	instant_format(promised, until);
+	snprintf(what, sizeof(what),
+	    "the secret before the present one is valid until %s: rotate then, or at once with "
+	    "valid_days 0, whereupon only the new one is valid",
+	    until);
+	register_told_complain("/valid_days", what, c->told);
+	register_told_fail(
+	    c->told, 409, "Two secrets are valid now, and no third may be; see errors.");
+}
+
 static bool
 update(struct change *c)
 {
 	struct pg_params *params = pg_params_new();
 	struct pg_statement *statement = statement_of(c, params);
 	struct pg_result *result = run(c, statement, params);
-	bool found = result != NULL && pg_row_count(pg_rows(result, 0)) > 0;
+	const PGresult *rows;
+	bool done = false;
 
-	if (result != NULL && !found)
+	if (result == NULL)
+		return false;
+	rows = pg_rows(result, 0);
+	if (pg_row_count(rows) == 0)
 		register_told_fail(c->told, 404, "There is no such endpoint.");
+	else if (c->verb == ENDPOINT_ROTATE && !pg_get_null(rows, 0, 1))
+		rotated_too_soon(c, pg_get_instant(rows, 0, 1));
+	else
+		done = true;
 	pg_result_free(result);
-	return found;
+	return done;
 }
 
 static bool

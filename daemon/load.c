@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,23 +39,39 @@ refuse(const char *path, int complaints)
 	return verb_fail(EXIT_FAILED, "%s: %d to mend; nothing was loaded", path, complaints);
 }
 
-/* The daemon would refuse to send there: the settings forbid it, or it is no such URL. */
+/*
+ * What the daemon would refuse to send to: a URL that is none, or that the settings forbid, or an
+ * address. A name may be unknown where the file is loaded, so that is only said, and when no name
+ * server answers no other name is waited for.
+ */
 static void
 endpoints_check(const struct config *config, const struct region_file *file, int *complaints)
 {
-	char pointer[512];
+	char pointer[512], host[CURL_HOST_MAX];
 	json_t *endpoint;
+	int flags = 0;
 	size_t i;
 
 	json_array_foreach(file->endpoints, i, endpoint)
 	{
 		const char *url = json_string_value(json_object_get(endpoint, "url"));
-		const char *why = url != NULL ? endpoint_url_refusal(config, url) : NULL;
+		const char *why = endpoint_url_refusal(config, url, host);
+		int code = 0;
 
 		snprintf(pointer, sizeof(pointer), "%s/url",
 		    json_string_value(json_object_get(endpoint, "pointer")));
 		if (why != NULL)
 			complain(pointer, why, complaints);
+		else
+			code = endpoint_addresses_check(
+			    config, host, flags, pointer, complain, complaints);
+		if (code != 0)
+			fprintf(stderr,
+			    "%s: no address of %s is known here, so none was looked at; each is "
+			    "at each connect\n",
+			    pointer, host);
+		if (code == EAI_AGAIN)
+			flags = AI_NUMERICHOST;
 	}
 }
 

@@ -29,6 +29,7 @@ static struct pg_statement statements[PUSH_STEPS] = {
     [STEP_PAGE] = PG_STATEMENT("queries/push_page"),
     [STEP_DUE] = PG_STATEMENT("queries/push_due"),
 };
+static struct pg_statement revive = PG_STATEMENT("queries/push_revive");
 static struct pg_statement status_endpoints = PG_STATEMENT("queries/push_status_endpoints");
 static struct pg_statement status_waiting = PG_STATEMENT("queries/push_status_waiting");
 static struct pg_statement waiting = PG_STATEMENT("queries/push_waiting");
@@ -845,6 +846,17 @@ copy_text(char *to, size_t size, struct pg_text text)
 	to[text.text != NULL ? len : 0] = '\0';
 }
 
+/* A death was withdrawn (G1): what it had superseded is told after all. */
+static void
+tell_revived(const PGresult *rows)
+{
+	int64_t count = pg_affected(rows);
+
+	if (count > 0)
+		log_event(
+		    LOG_NOTICE, "notices_superseded_no_more", "count", "%" PRId64, count, NULL);
+}
+
 /* The alarm of notices that do not arrive goes out, or is over: once each, by one daemon of all. */
 static void
 tell_waiting(const PGresult *rows)
@@ -884,9 +896,10 @@ on_status(struct pg *pg, const struct pg_result *result, void *arg)
 	push->asking_status = false;
 	if (result->outcome != PG_OK)
 		return;
-	tell_waiting(pg_rows(result, 0));
-	take_waiting(s, pg_rows(result, 1));
-	const PGresult *rows = pg_rows(result, 2);
+	tell_revived(pg_rows(result, 0));
+	tell_waiting(pg_rows(result, 1));
+	take_waiting(s, pg_rows(result, 2));
+	const PGresult *rows = pg_rows(result, 3);
 	s->endpoint_count = pg_row_count(rows);
 	s->failing = s->endpoint_count > 0 ? pg_get_int(rows, 0, 5) : 0;
 	for (size_t i = 0; i < s->endpoint_count; i++) {
@@ -898,7 +911,7 @@ on_status(struct pg *pg, const struct pg_result *result, void *arg)
 		    pg_get_text(rows, i, 3));
 		s->endpoints[i].paused = pg_get_bool(rows, i, 4);
 	}
-	rows = pg_rows(result, 3);
+	rows = pg_rows(result, 4);
 	s->any_undelivered = !pg_get_null(rows, 0, 0);
 	s->given_up = pg_get_int(rows, 0, 4);
 	if (!s->any_undelivered)
@@ -915,16 +928,20 @@ push_ask_status(struct push *push)
 {
 	if (push->asking_status || !pg_is_up(push->pg))
 		return;
-	struct pg_params *too_long = pg_params_new(), *waits = pg_params_new(),
-			 *endpoints = pg_params_new(), *oldest = pg_params_new();
+	struct pg_params *lives = pg_params_new(), *too_long = pg_params_new(),
+			 *waits = pg_params_new(), *endpoints = pg_params_new(),
+			 *oldest = pg_params_new();
+	pg_bind_int2(lives, PHASE_AVLIDEN);
+	pg_bind_int8(lives, PUSH_REVIVED_MAX);
 	pg_bind_int8(too_long, PUSH_WAITING_MS);
 	pg_bind_int8(waits, PUSH_STATUS_ROWS);
 	pg_bind_int8(endpoints, PUSH_STATUS_ROWS);
 	pg_bind_int8(oldest, PUSH_GIVEN_UP_COUNTED);
-	struct pg_call calls[] = {{&waiting, too_long}, {&status_waiting, waits},
+	struct pg_call calls[] = {{&revive, lives}, {&waiting, too_long}, {&status_waiting, waits},
 	    {&status_endpoints, endpoints}, {&status_oldest, oldest}};
 	push->asking_status = true;
 	pg_send(push->pg, calls, sizeof calls / sizeof *calls, TURN_TIMEOUT_MS, on_status, push);
+	pg_params_free(lives);
 	pg_params_free(too_long);
 	pg_params_free(waits);
 	pg_params_free(endpoints);

@@ -538,6 +538,18 @@ scope_named(const json_t *policy, const char *scope)
 	return region && kommun;
 }
 
+/* p, scope: -1 if it is none. */
+static void
+policy_scope_check(struct reader *r, int p, int scope)
+{
+	const char *why = p >= 0 && scope >= 0
+			      ? policy_scope_refusal((enum policy)p, (enum policy_scope)scope)
+			      : NULL;
+
+	if (why != NULL)
+		complain_at(r, "policy", why);
+}
+
 static void
 policies_read(struct reader *r, const json_t *list)
 {
@@ -548,10 +560,13 @@ policies_read(struct reader *r, const json_t *list)
 	{
 		size_t at = enter_index(r, i);
 		json_t *policy = object_take(r, row, policy_members);
-		const char *scope = text_of(policy, "scope");
+		const char *scope = text_of(policy, "scope"), *word = text_of(policy, "policy");
 
 		if (scope != NULL && !scope_named(policy, scope))
 			complain(r, "must have region and kommun as its scope says, and no more");
+		if (scope != NULL && word != NULL)
+			policy_scope_check(r, policy_from(word, strlen(word)),
+			    policy_scope_from(scope, strlen(scope)));
 		policy_add(r, policy);
 		leave(r, at);
 	}

@@ -73,6 +73,7 @@ static struct step {
     {REGISTER_POLICIES, REFUSED, NOW, PG_STATEMENT("queries/register_policies_overlap")},
     {REGISTER_POLICIES, CHANGED, NOW, PG_STATEMENT("queries/register_put_policy_ends")},
     {REGISTER_POLICIES, ADDED, NOW, PG_STATEMENT("queries/register_put_policies")},
+    {REGISTER_ENDPOINTS, REFUSED, 0, PG_STATEMENT("queries/register_secrets_promised")},
     {REGISTER_ENDPOINTS, ENDED, OF, PG_STATEMENT("queries/register_end_endpoints")},
     {REGISTER_ENDPOINTS, CHANGED, 0, PG_STATEMENT("queries/register_change_endpoints")},
     {REGISTER_ENDPOINTS, ADDED, 0, PG_STATEMENT("queries/register_put_endpoints")},

@@ -5,13 +5,11 @@
 #include "identity.h"
 #include "log.h"
 #include "notice.h"
-#include "push.h"
 #include "rules/episode.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static struct pg_statement scope_statement = PG_STATEMENT("queries/replay_scope");
 static struct pg_statement one_statement = PG_STATEMENT("queries/replay_one");
@@ -138,12 +136,11 @@ run(struct replay *r, struct pg_statement *statement, struct pg_params *params)
 	return NULL;
 }
 
-/* What has arrived is known as far back as attempts are kept. */
+/* What has arrived is known as far back as the delivery log is kept. */
 static bool
-since_check(struct replay *r, instant made_at, int64_t first_seq, instant first_at)
+since_check(
+    struct replay *r, instant made_at, int64_t first_seq, instant first_at, instant known_from)
 {
-	instant known_from = (instant)time(NULL) * SECOND - PUSH_ATTEMPT_DAYS * 86400 * SECOND;
-
 	if (r->what != REPLAY_MISSING)
 		return true;
 	if (r->since < known_from && made_at < known_from)
@@ -172,7 +169,7 @@ scope_take(struct replay *r)
 		r->unit = (unit_id)pg_get_int(rows, 0, 0);
 		r->next_seq = pg_get_int(rows, 0, 1);
 		good = since_check(r, pg_get_instant(rows, 0, 2), pg_get_int_or(rows, 0, 3, 1),
-		    pg_get_instant(rows, 0, 4));
+		    pg_get_instant(rows, 0, 4), pg_get_instant(rows, 0, 5));
 	}
 	pg_result_free(result);
 	return good;
@@ -186,7 +183,8 @@ choose(struct replay *r)
 					 : r->what == REPLAY_FAILED ? &failed_statement
 								    : &missing_statement;
 
-	pg_bind_int8(params, r->endpoint);
+	if (r->what != REPLAY_ONE)
+		pg_bind_int8(params, r->endpoint);
 	pg_bind_int4(params, r->unit);
 	if (r->what == REPLAY_ONE) {
 		pg_bind_int8(params, r->seq);

@@ -1,11 +1,8 @@
 /*
- * What the verbs share, and the short ones: migrate, maintain, rederive, check-config, outcomes.
+ * What the verbs share, and the short ones: migrate, rederive, check-config, outcomes.
  */
 #include "verbs.h"
 
-#include "push.h"
-
-#include "log.h"
 #include "migrate.h"
 #include "rules/outcomes.h"
 
@@ -13,8 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define TOKEN_DAYS 30 /* expired tokens too */
 
 int
 verb_fail(int code, const char *format, ...)
@@ -106,66 +101,6 @@ verb_outcomes(const struct command *command)
 		return verb_fail(EX_USAGE, "outcomes takes no arguments");
 	outcomes_print(stdout);
 	return EXIT_DONE;
-}
-
-/* ---- maintain ---- */
-
-static struct pg_statement attempts_statement = PG_STATEMENT("queries/maintain_attempts");
-static struct pg_statement tokens_statement = PG_STATEMENT("queries/maintain_tokens");
-
-/* Deletes by a statement whose $1 is days; returns how many rows, or -1 after it has said why. */
-static int64_t
-prune(PGconn *conn, struct pg_statement *statement, int days)
-{
-	struct pg_params *params = pg_params_new();
-	struct pg_result *result;
-	int64_t count = -1;
-
-	pg_bind_int4(params, days);
-	result = verb_run(conn, statement, params);
-	if (result != NULL)
-		count = pg_affected(pg_rows(result, 0));
-	pg_result_free(result);
-	pg_params_free(params);
-	return count;
-}
-
-int
-verb_maintain(const struct command *command)
-{
-	int code = EXIT_FAILED;
-	char why[PG_WHY_MAX];
-	int64_t attempts, tokens;
-	PGconn *conn;
-
-	if (command->argc > 0)
-		return verb_fail(EX_USAGE, "maintain takes no arguments");
-	conn = verb_connect(command, &code);
-	if (conn == NULL)
-		return code;
-	attempts = prune(conn, &attempts_statement, PUSH_ATTEMPT_DAYS);
-	tokens = attempts < 0 ? -1 : prune(conn, &tokens_statement, TOKEN_DAYS);
-	if (tokens >= 0) {
-		printf("%" PRId64 " attempts older than %d days forgotten\n", attempts,
-		    PUSH_ATTEMPT_DAYS);
-		printf(
-		    "%" PRId64 " tokens that expired %d days ago forgotten\n", tokens, TOKEN_DAYS);
-		/*
-		 * Statistics for the planner: the tables grow faster than autovacuum looks after a
-		 * quiet night.
-		 */
-		if (pg_sync_script(conn,
-			"analyze episode, fact, participant, task, notice, kontakt, "
-			"identitet, booking, undelivered, attempt",
-			why)) {
-			printf("statistics renewed\n");
-			code = EXIT_DONE;
-		} else {
-			code = verb_fail(EXIT_FAILED, "%s", why);
-		}
-	}
-	PQfinish(conn);
-	return code;
 }
 
 /* ---- rederive ---- */

@@ -757,6 +757,14 @@ unit_is_oppenvard(const struct unit *u)
 	return is_oppenvard(u->slag);
 }
 
+static const char of_all[] = "is one for all: of any other scope it would never count";
+
+const char *
+policy_scope_refusal(enum policy p, enum policy_scope scope)
+{
+	return policy_table[p].of == OF_ALL && scope != SCOPE_ALL ? of_all : NULL;
+}
+
 const char *
 policy_unit_refusal(enum policy p, enum unit_slag slag)
 {
@@ -773,6 +781,8 @@ policy_unit_refusal(enum policy p, enum unit_slag slag)
 					    "unit it would never count";
 	case OF_NO_UNIT:
 		return "is asked of a caring region and a payer: of a unit it would never count";
+	case OF_ALL:
+		return of_all;
 	}
 	return NULL;
 }

@@ -79,8 +79,9 @@ struct standing_decision { /* B4; sorted by unit, from_at */
 	char *kriterier;	/* or NULL; owned */
 };
 
-/* Of which units a policy is asked: what is asked of a caring region and a payer is of no unit. */
-enum policy_of { OF_ANY_UNIT, OF_WARD, OF_OPPENVARD, OF_NO_UNIT };
+/* Of whom a policy is asked: of units; of a caring region and a payer, which are no unit; or of
+ * nobody in particular: then only a row of scope all counts. */
+enum policy_of { OF_ANY_UNIT, OF_WARD, OF_OPPENVARD, OF_NO_UNIT, OF_ALL };
 
 /*
  * Policies: what the law leaves open. value is an integer in the policy's own unit (microseconds,
@@ -134,7 +135,8 @@ enum policy_of { OF_ANY_UNIT, OF_WARD, OF_OPPENVARD, OF_NO_UNIT };
 	X(POLICY_PAY_MODEL, "pay_model", "days|average", 0, 0, 1, OF_NO_UNIT) \
 	X(POLICY_PAY_AVERAGE_DAYS, "pay_average_days", "days", 3, 0, 60, OF_NO_UNIT) \
 	X(POLICY_PAY_DISCHARGE_DAY, "pay_discharge_day", "off|on", 0, 0, 1, OF_NO_UNIT) \
-	X(POLICY_HEARTBEAT_HOURS, "heartbeat_hours", "hours", 0, 0, 168, OF_ANY_UNIT)
+	X(POLICY_HEARTBEAT_HOURS, "heartbeat_hours", "hours", 0, 0, 168, OF_ANY_UNIT) \
+	X(POLICY_DELIVERY_LOG_DAYS, "delivery_log_days", "days", 90, 7, 3650, OF_ALL)
 
 #define POLICY_VALUE(id, word, what, standard, min, max, of) id,
 enum policy { POLICIES(POLICY_VALUE) POLICY_COUNT };
@@ -166,6 +168,8 @@ enum policy_scope { SCOPE_ALL, SCOPE_REGION, SCOPE_KOMMUN, SCOPE_REGION_KOMMUN, 
 
 const char *policy_scope_word(enum policy_scope scope); /* "all", "region_kommun", "unit" */
 int policy_scope_from(const char *word, size_t len);	/* or -1 */
+/* NULL, or a static sentence: why a row of that scope would never count, whatever it names. */
+const char *policy_scope_refusal(enum policy p, enum policy_scope scope);
 
 /* Sorted by policy, then scope downwards, then what the scope names, then from_at downwards. */
 struct policy_row {

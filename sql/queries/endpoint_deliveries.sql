@@ -15,9 +15,19 @@ with cursor as (
 		union
 		(select a.seq
 		from samordnad.attempt a
-		where a.endpoint = $1::bigint and a.seq < $2::bigint and $4::integer in (-1, 3)
-			and ($4::integer = -1 or a.status between 200 and 299 and not exists (
-				select from samordnad.undelivered r where r.endpoint = a.endpoint and r.seq = a.seq))
+		where a.endpoint = $1::bigint and a.seq < $2::bigint and $4::integer = -1
+		group by a.seq
+		order by a.seq desc
+		limit $3::bigint)
+		union
+		-- By an index of these alone, whatever failed. Here and below a limit, or an offset, keeps a look-up.
+		(select a.seq
+		from samordnad.attempt a
+		left join lateral (
+			select true as there from samordnad.undelivered r where r.endpoint = a.endpoint and r.seq = a.seq limit 1
+		) r on true
+		where a.endpoint = $1::bigint and a.seq < $2::bigint and $4::integer = 3 and a.status between 200 and 299
+			and r.there is null
 		group by a.seq
 		order by a.seq desc
 		limit $3::bigint)
@@ -39,7 +49,7 @@ with cursor as (
 select page.seq, i.epoch || ':' || u.hsa_id || ':' || page.seq as id, n.type, n.at as told_at,
 	case when r.state is not null then r.state::integer
 		when exists (select from samordnad.attempt b
-			where b.endpoint = $1::bigint and b.seq = page.seq and b.status between 200 and 299) then 3
+			where b.endpoint = $1::bigint and b.seq = page.seq and b.status between 200 and 299 offset 0) then 3
 		when page.seq >= cursor.next_seq then 0
 		else 1 end as state,
 	r.next_at, a.at, a.nr, a.duration_ms, a.status, a.error, a.address, a.answer, a.next_at as then_at
@@ -47,8 +57,12 @@ from page
 cross join cursor
 cross join samordnad.instance i
 join samordnad.unit u on u.unit = cursor.unit
-left join samordnad.notice n on n.unit = cursor.unit and n.seq = page.seq
-left join samordnad.undelivered r on r.endpoint = $1::bigint and r.seq = page.seq
+left join lateral (
+	select * from samordnad.notice n where n.unit = cursor.unit and n.seq = page.seq limit 1
+) n on true
+left join lateral (
+	select * from samordnad.undelivered r where r.endpoint = $1::bigint and r.seq = page.seq limit 1
+) r on true
 left join lateral (
 	select * from samordnad.attempt a where a.endpoint = $1::bigint and a.seq = page.seq order by a.at desc limit $5::bigint
 ) a on true

@@ -1,5 +1,5 @@
 -- The notices that were given up, or have failed and wait, and of which an attempt failed since; none that is superseded.
--- $1 endpoint, $2 its unit, $3 since, $4 at most how many; $5 and $6 as $4 and $5 in replay_one
+-- $1 endpoint, $2 its unit, $3 since, $4 at most how many; $5 and $6 as $3 and $4 in replay_one
 select r.seq, r.episode
 from samordnad.undelivered r
 join samordnad.notice n on n.unit = $2::integer and n.seq = r.seq

@@ -8,4 +8,4 @@ insert into samordnad.undelivered (endpoint, seq, episode, attempts, state, firs
 select $1::bigint, r.seq, r.episode, 0, 0, pg_catalog.now(), null
 from unnest($2::bigint[], $3::bigint[]) as r (seq, episode)
 on conflict (endpoint, seq) do update
-set attempts = 0, state = 0, first_at = excluded.first_at, next_at = null
+set attempts = 0, state = 0, first_at = excluded.first_at, next_at = null, ended_at = null

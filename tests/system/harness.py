@@ -787,7 +787,8 @@ def create_client(database, name, roles, units=(), days=None):
 
 def load_region(database, region):
     """`samordnad load`: region is a dict in the shape of the file, or a path. Returns what it printed."""
-    settings = ("--set", f"database={database.dsn}", "--set", "push_allow_http=on")
+    settings = ("--set", f"database={database.dsn}", "--set", "push_allow_http=on",
+                "--set", "push_allowed_networks=127.0.0.0/8")
     if isinstance(region, (str, os.PathLike)):
         return command("load", region, *settings).stdout
     path = temporary_dir("region") / "region.json"

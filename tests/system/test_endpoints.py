@@ -1,13 +1,14 @@
 """Endpoints over HTTP: made, changed, given another secret, paused and deleted; what is refused and why; who may."""
 
 import base64
+import itertools
 import secrets
 import ssl
 import subprocess
 
 import harness
 from receiver import Receiver, verify
-from test_push import AVLIDEN, KALLELSE, PHASE_AVLIDEN, PushCase
+from test_push import AVLIDEN, FAILING, KALLELSE, PHASE_AVLIDEN, RECOVERED, PushCase
 
 
 def new_secret(count=32):
@@ -131,6 +132,11 @@ class Endpoints(EndpointsCase):
         day = harness.datetime.datetime.fromisoformat(fresh["secret_before_until"])
         left = day - harness.datetime.datetime.now(harness.UTC)
         self.assertTrue(harness.datetime.timedelta(hours=23) < left <= harness.datetime.timedelta(days=1), left)
+        before = self.stored()
+        answer = self.admin.request("POST", f"/v1/endpoints/{made['endpoint']}/rotate", {"valid_days": 7})
+        self.assertEqual(answer.status, 409, "the first secret is promised for longer")
+        self.assertIn(fresh["secret_before_until"][:19], answer.json["errors"][0]["detail"])
+        self.assertEqual(self.stored(), before)
         own = new_secret(24)
         last = self.do(made["endpoint"], "rotate", {"valid_days": 0, "secret": own})
         self.assertEqual((last["secret"], last["secret_before_until"]), (own, None))
@@ -291,8 +297,8 @@ class Deliveries(EndpointsCase):
         self.receiver.script(path, [("status", 500)] * 3)
         self.tell(hsa, [11, 12, 13])
         self.wait_until(lambda: len(self.undelivered(endpoint)) == 3)
-        self.database.run(f"update samordnad.undelivered set state = seq - 8, next_at = null where endpoint = {endpoint} "
-                          "and seq > 8")
+        self.database.run(f"""update samordnad.episode set phase = {PHASE_AVLIDEN} where episode = 13;
+            update samordnad.undelivered set state = seq - 8, next_at = null where endpoint = {endpoint} and seq > 8""")
         self.database.run(f"update samordnad.endpoint set status = 'paused' where endpoint = {endpoint}")
         self.wait_released(endpoint)
         self.tell(hsa, [14])
@@ -378,6 +384,23 @@ class Replay(EndpointsCase):
         self.assertEqual(sorted(self.seqs(new)), [1, 2, 3, 4, 5])
         self.assertEqual(len(self.seqs(path)), 5, "the other endpoint is not concerned")
 
+    def test_how_an_endpoint_fares_keeps_its_order(self):
+        """Of one that failed and recovered before this one was added."""
+        hsa, path, other = self.endpoint()
+        new = f"{path}/new"
+        self.database.run(f"""insert into samordnad.notice (unit, seq, at, type, fact_nr, task_nr, endpoint, since)
+            select unit, seq, samordnad.now(), type, 0, 0, endpoint, now()
+            from samordnad.endpoint, (values (1, {FAILING}), (2, {RECOVERED})) as x (seq, type) where endpoint = {other}""")
+        endpoint = self.make(hsa, new)["endpoint"]
+        for what in ("missing_since", "failed_since"):
+            self.receiver.script(new, [("status", 500)])
+            self.assertEqual(self.replay(endpoint, **{what: "2000-01-01T00:00:00Z"}), 2)
+            self.wait_until(lambda: [row["attempts"] for row in self.undelivered(endpoint)] == ["1", "0"])
+            self.database.run(f"""update samordnad.undelivered set attempts = 10, state = 1, next_at = null
+                where endpoint = {endpoint}""")
+        self.replay(endpoint, failed_since="2000-01-01T00:00:00Z")
+        self.wait_until(lambda: self.seqs(new) == [1, 2])
+
     def test_superseded_is_never_sent(self):
         hsa, path, endpoint = self.endpoint()
         self.tell(hsa, [95, 96], (KALLELSE,))
@@ -390,6 +413,9 @@ class Replay(EndpointsCase):
         self.refused("POST", "/v1/deliveries/replay", {"endpoint": endpoint, "seq": 1}, "/seq", "superseded")
         self.assertEqual(self.replay(endpoint, missing_since="2000-01-01T00:00:00Z"), 2)
         self.wait_until(lambda: sorted(self.seqs(path)[3:]) == [2, 3])
+        self.database.run("update samordnad.episode set phase = 1 where episode = 95")
+        self.assertEqual(self.replay(endpoint, seq=1), 1, "the death was withdrawn")
+        self.wait_until(lambda: self.seqs(path)[5:] == [1])
 
     def test_what_waits_is_not_taken_twice(self):
         hsa, path, endpoint = self.endpoint()
@@ -429,6 +455,102 @@ class Replay(EndpointsCase):
         self.assertEqual(self.undelivered(endpoint), before)
         self.assertEqual(self.admin.get(f"/v1/endpoints/{endpoint}/deliveries").json["replays"], [])
         self.assertEqual(self.ops.request("POST", "/v1/deliveries/replay", {"endpoint": endpoint, "seq": 2}).status, 403)
+
+
+class Retention(EndpointsCase):
+    """Policy delivery_log_days, carried out by maintain. Age is given by SQL."""
+
+    dead = itertools.count(20)  # episodes
+
+    def setUp(self):
+        self.policy(90)
+
+    def policy(self, days):
+        self.database.run(f"""delete from samordnad.policy where policy = 'delivery_log_days';
+            insert into samordnad.policy (policy, scope, value, from_at)
+            values ('delivery_log_days', 'all', '{days}', '2020-01-01Z')""")
+
+    def maintain(self):
+        return harness.command("maintain", "--set", f"database={self.database.dsn}").stdout
+
+    def age(self, endpoint, days):
+        self.database.run(f"""update samordnad.attempt set at = at - interval '{days} days' where endpoint = {endpoint};
+            update samordnad.replay set at = at - interval '{days} days' where endpoint = {endpoint};
+            update samordnad.undelivered set first_at = first_at - interval '{days} days',
+                ended_at = ended_at - interval '{days} days' where endpoint = {endpoint}""")
+
+    def log(self, endpoint):
+        """What the delivery log has: each notice's state and number of attempts, and the number of replays."""
+        page = self.admin.get(f"/v1/endpoints/{endpoint}/deliveries").json
+        return {row["seq"]: (row["state"], len(row["attempts"])) for row in page["deliveries"]}, len(page["replays"])
+
+    def fill(self):
+        """A unit's endpoint with a notice of each state, each tried, and a replay."""
+        hsa, path, endpoint = self.endpoint()
+        dead = next(self.dead)
+        self.receiver.script(path, [("status", 500)] * 3)
+        self.tell(hsa, [81, dead, 83])
+        self.wait_until(lambda: [row["attempts"] for row in self.undelivered(endpoint)] == ["1"] * 3)
+        self.tell(hsa, [84])
+        self.wait_for_state(endpoint, 4, "delivered")
+        self.database.run(f"update samordnad.undelivered set attempts = 9 where endpoint = {endpoint} and seq = 1")
+        self.receiver.script(path, [("status", 500)])
+        self.hurry_one(endpoint, 1)
+        self.wait_for_state(endpoint, 1, "given_up")
+        self.database.run(f"update samordnad.episode set phase = {PHASE_AVLIDEN} where episode = {dead}")
+        self.hurry_one(endpoint, 2)
+        self.wait_for_state(endpoint, 2, "superseded")
+        self.database.run(f"update samordnad.undelivered set next_at = now() + interval '1 year' where endpoint = {endpoint} "
+                          "and state = 0")
+        self.assertEqual(self.admin.request("POST", "/v1/deliveries/replay", {
+            "endpoint": endpoint, "failed_since": "2190-01-01T00:00:00Z"}).json["count"], 0)
+        whole = {1: ("given_up", 2), 2: ("superseded", 1), 3: ("waiting", 1), 4: ("delivered", 1)}, 1
+        self.assertEqual(self.log(endpoint), whole)
+        return hsa, endpoint, whole
+
+    def wait_for_state(self, endpoint, seq, state):
+        self.wait_until(lambda: self.log(endpoint)[0].get(seq, [None])[0] == state, what=f"{seq} to be {state}")
+
+    def test_what_is_past_its_time_is_forgotten(self):
+        hsa, endpoint, whole = self.fill()
+        given_up = self.wait_until(lambda: self.delivery()["given_up"])
+        self.age(endpoint, 80)
+        self.maintain()
+        self.assertEqual(self.log(endpoint), whole, "80 days are not 90")
+        self.policy(70)
+        self.assertIn("older than 70 days: given up 1, superseded 1, of deleted endpoints 0, attempts 4, replays 1\n",
+                      self.maintain())
+        self.assertEqual(self.log(endpoint), ({3: ("waiting", 1)}, 0))
+        self.wait_until(lambda: self.delivery()["given_up"] == given_up - 1)
+        self.assertEqual([e["data"]["seq"] for e in self.client("enhet", ["unit"], [hsa]).feed(hsa)], [1, 2, 3, 4])
+        self.policy(90)
+        self.maintain()
+        self.database.run(f"update samordnad.endpoint set created_at = '2000-01-01' where endpoint = {endpoint}")
+        since = harness.datetime.datetime.now(harness.UTC) - harness.datetime.timedelta(days=75)
+        self.refused("POST", "/v1/deliveries/replay", {"endpoint": endpoint, "missing_since": since.isoformat()},
+                     "/missing_since", "not known any more")
+
+    def test_its_time_begins_when_it_ends(self):
+        """What waited for long and was given up now is listed with every attempt, however old, until its own time is past."""
+        _, endpoint, whole = self.fill()
+        self.age(endpoint, 200)
+        self.database.run(f"update samordnad.undelivered set ended_at = now() where endpoint = {endpoint} and state = 1")
+        self.maintain()
+        self.assertEqual(self.log(endpoint), ({1: whole[0][1], 3: whole[0][3]}, 0))
+
+    def test_piece_by_piece_and_of_deleted_endpoints(self):
+        """More than one transaction looks at; what waits at a deleted endpoint waits for nobody."""
+        _, endpoint, whole = self.fill()
+        self.database.run(f"""insert into samordnad.attempt (endpoint, seq, at, nr, duration_ms, status)
+                select {endpoint}, 1000 + g / 3, now() - g * interval '1 ms', 1, 0, 200 from generate_series(1, 25000) g;
+            insert into samordnad.undelivered (endpoint, seq, episode, attempts, state, first_at, ended_at)
+                select {endpoint}, 10000 + g, 0, 10, 1, now(), now() from generate_series(1, 12000) g""")
+        self.age(endpoint, 100)
+        self.assertIn("given up 12001, superseded 1, of deleted endpoints 0, attempts 25004, replays 1\n", self.maintain())
+        self.assertEqual(self.log(endpoint), ({3: whole[0][3]}, 0))
+        self.database.run(f"update samordnad.endpoint set status = 'deleted' where endpoint = {endpoint}")
+        self.assertIn("given up 0, superseded 0, of deleted endpoints 1, attempts 1, replays 0\n", self.maintain())
+        self.assertEqual((self.undelivered(endpoint), self.attempts(endpoint)), ([], []))
 
 
 class Certificates:
@@ -592,15 +714,25 @@ class EndpointsHttps(EndpointsCase):
     def test_load_refuses_the_same(self):
         hsa, path = self.unit()
         file = harness.temporary_dir("region") / "region.json"
-        for url, words in ((self.receiver.url(path), "http:// is not allowed"), ("https://a@x.se/", "with a user"),
-                           ("https://x.se/#top", "fragment")):
+
+        def load(url, *settings):
             file.write_text(harness.json.dumps({"units": [
                 {"hsa_id": hsa, "namn": "Enhet", "slag": "primarvard", "endpoints": [{"url": url}]}]}))
-            done = harness.command("load", file, "--set", f"database={self.database.dsn}", check=False)
-            self.assertEqual(done.returncode, 1)
-            self.assertIn("/units/0/endpoints/0/url: ", done.stderr)
-            self.assertIn(words, done.stderr)
+            done = harness.command("load", file, "--set", f"database={self.database.dsn}", *settings, check=False)
+            return done.returncode, done.stderr
+        for url, words in ((self.receiver.url(path), "http:// is not allowed"), ("https://a@x.se/", "with a user"),
+                           ("https://x.se/#top", "fragment"), ("https://10.1.2.3/", "10.1.2.3 is private"),
+                           ("https://0x0a000001/", "10.0.0.1 is private"), ("https://[fd00::1]/", "private"),
+                           ("https://[::ffff:169.254.169.254]/", "link-local"), ("https://localhost/", "loopback")):
+            code, said = load(url)
+            self.assertEqual(code, 1, url)
+            self.assertIn("/units/0/endpoints/0/url: ", said)
+            self.assertIn(words, said)
         self.assertEqual(self.stored(), [])
+        self.assertEqual(load("https://10.1.2.3/", "--set", "push_allowed_networks=10.0.0.0/8"), (0, ""))
+        code, said = load("https://nobody.invalid/")
+        self.assertEqual(code, 0, "names may not be known where it is loaded")
+        self.assertIn("/units/0/endpoints/0/url: no address of nobody.invalid is known here", said)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ create function test_tell(hsa text, episodes bigint[], types integer[]) returns 
 $$;
 """
 NORMAL, URGENT = 0, 4  # enum notice_type: inskrivningsmeddelande, utskrivningsklar
-KALLELSE, AVLIDEN = 27, 31  # sip.kallelse, episode.avliden
+KALLELSE, AVLIDEN, ATERKALLAD = 27, 31, 32  # sip.kallelse, episode.avliden, episode.avliden_aterkallad
+FAILING, RECOVERED = 49, 50  # endpoint.failing, endpoint.recovered
 PHASE_AVLIDEN = 7  # enum phase
 
 # Steps of the schedule are minutes and hours. This brings what waits for its time forward.
@@ -190,6 +191,9 @@ class Push(PushCase):
             """select secret, secret_before, extract(epoch from secret_before_until - clock_timestamp()) between 86000
                    and 86400 as a_day from samordnad.endpoint where endpoint = :'endpoint'::bigint""", endpoint=endpoint),
             [{"secret": new, "secret_before": SECRET, "a_day": "t"}])
+        row["secret"] = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        with self.assertRaisesRegex(AssertionError, "/units/0/endpoints/0/secret: the secret before the present one is valid"):
+            harness.load_region(self.database, loaded)
         self.header_signatures(hsa, path, 2)
 
     def test_order_and_retries(self):
@@ -307,9 +311,6 @@ class Push(PushCase):
         self.wait_until(lambda: self.seqs(path) == [2], what="the next of the episode to go on")
         self.wait_until(lambda: self.undelivered(endpoint) == [{"seq": "1", "attempts": "10", "state": "1"}])
         self.wait_until(lambda: self.delivery()["given_up"] == before + 1, what="/status to count it")
-        self.database.run(f"update samordnad.attempt set at = at - interval '200 days' where endpoint = {endpoint}")
-        harness.command("maintain", "--set", f"database={self.database.dsn}")
-        self.assertEqual(self.attempts(endpoint), [], "maintain forgets those of a notice given up, too")
 
     def test_alarm_of_what_waits_too_long(self):
         """Long before it is given up: one line at the change, shown in /status unless the endpoint is shown as failing."""
@@ -372,6 +373,28 @@ class Push(PushCase):
         self.tell(hsa, [92])
         self.wait_until(lambda: self.seqs(path) == [2, 3, 4])
         self.assertEqual(len(self.receiver.received(path)), 4, "one attempt each, none after the death")
+
+    def test_what_a_death_kept_back_is_told_when_it_is_withdrawn(self):
+        """G1: what failed before it and what had waited behind that, in order; what has a death of its own stays unsent."""
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("status", 500)] * 2)
+        self.tell(hsa, [87, 88])
+        self.wait_until(lambda: [row["attempts"] for row in self.undelivered(endpoint)] == ["1", "1"])
+        self.tell(hsa, [87], (KALLELSE,))
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == 3)
+        self.database.run(f"update samordnad.episode set phase = {PHASE_AVLIDEN} where episode in (87, 88)")
+        self.tell(hsa, [87, 88], (AVLIDEN,))
+
+        def superseded():
+            self.hurry(endpoint)
+            return [row["state"] for row in self.undelivered(endpoint)] == ["2"] * 3
+        self.wait_until(superseded)
+        self.assertEqual(self.seqs(path), [4, 5])
+        self.database.run("update samordnad.episode set phase = 1 where episode = 87")
+        self.tell(hsa, [87], (ATERKALLAD,))
+        self.wait_until(lambda: sorted(self.seqs(path)[2:]) == [1, 3, 6])
+        self.assertLess(self.seqs(path).index(1), self.seqs(path).index(3))
+        self.wait_until(lambda: self.undelivered(endpoint) == [{"seq": "2", "attempts": "1", "state": "2"}])
 
     def test_a_death_that_failed_waits_for_nothing_long(self):
         """What it supersedes waits for ten hours; the death itself, which failed once, does not."""

@@ -21,7 +21,8 @@ SMALL = {"booking": 2000}
 # What may read a growing table whole, and why.
 WHOLE = {
     "door_counters": "once, when a daemon becomes the door",
-    "maintain_attempts": "once a night, to forget what is old",
+    "maintain_attempts": "once a night, to forget what is old, piece by piece",
+    "maintain_undelivered": "as maintain_attempts",
     "rederive": "by hand, to say how many are planned anew",
     "report_kontakter": "a report over all units is one over every fast kontakt; by units an index is used",
     "register_loads": "once, when a daemon becomes the door",
@@ -172,6 +173,38 @@ class Statements(harness.Case):
             type(self).database = database
         self.assertEqual([condition for condition in conditions if "seq" not in condition], [])
         self.assertEqual(len(conditions), 1)
+
+    def test_a_page_of_the_delivered_reads_as_much(self):
+        """However many attempts failed, and however much waits elsewhere."""
+        text = (harness.ROOT / "sql" / "queries" / "endpoint_deliveries.sql").read_text().strip()
+        database = harness.cluster().database()
+        database.run("""set search_path to samordnad, public;
+            insert into unit (hsa_id, namn, slag) values ('SE2321000016-1', 'Enhet', 'primarvard');
+            insert into endpoint (unit, url, secret)
+                select unit, 'https://a.example/', 'whsec_' || repeat('A', 44) from unit;
+            insert into notice (unit, seq, at, type, fact_nr, task_nr) select unit, g, now(), 0, 0, 0
+                from unit, generate_series(1, 10000) g;
+            insert into attempt (endpoint, seq, at, nr, duration_ms, status)
+                select endpoint, g / 10, timestamptz '2026-01-01Z' + g * interval '1 s', 1, 1, case g % 100 when 0 then 200 else 500 end
+                from endpoint, generate_series(1, 100000) g;
+            insert into undelivered (endpoint, seq, episode, attempts, state, first_at)
+                select endpoint + g % 2, g, 0, 1, 1, now() from endpoint, generate_series(9500, 30000) g;
+            analyze;""")
+        for session in (INDEXES, ""):
+            output = database.lines(f"""{SESSION} {session}
+                prepare statement as {text};
+                select format('explain (analyze, timing off, costs off, format json) execute statement(%s, 9000, 50, 3, 20)',
+                    endpoint) from endpoint \\gexec
+                """)
+            read = {"attempt": 0, "undelivered": 0, "notice": 0}
+            for node, _ in nodes(json.loads("\n".join(output))[0]["Plan"]):
+                if node.get("Relation Name") in read:
+                    read[node["Relation Name"]] += node["Actual Loops"] * (
+                        node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+            with self.subTest(session=session, read=read):
+                # For each of 50: the attempt that arrived, then all ten, to look at and to show.
+                self.assertLessEqual(read["attempt"], 50 * (1 + 10 + 10))
+                self.assertEqual((read["undelivered"], read["notice"]), (0, 50))
 
     def test_every_table_is_known(self):
         """A new table must be put down as growing or not."""

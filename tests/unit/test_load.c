@@ -183,6 +183,9 @@ static const struct {
 	"/units/0/policies/0/policy"},
     {"{'policies':[{'policy':'pay_days','value':3,'scope':'all'}]}", NULL},
     {"{'policies':[{'policy':'pay_days','value':3,'scope':'unit'}]}", "/policies/0/scope"},
+    {"{'policies':[{'policy':'delivery_log_days','value':30,'scope':'all'}]}", NULL},
+    {"{'policies':[{'policy':'delivery_log_days','value':30,'scope':'region','region':'12'}]}",
+	"/policies/0/policy"},
     {"{'policies':[{'policy':'pay_days','value':3,'scope':'kommun','region':'12'}]}",
 	"/policies/0"},
     {"{'policies':[{'policy':'pay_days','value':3,'scope':'region_kommun','region':'12',"
@@ -272,6 +275,8 @@ static const struct {
 	0, 0, 0, 0},
     {UNIT_POLICY, "{'policies':[{'policy':'pay_days','value':3}]}", "/policies/0/policy", 0, 0, 0,
 	0, 0, 0},
+    {UNIT_POLICY, "{'policies':[{'policy':'delivery_log_days','value':30}]}", "/policies/0/policy",
+	0, 0, 0, 0, 0, 0},
     {UNIT_ITSELF, "{'hsa_id':'" VC "','namn':'VC','slag':'kommunal_hsl','fvk_mode':'auto'}",
 	"/fvk_mode", 0, 0, 0, 0, 0, 0},
     {UNIT_ITSELF,
