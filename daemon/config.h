@@ -50,7 +50,7 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	    "How long a message waits for a door to be taken before it gets 503.") \
 	INT(push_in_flight_max, 256, 1, 10000, "deliveries", CONFIG_LIVE, \
 	    "Deliveries to endpoints under way at once, and four times as many that have had no " \
-	    "answer for half a second.") \
+	    "answer for a second.") \
 	INT(push_rate_per_s, 0, 0, 100000, "deliveries", CONFIG_LIVE, \
 	    "Deliveries to one endpoint in a second at most; 0: no limit.") \
 	INT(push_lease_ms, 90000, 1000, 600000, "ms", CONFIG_LIVE, \

@@ -34,7 +34,7 @@ struct push;
  * nothing more until something is heard of it; so it may be that many times push_in_flight_max are
  * under way besides those in the slots.
  */
-#define PUSH_SILENT_MS 500
+#define PUSH_SILENT_MS 1000
 #define PUSH_SILENT_PER_SLOT 4
 /* An endpoint whose oldest undelivered notice has waited for longer has an alarm of its own. */
 #define PUSH_WAITING_MS (15 * 60 * 1000)
