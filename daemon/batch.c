@@ -461,17 +461,6 @@ patient_of(struct batch *b, const struct identity *identity)
 	return b->identities.rows[place].patient;
 }
 
-/* The stay's patient, or, of a message that is valid again, whose it was before. */
-static bool
-is_patient_of(const struct dossier *d, int64_t patient)
-{
-	bool was = patient != 0 && patient == d->state.patient;
-
-	for (int i = 0; i < d->history_count && patient != 0; i++)
-		was |= d->history[i].fact.patient == patient;
-	return was;
-}
-
 /* ---- G4: what messages say of identities ---- */
 
 static bool
@@ -501,37 +490,69 @@ batch_settles(const struct item *item)
 	return item->message->fact.type == MAKULERING || named_at_last ? d->episode : 0;
 }
 
-/* Of a stay that nobody has named yet a word says nothing: nobody knows whose it is. */
-static void
-take_word(struct batch *b, const struct dossier *d, struct identity_word *w)
+/* The stays that name these may have to follow them, or what is said of them starts from these. */
+bool
+batch_gather_identities(struct batch *b)
 {
-	bool is_theirs =
-	    w->ersatter >= 0 && is_patient_of(d, b->identities.rows[w->ersatter].patient);
+	int before = b->identities.count;
 
-	if (d->state.patient != 0)
-		identities_take(&b->identities, w, d->state.patient, is_theirs);
+	for (int i = 0; i < b->item_count; i++) {
+		const struct dossier *d = b->items[i].dossier;
+		if (batch_settles(&b->items[i]) == 0 && !batch_says_of_identities(&b->items[i]))
+			continue;
+		for (int k = 0; d != NULL && k < d->history_count; k++)
+			if (d->history[k].fact.identitet.system[0] != '\0')
+				identity_of(b, &d->history[k].fact.identitet)->asked = true;
+	}
+	return b->identities.count > before;
+}
+
+static bool
+comes_before(const struct fact *f, const struct fact *other)
+{
+	return f->sent_at < other->sent_at || (f->sent_at == other->sent_at && f->nr < other->nr);
+}
+
+/* By which identity the stay named its patient until then; what was said before it named anybody
+ * is said of whom it named first. -1: it names nobody yet. */
+static int
+named_until(struct batch *b, const struct dossier *d, const struct fact *word)
+{
+	const struct fact *last = NULL, *first = NULL;
+
+	for (int i = 0; i < d->history_count && episode_is_named(&d->state); i++) {
+		const struct fact *f = &d->history[i].fact;
+		if (d->history[i].annulled || f->identitet.system[0] == '\0' || f->nr == word->nr)
+			continue;
+		if (comes_before(f, word))
+			last = last == NULL || comes_before(last, f) ? f : last;
+		else if (!names_identity(f))
+			first = first == NULL || comes_before(f, first) ? f : first;
+	}
+	if (last == NULL || (names_identity(last) && first != NULL))
+		last = first != NULL ? first : last;
+	return last != NULL ? identities_place(&b->identities, &last->identitet) : -1;
 }
 
 /* The message's word, which counts unless it was annulled before it came. */
 static void
-say_of_identities(
-    struct batch *b, const struct dossier *d, const struct fact *f, int32_t nr, bool annulled)
+say_of_identities(struct batch *b, const struct dossier *d, const struct fact *f, bool annulled)
 {
-	const struct identity *former = &f->patient_uppdaterad.ersatter;
-	int identity = identities_place(&b->identities, &f->identitet);
-	int ersatter = former->system[0] != '\0' ? identities_place(&b->identities, former) : -1;
-	struct identity_word *w =
-	    identities_add(&b->identities, &(struct identity_word){.identity = identity,
-					       .ersatter = ersatter,
-					       .episode = d->episode,
-					       .nr = nr,
-					       .changed = true});
+	const struct identity *ersatter = &f->patient_uppdaterad.ersatter;
+	struct identity_word w = {.named = named_until(b, d, f),
+	    .identity = identities_place(&b->identities, &f->identitet),
+	    .ersatter =
+		ersatter->system[0] != '\0' ? identities_place(&b->identities, ersatter) : -1,
+	    .episode = d->episode,
+	    .nr = f->nr,
+	    .annulled = annulled,
+	    .changed = true};
 
-	if (!annulled)
-		take_word(b, d, w);
+	identities_add(&b->identities, &w);
+	identities_follow(&b->identities);
 }
 
-/* Of whom the stay speaks, when what it names was somebody's only by what is annulled. */
+/* Of whom the stays speak, when what they name was somebody's only by what is annulled. */
 static void
 admit_named(struct batch *b)
 {
@@ -539,7 +560,8 @@ admit_named(struct batch *b)
 		int place = d->state.own_file || d->state.identitet == 0
 				? -1
 				: identities_by_digest(&b->identities, d->state.identitet);
-		if (place >= 0 && b->identities.rows[place].patient == 0)
+		if (place >= 0 && b->identities.rows[place].whole &&
+		    b->identities.rows[place].patient == 0)
 			identities_admit(&b->identities, place, ++b->counters->patient);
 	}
 }
@@ -555,11 +577,12 @@ settle_identities(struct batch *b, const struct dossier *d)
 								   : NULL;
 		if (w == NULL)
 			continue;
-		if (h->annulled)
-			identities_annul(&b->identities, w);
-		else if (!w->fresh && !w->gives_way)
-			take_word(b, d, w);
+		int named = named_until(b, d, &h->fact);
+		w->changed |= w->annulled != h->annulled || w->named != named;
+		w->annulled = h->annulled;
+		w->named = named;
 	}
+	identities_follow(&b->identities);
 	admit_named(b);
 }
 
@@ -692,7 +715,8 @@ surroundings_of(
 	if (patient == 0)
 		return s;
 	int named = identities_by_digest(&b->identities, d->state.identitet);
-	s.named = named >= 0 ? b->identities.rows[named].patient : 0;
+	if (named >= 0 && b->identities.rows[named].asked)
+		s.named = b->identities.rows[named].patient;
 	memcpy(s.said_in, b->said_in, sizeof s.said_in);
 	add_stays(b, d, patient, &s, stays);
 	if (d->patient != 0 && d->patient != patient)
@@ -1081,15 +1105,6 @@ look_at_patients(struct batch *b, const struct dossier *unit)
 
 /* ---- What is said in one of a patient's stays, or files, and tells on the others ---- */
 
-int64_t
-batch_annuls(const struct item *item)
-{
-	bool annuls = item->message != NULL && item->dossier != NULL && item->answer.status == 0 &&
-		      item->message->fact.type == MAKULERING;
-
-	return annuls ? item->dossier->episode : 0;
-}
-
 static void
 add_reached(struct reached *r, int64_t patient)
 {
@@ -1202,7 +1217,18 @@ reach_others(struct batch *b, struct dossier *d, int64_t before, enum message_ty
 		look_at_others(b, d, d->state.patient, said);
 }
 
-/* G4: the stays of whoever has lost an identity, or got it. */
+/* Every other stay that names it. */
+static void
+follow_identity(struct batch *b, const struct dossier *d, uint64_t digest)
+{
+	for (struct dossier *other = b->dossiers; other != NULL; other = other->next)
+		if (other != d && other->stored && !other->state.own_file &&
+		    other->state.identitet == digest)
+			look_at_other(b, other, PATIENT_UPPDATERAD);
+}
+
+/* G4: the stays that name an identity which is another patient's now, and, after them, what they
+ * mean to each other. */
 static void
 look_at_moved(struct batch *b, struct dossier *d)
 {
@@ -1214,6 +1240,7 @@ look_at_moved(struct batch *b, struct dossier *d)
 			continue;
 		k->moved = false;
 		ids->moved--;
+		follow_identity(b, d, identity_digest(&k->identity));
 		look_at_others(b, d, k->before, PATIENT_UPPDATERAD);
 		look_at_others(b, d, k->patient, PATIENT_UPPDATERAD);
 	}
@@ -1312,14 +1339,16 @@ process_message(struct batch *b, int at)
 	}
 	dossier_number(b, d);
 	memcpy(b->said_in, d->uuid, sizeof b->said_in);
-	if (names_identity(&f))
-		say_of_identities(
-		    b, d, &f, d->last_nr + 1, is_awaited_by_makulering(d, m, item->org));
 	int64_t before = d->state.patient;
 	bool was_named = episode_is_named(&d->state);
 	if (f.type == SPARR)
 		f.sparr.org = item->org;
-	f.patient = patient_of(b, &f.identitet);
+	f.nr = d->last_nr + 1;
+	if (names_identity(&f))
+		say_of_identities(b, d, &f, is_awaited_by_makulering(d, m, item->org));
+	/* Whose a number is that nobody has had, is said once the stay is named. */
+	f.patient = names_identity(&f) && !was_named ? identity_of(b, &f.identitet)->patient
+						     : patient_of(b, &f.identitet);
 	struct stay stays[SURROUNDING_STAYS];
 	struct surroundings s = surroundings_of(b, d, stays);
 	int judged = episode_judge(&d->state, &s, &f);

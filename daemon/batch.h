@@ -163,6 +163,9 @@ void batch_gather_files(struct batch *b);
 int64_t batch_settles(const struct item *item);
 /* G4: does the item say something of identities? Then those that it names. */
 bool batch_says_of_identities(const struct item *item);
+/* G4: also those that the stays named in which something is said of identities, or is annulled,
+ * once the facts are loaded; false: no others. */
+bool batch_gather_identities(struct batch *b);
 
 /* The patients on whose other stays, and own files, the item's message tells; not those who are
  * new. */
@@ -172,8 +175,6 @@ struct reached {
 	bool facts; /* something that was decided there may lose its ground */
 };
 struct reached batch_reached(struct batch *b, const struct item *item);
-/* The episode of which the item annuls something; 0: of none. */
-int64_t batch_annuls(const struct item *item);
 /* One of the patient's stays is d; those beyond STAYS_MAX are passed over. */
 void batch_stay_found(struct batch *b, int64_t patient, struct dossier *d);
 

@@ -47,7 +47,7 @@ struct queue {
 	int first, count, cap;
 };
 
-enum step { IDLE, FIRST, FILES, REREAD, REST, WRITE };
+enum step { IDLE, FIRST, FILES, REREAD, REST, IDENTITIES, WRITE };
 
 struct door {
 	struct event_base *base;
@@ -613,6 +613,9 @@ on_result(struct pg *pg, const struct pg_result *result, void *arg)
 	case REST:
 		store_take_rest(d->store, &d->batch, result);
 		break;
+	case IDENTITIES:
+		store_take_identities(d->store, &d->batch, result);
+		break;
 	case WRITE:
 		batch_done(d);
 		return;
@@ -679,6 +682,12 @@ run(struct door *d)
 			calls = store_load_rest(d->store, &d->batch);
 			break;
 		case REST:
+			d->step = IDENTITIES;
+			if (!batch_gather_identities(&d->batch))
+				continue;
+			calls = store_load_identities(d->store, &d->batch);
+			break;
+		case IDENTITIES:
 			d->step = WRITE;
 			batch_process(&d->batch);
 			calls = store_write(d->store, &d->batch);

@@ -64,26 +64,13 @@ identities_word(const struct identities *ids, int64_t episode, int32_t nr)
 	return NULL;
 }
 
-/* To which one this one has given way by the last word on it. */
-static void
-find_way(struct identities *ids, int place)
-{
-	ids->rows[place].to = 0;
-	for (int i = 0; i < ids->word_count; i++)
-		if (ids->words[i].gives_way && ids->words[i].ersatter == place)
-			ids->rows[place].to = ids->words[i].identity + 1;
-}
-
-struct identity_word *
+void
 identities_add(struct identities *ids, const struct identity_word *word)
 {
 	struct identity_word *w =
 	    xgrow((void **)&ids->words, &ids->word_count, &ids->word_cap, sizeof *ids->words);
 
 	*w = *word;
-	if (w->gives_way)
-		find_way(ids, w->ersatter);
-	return w;
 }
 
 /* Does the way from there lead by this one? */
@@ -95,96 +82,78 @@ leads_by(const struct identities *ids, int place, int other)
 	return place == other;
 }
 
-/* Where it leads in the end. What is annulled may leave words that lead in a ring: then any of it.
- */
-static int
+/* The last on the way; words do not lead in a ring (take_word). */
+static struct known_identity *
 end_of(const struct identities *ids, int place)
 {
-	for (int i = 0; i < ids->count && ids->rows[place].to != 0; i++)
+	while (ids->rows[place].to != 0)
 		place = ids->rows[place].to - 1;
-	return place;
+	return &ids->rows[place];
 }
 
-/* Of a ring the lowest, wherever it is entered. */
 static int64_t
 patient_at(const struct identities *ids, int place)
 {
-	int end = end_of(ids, place), at = end;
-	int64_t patient = 0;
+	const struct known_identity *end = end_of(ids, place);
 
-	do {
-		int64_t own = ids->rows[at].own;
-		if (own != 0 && (patient == 0 || own < patient))
-			patient = own;
-		at = ids->rows[at].to - 1;
-	} while (at >= 0 && at != end);
-	return patient;
+	return end->whole ? end->ends_at : end->patient;
 }
 
-/* Words have changed: where does each identity lead now? */
+/* What was said before stands; one that would lead back to itself says nothing. */
 static void
-follow(struct identities *ids)
+take_word(struct identities *ids, const struct identity_word *w)
 {
+	int64_t patient = w->named >= 0 ? patient_at(ids, w->named) : 0;
+
+	if (w->annulled || patient == 0)
+		return;
+	if (patient_at(ids, w->identity) == 0)
+		end_of(ids, w->identity)->ends_at = patient;
+	if (w->ersatter < 0 || patient_at(ids, w->ersatter) != patient)
+		return;
+	int before = ids->rows[w->ersatter].to;
+	ids->rows[w->ersatter].to = 0;
+	ids->rows[w->ersatter].to =
+	    leads_by(ids, w->identity, w->ersatter) ? before : w->identity + 1;
+}
+
+static void
+move(struct identities *ids, struct known_identity *k, int64_t patient)
+{
+	if (!k->moved) {
+		k->before = k->patient;
+		ids->moved++;
+	}
+	k->patient = patient;
+	k->moved = k->changed = true;
+}
+
+void
+identities_follow(struct identities *ids)
+{
+	for (int i = 0; i < ids->count; i++) {
+		ids->rows[i].to = 0;
+		ids->rows[i].ends_at = ids->rows[i].own;
+	}
+	for (int i = 0; i < ids->word_count; i++)
+		take_word(ids, &ids->words[i]);
 	for (int i = 0; i < ids->count; i++) {
 		struct known_identity *k = &ids->rows[i];
 		int64_t patient = k->whole ? patient_at(ids, i) : k->patient;
-		if (patient == k->patient)
-			continue;
-		if (!k->moved) {
-			k->before = k->patient;
-			ids->moved++;
-		}
-		k->patient = patient;
-		k->moved = k->changed = true;
+		if (patient != k->patient)
+			move(ids, k, patient);
 	}
-}
-
-static void
-stand_for(struct known_identity *k, int64_t patient)
-{
-	k->own = patient;
-	k->changed = true;
 }
 
 void
 identities_admit(struct identities *ids, int place, int64_t patient)
 {
-	struct known_identity *k = &ids->rows[place];
+	struct known_identity *k = &ids->rows[place], *end = end_of(ids, place);
 
-	if (!k->whole) { /* nobody has named it: no word leads to it, or from it */
-		stand_for(k, patient);
+	end->own = patient;
+	end->changed = true;
+	if (k->whole)
+		identities_follow(ids);
+	else /* nobody has named it: no word leads to it, or from it */
 		k->patient = patient;
-		return;
-	}
-	stand_for(&ids->rows[end_of(ids, place)], patient);
-	follow(ids);
-}
-
-void
-identities_take(struct identities *ids, struct identity_word *word, int64_t patient, bool is_theirs)
-{
-	struct known_identity *k = &ids->rows[word->identity];
-
-	word->changed = true;
-	word->fresh = k->patient == 0 && k->to == 0;
-	if (k->patient == 0)
-		stand_for(&ids->rows[end_of(ids, word->identity)], patient);
-	word->gives_way = is_theirs && !leads_by(ids, word->identity, word->ersatter);
-	if (word->gives_way)
-		find_way(ids, word->ersatter);
-	follow(ids);
-}
-
-void
-identities_annul(struct identities *ids, struct identity_word *word)
-{
-	if (!word->fresh && !word->gives_way)
-		return;
-	if (word->fresh)
-		stand_for(&ids->rows[word->identity], 0);
-	word->fresh = word->gives_way = false;
-	word->changed = true;
-	if (word->ersatter >= 0)
-		find_way(ids, word->ersatter);
-	follow(ids);
 }

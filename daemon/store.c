@@ -362,6 +362,20 @@ store_take_first(
 	take_patients(b, rows_of(s, result, LOAD_PATIENTS));
 }
 
+const struct store_calls *
+store_load_identities(struct store *s, const struct batch *b)
+{
+	s->calls.count = 0;
+	bind_patients(s, b);
+	return &s->calls;
+}
+
+void
+store_take_identities(struct store *s, struct batch *b, const struct pg_result *result)
+{
+	take_patients(b, rows_of(s, result, LOAD_PATIENTS));
+}
+
 /* ---- Patients' own files ---- */
 
 static void
@@ -399,6 +413,8 @@ put_asked(struct asked *a, const struct item *item)
 {
 	int64_t episode = batch_settles(item);
 
+	if (batch_says_of_identities(item) && item->dossier != NULL)
+		episode = item->dossier->episode;
 	if (episode != 0)
 		pg_put_int8(a->episodes, episode);
 	if (!batch_says_of_identities(item))
@@ -465,7 +481,7 @@ take_identiteter(struct batch *b, const PGresult *rows)
 		struct known_identity *k = &b->identities.rows[place];
 		k->patient = pg_get_int_or(rows, r, 2, 0);
 		k->own = pg_get_int_or(rows, r, 3, 0);
-		k->whole = true;
+		k->whole = k->asked = true;
 	}
 }
 
@@ -475,10 +491,10 @@ take_ersatter(struct batch *b, const PGresult *rows)
 	for (size_t r = 0; r < count_of(rows); r++) {
 		struct identity_word word = {.episode = pg_get_int(rows, r, 0),
 		    .nr = (int32_t)pg_get_int(rows, r, 1),
-		    .fresh = pg_get_bool(rows, r, 2),
-		    .gives_way = pg_get_bool(rows, r, 3)};
-		word.identity = place_of(b, rows, r, 4);
-		word.ersatter = place_of(b, rows, r, 6);
+		    .annulled = pg_get_bool(rows, r, 2)};
+		word.named = place_of(b, rows, r, 3);
+		word.identity = place_of(b, rows, r, 5);
+		word.ersatter = place_of(b, rows, r, 7);
 		identities_add(&b->identities, &word);
 	}
 }
@@ -1005,9 +1021,11 @@ write_ersatter(struct store *s, const struct batch *b)
 {
 	struct pg_params *p = begin(s, WRITE_ERSATTER);
 	struct pg_array *episode = pg_bind_array(p, PG_INT8), *nr = pg_bind_array(p, PG_INT4);
-	struct pg_array *fresh = pg_bind_array(p, PG_BOOL), *gives_way = pg_bind_array(p, PG_BOOL);
+	struct pg_array *annulled = pg_bind_array(p, PG_BOOL);
+	struct pg_array *named = pg_bind_array(p, PG_TEXT),
+			*named_varde = pg_bind_array(p, PG_TEXT);
 	struct pg_array *system = pg_bind_array(p, PG_TEXT), *varde = pg_bind_array(p, PG_TEXT);
-	struct pg_array *of_system = pg_bind_array(p, PG_TEXT), *of = pg_bind_array(p, PG_TEXT);
+	struct pg_array *of = pg_bind_array(p, PG_TEXT), *of_varde = pg_bind_array(p, PG_TEXT);
 
 	for (int i = 0; i < b->identities.word_count; i++) {
 		const struct identity_word *w = &b->identities.words[i];
@@ -1015,10 +1033,10 @@ write_ersatter(struct store *s, const struct batch *b)
 			continue;
 		pg_put_int8(episode, w->episode);
 		pg_put_int4(nr, w->nr);
-		pg_put_bool(fresh, w->fresh);
-		pg_put_bool(gives_way, w->gives_way);
+		pg_put_bool(annulled, w->annulled);
+		put_place(b, w->named, named, named_varde);
 		put_place(b, w->identity, system, varde);
-		put_place(b, w->ersatter, of_system, of);
+		put_place(b, w->ersatter, of, of_varde);
 	}
 	add_if(s, WRITE_ERSATTER, episode);
 }

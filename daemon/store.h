@@ -40,6 +40,10 @@ void store_take_files(struct store *s, struct batch *b, const struct pg_result *
 const struct store_calls *store_load_rest(struct store *s, const struct batch *b);
 void store_take_rest(struct store *s, struct batch *b, const struct pg_result *result);
 
+/* The patients of identities that were gathered since the first load. */
+const struct store_calls *store_load_identities(struct store *s, const struct batch *b);
+void store_take_identities(struct store *s, struct batch *b, const struct pg_result *result);
+
 /* Everything that a processed batch made, one transaction; no calls if it made nothing. */
 const struct store_calls *store_write(struct store *s, const struct batch *b);
 

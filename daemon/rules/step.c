@@ -182,8 +182,9 @@ name_patient(struct episode *e, const struct fact *f)
 {
 	bool own = f->source == 0 && f->type == PATIENT_UPPDATERAD;
 
-	e->patient = f->patient;
-	if (own)
+	if (f->patient != 0)
+		e->patient = f->patient;
+	if (own || f->identitet.system[0] == '\0')
 		return;
 	e->identitet = identity_digest(&f->identitet);
 	e->fodd = identity_birth_date(&f->identitet);
@@ -199,8 +200,7 @@ episode_step(struct episode *e, const struct fact *f, int judged)
 		e->last_nr = f->nr;
 	if (e->last_sent_at == INSTANT_NONE || f->sent_at > e->last_sent_at)
 		e->last_sent_at = f->sent_at;
-	if (f->patient != 0)
-		name_patient(e, f);
+	name_patient(e, f);
 	settle_sip_behov(e);
 	/* Section 2: of a stay that nothing has named yet it counts from when something does (F9).
 	 */

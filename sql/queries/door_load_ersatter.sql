@@ -1,7 +1,7 @@
--- What was said of those identities, in that order.
+-- What was said of those identities and stands, and all that was said in those episodes, in that order.
 -- $1 to $3 as in door_load_identiteter
--- Out: episode, nr, fresh, gives_way, system, varde, system and varde of what it replaces, or null
-select e.episode, e.nr, e.fresh, e.gives_way, e.system, e.varde, e.ersatter_system, e.ersatter_varde
+-- Out: episode, nr, annulled, system and varde that the stay named, or null; that the message names; that it replaces, or null
+select e.episode, e.nr, e.annulled, e.named_system, e.named_varde, e.system, e.varde, e.ersatter_system, e.ersatter_varde
 from (
 	select * from identitet_ersatter e where e.episode = any ($3::bigint[])
 	union
@@ -9,7 +9,7 @@ from (
 	from samordnad.identiteter_om($1::text[], $2::text[], $3::bigint[]) o
 	cross join lateral (
 		select * from identitet_ersatter k
-		where k.gives_way and k.ersatter_system = o.system and k.ersatter_varde = o.varde
+		where not k.annulled and k.system = o.system and k.varde = o.varde
 		offset 0
 	) e
 ) e

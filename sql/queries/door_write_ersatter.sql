@@ -1,10 +1,13 @@
--- What messages say of identities, new or of another validity (G4). Arrays of one length.
--- $1 episode and $2 nr of the message; $3 whether nobody had the identity, $4 whether what it replaces gives way; $5 system and
--- $6 varde; $7 and $8 those of what it replaces, or null
-insert into identitet_ersatter (episode, nr, fresh, gives_way, system, varde, ersatter_system, ersatter_varde)
-select n.episode, n.nr, n.fresh, n.gives_way, n.system, n.varde, n.ersatter_system, n.ersatter_varde
-from unnest($1::bigint[], $2::integer[], $3::boolean[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::text[])
-	with ordinality
-	as n(episode, nr, fresh, gives_way, system, varde, ersatter_system, ersatter_varde, place)
+-- What messages say of identities, new, annulled or valid again (G4). Arrays of one length.
+-- $1 episode and $2 nr of the message; $3 annulled; $4 system and $5 varde by which the stay named its patient, or null; $6 and
+-- $7 those that the message names; $8 and $9 those of what it replaces, or null
+insert into identitet_ersatter
+	(episode, nr, annulled, named_system, named_varde, system, varde, ersatter_system, ersatter_varde)
+select n.episode, n.nr, n.annulled, n.named_system, n.named_varde, n.system, n.varde, n.ersatter_system, n.ersatter_varde
+from unnest(
+	$1::bigint[], $2::integer[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]
+) with ordinality
+	as n(episode, nr, annulled, named_system, named_varde, system, varde, ersatter_system, ersatter_varde, place)
 order by n.place
-on conflict (episode, nr) do update set fresh = excluded.fresh, gives_way = excluded.gives_way
+on conflict (episode, nr) do update
+set annulled = excluded.annulled, named_system = excluded.named_system, named_varde = excluded.named_varde

@@ -45,6 +45,14 @@ class Identity(harness.Case):
         answer = self.h.request("POST", "/v1/episodes/search", {"patient": {"identitet": identitet}})
         return {row["id"] for row in answer.json["episodes"]}
 
+    def version(self, identitet, encounter, id):
+        now = self.clock.now()
+        data = region.inskrivningsmeddelande(wire(now - DAY / 4), wire(now + 3 * DAY), mottagare=(VC, KB))
+        data["patient"]["identitet"] = identitet
+        self.h.post_message("inskrivningsmeddelande", data, encounter=encounter, id=id, expect="applied")
+
+
+class Said(Identity):
     def test_a_number_that_nobody_had(self):
         whom, pnr = reserve(1), {"system": "personnummer", "varde": region.PERSONS[1]}
         episode = self.admit(whom, "A1")
@@ -119,7 +127,8 @@ class Identity(harness.Case):
         everyone = {w, x, first, second}
         self.assertEqual((self.found(whom), self.found(one), self.found(other)), (everyone, everyone, everyone))
         self.annul("f-1", "F3", "f-3")
-        self.assertEqual((self.found(whom), self.found(other)), ({second}, {w, x, first}), "the later word stands")
+        self.assertEqual((self.found(whom), self.found(one), self.found(other)), ({second}, {w}, {x, first}),
+                         "that stay is the other's, but in it nobody had the number that was replaced then")
         self.annul("f-2", "F3", "f-4")
         self.assertEqual((self.found(whom), self.found(one), self.found(other)), ({first, second}, {w}, {x}))
 
@@ -158,6 +167,100 @@ class Identity(harness.Case):
         return int(self.database.value(
             "select count(*) from samordnad.kontakt k join samordnad.episode e using (episode) "
             "where k.slag = 1 and k.to_at is null and e.encounter like 'B%'"))
+
+
+class Undone(Identity):
+    """As if it had not been said: whatever was said of the same identities before and after."""
+
+    def test_said_twice(self):
+        whom, number = reserve(100), reserve(101)
+        everyone = {self.admit(whom, f"A{n}") for n in range(5)}
+        patients = self.patients("A")
+        self.merge(number, whom, "A4", "a-1")
+        self.merge(number, whom, "A3", "a-2")
+        self.annul("a-1", "A4", "a-3")
+        self.assertEqual((self.found(whom), self.found(number)), (everyone, everyone))
+        self.assertEqual(self.patients("A"), patients, "nothing of the patient is out of reach")
+
+    def test_many_stays(self):
+        whom, other = reserve(110), reserve(111)
+        mine = {self.admit(whom, f"B{n}") for n in range(6)}
+        theirs = {self.admit(other, f"B{n}") for n in range(6, 12)}
+        self.merge(other, whom, "B2", "b-1")
+        self.assertEqual(self.found(whom), mine | theirs)
+        self.annul("b-1", "B2", "b-2")
+        self.assertEqual((self.found(whom), self.found(other)), (mine, theirs))
+
+    def test_named_again(self):
+        """A version named another number; when it is annulled the stay is of whoever has the first one by then."""
+        whom, mistaken, other = reserve(120), reserve(121), reserve(122)
+        stay, theirs, same = self.admit(whom, "C0"), self.admit(other, "C1"), self.admit(whom, "C2")
+        self.version(mistaken, "C0", "c-v2")
+        self.merge(other, whom, "C2", "c-1")
+        self.assertEqual(self.found(whom), {theirs, same})
+        self.annul("c-v2", "C0", "c-2")
+        self.assertEqual(self.found(whom), {stay, theirs, same})
+        self.version(mistaken, "C0", "c-v3")
+        self.annul("c-1", "C2", "c-3")
+        self.annul("c-v3", "C0", "c-4")
+        self.assertEqual((self.found(whom), self.found(other)), ({stay, same}, {theirs}), "no stranger's")
+
+    def test_to_and_fro(self):
+        one, other = reserve(130), reserve(131)
+        mine, theirs = self.admit(one, "D0"), self.admit(other, "D1")
+        self.merge(other, one, "D0", "d-1")
+        self.merge(one, other, "D0", "d-2")
+        self.annul("d-1", "D0", "d-3")
+        self.assertEqual((self.found(one), self.found(other)), ({mine}, {theirs}), "never this stay's patient's")
+
+    def test_unrelated(self):
+        """Of another's number nothing is said, also not later, when something else is annulled in that stay."""
+        whom, other = reserve(140), reserve(141)
+        mine, theirs = self.admit(whom, "E0"), self.admit(other, "E1")
+        self.merge(whom, other, "E0", "e-1")
+        self.merge(whom, other, "E1", "e-2")
+        self.assertEqual(self.found(other), {mine, theirs})
+        self.h.post_message("ny_beraknad_utskrivning", {"beraknad_utskrivning_at": wire(self.clock.now() + 5 * DAY)},
+                            encounter="E0", id="e-3", expect="applied")
+        self.annul("e-3", "E0", "e-4")
+        self.annul("e-2", "E1", "e-5")
+        self.assertEqual((self.found(whom), self.found(other)), ({mine}, {theirs}))
+
+    def patients(self, encounters):
+        """As the database numbers them, of those stays."""
+        return self.database.value("select string_agg(patient::text, ' ' order by episode) from samordnad.episode "
+                                   f"where encounter like '{encounters}_'")
+
+
+class BeforeTheNotice(Identity):
+    """What is said before the notice that names the stay counts from then, as if it had come after it."""
+
+    def test_order(self):
+        for name, order in (("A", "notice first"), ("B", "word first")):
+            with self.subTest(order=order):
+                whom, number = reserve(ord(name)), reserve(ord(name) + 100)
+                before = self.admit(whom, f"{name}0")
+                said = {"patient": {"identitet": number}, "ersatter": whom}
+                if order == "word first":
+                    self.h.post_message("patient_uppdaterad", said, encounter=f"{name}1", expect="parked")
+                stay = self.admit(whom, f"{name}1")
+                if order == "notice first":
+                    self.h.post_message("patient_uppdaterad", said, encounter=f"{name}1", expect="applied")
+                self.assertEqual((self.found(whom), self.found(number)), ({before, stay}, {before, stay}))
+                self.assertEqual(self.database.value("select count(distinct patient) from samordnad.episode where "
+                                                     f"encounter like '{name}_'"), "1")
+                self.assertEqual(self.database.value(
+                    "select count(*) from samordnad.identitet where own = patient and own in (select patient from "
+                    f"samordnad.episode where encounter = '{name}0')"), "1", "the number that there was stands")
+
+    def test_said_twice(self):
+        number, other = reserve(300), reserve(301)
+        theirs, others = self.admit(number, "C0"), self.admit(other, "C1")
+        for data in ({"patient": {"identitet": number}}, {"patient": {"identitet": other}, "ersatter": number}):
+            self.h.post_message("patient_uppdaterad", data, encounter="C2", expect="parked")
+        self.assertIn(theirs, self.found(number))
+        self.assertNotIn(theirs, self.found(other), "nobody knows of whom it is said")
+        self.assertIn(others, self.found(other))
 
 
 if __name__ == "__main__":
