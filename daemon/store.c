@@ -454,7 +454,9 @@ store_load_files(struct store *s, struct batch *b)
 	struct pg_params *p = begin(s, LOAD_KONTAKT_STAYS);
 	struct pg_array *persons = pg_bind_array(p, PG_INT4);
 	pg_bind_int2(p, TASK_KALLA_SIP);
-	pg_bind_int2(p, TASK_UTSE_FVK);
+	struct pg_array *naming = pg_bind_array(p, PG_INT2);
+	pg_put_int2(naming, TASK_UTSE_FVK);
+	pg_put_int2(naming, TASK_ERSATT_FVK);
 	batch_each_person(b, put_person, persons);
 	add_if(s, LOAD_KONTAKT_STAYS, persons);
 	return &s->calls;

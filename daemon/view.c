@@ -624,15 +624,10 @@ write_choice(const struct view *v, const struct fvk *f, struct writer *w)
 }
 
 static void
-write_fvk(const struct view *v, const struct fvk *as_said, struct writer *w)
+write_fvk(const struct view *v, const struct fvk *f, struct writer *w)
 {
-	struct fvk here = *as_said;
-	const struct fvk *f = &here;
 	staff_id acting = f->staff != 0 ? region_acting(v->region, f->staff, v->now) : 0;
 
-	/* B13: who is gone is proposed no longer, also when there is nobody else. */
-	if (f->foreslagen != 0 && fvk_is_gone(v->region, f->unit, f->foreslagen, v->now))
-		here.foreslagen = 0;
 	answer_open(w, '{');
 	answer_text(w, "unit", unit_hsa(v->region, f->unit));
 	write_staff(v, "staff", f->staff, w);
@@ -658,9 +653,12 @@ write_all_fvk(const struct view *v, struct writer *w)
 	answer_key(w, "fast_vardkontakt");
 	answer_open(w, '[');
 	for (int i = 0; i < v->episode->fvk_count; i++) {
-		const struct fvk *f = &v->episode->fvk[i];
-		if ((f->staff != 0 || f->foreslagen != 0 || f->avslutad != 0) && sees(v, f->unit))
-			write_fvk(v, f, w);
+		struct fvk f = v->episode->fvk[i];
+		/* Nobody is proposed who could not be named now, also when there is nobody else. */
+		if (!fvk_may_be(v->episode, v->surroundings, f.unit, v->now, f.foreslagen))
+			f.foreslagen = 0;
+		if ((f.staff != 0 || f.foreslagen != 0 || f.avslutad != 0) && sees(v, f.unit))
+			write_fvk(v, &f, w);
 	}
 	answer_close(w, ']');
 }

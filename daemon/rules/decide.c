@@ -505,17 +505,19 @@ fvk_rank(const struct episode *e, const struct surroundings *s, const struct uni
 	return appoint_rank(s->region, &c, out, RANKED_MAX);
 }
 
-/* Would the ranking still take the person, at whatever place? A wish goes before everything else
- * but what excludes. */
-static bool
-may_be_fvk(const struct episode *e, const struct surroundings *s, const struct unit *unit,
-    instant now, staff_id staff)
+/* A wish goes before everything else but what excludes. */
+bool
+fvk_may_be(const struct episode *e, const struct surroundings *s, unit_id unit, instant now,
+    staff_id staff)
 {
-	struct appoint_case c = case_of(e, s, unit, now);
+	const struct unit *u = region_unit(s->region, unit);
 	struct ranked first;
 
+	if (u == NULL || staff == 0)
+		return false;
+	struct appoint_case c = case_of(e, s, u, now);
 	c.onskad = staff;
-	return staff != 0 && appoint_rank(s->region, &c, &first, 1) == 1 && first.staff == staff;
+	return appoint_rank(s->region, &c, &first, 1) == 1 && first.staff == staff;
 }
 
 /* B2: the person whom the patient already has at this unit goes on, unless the unit ended that here
@@ -561,7 +563,7 @@ decide_ranked(const struct episode *e, const struct surroundings *s, const struc
 	int count = fvk_rank(e, s, unit, now, rank);
 	if (count == 0)
 		return false;
-	if (!may && slot != NULL && may_be_fvk(e, s, unit, now, slot->foreslagen))
+	if (!may && slot != NULL && fvk_may_be(e, s, unit->unit, now, slot->foreslagen))
 		return false; /* a proposal stands while the person could be appointed */
 	fvk_decision(d, e, now, may ? FVK_UTSE : FVK_FORESLA, unit->unit, rank[0].staff);
 	d->fast_vardkontakt.ersatter = instead;

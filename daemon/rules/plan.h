@@ -175,6 +175,10 @@ int episode_judge(const struct episode *e, const struct surroundings *s, const s
  * what is wrong in the message; NULL: it does. */
 const char *judge_refusal(const struct region *r, const struct fact *f, const char **pointer);
 
+/* B4, B5: would the ranking of the unit take the person now, at whatever place? staff: may be 0. */
+bool fvk_may_be(const struct episode *e, const struct surroundings *s, unit_id unit, instant now,
+    staff_id staff);
+
 /*
  * The next thing that samordnad itself decides, as a fact without nr (source 0, sent_at and
  * recorded_at set): the stay that this one follows (G2, G7), a mottagare added (A4), a fast

@@ -93,7 +93,7 @@ enum policy_of { OF_ANY_UNIT, OF_WARD, OF_OPPENVARD, OF_NO_UNIT, OF_ALL };
 	X(POLICY_FVK_MODE, "fvk_mode", "propose|auto|manual", FVK_PROPOSE, 0, 2, OF_OPPENVARD) \
 	X(POLICY_SIP_MODE, "sip_mode", "propose|auto|manual", SIP_PROPOSE, 0, 2, OF_OPPENVARD) \
 	X(POLICY_KALLELSE_BY, "kallelse_by", "fvk|fvk_or_deputy|unit", 1, 0, 2, OF_OPPENVARD) \
-	X(POLICY_SIP_SHIFT_HOLIDAY, "sip_shift_holiday", "off|on", 1, 0, 1, OF_OPPENVARD) \
+	X(POLICY_SIP_SHIFT_HOLIDAY, "sip_shift_holiday", "off|on", 1, 0, 1, OF_ANY_UNIT) \
 	X(POLICY_SIP_MIN_NOTICE, "sip_min_notice", "working days", 2, 0, 30, OF_OPPENVARD) \
 	X(POLICY_SIP_WINDOW, "sip_window", "days", 14, 1, 365, OF_ANY_UNIT) \
 	X(POLICY_B1_MIN_TIME, "b1_min_time", "minutes of open hours", 120, 0, 6000, OF_OPPENVARD) \

@@ -72,6 +72,11 @@ class PushCase(harness.Case):
         self.database.run(f"select samordnad.test_tell('{hsa}', array{list(episodes)}::bigint[], "
                           f"array{list(types)}::integer[])")
 
+    def tell_all(self, endpoints, episodes):
+        """Each of the units, all at once."""
+        self.database.run("".join(f"select samordnad.test_tell('{hsa}', array{list(episodes)}::bigint[], array[{NORMAL}]::integer[]);\n"
+                                  for hsa, _, _ in endpoints))
+
     def arrived(self, path):
         """What the receiver has taken (answered ok), in order."""
         return [r for r in self.receiver.received(path) if r.action[0] in ("ok", "delay")]
@@ -888,13 +893,11 @@ class PushTakeover(PushCase):
         ours, theirs = [self.endpoint() for _ in range(count)], [self.endpoint() for _ in range(count)]
         for hsa, path, _ in ours + theirs:
             self.receiver.script(path, [("delay", 0.5)], repeat=True)
-        for hsa, _, _ in ours:
-            self.tell(hsa, list(range(1, 11)) * 4)
+        self.tell_all(ours, list(range(1, 11)) * 4)
         self.wait_until(lambda: self.leased(ours) == count)
         self.daemon.process.send_signal(signal.SIGSTOP)
         second = self.start_daemon()
-        for hsa, _, _ in theirs:
-            self.tell(hsa, list(range(1, 11)) * 4)
+        self.tell_all(theirs, list(range(1, 11)) * 4)
         self.wait_until(lambda: self.leased(theirs) == count)
         self.daemon.process.send_signal(signal.SIGCONT)
         return ours, theirs, second
@@ -907,13 +910,11 @@ class PushTakeover(PushCase):
     def test_kill_in_the_middle(self):
         """Every notice at least once, in order, none twice but those that were in flight at the kill."""
         ours, theirs, second = self.shared(20)
-        for hsa, _, _ in ours + theirs:
-            self.tell(hsa, list(range(1, 11)) * 2)
+        self.tell_all(ours + theirs, list(range(1, 11)) * 2)
         self.wait_until(lambda: any(len(self.receiver.received(path)) > 20 for _, path, _ in ours))
         self.daemon.kill()
         self.assertTrue(any(len(self.seqs(path)) < 60 for _, path, _ in ours), "killed too late")
-        for hsa, _, _ in ours + theirs:
-            self.tell(hsa, list(range(1, 11)) * 2)
+        self.tell_all(ours + theirs, list(range(1, 11)) * 2)
         for _, path, _ in ours + theirs:
             self.wait_for_all(path, 80)
             self.check_order(path)

@@ -809,7 +809,7 @@ class ProposedWhoLeaves(OwnStory):
         self.at("2026-06-29T11:00")
         self.vc.post_message("personal", {"staff": DAVID, "atgard": "slutar", "from_at": wire("2026-06-29T11:00")},
                              source=VC, expect="applied")
-        self.assertIsNone(self.view(episode)["fast_vardkontakt"][0]["foreslagen"])
+        self.assertEqual(self.view(episode)["fast_vardkontakt"], [])
         self.assertEqual([task["staff"] for task in self.tasks(episode, VC, "utse_fast_vardkontakt")], [CECILIA])
 
 
