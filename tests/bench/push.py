@@ -134,7 +134,7 @@ class Push:
             for unit in range(1, notices + 1):
                 psql.write(f"select samordnad.bench_tell({unit}, {unit}, 1);\n")
                 time.sleep(random.uniform(0.02, 0.04))
-        harness.wait_until(lambda: self.database.value(RECORDED) == "t", 60, "all to be recorded")
+        harness.wait_until(lambda: self.database.value(RECORDED.format(after=0)) == "t", 60, "all to be recorded")
         return self.sink.came()
 
     def fill_history(self, notices):
