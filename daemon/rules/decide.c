@@ -340,7 +340,7 @@ outcome_of_taken(enum outcome outcome)
 {
 	if (outcome == OUTCOME_KALLADE_EJ_MOTTAGARE)
 		return OUTCOME_KALLADE_EJ_MOTTAGARE_UPPTAGEN;
-	return outcome == OUTCOME_APPLIED || outcome == OUTCOME_INGEN_KALLELSE
+	return outcome == OUTCOME_APPLIED || outcome == OUTCOME_SKICKAD_SOM_FORSTA
 		   ? OUTCOME_TIDEN_UPPTAGEN
 		   : outcome;
 }

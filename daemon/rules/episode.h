@@ -72,8 +72,7 @@ const char *phase_word(enum phase p);
 	X(OUTCOME_KALLELSE_EJ_AV_FVK, RECORDED, "kallelse_ej_av_fvk", \
 	    "stored, but not sent by the fast vardkontakt in regional oppenvard or the deputy: " \
 	    "nobody is summoned by it") \
-	X(OUTCOME_INGEN_KALLELSE, RECORDED, "ingen_kallelse", \
-	    "there is no kallelse to change; an omboka is sent as the first one") \
+	X(OUTCOME_INGEN_KALLELSE, RECORDED, "ingen_kallelse", "there is no kallelse to change") \
 	X(OUTCOME_SIP_UTAN_SAMTYCKE, RECORDED, "samtycke_saknas", \
 	    "the patient has refused: no SIP may be summoned") \
 	X(OUTCOME_MEDDELANDE_OKANT, RECORDED, "meddelande_okant", \
@@ -131,7 +130,9 @@ const char *phase_word(enum phase p);
 	X(OUTCOME_KALLADE_EJ_MOTTAGARE_UPPTAGEN, APPLIED, "kallade_ej_mottagare_tiden_upptagen", \
 	    "sent; units among kallade that are no mottagare were not reached: mottagare_andrad " \
 	    "adds them; and the person has another meeting at that time: omboka moves one of " \
-	    "them")
+	    "them") \
+	X(OUTCOME_SKICKAD_SOM_FORSTA, APPLIED, "skickad_som_forsta", \
+	    "there was no kallelse to change: it is sent as the first one")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,

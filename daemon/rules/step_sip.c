@@ -264,7 +264,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	name_time(e, f);
 	e->bokning.beraknad_at = e->beraknad.at;
 	return none && m->atgard == KALLELSE_OMBOKA && outcome == OUTCOME_APPLIED
-		   ? OUTCOME_INGEN_KALLELSE
+		   ? OUTCOME_SKICKAD_SOM_FORSTA
 		   : outcome;
 }
 

@@ -365,7 +365,7 @@ static const struct said_row {
     {"D6 taken", KALLELSE_SKICKA, true, false, OUTCOME_TIDEN_UPPTAGEN},
     {"D11 no mottagare", KALLELSE_SKICKA, false, true, OUTCOME_KALLADE_EJ_MOTTAGARE},
     {"D6, D11 both", KALLELSE_SKICKA, true, true, OUTCOME_KALLADE_EJ_MOTTAGARE_UPPTAGEN},
-    {"none to change", KALLELSE_OMBOKA, false, false, OUTCOME_INGEN_KALLELSE},
+    {"none to change", KALLELSE_OMBOKA, false, false, OUTCOME_SKICKAD_SOM_FORSTA},
     {"none to change, D6 taken", KALLELSE_OMBOKA, true, false, OUTCOME_TIDEN_UPPTAGEN},
     {"none to change, D11", KALLELSE_OMBOKA, false, true, OUTCOME_KALLADE_EJ_MOTTAGARE},
 };
