@@ -1354,7 +1354,8 @@ process_message(struct batch *b, int at)
 	int judged = episode_judge(&d->state, &s, &f);
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
 	int taken = b->fact_count - 1;
-	if (f.type == MAKULERING || (!was_named && episode_is_named(&d->state)))
+	if (d->wants_history &&
+	    (f.type == MAKULERING || (!was_named && episode_is_named(&d->state))))
 		settle_identities(b, d);
 	/* B11, G1: what the others lost by what is annulled is theirs again before d decides, which
 	 * may need it (a fast kontakt that the patient had). */
