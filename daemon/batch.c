@@ -552,6 +552,16 @@ say_of_identities(struct batch *b, const struct dossier *d, const struct fact *f
 	identities_follow(&b->identities);
 }
 
+/* Does what the message replaces not give way, being another's? */
+static bool
+replaces_anothers(const struct batch *b, const struct dossier *d, const struct fact *f)
+{
+	const struct identity_word *w = identities_word(&b->identities, d->episode, f->nr);
+
+	return w != NULL && !w->annulled && w->named >= 0 && w->ersatter >= 0 &&
+	       w->ersatter != w->identity && b->identities.rows[w->ersatter].to != w->identity + 1;
+}
+
 /* Of whom the stays speak, when what they name was somebody's only by what is annulled. */
 static void
 admit_named(struct batch *b)
@@ -1364,8 +1374,10 @@ process_message(struct batch *b, int at)
 	if (f.type == PERSONAL)
 		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);
-	outcome = b->facts[taken].outcome =
-	    outcome_of(&d->state, &d->given, b->region, f.type, outcome);
+	outcome = outcome_of(&d->state, &d->given, b->region, f.type, outcome);
+	if (outcome == OUTCOME_APPLIED && names_identity(&f) && replaces_anothers(b, d, &f))
+		outcome = OUTCOME_ERSATTER_ANNANS;
+	b->facts[taken].outcome = outcome;
 	if (d->state.personal_count > 0)
 		look_at_patients(b, d);
 	reach_others(b, d, before, f.type);

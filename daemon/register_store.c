@@ -64,6 +64,7 @@ static struct step {
     {REGISTER_SLOTS, ENDED, OF | NOW, PG_STATEMENT("queries/register_end_slots")},
     {REGISTER_SLOTS, ADDED, 0, PG_STATEMENT("queries/register_put_slots")},
     {REGISTER_STANDING_DECISIONS, REFUSED, 0, PG_STATEMENT("queries/register_decisions_too_long")},
+    {REGISTER_STANDING_DECISIONS, REFUSED, 0, PG_STATEMENT("queries/register_decisions_strangers")},
     {REGISTER_STANDING_DECISIONS, ENDED, OF | NOW,
 	PG_STATEMENT("queries/register_end_standing_decisions")},
     {REGISTER_STANDING_DECISIONS, ADDED, NOW,

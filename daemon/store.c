@@ -1127,6 +1127,8 @@ write_personal(struct store *s, const struct batch *b)
 		case PERSONAL_ATER:
 			pg_put_int4(back, m->staff);
 			pg_put_instant(back_at, m->from_at);
+			pg_put_int4(gone, m->staff);
+			pg_put_null(gone_at);
 			break;
 		case PERSONAL_SLUTAR:
 			pg_put_int4(gone, m->staff);

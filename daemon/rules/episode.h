@@ -132,7 +132,10 @@ const char *phase_word(enum phase p);
 	    "adds them; and the person has another meeting at that time: omboka moves one of " \
 	    "them") \
 	X(OUTCOME_SKICKAD_SOM_FORSTA, APPLIED, "skickad_som_forsta", \
-	    "there was no kallelse to change: it is sent as the first one")
+	    "there was no kallelse to change: it is sent as the first one") \
+	X(OUTCOME_ERSATTER_ANNANS, APPLIED, "ersatter_annans", \
+	    "taken; what it replaces does not lead to the patient of this stay, and stays where " \
+	    "it is")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,

@@ -162,6 +162,22 @@ may_appoint(const struct region *r, const struct fact *f)
 	       (person->unit == f->source || person->staff == unit->verksamhetschef);
 }
 
+static const char no_person[] = "is not a person of this unit", has_left[] = "has left this unit";
+
+/* B13: so is who stands in for somebody who is away. */
+static const char *
+deputy_refusal(const struct region *r, const struct fact *f, const char **pointer)
+{
+	const struct staff *deputy = region_staff(r, f->personal.ersattare);
+
+	*pointer = "/data/ersattare";
+	if (f->personal.atgard != PERSONAL_FRANVARO || f->personal.ersattare == 0)
+		return NULL;
+	if (deputy == NULL || deputy->unit != f->source)
+		return no_person;
+	return deputy->slutar_at <= f->personal.from_at ? has_left : NULL;
+}
+
 /* B4, B11, B13: a unit names its own persons, while they are there; a fast läkarkontakt is a
  * physician. */
 const char *
@@ -179,9 +195,11 @@ judge_refusal(const struct region *r, const struct fact *f, const char **pointer
 	else
 		return NULL;
 	if (person == NULL || person->unit != f->source)
-		return "is not a person of this unit";
+		return no_person;
 	if (f->type != PERSONAL && person->slutar_at <= f->sent_at)
-		return "has left this unit";
+		return has_left;
+	if (f->type == PERSONAL)
+		return deputy_refusal(r, f, pointer);
 	if (f->type == FAST_KONTAKT && f->fast_kontakt.slag == KONTAKT_LAKARE &&
 	    !appoint_is_physician(person))
 		return "is no licensed physician: that is what a fast lakarkontakt is";

@@ -873,6 +873,15 @@ region_absence_put(struct region *r, const struct absence *absence)
 }
 
 void
+region_leaves(struct region *r, staff_id staff, instant at)
+{
+	struct staff *s = (struct staff *)region_staff(r, staff);
+
+	if (s != NULL)
+		s->slutar_at = at;
+}
+
+void
 region_absence_end(struct region *r, staff_id staff, instant at)
 {
 	for (int i = region_absence_first(r, staff); i < r->absence_count; i++) {
@@ -882,15 +891,7 @@ region_absence_end(struct region *r, staff_id staff, instant at)
 		if (a->from_at < at && a->to_at > at)
 			a->to_at = at;
 	}
-}
-
-void
-region_leaves(struct region *r, staff_id staff, instant at)
-{
-	struct staff *s = (struct staff *)region_staff(r, staff);
-
-	if (s != NULL)
-		s->slutar_at = at;
+	region_leaves(r, staff, INSTANT_NEVER);
 }
 
 /* The next instant after t at which one person's absence begins or ends, or the person leaves. */

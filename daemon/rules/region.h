@@ -297,8 +297,8 @@ int region_units_of(const struct region *r, kommun_kod kommun, enum unit_slag sl
 /*
  * B13, what a unit tells of its staff; only the door calls these, which keep the order of the rows.
  * region_absence_put: away [from, to), in place of what overlaps it. region_absence_end: back at
- * `at` from an absence that runs then. region_leaves: leaves at `at`. Nothing happens for a person
- * who is not in the register.
+ * `at` from an absence that runs then, and leaves no more. region_leaves: leaves at `at`. Nothing
+ * happens for a person who is not in the register.
  */
 void region_absence_put(struct region *r, const struct absence *absence);
 void region_absence_end(struct region *r, staff_id staff, instant at);

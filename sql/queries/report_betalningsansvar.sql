@@ -9,7 +9,7 @@ with due as (
 	select grouping(b.kommun) = 1 as total, b.kommun, u.region, b.hospital, b.month,
 		count(distinct b.episode) as stays, coalesce(sum(b.days), 0) as days,
 		coalesce(sum(b.contested_days), 0) as contested_days,
-		case when count(b.amount) = count(*) then sum(b.amount) end as amount
+		case when count(b.amount) = count(*) then coalesce(sum(b.amount), 0) end as amount
 	from betalningsansvar b
 	join unit u on u.unit = b.hospital
 	where b.month between $1::integer and $2::integer and ($3::integer = 0 or b.kommun = $3::integer)

@@ -165,6 +165,7 @@ class History:
             elif fact.data["atgard"] == "slutar":
                 leaves = at
             else:
+                leaves = None
                 absences = [Row({**row.__dict__, "to_at": at}) if row.from_at < at < row.to_at else row for row in absences]
         return absences, leaves
 
