@@ -476,7 +476,8 @@ batch_says_of_identities(const struct item *item)
 	       names_identity(&item->message->fact);
 }
 
-/* A makulering; or the stay is named at last, of which something was said before. */
+/* A makulering; or a stay is named, of which something was said before or is said again: what was
+ * said there may start from another identity then. */
 int64_t
 batch_settles(const struct item *item)
 {
@@ -484,10 +485,10 @@ batch_settles(const struct item *item)
 
 	if (item->message == NULL || d == NULL || item->answer.status != 0)
 		return 0;
-	bool named_at_last = !episode_is_named(&d->state) &&
-			     (d->state.patient_nr != 0 || d->wants_history) &&
-			     item->message->fact.identitet.system[0] != '\0';
-	return item->message->fact.type == MAKULERING || named_at_last ? d->episode : 0;
+	bool names =
+	    item->message->fact.identitet.system[0] != '\0' || !episode_is_named(&d->state);
+	bool said = d->state.patient_nr != 0 || (d->wants_history && d->stored);
+	return item->message->fact.type == MAKULERING || (names && said) ? d->episode : 0;
 }
 
 /* The stays that name these may have to follow them, or what is said of them starts from these. */
@@ -498,8 +499,11 @@ batch_gather_identities(struct batch *b)
 
 	for (int i = 0; i < b->item_count; i++) {
 		const struct dossier *d = b->items[i].dossier;
-		if (batch_settles(&b->items[i]) == 0 && !batch_says_of_identities(&b->items[i]))
+		if (batch_settles(&b->items[i]) == 0 && !batch_says_of_identities(&b->items[i]) &&
+		    !moves_patient(b, &b->items[i]))
 			continue;
+		if (b->items[i].message->fact.identitet.system[0] != '\0')
+			identity_of(b, &b->items[i].message->fact.identitet)->asked = true;
 		for (int k = 0; d != NULL && k < d->history_count; k++)
 			if (d->history[k].fact.identitet.system[0] != '\0')
 				identity_of(b, &d->history[k].fact.identitet)->asked = true;
@@ -519,17 +523,19 @@ static int
 named_until(struct batch *b, const struct dossier *d, const struct fact *word)
 {
 	const struct fact *last = NULL, *first = NULL;
+	bool noticed = false;
 
 	for (int i = 0; i < d->history_count && episode_is_named(&d->state); i++) {
 		const struct fact *f = &d->history[i].fact;
 		if (d->history[i].annulled || f->identitet.system[0] == '\0' || f->nr == word->nr)
 			continue;
-		if (comes_before(f, word))
+		if (comes_before(f, word)) {
+			noticed |= !names_identity(f);
 			last = last == NULL || comes_before(last, f) ? f : last;
-		else if (!names_identity(f))
+		} else if (!names_identity(f))
 			first = first == NULL || comes_before(f, first) ? f : first;
 	}
-	if (last == NULL || (names_identity(last) && first != NULL))
+	if (last == NULL || (!noticed && first != NULL))
 		last = first != NULL ? first : last;
 	return last != NULL ? identities_place(&b->identities, &last->identitet) : -1;
 }
@@ -545,6 +551,7 @@ say_of_identities(struct batch *b, const struct dossier *d, const struct fact *f
 		ersatter->system[0] != '\0' ? identities_place(&b->identities, ersatter) : -1,
 	    .episode = d->episode,
 	    .nr = f->nr,
+	    .sent_at = f->sent_at,
 	    .annulled = annulled,
 	    .changed = true};
 
@@ -566,12 +573,17 @@ replaces_anothers(const struct batch *b, const struct dossier *d, const struct f
 static void
 admit_named(struct batch *b)
 {
+	for (int i = 0; i < b->identities.word_count; i++) {
+		const struct identity_word *w = &b->identities.words[i];
+		if (!w->annulled && w->named >= 0 && b->identities.rows[w->named].patient == 0)
+			identities_admit(&b->identities, w->named, ++b->counters->patient);
+	}
 	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
-		int place = d->state.own_file || d->state.identitet == 0
-				? -1
-				: identities_by_digest(&b->identities, d->state.identitet);
-		if (place >= 0 && b->identities.rows[place].whole &&
-		    b->identities.rows[place].patient == 0)
+		int place =
+		    d->state.own_file || d->state.identitet == 0 || !episode_is_named(&d->state)
+			? -1
+			: identities_by_digest(&b->identities, d->state.identitet);
+		if (place >= 0 && b->identities.rows[place].patient == 0)
 			identities_admit(&b->identities, place, ++b->counters->patient);
 	}
 }
@@ -722,12 +734,12 @@ surroundings_of(
 	int64_t patient = d->state.patient != 0 ? d->state.patient : d->patient;
 
 	memcpy(s.uuid, d->uuid, sizeof s.uuid);
-	if (patient == 0)
-		return s;
 	int named = identities_by_digest(&b->identities, d->state.identitet);
 	if (named >= 0 && b->identities.rows[named].asked)
 		s.named = b->identities.rows[named].patient;
 	memcpy(s.said_in, b->said_in, sizeof s.said_in);
+	if (patient == 0)
+		return s;
 	add_stays(b, d, patient, &s, stays);
 	if (d->patient != 0 && d->patient != patient)
 		add_stays(b, d, d->patient, &s, stays);
@@ -793,7 +805,7 @@ write_kontakt(struct batch *b, struct patient_file *p, const struct kontakt *k)
 static void
 leave_patient(struct batch *b, const struct dossier *d)
 {
-	if (d->patient == 0 || d->patient == d->state.patient || d->state.patient == 0)
+	if (d->patient == 0 || d->patient == d->state.patient)
 		return;
 	struct patient_file *p = batch_patient(b, d->patient);
 	for (int i = 0; i < p->count; i++) {
@@ -1232,7 +1244,7 @@ static void
 follow_identity(struct batch *b, const struct dossier *d, uint64_t digest)
 {
 	for (struct dossier *other = b->dossiers; other != NULL; other = other->next)
-		if (other != d && other->stored && !other->state.own_file &&
+		if (other != d && (other->stored || other->last_nr > 0) && !other->state.own_file &&
 		    other->state.identitet == digest)
 			look_at_other(b, other, PATIENT_UPPDATERAD);
 }
@@ -1365,7 +1377,7 @@ process_message(struct batch *b, int at)
 	enum outcome outcome = take(b, d, &f, judged, m, item->org);
 	int taken = b->fact_count - 1;
 	if (d->wants_history &&
-	    (f.type == MAKULERING || (!was_named && episode_is_named(&d->state))))
+	    (f.type == MAKULERING || f.identitet.system[0] != '\0' || !was_named))
 		settle_identities(b, d);
 	/* B11, G1: what the others lost by what is annulled is theirs again before d decides, which
 	 * may need it (a fast kontakt that the patient had). */

@@ -70,6 +70,8 @@ identities_add(struct identities *ids, const struct identity_word *word)
 	struct identity_word *w =
 	    xgrow((void **)&ids->words, &ids->word_count, &ids->word_cap, sizeof *ids->words);
 
+	for (; w > ids->words && w[-1].sent_at > word->sent_at; w--)
+		*w = w[-1];
 	*w = *word;
 }
 

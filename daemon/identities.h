@@ -10,6 +10,7 @@
 #define SAMORDNAD_IDENTITIES_H
 
 #include "identity.h"
+#include "instant.h"
 #include "lookup.h"
 
 #include <stdbool.h>
@@ -36,6 +37,7 @@ struct identity_word {
 	int ersatter;	 /* the one that gives way to it; -1: none */
 	int64_t episode; /* of the message, */
 	int32_t nr;	 /* and its number there */
+	instant sent_at; /* when it was said */
 	bool annulled;
 	bool changed; /* to be written */
 };
@@ -43,7 +45,8 @@ struct identity_word {
 struct identities {
 	struct known_identity *rows;
 	int count, cap;
-	struct identity_word *words; /* in the order in which they were said */
+	struct identity_word
+	    *words; /* in the order in which they were said, or, of one instant, came */
 	int word_count, word_cap;
 	struct lookup by_digest;
 	int moved; /* how many are */
@@ -60,6 +63,7 @@ int identities_by_digest(const struct identities *ids, uint64_t digest);
 
 /* The word that this message said, or NULL. Good until another is added. */
 struct identity_word *identities_word(const struct identities *ids, int64_t episode, int32_t nr);
+/* Takes its place in the order. */
 void identities_add(struct identities *ids, const struct identity_word *word);
 
 /* The identity stands for this new patient. */

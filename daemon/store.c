@@ -493,10 +493,11 @@ take_ersatter(struct batch *b, const PGresult *rows)
 	for (size_t r = 0; r < count_of(rows); r++) {
 		struct identity_word word = {.episode = pg_get_int(rows, r, 0),
 		    .nr = (int32_t)pg_get_int(rows, r, 1),
-		    .annulled = pg_get_bool(rows, r, 2)};
-		word.named = place_of(b, rows, r, 3);
-		word.identity = place_of(b, rows, r, 5);
-		word.ersatter = place_of(b, rows, r, 7);
+		    .sent_at = pg_get_instant(rows, r, 2),
+		    .annulled = pg_get_bool(rows, r, 3)};
+		word.named = place_of(b, rows, r, 4);
+		word.identity = place_of(b, rows, r, 6);
+		word.ersatter = place_of(b, rows, r, 8);
 		identities_add(&b->identities, &word);
 	}
 }
@@ -1023,6 +1024,7 @@ write_ersatter(struct store *s, const struct batch *b)
 {
 	struct pg_params *p = begin(s, WRITE_ERSATTER);
 	struct pg_array *episode = pg_bind_array(p, PG_INT8), *nr = pg_bind_array(p, PG_INT4);
+	struct pg_array *sent_at = pg_bind_array(p, PG_TIMESTAMPTZ);
 	struct pg_array *annulled = pg_bind_array(p, PG_BOOL);
 	struct pg_array *named = pg_bind_array(p, PG_TEXT),
 			*named_varde = pg_bind_array(p, PG_TEXT);
@@ -1035,6 +1037,7 @@ write_ersatter(struct store *s, const struct batch *b)
 			continue;
 		pg_put_int8(episode, w->episode);
 		pg_put_int4(nr, w->nr);
+		pg_put_instant(sent_at, w->sent_at);
 		pg_put_bool(annulled, w->annulled);
 		put_place(b, w->named, named, named_varde);
 		put_place(b, w->identity, system, varde);

@@ -214,7 +214,7 @@ decide_annulment(const struct episode *e, const struct surroundings *s, instant 
 static bool
 decide_patient(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
-	if (e->patient == 0 || e->own_file || s->named == 0 || s->named == e->patient)
+	if (!episode_is_named(e) || e->own_file || s->named == 0 || s->named == e->patient)
 		return false;
 	decision_init(d, PATIENT_UPPDATERAD, e, now);
 	d->patient = s->named;

@@ -3,7 +3,7 @@
 -- stays (G4).
 -- $1 patients; $2 episodes of which something is annulled, or that are named at last: of whomever a message there ever named;
 -- $3 patients of whom a stay becomes, or was, another's; $4 system and $5 varde of identities of which something is said, with
--- those of the episodes of $2
+-- those of the episodes of $2: of all on whose patient that bears
 -- Out: as door_load_episodes; whether it is for $2 to $5: then its facts are wanted; and of which patient it is an other
 select e.episode, e.uuid, e.org, e.encounter, e.patient, e.phase, e.opened_at, e.next_due, e.last_nr, e.state,
 	e.measures_digest, i.facts, i.patient
@@ -17,16 +17,7 @@ from (
 		select unnest($3::bigint[]), true, 3
 		union all
 		select i.patient, true, 64
-		from (
-			select system collate "C" as system, varde collate "C" as varde from unnest($4::text[], $5::text[]) as n(system, varde)
-			union
-			select s.system, s.varde
-			from identitet_ersatter e
-			cross join lateral (values
-				(e.named_system, e.named_varde), (e.system, e.varde), (e.ersatter_system, e.ersatter_varde)
-			) s(system, varde)
-			where e.episode = any ($2::bigint[]) and s.system is not null
-		) o
+		from samordnad.identiteter_om($4::text[], $5::text[], $2::bigint[]) o
 		cross join lateral (
 			select k.patient from identitet k where k.system = o.system and k.varde = o.varde offset 0
 		) i
