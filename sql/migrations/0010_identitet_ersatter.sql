@@ -4,6 +4,7 @@
 
 -- own: its own patient, by a notice; null: it has none (only messages say whose it is). patient: to whom it leads.
 alter table identitet add column own bigint;
+create index identitet_gave_way on identitet (own) where own <> patient;
 
 -- sent_at: when it was said; of one instant, ord: in the order in which they came. named: the identity by which the stay named its patient until then; null: it named nobody
 -- yet. system and varde: the identity that the message (episode, nr) names. ersatter: the one that it replaces; null: none.

@@ -1,7 +1,8 @@
 -- The others of patients of whom a message tells on those: three stays, those that are not over before those that are, the
 -- latest first (G1, G2, G7), and the patients' own files. Of patients of whose identities something is said, the latest 64
 -- stays (G4).
--- $1 patients; $2 episodes of which something is annulled, or that are named at last: of whomever a message there ever named;
+-- $1 patients; $2 episodes of which something is annulled, or that are named at last: of whomever a message there ever named, and
+-- to whom that leads now;
 -- $3 patients of whom a stay becomes, or was, another's; $4 system and $5 varde of identities of which something is said, with
 -- those of the episodes of $2: of all on whose patient that bears
 -- Out: as door_load_episodes; whether it is for $2 to $5: then its facts are wanted; and of which patient it is an other
@@ -13,6 +14,11 @@ from (
 		select unnest($1::bigint[]) as patient, false as facts, 3 as stays
 		union all
 		select f.patient, true, 3 from fact f where f.episode = any ($2::bigint[]) and f.patient is not null
+		union all
+		select i.patient, true, 3
+		from fact f
+		cross join lateral (select k.patient from identitet k where k.own = f.patient and k.own <> k.patient offset 0) i
+		where f.episode = any ($2::bigint[])
 		union all
 		select unnest($3::bigint[]), true, 3
 		union all

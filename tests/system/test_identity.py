@@ -26,12 +26,12 @@ class Identity(harness.Case):
         super().setUpClass()
         cls.h = cls.client("sjukhuset", ["hospital"], [H])
 
-    def admit(self, identitet, encounter):
+    def admit(self, identitet, encounter, **more):
         now = self.clock.now()
         data = region.inskrivningsmeddelande(wire(now - DAY / 4), wire(now + 3 * DAY), mottagare=(VC, KB))
         data["patient"]["identitet"] = identitet
-        return self.h.post_message("inskrivningsmeddelande", data, encounter=encounter,
-                                   expect="applied").json["episode"]["id"]
+        return self.h.post_message("inskrivningsmeddelande", data, encounter=encounter, expect="applied",
+                                   **more).json["episode"]["id"]
 
     def merge(self, identitet, ersatter, encounter, id):
         self.h.post_message("patient_uppdaterad", {"patient": {"identitet": identitet}, "ersatter": ersatter},
@@ -225,6 +225,47 @@ class Undone(Identity):
         self.annul("e-3", "E0", "e-4")
         self.annul("e-2", "E1", "e-5")
         self.assertEqual((self.found(whom), self.found(other)), ({mine}, {theirs}))
+
+    def test_contacts(self):
+        """A stay goes to a patient who has a fast vårdkontakt at the unit already: that one stays."""
+        whom, mistaken, other = reserve(150), reserve(151), reserve(152)
+        self.admit(whom, "F0"), self.admit(other, "F1"), self.admit(whom, "F2")
+        self.version(mistaken, "F2", "f-v2")
+        self.merge(other, whom, "F0", "f-1")
+        open_at_other = ("select string_agg(e.encounter, ' ') from samordnad.kontakt k join samordnad.episode e using (episode) "
+                         "where k.to_at is null and k.slag = 1 and k.patient = (select patient from samordnad.episode "
+                         "where encounter = 'F1')")
+        self.assertEqual(self.database.value(open_at_other), "F1")
+        self.annul("f-v2", "F2", "f-2")
+        self.assertEqual(self.database.value(open_at_other), "F1")
+
+    def test_chain_after_a_version(self):
+        """An annulment of something else changes nothing."""
+        whom, one, other = reserve(160), reserve(161), reserve(162)
+        stay, theirs, others = self.admit(whom, "G0"), self.admit(one, "G1"), self.admit(other, "G2")
+        self.merge(one, whom, "G0", "g-1")
+        self.merge(other, one, "G0", "g-2")
+        self.version(other, "G0", "g-3")
+        everyone = {stay, theirs, others}
+        self.assertEqual(self.found(whom), everyone)
+        self.h.post_message("ny_beraknad_utskrivning", {"beraknad_utskrivning_at": wire(self.clock.now() + 5 * DAY)},
+                            encounter="G0", id="g-4", expect="applied")
+        self.annul("g-4", "G0", "g-5")
+        self.assertEqual((self.found(whom), self.found(one)), (everyone, everyone))
+
+    def test_late(self):
+        """What was said first counts first, whichever comes first."""
+        for round, order in enumerate((1, -1)):
+            whom, one, other = (reserve(170 + 3 * round + n) for n in range(3))
+            name = f"H{round}"
+            theirs, others = self.admit(one, f"{name}-1"), self.admit(other, f"{name}-2")
+            now = self.clock.now()
+            stay, same = (self.admit(whom, f"{name}-{n}", time=wire(now - DAY / 240)) for n in (3, 4))
+            said = [(one, f"{name}-3", now - DAY / 480), (other, f"{name}-4", now - DAY / 960)][::order]
+            for identitet, encounter, at in said:
+                self.h.post_message("patient_uppdaterad", {"patient": {"identitet": identitet}, "ersatter": whom},
+                                    encounter=encounter, time=wire(at), expect="applied")
+            self.assertEqual((self.found(whom), self.found(one)), ({others, same}, {theirs, stay}))
 
     def patients(self, encounters):
         """As the database numbers them, of those stays."""
