@@ -634,7 +634,9 @@ pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
 {
 	if (e->leaving != PUSH_STAYS || e->held || now_ms >= e->valid_until_ms)
 		return false;
-	if (is_silent(e, now_ms) || (is_failing(e) && now_ms < e->probe_at_ms))
+	/* One that is silent is asked once a second: it may be one notice that it cannot take. */
+	if ((is_silent(e, now_ms) && now_ms - e->sent_at_ms < PUSH_SILENT_MS) ||
+	    (is_failing(e) && now_ms < e->probe_at_ms))
 		return false;
 	if (!rate_allows(&e->rate, now_ms, push->config->push_rate_per_s))
 		return false;
@@ -650,6 +652,7 @@ pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
 			return false;
 	}
 	rate_take(&e->rate, now_ms, push->config->push_rate_per_s);
+	e->sent_at_ms = now_ms;
 	send_notice(push, e, item);
 	return true;
 }

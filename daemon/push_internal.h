@@ -50,6 +50,7 @@ struct push_endpoint {
 	bool asked_log_made; /* the turn under way asks for notices of the log */
 	int asked_log, asked_rows; /* how many of those asked for have not come */
 	enum push_leaving leaving;
+	int64_t sent_at_ms;	/* the last delivery */
 	int64_t heard_at_ms;	/* the last answer; or, after a rest, the first delivery */
 	int window;		/* deliveries allowed in flight now: grows with success */
 	int failures;		/* failed attempts in a row */

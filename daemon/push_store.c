@@ -427,7 +427,6 @@ batch_page(struct batch *batch)
 		pg_put_int8(after, e->lane.read_seq);
 		pg_put_int8(most, e->asked_log);
 	}
-	pg_bind_int2(params, NOTICE_AVLIDEN);
 	pg_bind_int2(params, PHASE_AVLIDEN);
 	batch_add_filled(batch, STEP_PAGE, params, endpoint);
 }
@@ -456,7 +455,6 @@ batch_due(struct batch *batch)
 		pg_put_int4(unit, e->unit);
 		pg_put_int8(most, e->asked_rows);
 	}
-	pg_bind_int2(params, NOTICE_AVLIDEN);
 	pg_bind_int2(params, PHASE_AVLIDEN);
 	batch_add_filled(batch, STEP_DUE, params, endpoint);
 }
@@ -469,7 +467,7 @@ static bool
 take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, size_t row,
     enum lane_origin origin)
 {
-	enum { COL_EPISODE_NR = 16, COL_ATTEMPTS, COL_BEHIND, COL_SUPERSEDED, COL_URGENT_AFTER };
+	enum { COL_EPISODE_NR = 16, COL_ATTEMPTS, COL_BEHIND, COL_DEAD, COL_URGENT_AFTER };
 	struct notice notice;
 	size_t len;
 	char *event = feed_event(rows, row, push->config, &notice, &len);
@@ -477,12 +475,13 @@ take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, si
 		return false;
 	uuid_format(notice.epoch, e->epoch);
 	bool urgent = !pg_get_null(rows, row, COL_URGENT_AFTER);
+	bool dead = pg_get_bool(rows, row, COL_DEAD);
 	struct lane_item item = {.seq = notice.seq,
 	    .episode = pg_get_int(rows, row, COL_EPISODE_NR),
 	    .class = urgent ? NOTICE_URGENT : notice_type_class(notice.type),
 	    .urgent_after = urgent ? (int)pg_get_int(rows, row, COL_URGENT_AFTER) : 0,
-	    .supersedes = notice.type == NOTICE_AVLIDEN,
-	    .superseded = pg_get_bool(rows, row, COL_SUPERSEDED),
+	    .supersedes = dead && notice.type == NOTICE_AVLIDEN,
+	    .superseded = dead && notice.type != NOTICE_AVLIDEN,
 	    .origin = origin,
 	    .attempts = (int)pg_get_int(rows, row, COL_ATTEMPTS),
 	    .event = event,
@@ -713,12 +712,18 @@ endpoints_split(struct push *push, const struct pg_result *result)
 		push_hold(push, alone, result->sqlstate);
 }
 
+/* A value that is no value (class 22), or breaks a constraint (class 23): another row may do. */
+static bool
+is_of_a_row(const struct pg_result *result)
+{
+	return strncmp(result->sqlstate, "22", 2) == 0 || strncmp(result->sqlstate, "23", 2) == 0;
+}
+
 /* Whether what is recorded was refused, for what it is and not for when; if so it goes in parts. */
 static bool
 split(struct push *push, const struct pg_result *result)
 {
-	if ((result->outcome != PG_CONSTRAINT && result->outcome != PG_BAD) ||
-	    result->failed >= push->step_count)
+	if (!is_of_a_row(result) || result->failed >= push->step_count)
 		return false;
 	switch (push->steps[result->failed]) {
 	case STEP_CURSOR:

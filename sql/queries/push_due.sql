@@ -1,8 +1,8 @@
 -- The retries that are due, for many endpoints at once; of an episode only the first that waits. Columns as in push_page.
--- $1 endpoints, $2 their units, $3 at most how many, $4 and $5 as $5 and $6 there
+-- $1 endpoints, $2 their units, $3 at most how many, $4 as $5 there
 select n.unit, n.seq, n.at, n.type, un.hsa_id, i.epoch, e.uuid, n.fact_nr, n.task_nr, n.task_kind, n.due_at, n.detail,
 	f.traceparent, n.endpoint, n.since, l.endpoint, u.episode, u.attempts, false as behind,
-	e.phase is not distinct from $5::smallint and n.type <> $4::smallint as superseded, u.urgent_after
+	e.phase is not distinct from $4::smallint as dead, u.urgent_after
 from unnest($1::bigint[], $2::integer[], $3::bigint[]) as l (endpoint, unit, most)
 cross join lateral (
 	select *

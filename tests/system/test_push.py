@@ -362,6 +362,7 @@ class Push(PushCase):
         self.assertEqual(shown(hsa), since)
         self.assertFalse([line for line in self.daemon.log().splitlines()
                           if "event=notice_undelivered_over " in line and f"endpoint={endpoint} " in line])
+        self.database.run(f"update samordnad.endpoint set status = 'deleted' where endpoint in ({endpoint}, {other_endpoint})")
 
     def test_superseded_by_a_death(self):
         """G1, story 8: what failed before the death was told is never sent after it; the rest of the world goes on."""
@@ -400,6 +401,18 @@ class Push(PushCase):
         self.wait_until(lambda: sorted(self.seqs(path)[2:]) == [1, 3, 6])
         self.assertLess(self.seqs(path).index(1), self.seqs(path).index(3))
         self.wait_until(lambda: self.undelivered(endpoint) == [{"seq": "2", "attempts": "1", "state": "2"}])
+
+    def test_a_death_that_was_withdrawn_supersedes_nothing(self):
+        """G1: both are told to an endpoint that had been paused meanwhile: in the order of the feed."""
+        hsa, path, endpoint = self.endpoint()
+        self.database.run(f"update samordnad.endpoint set status = 'paused' where endpoint = {endpoint}")
+        self.tell(hsa, [93] * 3)
+        self.tell(hsa, [93], (AVLIDEN,))
+        self.tell(hsa, [93], (ATERKALLAD,))
+        self.tell(hsa, [93])
+        self.database.run(f"update samordnad.endpoint set status = 'active' where endpoint = {endpoint}")
+        self.wait_for_all(path, 6)
+        self.assertEqual(self.seqs(path), [1, 2, 3, 4, 5, 6])
 
     def test_a_death_that_failed_waits_for_nothing_long(self):
         """What it supersedes waits for ten hours; the death itself, which failed once, does not."""
