@@ -463,17 +463,11 @@ patient_of(struct batch *b, const struct identity *identity)
 
 /* ---- G4: what messages say of identities ---- */
 
-static bool
-names_identity(const struct fact *f)
-{
-	return f->type == PATIENT_UPPDATERAD && f->source != 0 && f->identitet.system[0] != '\0';
-}
-
 bool
 batch_says_of_identities(const struct item *item)
 {
 	return item->message != NULL && item->answer.status == 0 &&
-	       names_identity(&item->message->fact);
+	       says_of_identity(&item->message->fact);
 }
 
 /* A makulering; or a stay is named, of which something was said before or is said again: what was
@@ -511,38 +505,18 @@ batch_gather_identities(struct batch *b)
 	return b->identities.count > before;
 }
 
-static bool
-comes_before(const struct fact *f, const struct fact *other)
-{
-	return f->sent_at < other->sent_at || (f->sent_at == other->sent_at && f->nr < other->nr);
-}
-
-/* By which identity the stay named its patient until then; what was said before it named anybody
- * is said of whom it named first. -1: it names nobody yet. */
 static int
 named_until(struct batch *b, const struct dossier *d, const struct fact *word)
 {
-	const struct fact *last = NULL, *first = NULL;
-	bool noticed = false;
+	const struct identity *named =
+	    identity_named_until(&d->state, d->history, d->history_count, word);
 
-	for (int i = 0; i < d->history_count && episode_is_named(&d->state); i++) {
-		const struct fact *f = &d->history[i].fact;
-		if (d->history[i].annulled || f->identitet.system[0] == '\0' || f->nr == word->nr)
-			continue;
-		if (comes_before(f, word)) {
-			noticed |= !names_identity(f);
-			last = last == NULL || comes_before(last, f) ? f : last;
-		} else if (!names_identity(f))
-			first = first == NULL || comes_before(f, first) ? f : first;
-	}
-	if (last == NULL || (!noticed && first != NULL))
-		last = first != NULL ? first : last;
-	return last != NULL ? identities_place(&b->identities, &last->identitet) : -1;
+	return named != NULL ? identities_place(&b->identities, named) : -1;
 }
 
 /* The message's word, which counts unless it was annulled before it came. */
 static void
-say_of_identities(struct batch *b, const struct dossier *d, const struct fact *f, bool annulled)
+add_word(struct batch *b, const struct dossier *d, const struct fact *f, bool annulled)
 {
 	const struct identity *ersatter = &f->patient_uppdaterad.ersatter;
 	struct identity_word w = {.named = named_until(b, d, f),
@@ -557,16 +531,6 @@ say_of_identities(struct batch *b, const struct dossier *d, const struct fact *f
 
 	identities_add(&b->identities, &w);
 	identities_follow(&b->identities);
-}
-
-/* Does what the message replaces not give way, being another's? */
-static bool
-replaces_anothers(const struct batch *b, const struct dossier *d, const struct fact *f)
-{
-	const struct identity_word *w = identities_word(&b->identities, d->episode, f->nr);
-
-	return w != NULL && !w->annulled && w->named >= 0 && w->ersatter >= 0 &&
-	       w->ersatter != w->identity && b->identities.rows[w->ersatter].to != w->identity + 1;
 }
 
 /* Of whom the stays speak, when what they name was somebody's only by what is annulled. */
@@ -588,15 +552,16 @@ admit_named(struct batch *b)
 	}
 }
 
-/* What the history says of identities, after a makulering, or once the stay is named at last. */
+/* What the history says of identities, once something of it is annulled, or the stay is named. */
 static void
 settle_identities(struct batch *b, const struct dossier *d)
 {
 	for (int i = 0; i < d->history_count; i++) {
 		const struct history *h = &d->history[i];
-		struct identity_word *w = names_identity(&h->fact) ? identities_word(&b->identities,
-									 d->episode, h->fact.nr)
-								   : NULL;
+		struct identity_word *w =
+		    says_of_identity(&h->fact)
+			? identities_word(&b->identities, d->episode, h->fact.nr)
+			: NULL;
 		if (w == NULL)
 			continue;
 		int named = named_until(b, d, &h->fact);
@@ -1366,11 +1331,11 @@ process_message(struct batch *b, int at)
 	if (f.type == SPARR)
 		f.sparr.org = item->org;
 	f.nr = d->last_nr + 1;
-	if (names_identity(&f))
-		say_of_identities(b, d, &f, is_awaited_by_makulering(d, m, item->org));
+	if (says_of_identity(&f))
+		add_word(b, d, &f, is_awaited_by_makulering(d, m, item->org));
 	/* Whose a number is that nobody has had, is said once the stay is named. */
-	f.patient = names_identity(&f) && !was_named ? identity_of(b, &f.identitet)->patient
-						     : patient_of(b, &f.identitet);
+	f.patient = says_of_identity(&f) && !was_named ? identity_of(b, &f.identitet)->patient
+						       : patient_of(b, &f.identitet);
 	struct stay stays[SURROUNDING_STAYS];
 	struct surroundings s = surroundings_of(b, d, stays);
 	int judged = episode_judge(&d->state, &s, &f);
@@ -1387,7 +1352,8 @@ process_message(struct batch *b, int at)
 		tell_register(b->region, &f.personal);
 	decide_and_plan(b, d, &f);
 	outcome = outcome_of(&d->state, &d->given, b->region, f.type, outcome);
-	if (outcome == OUTCOME_APPLIED && names_identity(&f) && replaces_anothers(b, d, &f))
+	if (outcome == OUTCOME_APPLIED && says_of_identity(&f) &&
+	    identities_replaces_anothers(&b->identities, d->episode, f.nr))
 		outcome = OUTCOME_ERSATTER_ANNANS;
 	b->facts[taken].outcome = outcome;
 	if (d->state.personal_count > 0)

@@ -8,8 +8,8 @@
 #define SAMORDNAD_BATCH_H
 
 #include "door.h"
-#include "identities.h"
 #include "lookup.h"
+#include "rules/identities.h"
 #include "rules/measures.h"
 #include "rules/plan.h"
 

@@ -31,8 +31,8 @@ struct push;
 #define PUSH_FAILING_AFTER 3
 /*
  * A delivery that has had no answer for so long gives its slot to another, and its endpoint gets
- * nothing more until something is heard of it; so it may be that many times push_in_flight_max are
- * under way besides those in the slots.
+ * one more each such time until something is heard of it; so it may be that many times
+ * push_in_flight_max are under way besides those in the slots.
  */
 #define PUSH_SILENT_MS 1000
 #define PUSH_SILENT_PER_SLOT 4

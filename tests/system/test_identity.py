@@ -34,8 +34,8 @@ class Identity(harness.Case):
                                    **more).json["episode"]["id"]
 
     def merge(self, identitet, ersatter, encounter, id):
-        self.h.post_message("patient_uppdaterad", {"patient": {"identitet": identitet}, "ersatter": ersatter},
-                            encounter=encounter, id=id, expect="applied")
+        return self.h.post_message("patient_uppdaterad", {"patient": {"identitet": identitet}, "ersatter": ersatter},
+                                   encounter=encounter, id=id, expect="applied").json
 
     def annul(self, message_id, encounter, id):
         self.h.post_message("makulering", {"message_id": message_id, "orsak": "fel patient"}, encounter=encounter,
@@ -70,7 +70,7 @@ class Said(Identity):
         whom = reserve(2)
         first, second = self.admit(PERSONNUMMER, "B1"), self.admit(whom, "B2")
         self.assertEqual(self.fvk_count(), 2)
-        self.merge(PERSONNUMMER, whom, "B2", "m-9")
+        self.assertNotIn("outcome", self.merge(PERSONNUMMER, whom, "B2", "m-9"))
         self.assertEqual((self.found(PERSONNUMMER), self.found(whom)), ({first, second}, {first, second}))
         self.assertEqual(self.fvk_count(), 1, "one patient, one fast vårdkontakt at the unit")
         self.annul("m-9", "B2", "m-10")
@@ -159,7 +159,7 @@ class Said(Identity):
     def test_nobody_moves_anothers_identity(self):
         mine, others = reserve(3), reserve(4)
         stay, other = self.admit(mine, "C1"), self.admit(others, "C2")
-        self.merge(mine, others, "C1", "m-20")
+        self.assertEqual(self.merge(mine, others, "C1", "m-20")["outcome"]["code"], "ersatter_annans")
         self.assertEqual((self.found(mine), self.found(others)), ({stay}, {other}), "it led to another patient")
 
     def fvk_count(self):

@@ -304,6 +304,7 @@ class AverageModel(Reports):
         # July: nothing to pay, but May and June to pool. A row that begins as the month ends is not of it.
         self.expect(months["2026-07"], hospital=None, stays=0, days=0, amount_kr=0, average_stays=2, average_days=7,
                     average_threshold_days=4, standing="not_due")
+        self.expect(self.report("from=2026-07&to=2026-07", None, "betalningsansvar")["total"], days=0, amount_kr=0)
         # August: May has left the pool.
         self.expect(months["2026-08"], average_stays=1, average_days=1, average_psykiatri_stays=1,
                     average_threshold_days=2, average_exceeded=False, standing="not_due")

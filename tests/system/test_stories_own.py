@@ -790,7 +790,7 @@ class Barred(OwnStory):
 class ProposedWhoLeaves(OwnStory):
     """B13, B4, told by a vårdcentral's coordinator. Anna is proposed as fast vårdkontakt. Before anybody has confirmed it
     she gives notice and leaves at once; from that moment it is David who is proposed. When he leaves too, nobody is, and
-    the head is asked, urgently (B6).
+    the head is asked, urgently (B6). It was a mistake: David stays, and is proposed again.
     """
 
     region = at_vc([region.person(DAVID, "David Sten", "lakare")], fvk_mode="propose", decision=False)
@@ -811,6 +811,11 @@ class ProposedWhoLeaves(OwnStory):
                              source=VC, expect="applied")
         self.assertEqual(self.view(episode)["fast_vardkontakt"], [])
         self.assertEqual([task["staff"] for task in self.tasks(episode, VC, "utse_fast_vardkontakt")], [CECILIA])
+        self.at("2026-06-29T12:00")
+        self.vc.post_message("personal", {"staff": DAVID, "atgard": "ater", "from_at": wire("2026-06-29T12:00")},
+                             source=VC, expect="applied")
+        self.assertEqual(self.view(episode)["fast_vardkontakt"][0]["foreslagen"]["hsa_id"], DAVID)
+        self.assertEqual(self.database.value(f"select slutar_at is null from samordnad.staff where hsa_id = '{DAVID}'"), "t")
 
 
 class Holidays(OwnStory):

@@ -297,6 +297,8 @@ class Putting(Units):
         self.refused("/standing-decisions",
                      {"standing_decisions": [{**decided, "to_at": "2027-05-02T00:00:00+02:00"}]},
                      "/standing_decisions/0/to_at", "more than a year")
+        self.refused("/standing-decisions", {"standing_decisions": [decided]}, "/standing_decisions/0/beslutad_av",
+                     "nor its verksamhetschef", unit=KH)
         self.assertEqual(self.put("/standing-decisions", {"standing_decisions": []}),
                          {"standing decisions": (0, 0, 1, 0)})
         self.assertEqual(self.read("/standing-decisions")["standing_decisions"], [])

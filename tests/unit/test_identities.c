@@ -1,5 +1,5 @@
 /* G4: whose an identity is, word by word. */
-#include "identities.h"
+#include "rules/identities.h"
 
 #include <check.h>
 #include <stdio.h>

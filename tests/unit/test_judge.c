@@ -265,8 +265,8 @@ enum said { APPOINTS, ENDS, PHYSICIAN_OF, NO_PHYSICIAN_OF_MORE, TELLS_OF };
 static const struct {
 	const char *rule;
 	enum said said;
-	staff_id staff, utsedd_av;
-	const char *pointer; /* of what is wrong; NULL: taken */
+	staff_id staff, utsedd_av; /* B13: or who stands in */
+	const char *pointer;	   /* of what is wrong; NULL: taken */
 } refusals[] = {
     {"B4 its own person, by one of its own", APPOINTS, ANNA, BO, NULL},
     {"B4 by its head, who is of another unit", APPOINTS, ANNA, YLVA, NULL},
@@ -282,6 +282,9 @@ static const struct {
     {"B13 of its own", TELLS_OF, ANNA, 0, NULL},
     {"B13 of one who has left", TELLS_OF, 20, 0, NULL},
     {"B13 of another unit's", TELLS_OF, KIM, 0, "/data/staff"},
+    {"B13 a deputy of its own", TELLS_OF, ANNA, BO, NULL},
+    {"B13 a deputy of another unit", TELLS_OF, ANNA, KIM, "/data/ersattare"},
+    {"B13 a deputy who has left", TELLS_OF, ANNA, 20, "/data/ersattare"},
 };
 
 static struct fact
@@ -297,6 +300,8 @@ fact_said(enum said said, staff_id staff, staff_id utsedd_av)
 	if (said == TELLS_OF) {
 		f = fact_of(PERSONAL, VC, SENT);
 		f.personal.staff = staff;
+		f.personal.ersattare = utsedd_av;
+		f.personal.from_at = at(SENT);
 	}
 	return f;
 }

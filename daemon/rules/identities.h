@@ -9,8 +9,7 @@
 #ifndef SAMORDNAD_IDENTITIES_H
 #define SAMORDNAD_IDENTITIES_H
 
-#include "identity.h"
-#include "instant.h"
+#include "episode.h"
 #include "lookup.h"
 
 #include <stdbool.h>
@@ -66,7 +65,7 @@ struct identity_word *identities_word(const struct identities *ids, int64_t epis
 /* Takes its place in the order. */
 void identities_add(struct identities *ids, const struct identity_word *word);
 
-/* The identity stands for this new patient. */
+/* The identity, which is nobody's, stands for this new patient. */
 void identities_admit(struct identities *ids, int place, int64_t patient);
 /*
  * Words were added or have changed: where each identity leads now. A word counts in a stay that
@@ -74,5 +73,16 @@ void identities_admit(struct identities *ids, int place, int64_t patient);
  * if it was the patient's of the stay: nobody moves another's identity.
  */
 void identities_follow(struct identities *ids);
+/* Does what this message replaces not give way, being another's? Once identities_follow took it. */
+bool identities_replaces_anothers(const struct identities *ids, int64_t episode, int32_t nr);
+
+/* Is it a patient_uppdaterad of somebody's that names an identity? */
+bool says_of_identity(const struct fact *f);
+/*
+ * By which identity the stay named its patient until that message, by the clocks of the senders;
+ * what was said before it named anybody is said of whom it named first. NULL: it names nobody yet.
+ */
+const struct identity *identity_named_until(const struct episode *e, const struct history *history,
+    int history_count, const struct fact *word);
 
 #endif

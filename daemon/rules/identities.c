@@ -150,12 +150,56 @@ identities_follow(struct identities *ids)
 void
 identities_admit(struct identities *ids, int place, int64_t patient)
 {
-	struct known_identity *k = &ids->rows[place], *end = end_of(ids, place);
+	struct known_identity *k = &ids->rows[place];
 
-	end->own = patient;
-	end->changed = true;
+	k->own = patient;
+	k->changed = true;
 	if (k->whole)
 		identities_follow(ids);
 	else /* nobody has named it: no word leads to it, or from it */
 		k->patient = patient;
+}
+
+bool
+identities_replaces_anothers(const struct identities *ids, int64_t episode, int32_t nr)
+{
+	const struct identity_word *w = identities_word(ids, episode, nr);
+
+	return w != NULL && !w->annulled && w->named >= 0 && w->ersatter >= 0 &&
+	       w->ersatter != w->identity && ids->rows[w->ersatter].to != w->identity + 1;
+}
+
+bool
+says_of_identity(const struct fact *f)
+{
+	return f->type == PATIENT_UPPDATERAD && f->source != 0 && f->identitet.system[0] != '\0';
+}
+
+static bool
+comes_before(const struct fact *f, const struct fact *other)
+{
+	return f->sent_at < other->sent_at || (f->sent_at == other->sent_at && f->nr < other->nr);
+}
+
+const struct identity *
+identity_named_until(const struct episode *e, const struct history *history, int history_count,
+    const struct fact *word)
+{
+	const struct fact *last = NULL, *first = NULL;
+	bool noticed = false; /* before that message */
+
+	for (int i = 0; i < history_count && episode_is_named(e); i++) {
+		const struct fact *f = &history[i].fact;
+		if (history[i].annulled || f->identitet.system[0] == '\0' || f->nr == word->nr)
+			continue;
+		if (comes_before(f, word)) {
+			noticed |= !says_of_identity(f);
+			last = last == NULL || comes_before(last, f) ? f : last;
+		} else if (!says_of_identity(f)) {
+			first = first == NULL || comes_before(f, first) ? f : first;
+		}
+	}
+	if (!noticed && first != NULL)
+		last = first;
+	return last != NULL ? &last->identitet : NULL;
 }
