@@ -171,6 +171,7 @@ class Numbers(Units):
         self.assertEqual(decision["beslutad_av"], CECILIA)
         cited = [self.row("/policy", "policies", {"id": number})[0]["policy"] for number in said["policies"]]
         self.assertEqual(cited, ["fvk_mode"])
+        self.assertEqual([self.effective("fvk_mode")["source"]["id"]], said["policies"])
 
 
 class Policies(Units):
