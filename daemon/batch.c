@@ -702,7 +702,8 @@ surroundings_of(
 	int named = identities_by_digest(&b->identities, d->state.identitet);
 	if (named >= 0 && b->identities.rows[named].asked)
 		s.named = b->identities.rows[named].patient;
-	memcpy(s.said_in, b->said_in, sizeof s.said_in);
+	if (memcmp(b->said_in, d->uuid, sizeof b->said_in) != 0)
+		memcpy(s.said_in, b->said_in, sizeof s.said_in);
 	if (patient == 0)
 		return s;
 	add_stays(b, d, patient, &s, stays);
@@ -1380,6 +1381,7 @@ process_instant(struct batch *b, struct item *item)
 	struct dossier *d = item->dossier;
 
 	item->answer.status = d->damaged ? 500 : 200;
+	memset(b->said_in, 0, sizeof b->said_in);
 	if (item->episode < 0 && d->episode == 0)
 		open_unit_file(b, d, (unit_id)-item->episode);
 	else if (!d->stored)

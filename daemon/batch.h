@@ -131,7 +131,7 @@ struct batch {
 	int told_count;		   /* notices of endpoints */
 	struct affected *affected; /* in the order in which they are looked at */
 	int affected_count, affected_cap;
-	uint8_t said_in[16]; /* the episode of the message that is being taken */
+	uint8_t said_in[16]; /* the episode of the message that is being taken; zeros: of none */
 	struct effects effects;
 };
 

@@ -47,7 +47,7 @@ struct surroundings {
 				     looked up */
 	int stay_count;
 	int64_t named; /* G4: to whom the identity leads that the stay names; 0: not at hand */
-	uint8_t said_in[16]; /* in which episode it was said last whose an identity is */
+	uint8_t said_in[16]; /* in which other episode that was said; zeros: in this one */
 	bool facts_at_hand;  /* so that a decision whose ground is gone can be annulled */
 };
 
