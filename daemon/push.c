@@ -312,6 +312,9 @@ attempt_add(struct push_attempts *attempts)
 static void
 endpoint_succeeded(struct push_endpoint *e, instant at)
 {
+	/* What was under way when it was held does not change why it fails. */
+	if (e->held)
+		return;
 	if (is_failing(e)) {
 		log_event(LOG_NOTICE, "endpoint_recovered", "endpoint", "%" PRId64, e->endpoint,
 		    "unit", "%s", e->unit_hsa, NULL);
@@ -341,6 +344,8 @@ endpoint_failed(struct push_endpoint *e, const struct push_attempt *attempt)
 {
 	e->failures++;
 	e->window = 1;
+	if (e->held)
+		return;
 	if (attempt->status != 0)
 		snprintf(e->error, sizeof e->error, "HTTP status %d", attempt->status);
 	else

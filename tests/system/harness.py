@@ -769,7 +769,7 @@ def gauge(daemon, name):
     connection.request("GET", "/metrics")
     text = connection.getresponse().read().decode()
     connection.close()
-    return int(re.search(rf"^samordnad_{name} (\d+)", text, re.M).group(1))
+    return int(re.search(rf"^samordnad_{re.escape(name)} (\d+)", text, re.M).group(1))
 
 
 def create_client(database, name, roles, units=(), days=None):
