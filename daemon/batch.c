@@ -1270,7 +1270,8 @@ process_message(struct batch *b, int at)
 	if (item->answer.status != 0 || doubled_in_batch(b, item))
 		return;
 	if (f.sent_at > b->now + TIME_AHEAD_MAX) {
-		refuse(item, 422, "/time", "lies more than 5 minutes ahead");
+		refuse(
+		    item, 422, "/time", "lies more than 5 minutes ahead of this service's clock");
 		return;
 	}
 	/* A clock that runs a little ahead must not outdo what is said after it: nothing was said

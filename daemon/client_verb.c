@@ -31,8 +31,8 @@ static const char usage[] =
     "client revoke NAME                 lets it in no more\n"
     "client rotate NAME [--overlap HOURS] [--days N]\n"
     "                                   makes a new token; the old ones go on for 24 hours\n"
-    "Without --units a client speaks for every unit of its organisation; without --org, the first "
-    "unit's.\n";
+    "Without --units a client of role hospital or unit speaks for every unit of its organisation; "
+    "without\n--org, the first unit's. The roles ops and admin are for the whole.\n";
 
 /* What stands on the command line. */
 struct wish {
@@ -298,9 +298,16 @@ static const struct {
     {"rotate", NAME_NEEDED, client_rotate},
 };
 
+/* Whether one of the roles is bound to units; ops and admin are not. */
+static bool
+speaks_for_units(const struct wish *wish)
+{
+	return strstr(wish->roles, "hospital") != NULL || strstr(wish->roles, "unit") != NULL;
+}
+
 /*
  * Whose organisation: as said, else that of the first unit's HSA-id. False if a client would speak
- * for nobody.
+ * for nobody, or if it names units that would not bind it.
  */
 static bool
 wish_complete(struct wish *wish)
@@ -315,8 +322,7 @@ wish_complete(struct wish *wish)
 		if (wish->org < 0)
 			return false;
 	}
-	return wish->org > 0 ||
-	       (strstr(wish->roles, "hospital") == NULL && strstr(wish->roles, "unit") == NULL);
+	return speaks_for_units(wish) ? wish->org > 0 : wish->units == NULL;
 }
 
 int
@@ -325,6 +331,10 @@ verb_client(const struct command *command)
 	struct wish wish = {.overlap = 24};
 	int code = EX_USAGE;
 
+	if (command->argc == 1 && strcmp(command->argv[0], "--help") == 0) {
+		fputs(usage, stdout);
+		return EXIT_DONE;
+	}
 	for (size_t i = 0; command->argc > 0 && i < sizeof(actions) / sizeof(*actions); i++) {
 		PGconn *conn;
 
@@ -335,7 +345,8 @@ verb_client(const struct command *command)
 			break;
 		if (actions[i].run == client_create && !wish_complete(&wish)) {
 			(void)verb_fail(EX_USAGE,
-			    "say --roles, and for whom the client speaks by --units or --org");
+			    "say --roles; for hospital and unit, for whom it speaks by --units or "
+			    "--org; ops and admin take no --units");
 			break;
 		}
 		conn = verb_connect(command, &code);

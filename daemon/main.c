@@ -84,6 +84,8 @@ verb_start(const struct verb *verb, int argc, char **argv)
 	struct config *config;
 	int code;
 
+	if (argc == 1 && strcmp(argv[0], "--help") == 0 && verb->run != verb_client)
+		return usage(stdout, EXIT_DONE);
 	command.argc = options_take(argc, argv, &options, sets);
 	if (command.argc < 0)
 		return usage(stderr, EX_USAGE);

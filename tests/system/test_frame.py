@@ -229,6 +229,7 @@ class Tokens(harness.Case):
     def test_create_refuses(self):
         for arguments, word in (
                 (("bad-role", "--roles", "hospitl"), "hospitl is no role; the roles are: hospital, unit, ops, admin"),
+                (("not-bound", "--roles", "ops,admin", "--units", VC), "ops and admin take no --units"),
                 (("bad-unit", "--roles", "unit", "--units", f"{VC},VC"), "VC is no HSA-id"),
                 (("no-unit", "--roles", "unit", "--units", f"SE2321000016-NO,{VC},SE2321000016-NO2"),
                  "SE2321000016-NO, SE2321000016-NO2: not in the register")):
@@ -236,6 +237,12 @@ class Tokens(harness.Case):
                 done = command("client", "create", *arguments, "--set", f"database={self.database.dsn}", check=False)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(word, done.stderr)
+
+    def test_help(self):
+        for words, what in ((("load",), "load         FILE"), (("client",), "client create NAME")):
+            done = command(*words, "--help", check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(what, done.stdout)
 
     def test_name_of_a_revoked_client_is_free(self):
         def verb(*arguments, check=True):
