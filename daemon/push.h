@@ -53,7 +53,6 @@ struct push;
 #define PUSH_STATUS_ROWS 20
 #define PUSH_HEADERS_MAX 20	   /* of an endpoint's own */
 #define PUSH_GIVEN_UP_COUNTED 1000 /* counted up to here */
-#define PUSH_REVIVED_MAX 1000	   /* notices that are superseded no more, at a poll */
 
 /*
  * Connects to config->database and begins when push_wake() is called. config is borrowed and read

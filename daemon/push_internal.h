@@ -95,7 +95,7 @@ struct push_attempts {
 struct push_delivery;
 
 #define PUSH_HASH 1024
-#define PUSH_STEPS 12
+#define PUSH_STEPS 13
 
 enum push_step {
 	STEP_CURSOR,
@@ -108,6 +108,7 @@ enum push_step {
 	STEP_RELEASE,
 	STEP_RENEW,
 	STEP_LEASE,
+	STEP_REVIVE,
 	STEP_PAGE,
 	STEP_DUE
 };
@@ -157,7 +158,8 @@ uint32_t push_random32(void);
 /* Whether what it was sent last went well, and has not been without an answer for too long. */
 bool push_hears(const struct push_endpoint *e, int64_t now_ms);
 struct push_endpoint *push_find(struct push *push, int64_t endpoint); /* NULL: not ours */
-/* A row of the lease statement; returns the new endpoint, or NULL if it is ours already. */
+/* A row of the lease statement; returns the new endpoint. What is under way of an earlier lease of
+ * ours is lost. */
 struct push_endpoint *push_take(struct push *push, const PGresult *rows, size_t row);
 /* Forgets an endpoint; what is in flight to it will only be recorded as attempts. */
 void push_drop(struct push *push, struct push_endpoint *e, const char *why);

@@ -26,10 +26,10 @@ static struct pg_statement statements[PUSH_STEPS] = {
     [STEP_RELEASE] = PG_STATEMENT("queries/push_release"),
     [STEP_RENEW] = PG_STATEMENT("queries/push_renew"),
     [STEP_LEASE] = PG_STATEMENT("queries/push_lease"),
+    [STEP_REVIVE] = PG_STATEMENT("queries/push_revive"),
     [STEP_PAGE] = PG_STATEMENT("queries/push_page"),
     [STEP_DUE] = PG_STATEMENT("queries/push_due"),
 };
-static struct pg_statement revive = PG_STATEMENT("queries/push_revive");
 static struct pg_statement status_endpoints = PG_STATEMENT("queries/push_status_endpoints");
 static struct pg_statement status_waiting = PG_STATEMENT("queries/push_status_waiting");
 static struct pg_statement waiting = PG_STATEMENT("queries/push_waiting");
@@ -405,7 +405,8 @@ static void
 batch_page(struct batch *batch)
 {
 	struct push *push = batch->push;
-	struct pg_params *params = pg_params_new();
+	struct pg_params *lives = pg_params_new(), *params = pg_params_new();
+	struct pg_array *reviving = pg_bind_array(lives, PG_INT8);
 	struct pg_array *endpoint = pg_bind_array(params, PG_INT8),
 			*unit = pg_bind_array(params, PG_INT4),
 			*after = pg_bind_array(params, PG_INT8),
@@ -422,11 +423,14 @@ batch_page(struct batch *batch)
 			continue;
 		e->asked_log_made = true;
 		room -= (size_t)e->asked_log;
+		pg_put_int8(reviving, e->endpoint);
 		pg_put_int8(endpoint, e->endpoint);
 		pg_put_int4(unit, e->unit);
 		pg_put_int8(after, e->lane.read_seq);
 		pg_put_int8(most, e->asked_log);
 	}
+	pg_bind_int2(lives, PHASE_AVLIDEN);
+	batch_add_filled(batch, STEP_REVIVE, lives, reviving);
 	pg_bind_int2(params, PHASE_AVLIDEN);
 	batch_add_filled(batch, STEP_PAGE, params, endpoint);
 }
@@ -577,8 +581,7 @@ take_leases(struct push *push, const PGresult *rows)
 {
 	for (size_t i = 0; i < pg_row_count(rows); i++) {
 		struct push_endpoint *e = push_take(push, rows, i);
-		if (e != NULL)
-			e->valid_until_ms = push->turn_sent_ms + push->config->push_lease_ms;
+		e->valid_until_ms = push->turn_sent_ms + push->config->push_lease_ms;
 	}
 	/* There may be more than were taken at once. */
 	if (pg_row_count(rows) == PUSH_LEASES_MAX)
@@ -593,6 +596,21 @@ take_promoted(struct push *push, const PGresult *rows)
 		struct push_endpoint *e = push_find(push, pg_get_int(rows, i, 0));
 		if (e != NULL)
 			e->more_rows = true;
+	}
+}
+
+/* A death was withdrawn (G1): what it had superseded is told after all. One row an endpoint. */
+static void
+take_revived(struct push *push, const PGresult *rows)
+{
+	for (size_t i = 0; i < pg_row_count(rows); i++) {
+		struct push_endpoint *e = push_find(push, pg_get_int(rows, i, 0));
+		if (e == NULL)
+			continue;
+		e->more_rows = true;
+		log_event(LOG_NOTICE, "notices_superseded_no_more", "endpoint", "%" PRId64,
+		    e->endpoint, "unit", "%s", e->unit_hsa, "count", "%" PRId64,
+		    pg_get_int(rows, i, 1), NULL);
 	}
 }
 
@@ -621,6 +639,9 @@ take_step(struct push *push, enum push_step step, const PGresult *rows)
 		break;
 	case STEP_RENEW:
 		take_renewed(push, rows);
+		break;
+	case STEP_REVIVE:
+		take_revived(push, rows);
 		break;
 	case STEP_LEASE:
 		take_leases(push, rows);
@@ -740,6 +761,7 @@ split(struct push *push, const struct pg_result *result)
 	case STEP_RELEASE:
 	case STEP_RENEW:
 	case STEP_LEASE:
+	case STEP_REVIVE:
 	case STEP_PAGE:
 	case STEP_DUE:
 		return false;
@@ -851,17 +873,6 @@ copy_text(char *to, size_t size, struct pg_text text)
 	to[text.text != NULL ? len : 0] = '\0';
 }
 
-/* A death was withdrawn (G1): what it had superseded is told after all. */
-static void
-tell_revived(const PGresult *rows)
-{
-	int64_t count = pg_affected(rows);
-
-	if (count > 0)
-		log_event(
-		    LOG_NOTICE, "notices_superseded_no_more", "count", "%" PRId64, count, NULL);
-}
-
 /* The alarm of notices that do not arrive goes out, or is over: once each, by one daemon of all. */
 static void
 tell_waiting(const PGresult *rows)
@@ -901,10 +912,9 @@ on_status(struct pg *pg, const struct pg_result *result, void *arg)
 	push->asking_status = false;
 	if (result->outcome != PG_OK)
 		return;
-	tell_revived(pg_rows(result, 0));
-	tell_waiting(pg_rows(result, 1));
-	take_waiting(s, pg_rows(result, 2));
-	const PGresult *rows = pg_rows(result, 3);
+	tell_waiting(pg_rows(result, 0));
+	take_waiting(s, pg_rows(result, 1));
+	const PGresult *rows = pg_rows(result, 2);
 	s->endpoint_count = pg_row_count(rows);
 	s->failing = s->endpoint_count > 0 ? pg_get_int(rows, 0, 5) : 0;
 	for (size_t i = 0; i < s->endpoint_count; i++) {
@@ -916,7 +926,7 @@ on_status(struct pg *pg, const struct pg_result *result, void *arg)
 		    pg_get_text(rows, i, 3));
 		s->endpoints[i].paused = pg_get_bool(rows, i, 4);
 	}
-	rows = pg_rows(result, 4);
+	rows = pg_rows(result, 3);
 	s->any_undelivered = !pg_get_null(rows, 0, 0);
 	s->given_up = pg_get_int(rows, 0, 4);
 	if (!s->any_undelivered)
@@ -933,20 +943,16 @@ push_ask_status(struct push *push)
 {
 	if (push->asking_status || !pg_is_up(push->pg))
 		return;
-	struct pg_params *lives = pg_params_new(), *too_long = pg_params_new(),
-			 *waits = pg_params_new(), *endpoints = pg_params_new(),
-			 *oldest = pg_params_new();
-	pg_bind_int2(lives, PHASE_AVLIDEN);
-	pg_bind_int8(lives, PUSH_REVIVED_MAX);
+	struct pg_params *too_long = pg_params_new(), *waits = pg_params_new(),
+			 *endpoints = pg_params_new(), *oldest = pg_params_new();
 	pg_bind_int8(too_long, PUSH_WAITING_MS);
 	pg_bind_int8(waits, PUSH_STATUS_ROWS);
 	pg_bind_int8(endpoints, PUSH_STATUS_ROWS);
 	pg_bind_int8(oldest, PUSH_GIVEN_UP_COUNTED);
-	struct pg_call calls[] = {{&revive, lives}, {&waiting, too_long}, {&status_waiting, waits},
+	struct pg_call calls[] = {{&waiting, too_long}, {&status_waiting, waits},
 	    {&status_endpoints, endpoints}, {&status_oldest, oldest}};
 	push->asking_status = true;
 	pg_send(push->pg, calls, sizeof calls / sizeof *calls, TURN_TIMEOUT_MS, on_status, push);
-	pg_params_free(lives);
 	pg_params_free(too_long);
 	pg_params_free(waits);
 	pg_params_free(endpoints);

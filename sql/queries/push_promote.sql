@@ -14,7 +14,7 @@ where u.endpoint = any ($1::bigint[]) and u.seq = any (array(
 		limit 1
 	) head
 	where head.next_at is null))
-	and u.state = 0 and u.next_at is null
+	and u.state not in (1, 2) and u.next_at is null -- not "= 0", by which an index that is for episodes would serve as well
 	and u.seq = (
 		select w.seq from samordnad.undelivered w
 		where w.endpoint = u.endpoint and w.episode = u.episode and w.state = 0 order by w.seq limit 1)

@@ -17,7 +17,7 @@ left join (
 	join samordnad.feed_head h on h.unit = c.unit
 	left join lateral (
 		select w.seq from samordnad.undelivered w
-		where w.endpoint = c.endpoint and w.state = 0
+		where w.endpoint = c.endpoint and w.state = 0 and w.attempts >= 0 -- the index is for this alone
 		order by w.seq
 		limit 1
 	) w on true

@@ -7,7 +7,11 @@ with oldest as (
 	from samordnad.endpoint_cursor c
 	join samordnad.endpoint e on e.endpoint = c.endpoint and e.status = 'active'
 	left join lateral (
-		select w.first_at from samordnad.undelivered w where w.endpoint = c.endpoint and w.state = 0 order by w.first_at limit 1
+		select w.first_at
+		from samordnad.undelivered w
+		where w.endpoint = c.endpoint and w.state = 0 and w.first_at is not null -- the index is for this alone
+		order by w.first_at
+		limit 1
 	) w on true
 	left join lateral (
 		select n.at from samordnad.notice n where n.unit = c.unit and n.seq >= c.next_seq order by n.seq limit 1

@@ -161,6 +161,18 @@ class Statements(harness.Case):
             plan = self.plan(harness.ROOT / "sql" / "queries" / f"{name}.sql", INDEXES)
             self.assertIn(index, {node.get("Index Name") for node, _ in nodes(plan)}, name)
 
+    def test_what_waits_is_found_by_its_own_index(self):
+        """While nothing was undelivered when it was planned all of its indexes look alike, and some would read all of an endpoint."""
+        for name, indexes in (("push_page", {"episode"}), ("push_due", {"due", "episode"}), ("push_lift", {"episode", "pkey"}),
+                              ("push_promote", {"episode", "pkey"}), ("push_revive", {"superseded", "pkey"}),
+                              ("push_waiting", {"waiting"}), ("push_status_oldest", {"oldest", "given_up"})):
+            for session in (INDEXES, ""):
+                plan = self.plan(harness.ROOT / "sql" / "queries" / f"{name}.sql", session)
+                used = {node["Index Name"].removeprefix("undelivered_") for node, _ in nodes(plan)
+                        if node.get("Index Name", "").startswith("undelivered")}
+                with self.subTest(name, session=session):
+                    self.assertEqual(used, indexes)
+
     def test_retries_are_looked_up(self):
         """With much history and nothing undelivered, a join would read the whole feeds of the units asked for."""
         database = self.database
