@@ -3,6 +3,7 @@
 
 #include "address.h"
 #include "log.h"
+#include "pointer.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>
@@ -216,12 +217,11 @@ static void
 header_read(struct form *f, const char *name, const json_t *value)
 {
 	const char *text = json_string_value(value), *why = header_wrong(f, name, text);
-	char pointer[HEADER_NAME_MAX + 16], *line = NULL;
+	char pointer[POINTER_TOKEN_MAX + 16] = "/headers", *line = NULL;
 
-	/* A name that can be none, or would have to be escaped, is not said again. */
-	snprintf(pointer, sizeof(pointer), "/headers%s%s",
-	    is_token(name) && strchr(name, '~') == NULL ? "/" : "",
-	    is_token(name) && strchr(name, '~') == NULL ? name : "");
+	/* A name that can be none is not said again. */
+	if (is_token(name))
+		pointer_enter(pointer, sizeof(pointer), name);
 	if (why != NULL) {
 		complain(f, pointer, why);
 		return;
@@ -390,13 +390,14 @@ knows(enum endpoint_verb verb, const char *name)
 static void
 members_read(struct form *f, json_t *object)
 {
-	char pointer[64];
+	char pointer[POINTER_TOKEN_MAX + 2];
 	const char *name;
 	json_t *value;
 
 	json_object_foreach(object, name, value)
 	{
-		snprintf(pointer, sizeof(pointer), "/%.60s", name);
+		pointer[0] = '\0';
+		pointer_enter(pointer, sizeof(pointer), name);
 		if (!knows(f->verb, name))
 			complain(f, pointer, "is no member of this object");
 	}

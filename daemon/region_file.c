@@ -9,6 +9,7 @@
 #include "identity.h"
 #include "instant.h"
 #include "log.h"
+#include "pointer.h"
 #include "rules/region.h"
 #include "signature.h"
 #include "vocabulary.h"
@@ -39,10 +40,7 @@ struct reader {
 static size_t
 enter(struct reader *r, const char *name)
 {
-	size_t len = strlen(r->pointer);
-
-	snprintf(r->pointer + len, sizeof(r->pointer) - len, "/%.60s", name);
-	return len;
+	return pointer_enter(r->pointer, sizeof(r->pointer), name);
 }
 
 static size_t

@@ -5,6 +5,7 @@
 #include "identity.h"
 #include "log.h"
 #include "notice.h"
+#include "pointer.h"
 #include "rules/episode.h"
 
 #include <inttypes.h>
@@ -83,7 +84,7 @@ value_read(struct replay *r, enum replay_what what, const json_t *value)
 static bool
 member_read(struct replay *r, const char *name, const json_t *value)
 {
-	char pointer[64];
+	char pointer[POINTER_TOKEN_MAX + 2] = "";
 
 	if (strcmp(name, "endpoint") == 0) {
 		r->endpoint = json_is_integer(value) ? json_integer_value(value) : 0;
@@ -93,7 +94,7 @@ member_read(struct replay *r, const char *name, const json_t *value)
 	for (int what = 0; what < REPLAY_WHAT_COUNT; what++)
 		if (strcmp(name, what_members[what]) == 0)
 			return value_read(r, (enum replay_what)what, value);
-	snprintf(pointer, sizeof(pointer), "/%.60s", name);
+	pointer_enter(pointer, sizeof(pointer), name);
 	return refuse(r, pointer, "is no member of this object");
 }
 
