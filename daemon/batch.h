@@ -141,6 +141,8 @@ void batch_free(struct batch *b);
 /* Before loading: the items' dossiers, by key; asked again for a key it gives the same one. */
 struct dossier *batch_dossier_by_key(struct batch *b, int64_t org, const char *encounter);
 struct dossier *batch_dossier_by_id(struct batch *b, int64_t episode);
+/* The one that is there; NULL: nobody asked for this episode. */
+struct dossier *batch_dossier_at(const struct batch *b, int64_t episode);
 /*
  * The dossier that asked for this stored episode, by number or by name, now known by both; NULL if
  * none did. If two did, the items of one go to the other, and the one stands empty.
@@ -181,8 +183,12 @@ void batch_stay_found(struct batch *b, int64_t patient, struct dossier *d);
 /* B13: calls back with each person whose patients are to be looked at: of whom a unit tells, or, at
  * an instant, has told, and for whom that one stands in; some twice. */
 void batch_each_person(const struct batch *b, void (*each)(void *arg, staff_id staff), void *arg);
-/* The patient's file, by name; a dossier that is not stored if there is none yet. */
+/* The patient's file and the unit's, by name; a dossier that is not stored if there is none yet. */
 struct dossier *batch_patient_file(struct batch *b, int64_t patient);
+struct dossier *batch_unit_file(struct batch *b, unit_id unit);
+/* What is known of an identity, which from now on is to be looked up. Good until another is added.
+ */
+struct known_identity *batch_identity(struct batch *b, const struct identity *identity);
 void batch_affected_add(struct batch *b, const struct affected *a);
 
 /* Loading: what store.c reads. */
