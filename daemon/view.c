@@ -70,6 +70,14 @@ fact_of(const struct view *v, int32_t nr)
 	return NULL;
 }
 
+/* Also what a later word outdid: it counts if that one is annulled. */
+static bool
+took_effect(const struct view_fact *f)
+{
+	return outcome_table[f->outcome].result == RESULT_APPLIED ||
+	       f->outcome == OUTCOME_SENARE_ORD;
+}
+
 /* What a row's body says. False: it is not at hand. */
 static bool
 read_row(const struct view *v, const struct view_fact *f, struct fact *out)
@@ -131,7 +139,7 @@ static bool
 says_anew(const struct view *v, const struct view_fact *f, const struct view_fact *earlier)
 {
 	if (f->type != PATIENT_UPPDATERAD || episode_is_annulled(v->episode, f->nr) ||
-	    outcome_table[f->outcome].result != RESULT_APPLIED)
+	    !took_effect(f))
 		return false;
 	return f->sent_at > earlier->sent_at ||
 	       (f->sent_at == earlier->sent_at && f->nr > earlier->nr);
@@ -550,9 +558,8 @@ fvk_fact(const struct view *v, const struct fvk *slot, enum fvk_word word)
 		return word == FVK_NAMED ? last : NULL;
 	for (int i = v->fact_count - 1; i >= 0 && staff != 0; i--) {
 		const struct view_fact *f = &v->facts[i];
-		if (outcome_table[f->outcome].result != RESULT_APPLIED ||
-		    episode_is_annulled(v->episode, f->nr) || !read_fvk(v, f, &fact) ||
-		    fact.fast_vardkontakt.unit != slot->unit ||
+		if (!took_effect(f) || episode_is_annulled(v->episode, f->nr) ||
+		    !read_fvk(v, f, &fact) || fact.fast_vardkontakt.unit != slot->unit ||
 		    fact.fast_vardkontakt.staff != staff ||
 		    fact.fast_vardkontakt.atgard == FVK_FORESLA)
 			continue;

@@ -351,7 +351,10 @@ outcome_of(const struct episode *e, const struct given *g, const struct region *
 {
 	bool names = said == INSKRIVNINGSMEDDELANDE || said == MOTTAGARE_ANDRAD;
 	bool plain = outcome == OUTCOME_APPLIED || outcome == OUTCOME_NY_VERSION;
+	bool admits = said == INSKRIVNINGSMEDDELANDE || said == INSKRIVNING;
 
+	if (admits && e->avliden.nr != 0 && !episode_is_here(e->avliden.episode))
+		return OUTCOME_AVLIDEN; /* G1: so it was said in another stay */
 	if (names && plain && mottagare_missing(e, r))
 		return OUTCOME_MOTTAGARE_SAKNAS;
 	return said == SIP_KALLELSE && time_is_taken(e, g) ? outcome_of_taken(outcome) : outcome;

@@ -256,17 +256,16 @@ remind_fvk(struct owed *o, const struct participant *p, struct duty *d)
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
 
-/* Named, and from a day before the patient goes home as far as is known. */
+/* Named, and from a day before the patient may go home: who is ready may go at once. */
 static bool
 fvk_in_time(struct owed *o, unit_id unit, instant due_at)
 {
 	const struct fvk *fvk = episode_fvk(o->e, unit);
-	instant home = o->e->beraknad.at != INSTANT_NONE ? o->e->beraknad.at : due_at;
 
 	if (fvk == NULL || fvk->covered_from <= o->now)
 		return fvk != NULL;
 	owed_look_at(o, fvk->covered_from);
-	return o->e->utskrivning.nr == 0 && fvk->covered_from <= home;
+	return o->e->utskrivning.nr == 0 && fvk->covered_from <= due_at;
 }
 
 /* Who may be appointed, and by whom (B4), changes then. */

@@ -54,18 +54,18 @@ const char *phase_word(enum phase p);
 	X(OUTCOME_NY_VERSION, APPLIED, "ny_version", \
 	    "taken as a new version of the inskrivningsmeddelande") \
 	X(OUTCOME_EJ_UTSKRIVNINGSKLAR, RECORDED, "ej_utskrivningsklar", \
-	    "there is no utskrivningsklar in force to withdraw") \
+	    "no utskrivningsklar was in force when this was sent: there is none to withdraw") \
 	X(OUTCOME_REDAN_UTSKRIVNINGSKLAR, RECORDED, "redan_utskrivningsklar", \
 	    "an utskrivningsklar is already in force; its clocks stand; what this one says of " \
 	    "behov, undanhallen and reservrutin counts") \
 	X(OUTCOME_REDAN_UTSKRIVEN, RECORDED, "redan_utskriven", \
 	    "the patient is already discharged") \
 	X(OUTCOME_EJ_UTSKRIVEN, RECORDED, "ej_utskriven", \
-	    "the patient is not discharged; it counts when that message comes") \
+	    "the patient was not discharged when this was sent; it counts from the discharge on") \
 	X(OUTCOME_INGET_ATT_KVITTERA, RECORDED, "inget_att_kvittera", \
 	    "what it names asks for no kvittens from this unit") \
 	X(OUTCOME_INGEN_FVK, RECORDED, "ingen_fast_vardkontakt", \
-	    "the unit has no fast vardkontakt to end or confirm") \
+	    "the unit has no such fast vardkontakt: it has another, or none") \
 	X(OUTCOME_FVK_EJ_TILLATEN, RECORDED, "fvk_maste_vara_lakare", \
 	    "the condition is life-threatening: the unit's fast vardkontakt must be a licensed " \
 	    "physician") \
@@ -111,7 +111,7 @@ const char *phase_word(enum phase p);
 	    "what it names is a patient's own file, no stay: it has no effect there") \
 	X(OUTCOME_EJ_ANMALD, RECORDED, "inskrivningsmeddelande_saknas", \
 	    "stored, but nothing of this stay leaves the hospital before an " \
-	    "inskrivningsmeddelande is sent") \
+	    "inskrivningsmeddelande is sent; it counts from then on") \
 	X(OUTCOME_REDAN_MAKULERAD, RECORDED, "redan_makulerad", \
 	    "the message was annulled before, and stays so") \
 	X(OUTCOME_KALLADE_EJ_MOTTAGARE, APPLIED, "kallade_ej_mottagare", \
@@ -126,7 +126,7 @@ const char *phase_word(enum phase p);
 	    "taken; it gives another time, or destination, of the discharge than was told " \
 	    "before") \
 	X(OUTCOME_SENARE_ORD, RECORDED, "senare_ord_galler", \
-	    "what was said later by the senders' clocks stands: it has no effect") \
+	    "stored, but another word, later by the senders' clocks, says otherwise: that stands") \
 	X(OUTCOME_KALLADE_EJ_MOTTAGARE_UPPTAGEN, APPLIED, "kallade_ej_mottagare_tiden_upptagen", \
 	    "sent; units among kallade that are no mottagare were not reached: mottagare_andrad " \
 	    "adds them; and the person has another meeting at that time: omboka moves one of " \
@@ -135,7 +135,11 @@ const char *phase_word(enum phase p);
 	    "there was no kallelse to change: it is sent as the first one") \
 	X(OUTCOME_ERSATTER_ANNANS, APPLIED, "ersatter_annans", \
 	    "taken; what it replaces does not lead to the patient of this stay, and stays where " \
-	    "it is")
+	    "it is") \
+	X(OUTCOME_KLAR_FORE_INSKRIVNING, APPLIED, "klar_fore_inskrivning", \
+	    "taken; its klar_at lies before the admission: if that is wrong, annul it and send " \
+	    "it " \
+	    "anew")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,

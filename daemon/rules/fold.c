@@ -135,24 +135,34 @@ annuls_again(const struct history *facts, const struct history *h, const bool *a
 	return false;
 }
 
-/* A fact in its place; a kvittens of what is annulled is one of nothing. */
-static enum outcome
-fold_one(struct episode *e, const struct history *h, const bool *annulled, int32_t nr_max)
+static const struct history *
+history_of(const struct history *facts, int count, int32_t nr)
 {
-	if (h->fact.type == KVITTENS && h->fact.kvittens.message_nr <= nr_max &&
-	    annulled[h->fact.kvittens.message_nr]) {
-		struct fact f = h->fact;
-		f.kvittens.message_nr = 0;
-		return episode_step(e, &f, h->judged);
-	}
-	return episode_step(e, &h->fact, h->judged);
+	for (int i = 0; i < count && nr != 0; i++)
+		if (facts[i].fact.nr == nr)
+			return &facts[i];
+	return NULL;
 }
 
-/* The facts in their places, but for the one of nr `without` (0: all); the outcome of that of nr.
- */
+/* G3: a kvittens of what is annulled is one of nothing; one that was sent before what it
+ * acknowledges, by a clock that is wrong, counts from when it came. */
+static enum outcome
+fold_kvittens(
+    struct episode *e, const struct history *h, const struct history *said, const bool *annulled)
+{
+	struct fact f = h->fact;
+
+	if (said != NULL && annulled[said->fact.nr])
+		f.kvittens.message_nr = 0;
+	else if (said != NULL && f.sent_at < said->fact.sent_at)
+		f.sent_at = f.recorded_at;
+	return episode_step(e, &f, h->judged);
+}
+
+/* The facts in their places; the outcome of that of nr. */
 static enum outcome
 fold_all(struct episode *e, struct history *facts, int count, const bool *annulled, int32_t nr_max,
-    int32_t nr, int32_t without)
+    int32_t nr)
 {
 	enum outcome asked = OUTCOME_APPLIED;
 
@@ -161,13 +171,14 @@ fold_all(struct episode *e, struct history *facts, int count, const bool *annull
 		e->own_file |= opens_own_file(&facts[i].fact);
 	for (int i = 0; i < count; i++) {
 		enum outcome outcome = OUTCOME_MAKULERAD;
-		if (facts[i].fact.nr == without)
-			continue;
 		facts[i].annulled = annulled[facts[i].fact.nr];
 		if (facts[i].annulled)
 			episode_note_annulled(e, facts[i].fact.nr);
+		else if (facts[i].fact.type == KVITTENS)
+			outcome = fold_kvittens(e, &facts[i],
+			    history_of(facts, count, facts[i].fact.kvittens.message_nr), annulled);
 		else
-			outcome = fold_one(e, &facts[i], annulled, nr_max);
+			outcome = episode_step(e, &facts[i].fact, facts[i].judged);
 		if (outcome == OUTCOME_APPLIED && annuls_again(facts, &facts[i], annulled))
 			outcome = OUTCOME_REDAN_MAKULERAD;
 		if (facts[i].fact.nr == nr)
@@ -180,26 +191,87 @@ fold_all(struct episode *e, struct history *facts, int count, const bool *annull
 	return asked;
 }
 
-/* A word of what holds one at a time, which has changed nothing: what was said later holds instead.
+/* All that it says of the patient is said later anew; but what it says of identities stands beside
+ * that (G4), and where the patient was registered counts by its date (F4). */
+static bool
+patient_is_outdone(
+    const struct history *facts, int count, const bool *annulled, const struct history *h)
+{
+	uint8_t given = h->fact.patient_uppdaterad.given;
+
+	if (h->fact.identitet.system[0] != '\0' || (given & PATIENT_KOMMUN) != 0)
+		return false;
+	for (const struct history *later = h + 1; later < facts + count; later++)
+		if (later->fact.type == PATIENT_UPPDATERAD && !annulled[later->fact.nr])
+			given &= (uint8_t)~later->fact.patient_uppdaterad.given;
+	return given == 0;
+}
+
+static bool
+fvk_is_outdone(const struct episode *e, const struct fact *f)
+{
+	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
+	const struct fvk *slot = episode_fvk(e, m->unit);
+
+	return !m->jamte && m->atgard != FVK_AVSLUTA && m->atgard != FVK_FORESLA && slot != NULL &&
+	       slot->nr != f->nr && slot->staff != m->staff;
+}
+
+static bool
+insatser_are_outdone(const struct episode *e, const struct fact *f)
+{
+	int i = e->insatser_count - 1;
+
+	while (i >= 0 && e->insatser[i].unit != f->source)
+		i--;
+	return i >= 0 && e->insatser[i].nr != f->nr &&
+	       e->insatser[i].status != f->insatser_status.status;
+}
+
+static bool
+sip_behov_is_outdone(const struct episode *e, const struct fact *f)
+{
+	const struct participant *p = episode_participant_of(e, f->source);
+
+	return p != NULL && p->sip_behov_nr != f->nr && p->sip_behov != f->sip_behov.behov;
+}
+
+/* A word of what holds one at a time: what was said later, by the senders' clocks, holds instead.
  */
 static bool
-is_outdone(const struct episode *e, struct history *facts, int count, const bool *annulled,
-    int32_t nr_max, int32_t nr)
+is_outdone(const struct episode *e, const struct history *facts, int count, const bool *annulled,
+    const struct history *h)
 {
-	const struct fact *last = &facts[count - 1].fact;
-	const struct fact *f = last;
+	const struct fact *f = &h->fact;
 
-	for (int i = 0; i < count; i++)
-		if (facts[i].fact.nr == nr)
-			f = &facts[i].fact;
-	if (f == last ||
-	    (f->type != UTSKRIVNING && f->type != SAMTYCKE && f->type != NY_BERAKNAD_UTSKRIVNING))
+	switch (f->type) {
+	case INSKRIVNINGSMEDDELANDE:
+		return e->inskr.nr != f->nr;
+	case NY_BERAKNAD_UTSKRIVNING:
+		return e->beraknad.at != f->ny_beraknad_utskrivning.beraknad_utskrivning_at;
+	case UTSKRIVNING:
+		return e->utskrivning.at != f->utskrivning.utskriven_at ||
+		       e->utskrivning.destination != f->utskrivning.destination;
+	case SAMTYCKE:
+		return e->samtycke[f->samtycke.omfattning].status != f->samtycke.status;
+	case OVERFLYTTNING:
+		return e->avdelning.nr != f->nr;
+	case PERMISSION:
+		return e->permission.nr != f->nr;
+	case VARDFORM_ANDRAD:
+		return e->tvangsvard.vardform != f->vardform_andrad.vardform ||
+		       e->tvangsvard.oppen != f->vardform_andrad.oppen_tvangsvard;
+	case FAST_VARDKONTAKT:
+		return fvk_is_outdone(e, f);
+	case INSATSER_STATUS:
+		return insatser_are_outdone(e, f);
+	case SIP_BEHOV:
+		return sip_behov_is_outdone(e, f);
+	case PATIENT_UPPDATERAD:
+		return patient_is_outdone(facts, count, annulled, h);
+	default:
 		return false;
-	struct episode *without = xmalloc(sizeof *without);
-	fold_all(without, facts, count, annulled, nr_max, 0, nr);
-	bool same = memcmp(without, e, sizeof *e) == 0;
-	free(without);
-	return same;
+	}
 }
 
 enum outcome
@@ -215,13 +287,14 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 		qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
 	bind_names(facts, count);
 	mark_annulled(facts, count, nr_max, annulled);
-	enum outcome asked = fold_all(e, facts, count, annulled, nr_max, nr, 0);
+	enum outcome asked = fold_all(e, facts, count, annulled, nr_max, nr);
 	/* Said by a clock behind that of who named the stay: it has its effect already. */
 	bool named = e->inskr.nr != 0 || e->own_file;
 	if (named && (asked == OUTCOME_PARKED || asked == OUTCOME_EJ_ANMALD))
 		asked = OUTCOME_APPLIED;
-	if (nr != 0 && asked == OUTCOME_APPLIED &&
-	    is_outdone(e, facts, count, annulled, nr_max, nr))
+	const struct history *h = history_of(facts, count, nr);
+	if (h != NULL && h + 1 < facts + count && outcome_table[asked].result == RESULT_APPLIED &&
+	    is_outdone(e, facts, count, annulled, h))
 		asked = OUTCOME_SENARE_ORD;
 	free(annulled);
 	return asked;

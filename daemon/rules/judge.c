@@ -178,13 +178,53 @@ deputy_refusal(const struct region *r, const struct fact *f, const char **pointe
 	return deputy->slutar_at <= f->personal.from_at ? has_left : NULL;
 }
 
-/* B4, B11, B13: a unit names its own persons, while they are there; a fast läkarkontakt is a
- * physician. */
+/* A4: those who carry out care at home. */
+static bool
+may_be_mottagare(const struct region *r, unit_id unit)
+{
+	const struct unit *u = region_unit(r, unit);
+
+	return u == NULL || u->slag == PRIMARVARD || u->slag == SPECIALISTOPPENVARD ||
+	       u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
+}
+
+static bool
+may_be_all(const struct region *r, const struct mottagare *named, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (!may_be_mottagare(r, named[i].unit))
+			return false;
+	return true;
+}
+
+/* A4, A9, A10: where one is named whose kind of unit is no mottagare; NULL: nowhere. */
+static const char *
+mottagare_refused_at(const struct region *r, const struct fact *f)
+{
+	const struct fact_inskrivningsmeddelande *im = &f->inskrivningsmeddelande;
+	const struct fact_mottagare_andrad *m = &f->mottagare_andrad;
+
+	if (f->type == INSKRIVNINGSMEDDELANDE && !may_be_all(r, im->mottagare, im->mottagare_count))
+		return "/data/mottagare";
+	if (f->type == MOTTAGARE_ANDRAD && !may_be_all(r, m->lagg_till, m->lagg_till_count))
+		return "/data/lagg_till";
+	if (f->type == MOTTAGARE_ANDRAD && !may_be_mottagare(r, m->vidarebefordra))
+		return "/data/vidarebefordra";
+	if (f->type == AVVISNING && !may_be_mottagare(r, f->avvisning.ratt_enhet))
+		return "/data/ratt_enhet";
+	return NULL;
+}
+
+/* A4: who may be mottagare. B4, B11, B13: a unit names its own persons, while they are there; a
+ * fast läkarkontakt is a physician. */
 const char *
 judge_refusal(const struct region *r, const struct fact *f, const char **pointer)
 {
 	const struct staff *person;
 
+	if ((*pointer = mottagare_refused_at(r, f)) != NULL)
+		return "names a unit that can be no mottagare: its kind is none of primarvard, "
+		       "specialistoppenvard, kommunal_hsl, socialtjanst";
 	*pointer = "/data/staff";
 	if (f->type == PERSONAL)
 		person = region_staff(r, f->personal.staff);

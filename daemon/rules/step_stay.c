@@ -279,7 +279,9 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	e->klar.recorded_at = f->recorded_at;
 	withhold(e, f);
 	note_reservrutin(e, &m->reservrutin);
-	return already_home(e);
+	return e->utskrivning.nr == 0 && m->klar_at < episode_inskriven_at(e)
+		   ? OUTCOME_KLAR_FORE_INSKRIVNING
+		   : already_home(e);
 }
 
 /* C3: the clocks D1 and F1 stop; what was summoned still counts (D2). */

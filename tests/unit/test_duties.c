@@ -108,6 +108,30 @@ play_klar(struct drive *d)
 	drive(d, fact_utskrivningsklar("2026-05-07T09:00:00+02:00"));
 }
 
+/* From the day before the expected discharge; who is ready may go before that. */
+static void
+named_from_thursday_evening(struct drive *d)
+{
+	struct fact f = fact_fvk("2026-05-04T10:00:00+02:00", FVK_UTSE, VC, ANNA);
+
+	f.fast_vardkontakt.from_at = at("2026-05-07T18:00:00+02:00");
+	drive(d, f);
+}
+
+static void
+play_b1_from_later_on(struct drive *d)
+{
+	play_plain(d);
+	named_from_thursday_evening(d);
+}
+
+static void
+play_b1_from_later_than_ready(struct drive *d)
+{
+	play_b1_from_later_on(d);
+	drive(d, fact_utskrivningsklar("2026-05-07T09:00:00+02:00"));
+}
+
 static void
 play_kallelse(struct drive *d)
 {
@@ -306,6 +330,11 @@ static const struct row {
 	    {OVERDUE, "2026-05-08T12:00:00+02:00"}}},
     {"B1", play_kallelse, TASK_UTSE_FVK, VC, 0, TASK_DONE, "2026-05-07T09:00:00+02:00",
 	{{SOON, "2026-05-05T09:00:00+02:00"}, {OVERDUE, "2026-05-07T09:00:00+02:00"}}},
+    {"B1 named from a day before the expected discharge", play_b1_from_later_on, TASK_UTSE_FVK, VC,
+	0, TASK_DONE, "2026-05-08T12:00:00+02:00", {{0}}},
+    {"B1 named from later than the patient may go", play_b1_from_later_than_ready, TASK_UTSE_FVK,
+	VC, 0, TASK_OPEN, "2026-05-07T09:00:00+02:00",
+	{{OVERDUE, "2026-05-07T09:00:00+02:00"}, {OVERDUE, "2026-05-07T12:00:00+02:00"}}},
     {"B13 away", play_b13_away, TASK_ERSATT_FVK, VC, DOKTOR, TASK_OPEN, "2026-05-07T10:00:00+02:00",
 	{{OVERDUE, "2026-05-07T10:00:00+02:00"}}},
     {"B13 left", play_b13_left, TASK_ERSATT_FVK, VC, DOKTOR, TASK_OPEN, "2026-05-07T10:00:00+02:00",

@@ -1034,27 +1034,108 @@ START_TEST(many_annulled)
 }
 END_TEST
 
-/* What comes late and changes nothing, because a later word stands, is answered so; what changes
- * something is not. */
+/* The word of a type at T1100 or T1200, where the two say different things. */
+static struct fact
+one_of_two(enum message_type type, bool later)
+{
+	const char *sent_at = later ? T1200 : T1100;
+	struct fact f;
+
+	switch (type) {
+	case INSKRIVNINGSMEDDELANDE:
+		return fact_inskrivningsmeddelande(sent_at, IN, sent_at);
+	case NY_BERAKNAD_UTSKRIVNING:
+		return fact_ny_beraknad(sent_at, later ? "2026-05-20T12:00:00+02:00" : OUT);
+	case UTSKRIVNING:
+		return fact_utskrivning(sent_at, sent_at);
+	case SAMTYCKE:
+		return fact_samtycke(sent_at, SAMTYCKE_INFORMATIONSDELNING,
+		    later ? SAMTYCKE_LAMNAT : SAMTYCKE_NEKAT);
+	case OVERFLYTTNING:
+		return fact_overflyttning(sent_at, later ? H : H2);
+	case PERMISSION:
+		return fact_permission(sent_at, sent_at, NULL);
+	case VARDFORM_ANDRAD:
+		return fact_vardform_andrad(
+		    sent_at, later ? VARDFORM_LPT : VARDFORM_LRV, TVANGSVARD_INGEN, sent_at);
+	case FAST_VARDKONTAKT:
+		return fact_fvk(sent_at, FVK_UTSE, VC, later ? ANNA : BO);
+	case INSATSER_STATUS:
+		return fact_insatser(
+		    sent_at, KB, later ? INSATSER_TILLGANGLIG : INSATSER_EJ_TILLGANGLIG);
+	case SIP_BEHOV:
+		return fact_sip_behov(sent_at, VC, later ? SIP_NY : SIP_BEHOVS_EJ);
+	default:
+		f = fact_patient_uppdaterad(sent_at);
+		f.patient_uppdaterad.given = later ? PATIENT_NAMN | PATIENT_ADRESS : PATIENT_NAMN;
+		return f;
+	}
+}
+
+static const enum message_type outdone_types[] = {INSKRIVNINGSMEDDELANDE, NY_BERAKNAD_UTSKRIVNING,
+    UTSKRIVNING, SAMTYCKE, OVERFLYTTNING, PERMISSION, VARDFORM_ANDRAD, FAST_VARDKONTAKT,
+    INSATSER_STATUS, SIP_BEHOV, PATIENT_UPPDATERAD};
+
+/* What comes late, where a word that was said later says otherwise, is answered so; also of what is
+ * annulled afterwards. Said again, or where that one is annulled, it counts. */
 START_TEST(outdone)
 {
+	enum message_type type = outdone_types[_i];
+	struct fact again = one_of_two(type, true);
 	struct history facts[] = {
 	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
-	    said(2, fact_utskrivning(T1400, T1400), "2"),
-	    said(3, fact_samtycke(T1400, SAMTYCKE_INFORMATIONSDELNING, SAMTYCKE_LAMNAT), "3"),
-	    said(4, fact_utskrivning(T1200, T1200), "4"),
-	    said(5, fact_samtycke(T1300, SAMTYCKE_INFORMATIONSDELNING, SAMTYCKE_NEKAT), "5"),
-	    said(6, fact_utskrivningsklar(T1100), "6"),
-	    said(7, fact_makulering(T1500, H, "2"), "7"),
+	    said(2, one_of_two(type, true), "2"),
+	    said(3, one_of_two(type, false), "3"),
+	    said(4, fact_makulering(T1400, again.source, "2"), "4"),
 	};
 	struct episode e;
 
-	ck_assert_int_eq(episode_fold(&e, facts, 4, 4), OUTCOME_SENARE_ORD);
-	ck_assert_at(e.utskrivning.at, T1400);
-	ck_assert_int_eq(episode_fold(&e, facts, 5, 5), OUTCOME_SENARE_ORD);
-	ck_assert_int_eq(episode_fold(&e, facts, 6, 6), OUTCOME_APPLIED);
-	ck_assert_int_eq(episode_fold(&e, facts, 7, 7), OUTCOME_APPLIED);
-	ck_assert_at(e.utskrivning.at, T1200);
+	ck_assert_int_eq(episode_fold(&e, facts, 3, 3), OUTCOME_SENARE_ORD);
+	ck_assert_int_ne(outcome_table[episode_fold(&e, facts, 4, 3)].result, RESULT_RECORDED);
+	again.sent_at = at(T1100);
+	facts[2] = said(3, again, "3");
+	facts[1] = said(2, one_of_two(type, true), "2");
+	facts[0] = said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1");
+	if (type != INSKRIVNINGSMEDDELANDE && type != OVERFLYTTNING && type != PERMISSION &&
+	    type != PATIENT_UPPDATERAD)
+		ck_assert_int_ne(episode_fold(&e, facts, 3, 3), OUTCOME_SENARE_ORD);
+}
+END_TEST
+
+/* G4, F4: an identity, and a kommun since a date, stand beside what is said later. */
+START_TEST(not_outdone)
+{
+	struct history facts[] = {
+	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
+	    said(2, fact_flyttad(T1200, TEST_KOMMUN, T1200), "2"),
+	    said(3, fact_flyttad(T1100, TEST_KOMMUN + 1, T1100), "3"),
+	};
+	struct episode e;
+
+	ck_assert_int_eq(episode_fold(&e, facts, 3, 3), OUTCOME_APPLIED);
+	facts[2] = said(3, fact_utskrivningsklar(T1100), "3");
+	ck_assert_int_eq(episode_fold(&e, facts, 3, 3), OUTCOME_APPLIED);
+}
+END_TEST
+
+/* G3, E2: nothing is acknowledged before it was sent, whatever the sender's clock says. */
+START_TEST(kvittens_before_what_it_acknowledges)
+{
+	struct history facts[] = {
+	    said(1, fact_inskrivningsmeddelande(T0900, IN, OUT), "1"),
+	    said(2, fact_utskrivningsklar(T1100), "2"),
+	    said(3, fact_kvittens(T1000, VC, 2), "3"),
+	    said(4, fact_kvittens(T1200, KB, 2), "4"),
+	};
+	struct episode e;
+	instant when;
+
+	facts[2].fact.recorded_at = facts[3].fact.recorded_at = at(T1400);
+	ck_assert_int_eq(episode_fold(&e, facts, 4, 3), OUTCOME_APPLIED);
+	ck_assert(episode_klar_kvitterad(&e, episode_participant_of(&e, VC), &when));
+	ck_assert_at(when, T1400);
+	ck_assert(episode_klar_kvitterad(&e, episode_participant_of(&e, KB), &when));
+	ck_assert_at(when, T1200);
 }
 END_TEST
 
@@ -1184,7 +1265,9 @@ main(void)
 	tcase_add_test(c, reservrutin);
 	tcase_add_test(c, phase_of_what_was_annulled);
 	tcase_add_test(c, many_annulled);
-	tcase_add_test(c, outdone);
+	tcase_add_loop_test(c, outdone, 0, ROWS(outdone_types));
+	tcase_add_test(c, not_outdone);
+	tcase_add_test(c, kvittens_before_what_it_acknowledges);
 	tcase_add_test(c, an_empty_fold);
 	tcase_add_loop_test(c, packed_stories, 0, ROWS(stories));
 	tcase_add_test(c, packed_anything);

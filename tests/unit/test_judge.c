@@ -321,6 +321,45 @@ START_TEST(persons_named)
 }
 END_TEST
 
+/* A4, A9, A10: who may be mottagare. */
+static const struct {
+	const char *rule, *pointer; /* NULL: taken */
+	struct fact_mottagare_andrad said;
+} mottagare[] = {
+    {"A10 of each kind", NULL,
+	{.lagg_till_count = 4,
+	    .lagg_till = {{.unit = VC}, {.unit = KH}, {.unit = KB}, {.unit = PSYK}}}},
+    {"A10 by kommun and slag", NULL, {.lagg_till_count = 1, .lagg_till = {{.kommun = 1}}}},
+    {"A10 a ward", "/data/lagg_till",
+	{.lagg_till_count = 2, .lagg_till = {{.unit = VC}, {.unit = H}}}},
+    {"A10 forwarded", NULL, {.vidarebefordra = VC}},
+    {"A10 forwarded to a ward", "/data/vidarebefordra", {.vidarebefordra = H}},
+};
+
+START_TEST(kinds_of_mottagare)
+{
+	const struct fact_mottagare_andrad *m = &mottagare[_i].said;
+	struct fact f = fact_of(MOTTAGARE_ANDRAD, H, SENT);
+	const char *pointer;
+
+	f.mottagare_andrad = *m;
+	const char *why = judge_refusal(region, &f, &pointer);
+	ck_assert_msg((why != NULL) == (mottagare[_i].pointer != NULL), "%s", mottagare[_i].rule);
+	if (why != NULL)
+		ck_assert_str_eq(pointer, mottagare[_i].pointer);
+	f = fact_inskrivningsmeddelande(SENT, SENT, NULL);
+	ck_assert_ptr_null(judge_refusal(region, &f, &pointer));
+	fact_mottagare_add(&f, H);
+	ck_assert_ptr_nonnull(judge_refusal(region, &f, &pointer));
+	ck_assert_str_eq(pointer, "/data/mottagare");
+	f = fact_avvisning(SENT, VC, FELSAND, PSYK);
+	ck_assert_ptr_null(judge_refusal(region, &f, &pointer));
+	f.avvisning.ratt_enhet = H;
+	ck_assert_ptr_nonnull(judge_refusal(region, &f, &pointer));
+	ck_assert_str_eq(pointer, "/data/ratt_enhet");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -338,6 +377,7 @@ main(void)
 	tcase_add_test(c, d4_cancelling);
 	tcase_add_test(c, own_decisions_and_other_messages);
 	tcase_add_loop_test(c, persons_named, 0, ROWS(refusals));
+	tcase_add_loop_test(c, kinds_of_mottagare, 0, ROWS(mottagare));
 	tcase_add_loop_test(bare, d4_by_whom, 0, ROWS(d4));
 	suite_add_tcase(suite, c);
 	suite_add_tcase(suite, bare);

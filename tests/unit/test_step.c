@@ -385,7 +385,7 @@ a7_before_the_admission(void)
 	ck_assert_at(e.beraknad.at, OUT);
 	struct fact f = fact_utskrivningsklar(T1100);
 	f.utskrivningsklar.klar_at = at("2026-05-01T10:00:00+02:00");
-	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
+	ck_assert_int_eq(step(f), OUTCOME_KLAR_FORE_INSKRIVNING);
 	ck_assert_at(episode_klar_at(&e), IN);
 }
 
