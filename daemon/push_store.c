@@ -372,6 +372,7 @@ batch_lease(struct batch *batch)
 	pg_bind_int8(params, push->config->push_lease_ms);
 	pg_bind_int8(params, PUSH_LEASES_MAX);
 	pg_bind_bool(params, push->polled);
+	pg_bind_int2(params, PHASE_AVLIDEN);
 	batch_add(batch, STEP_LEASE, params);
 }
 
@@ -506,7 +507,9 @@ take_notices(struct push *push, const PGresult *rows, enum lane_origin origin)
 	for (size_t i = 0; i < pg_row_count(rows); i++) {
 		struct push_endpoint *e = push_find(push, pg_get_int(rows, i, COL_ENDPOINT));
 		int64_t seq = pg_get_int(rows, i, COL_SEQ);
-		if (e == NULL || e->endpoint == stopped)
+		/* What was asked for an earlier lease is not what this one is to read. */
+		if (e == NULL || e->endpoint == stopped ||
+		    (origin == LANE_FROM_LOG && !e->asked_log_made))
 			continue;
 		if (origin == LANE_FROM_LOG)
 			e->asked_log--;

@@ -154,10 +154,14 @@ static bool
 is_named(const struct region *region, const struct episode *e, const struct staff *s, instant now)
 {
 	const struct unit *u = region_unit(region, s->unit);
+	const struct unit *ward = region_unit(region, episode_hospital(e));
+	const struct participant *p = episode_participant_of(e, s->unit);
 
 	if (u == NULL)
 		return false;
-	if (u->slag == SLUTENVARD || u->verksamhetschef == s->staff || u->verksamhetschef == 0)
+	if (u->slag == SLUTENVARD)
+		return ward != NULL && ward->org == u->org;
+	if (p != NULL && p->active && (u->verksamhetschef == s->staff || u->verksamhetschef == 0))
 		return true;
 	for (int i = 0; i < e->fvk_count; i++) {
 		const struct fvk *f = &e->fvk[i];

@@ -233,6 +233,10 @@ put(struct replay *r, const PGresult *rows)
 		pg_put_int8(episodes, pg_get_int(rows, i, 1));
 		r->count++;
 	}
+	if (r->count == 0) { /* nobody's lease ends for nothing */
+		pg_params_free(params);
+		return true;
+	}
 	result = run(r, &put_statement, params);
 	pg_result_free(result);
 	return result != NULL;

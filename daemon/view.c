@@ -51,6 +51,23 @@ staff_hsa(const struct region *r, staff_id staff)
 	return s != NULL ? s->hsa_id : NULL;
 }
 
+/* G8: what the patient said in the own file. */
+static bool
+is_barred(const struct view *v, unit_id unit)
+{
+	const struct unit *u = region_unit(v->region, unit);
+
+	for (int i = 0; u != NULL && i < v->own_count; i++) {
+		const struct unit *own = region_unit(v->region, v->own[i]);
+		if (own != NULL && own->org == u->org)
+			return false;
+	}
+	for (int i = 0; u != NULL && i < v->episode->sparr_count; i++)
+		if (v->episode->sparr[i].org == u->org)
+			return true;
+	return false;
+}
+
 /*
  * G5: without samtycke a unit sees what is its own, and the hospital's name; who else was told says
  * what the patient needs.
@@ -58,7 +75,7 @@ staff_hsa(const struct region *r, staff_id staff)
 static bool
 sees(const struct view *v, unit_id unit)
 {
-	return v->level <= VIEW_MOTTAGARE || is_own(v, unit);
+	return is_own(v, unit) || (v->level <= VIEW_MOTTAGARE && !is_barred(v, unit));
 }
 
 static const struct view_fact *

@@ -218,8 +218,10 @@ unit_blocks(const struct episode *e, const struct unit *u, enum payment_block_wh
 			out[count++] = (struct payment_block){said->from_at, INSTANT_NONE, why};
 	}
 	/* Who has left answers for no insatser any more. */
-	if (count > 0 && out[count - 1].to == INSTANT_NONE && p != NULL && !p->active)
+	if (count > 0 && out[count - 1].to == INSTANT_NONE && p != NULL && !p->active) {
 		out[count - 1].to = p->ended_at;
+		count -= out[count - 1].from >= p->ended_at; /* it never began */
+	}
 	return count;
 }
 
@@ -324,6 +326,18 @@ latest(instant a, instant b)
 	return a > b ? a : b;
 }
 
+/* D0: since when a unit's word alone makes one owed; NONE: the needs do. */
+static instant
+sip_wanted_at(const struct episode *e)
+{
+	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+	const uint8_t both = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
+	bool needed =
+	    (e->inskr.behov & 1 << BEHOV_KOMMUNAL_HSL) != 0 || (e->inskr.behov & both) == both;
+
+	return e->sip_behov.nr != 0 && p != NULL && !needed ? p->sip_behov_at : INSTANT_NONE;
+}
+
 static struct payment_input
 gather(const struct episode *e, instant now)
 {
@@ -339,11 +353,10 @@ gather(const struct episode *e, instant now)
 	    .sip = sip_asked_for(e) ? PAYMENT_SIP_TO_BE_HELD : PAYMENT_SIP_NOT_APPLICABLE,
 	    .kallelse_at = INSTANT_NONE,
 	    .kallelse_due = INSTANT_NONE,
-	    .sip_reopened_at =
-		latest(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at),
-	    .utskriven_at = e->utskrivning.nr != 0 ? e->utskrivning.at
-			    : e->avliden.nr != 0   ? e->avliden.at
-						   : INSTANT_NONE,
+	    .sip_reopened_at = latest(sip_wanted_at(e),
+		latest(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at)),
+	    .utskriven_at = earlier(e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE,
+		e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE),
 	    .now = now,
 	};
 }

@@ -393,10 +393,14 @@ mottagare_moved(const struct episode *e, const struct region *r, const struct pa
 	kommun_kod kommun = e->inskr.folkbokforingskommun;
 	struct mottagare meant = {.kommun = kommun};
 	unit_id found[1];
+	bool was = false; /* of one where the patient was registered */
 
 	if (e->kommun_count < 2 || kommun == 0 || !p->active || p->role != ROLE_MOTTAGARE ||
-	    u == NULL || unit_is_oppenvard(u) || u->kommun == kommun ||
-	    u->kommun != e->kommun[e->kommun_count - 2].kommun)
+	    u == NULL || unit_is_oppenvard(u) || u->kommun == kommun)
+		return 0;
+	for (int i = 0; i < e->kommun_count - 1; i++)
+		was |= u->kommun == e->kommun[i].kommun;
+	if (!was)
 		return 0;
 	meant.slag = u->slag;
 	if (is_resolved(e, r, &meant))
@@ -605,6 +609,9 @@ mottagare_succeeds(const struct episode *e, const struct region *r, const struct
 		return q->unit == p->ratt_enhet;
 	if (p->avvisning_orsak == FELSAND && u->slag == v->slag)
 		return true; /* sent in error beside the right one */
+	/* Re-routed before the wrong one answered. */
+	if (u->slag == v->slag && (p->avvisning_orsak != EJ_FOLKBOKFORD || u->kommun != v->kommun))
+		return true;
 	return q->received_at >= p->ended_at &&
 	       (u->slag == v->slag || (unit_is_oppenvard(u) && unit_is_oppenvard(v)));
 }
@@ -869,6 +876,18 @@ needs_time(const struct episode *e, instant now)
 		   e->mote.start_at <= now);
 }
 
+/* D9: a meeting that was summoned to is its unit's while that takes part, whoever is to summon now.
+ */
+static const struct fvk *
+meeting_fvk(const struct episode *e, const struct fvk *sender)
+{
+	const struct participant *p = episode_participant_of(e, e->bokning.unit);
+	bool theirs =
+	    e->kallelse.nr != 0 && e->kallelse.unit == e->bokning.unit && p != NULL && p->active;
+
+	return theirs ? episode_fvk(e, e->bokning.unit) : sender;
+}
+
 static bool
 decide_sip(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
@@ -890,7 +909,7 @@ decide_sip(const struct episode *e, const struct surroundings *s, instant now, s
 		memcpy(d->sip_bokning.episode, after->uuid, sizeof after->uuid);
 		return true;
 	}
-	if (decide_meeting(e, s, fvk, mode, now, d))
+	if (decide_meeting(e, s, meeting_fvk(e, fvk), mode, now, d))
 		return true;
 	if (mode == SIP_MANUAL || fvk == NULL || !samtycke_allows(e))
 		return false;

@@ -60,6 +60,12 @@ earlier(instant a, instant b)
 	return a < b ? a : b;
 }
 
+static instant
+later(instant a, instant b)
+{
+	return a > b ? a : b;
+}
+
 /* Permission: a reminder to acknowledge that falls into it comes at its end. */
 static instant
 after_permission(const struct episode *e, instant t)
@@ -131,6 +137,18 @@ owe_inskrivningsmeddelande(struct owed *o)
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
 
+/* A4: from the message on, or since one that there was has left, or since the patient is ready. */
+static instant
+mottagare_missing_since(const struct episode *e)
+{
+	instant since = later(e->inskr.recorded_at, e->klar.recorded_at);
+
+	for (int i = 0; i < e->participant_count; i++)
+		if (e->participant[i].uttrade != UTTRADE_NONE)
+			since = later(since, e->participant[i].ended_at);
+	return since;
+}
+
 /* A3, A4: what the hospital left out. */
 static void
 owe_completion(struct owed *o)
@@ -143,7 +161,7 @@ owe_completion(struct owed *o)
 	d->done = e->inskr.saknas == 0;
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 	d = owe(o, TASK_ANGE_MOTTAGARE, o->hospital, e->inskr.first_nr,
-	    e->inskr.recorded_at + ROUTING_MINUTES * MINUTE);
+	    mottagare_missing_since(e) + ROUTING_MINUTES * MINUTE);
 	d->done = !mottagare_missing(e, o->r);
 	d->detail = "urgent";
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);

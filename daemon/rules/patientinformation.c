@@ -175,6 +175,12 @@ say_sip(struct writer *w, const struct episode *e, instant now)
 		       "vill.\n");
 		return;
 	}
+	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !e->sip.avslutad;
+
+	if (held && !sip_owed(e)) {
+		say(w, "Du har en SIP. Den gäller.\n");
+		return;
+	}
 	if (art == SIP_GALLANDE_FINNS)
 		say(w, "Du har redan en SIP. Den gäller fortfarande.\n");
 	else if (art == SIP_UPPDATERAS)

@@ -39,7 +39,7 @@ static void
 name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 {
 	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
-	bool ended = slot->staff == 0 || (slot->to_at != INSTANT_NONE && slot->to_at < m->from_at);
+	bool ended = slot->nr == 0 || (slot->to_at != INSTANT_NONE && slot->to_at < m->from_at);
 	bool gap = ended && !covers_discharge(e, slot);
 	staff_id before = slot->staff != 0 ? slot->staff : slot->avslutad;
 
@@ -66,13 +66,29 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 		slot->avslutad = 0;
 }
 
+/* What samordnad ended by itself (decide.c): void if the end that was said, or the avvisning, turns
+ * out to be annulled, or if another word on it comes before. */
+static bool
+end_has_ground(const struct episode *e, const struct fvk *slot, const struct fact *f)
+{
+	const struct participant *p = episode_participant_of(e, slot->unit);
+	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
+	instant end = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
+	bool over = slot->to_at != INSTANT_NONE && slot->to_at <= end;
+
+	return over ||
+	       (p != NULL && p->uttrade == UTTRADE_AVVISAD && p->avvisning_orsak == EJ_LISTAD);
+}
+
 /* B10. Of another person than who is named now, it is over already. Said beforehand, samordnad ends
  * it then (decide.c). */
 static enum outcome
-end_fvk(struct fvk *slot, const struct fact *f)
+end_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 {
 	const struct fact_fast_vardkontakt *m = &f->fast_vardkontakt;
 
+	if (slot != NULL && f->source == 0 && !end_has_ground(e, slot, f))
+		return OUTCOME_APPLIED;
 	if (slot == NULL || slot->staff == 0 || slot->staff != m->staff)
 		return OUTCOME_INGEN_FVK;
 	slot->nr = f->nr;
@@ -117,7 +133,7 @@ step_fast_vardkontakt(struct episode *e, const struct fact *f, int judged)
 	if (m->jamte)
 		return step_jamte(slot, f, judged);
 	if (m->atgard == FVK_AVSLUTA)
-		return end_fvk(slot, f);
+		return end_fvk(e, slot, f);
 	if (judged == OUTCOME_FVK_EJ_TILLATEN && e->inskr.livshotande)
 		return OUTCOME_FVK_EJ_TILLATEN;
 	if (slot == NULL)

@@ -4,6 +4,8 @@
  */
 #include "step.h"
 
+#include "calendar.h"
+
 #include <string.h>
 
 static bool
@@ -63,7 +65,11 @@ version_samtycke(struct episode *e, const struct fact *f)
 static int
 sip_behov_weight(const struct participant *p)
 {
-	if (!p->active || p->sip_behov_nr == 0)
+	/* The ward, and who handed over to its own, spoke for a huvudman that still takes part. */
+	bool spoke = p->received_at != INSTANT_NONE &&
+		     (p->role == ROLE_HOSPITAL || p->uttrade == UTTRADE_VIDAREBEFORDRAD);
+
+	if (p->sip_behov_nr == 0 || (!p->active && !spoke))
 		return 0;
 	if (p->role == ROLE_HOSPITAL)
 		return 1;
@@ -210,6 +216,19 @@ judged_deputy_of(staff_id staff)
 	return JUDGED_DEPUTY_OF | (int)(staff & JUDGED_STAFF_MASK);
 }
 
+/* D4: before the assignment's end, which samordnad may have carried out earlier in the order of
+ * facts than it came. */
+static bool
+was_fvk(const struct episode *e, unit_id unit, staff_id staff, instant sent_at)
+{
+	for (int i = 0; i < e->fvk_count; i++) {
+		const struct fvk *slot = &e->fvk[i];
+		if (slot->unit == unit && slot->staff == 0 && slot->avslutad == staff)
+			return sent_at >= slot->from_at && sent_at < slot->to_at;
+	}
+	return false;
+}
+
 /* D4: who sends it, against the FVK at its place: one named, changed or annulled late counts as if
  * in time. */
 static bool
@@ -223,6 +242,8 @@ may_summon(const struct episode *e, const struct fact *f, int judged)
 		return judged == OUTCOME_APPLIED; /* whoever of the unit; not that unit */
 	if (m->atgard == KALLELSE_AVBOKA && (e->kallelse.nr == 0 || e->kallelse.unit == f->source))
 		return true; /* the unit that summoned may cancel, whoever of it does */
+	if (sender != 0 && was_fvk(e, f->source, sender, f->sent_at))
+		return true;
 	if (fvk == NULL || sender == 0)
 		return false;
 	if (sender == fvk->staff || sender == fvk->jamte ||
@@ -327,6 +348,19 @@ step_kallelse_svar(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
+/* D7: of a meeting that is known, another unit's word, or one after its follow-up, only adds what
+ * was missing: no day to follow it up is lost. */
+static enum outcome
+add_to_sip(struct episode *e, const struct fact_sip *m)
+{
+	if (m->plan.given) {
+		e->sip.saknas &= m->plan.saknas;
+		if (e->sip.uppfoljning_at == INSTANT_NONE && e->sip.uppfoljning_nr == 0)
+			e->sip.uppfoljning_at = m->plan.uppfoljning_at;
+	}
+	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
+}
+
 /* D7: held, or not; the last word counts. */
 enum outcome
 step_sip(struct episode *e, const struct fact *f)
@@ -335,6 +369,11 @@ step_sip(struct episode *e, const struct fact *f)
 
 	if (e->own_file)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
+	bool same = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD &&
+		    m->utfall == SIP_GENOMFORD &&
+		    calendar_date(e->sip.hallen_at) == calendar_date(m->hallen_at);
+	if (same && (e->sip.unit != f->source || e->sip.uppfoljning_nr != 0))
+		return add_to_sip(e, m);
 	bool again = e->sip.nr != 0 && e->sip.unit == f->source && e->sip.hallen_at == m->hallen_at;
 	if (!again)
 		e->sip.first_nr = f->nr;

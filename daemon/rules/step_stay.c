@@ -80,8 +80,12 @@ set_beraknad(struct episode *e, instant at, const struct fact *f)
 static void
 note_kommun(struct episode *e, kommun_kod kommun, instant from_at, const struct fact *f)
 {
-	if (e->kommun_count > 0 && e->kommun[e->kommun_count - 1].kommun == kommun)
+	if (e->kommun_count > 0 && e->kommun[e->kommun_count - 1].kommun == kommun) {
+		if (f->type == PATIENT_UPPDATERAD && e->kommun[e->kommun_count - 1].flyttad &&
+		    f->patient_uppdaterad.from_at != INSTANT_NONE)
+			e->kommun[e->kommun_count - 1].from_at = from_at; /* another date */
 		return;
+	}
 	if (e->kommun_count == 1 && e->kommun[0].kommun == 0 && f->type == INSKRIVNINGSMEDDELANDE) {
 		e->kommun[0].kommun = kommun; /* A3: completed, not moved to */
 		return;
@@ -404,18 +408,46 @@ step_vardplan_justerad(struct episode *e, const struct fact *f)
 	return e->tvangsvard.oppen == TVANGSVARD_INGEN ? OUTCOME_INGEN_TVANGSVARD : OUTCOME_APPLIED;
 }
 
+/* The oldest word that another of the same unit has followed; else the oldest of all. */
+static int
+insatser_to_forget(const struct episode *e)
+{
+	for (int i = 0; i < e->insatser_count; i++)
+		for (int k = i + 1; k < e->insatser_count; k++)
+			if (e->insatser[k].unit == e->insatser[i].unit)
+				return i;
+	return 0;
+}
+
+static const struct insatser *
+last_of_unit(const struct episode *e, unit_id unit)
+{
+	for (int i = e->insatser_count - 1; i >= 0; i--)
+		if (e->insatser[i].unit == unit)
+			return &e->insatser[i];
+	return NULL;
+}
+
 /* F3, F8 */
 enum outcome
 step_insatser_status(struct episode *e, const struct fact *f)
 {
-	if (e->insatser_count > 0 && e->insatser[e->insatser_count - 1].nr == f->nr)
-		e->insatser_count--; /* replayed */
-	if (e->insatser_count == INSATSER_MAX)
-		memmove(
-		    &e->insatser[0], &e->insatser[1], sizeof e->insatser[0] * --e->insatser_count);
-	e->insatser[e->insatser_count++] = (struct insatser){f->nr, f->source,
-	    f->insatser_status.status,
-	    f->insatser_status.from_at != INSTANT_NONE ? f->insatser_status.from_at : f->sent_at};
+	struct insatser said = {.nr = f->nr,
+	    .unit = f->source,
+	    .status = f->insatser_status.status,
+	    .from_at = f->insatser_status.from_at != INSTANT_NONE ? f->insatser_status.from_at
+								  : f->sent_at};
+	const struct insatser *last = last_of_unit(e, f->source);
+
+	if (last != NULL && last->status == said.status && last->from_at <= said.from_at)
+		return OUTCOME_APPLIED; /* said again */
+	if (e->insatser_count == INSATSER_MAX) {
+		int i = insatser_to_forget(e);
+		e->insatser_count--;
+		memmove(&e->insatser[i], &e->insatser[i + 1],
+		    sizeof e->insatser[0] * (size_t)(e->insatser_count - i));
+	}
+	e->insatser[e->insatser_count++] = said;
 	return OUTCOME_APPLIED;
 }
 

@@ -7,7 +7,10 @@ with free as (
 	where (c.lease_until is null or c.lease_until < clock_timestamp())
 		and (exists (select from samordnad.feed_head f where f.unit = c.unit and f.seq >= c.next_seq)
 			or $4::boolean and exists (select from samordnad.undelivered u
-				where u.endpoint = c.endpoint and u.next_at <= statement_timestamp()))
+				where u.endpoint = c.endpoint and u.next_at <= statement_timestamp())
+			or $4::boolean and exists (select from samordnad.undelivered u
+				join samordnad.episode p on p.episode = u.episode and p.phase <> $5::smallint
+				where u.endpoint = c.endpoint and u.state = 2))
 	order by c.endpoint
 	limit $3::bigint
 	for update of c skip locked

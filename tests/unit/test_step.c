@@ -1552,12 +1552,16 @@ f3_insatser_in_the_order_said(void)
 	begin();
 	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
 	ck_assert_msg(e.insatser[0].from_at == at(T0930), "since it was said");
-	f.insatser_status.status = INSATSER_TILLGANGLIG;
-	f.insatser_status.from_at = at(T1200);
-	for (int i = 0; i < INSATSER_MAX; i++)
+	f.source = VC;
+	for (int i = 0; i < 2 * INSATSER_MAX; i++) {
+		f.insatser_status.status = i % 2 == 0 ? INSATSER_TILLGANGLIG : INSATSER_AVBOJD;
 		step(f);
+		step(f); /* again: no other word */
+	}
 	ck_assert_int_eq(e.insatser_count, INSATSER_MAX);
-	ck_assert_int_eq(e.insatser[0].status, INSATSER_TILLGANGLIG);
+	ck_assert_msg(e.insatser[0].unit == KB, "no unit's many words push out another's");
+	ck_assert_int_eq(e.insatser[INSATSER_MAX - 1].status, INSATSER_AVBOJD);
+	ck_assert_int_eq(e.insatser[INSATSER_MAX - 2].status, INSATSER_TILLGANGLIG);
 }
 
 static void
