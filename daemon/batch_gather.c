@@ -385,7 +385,7 @@ void
 batch_choose_history(struct batch *b)
 {
 	for (struct dossier *d = b->dossiers; d != NULL; d = d->next) {
-		d->wants_history |= d->state.makulering_vantar;
+		d->wants_history |= d->state.fold_anew;
 		d->heard_at = d->state.last_sent_at;
 	}
 	for (int i = 0; i < b->item_count; i++) {

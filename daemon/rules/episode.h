@@ -260,16 +260,16 @@ struct episode {
 	int32_t last_nr;
 	instant last_sent_at; /* a fact sent before this one is late: fold anew */
 	int64_t patient;
-	uint64_t identitet;	/* digest of the identity by which it named the patient last */
-	int32_t patient_nr;	/* the last patient_uppdaterad, or 0 */
-	civil_date fodd;	/* G9: the day of birth, or DATE_NONE */
-	bool makulering_vantar; /* a makulering, or a kvittens, names a message that has not come:
-				   fold anew with each message */
-	bool own_file;		/* a patient's or a unit's own file: no stay */
-	unit_id enhet;		/* whose own file it is, or 0: a patient's */
-	bool makulerad;		/* something of it was annulled (tells makulerad from okand) */
-	int16_t withdrawals;	/* section 4: of utskrivningsklar */
-	int16_t date_changes;	/* section 4: of the expected discharge, while the patient is in */
+	uint64_t identitet;   /* digest of the identity by which it named the patient last */
+	int32_t patient_nr;   /* the last patient_uppdaterad, or 0 */
+	civil_date fodd;      /* G9: the day of birth, or DATE_NONE */
+	bool fold_anew;	      /* with each message: a makulering, or a kvittens, names one that has
+				 not come, or something was said before the inskrivningsmeddelande */
+	bool own_file;	      /* a patient's or a unit's own file: no stay */
+	unit_id enhet;	      /* whose own file it is, or 0: a patient's */
+	bool makulerad;	      /* something of it was annulled (tells makulerad from okand) */
+	int16_t withdrawals;  /* section 4: of utskrivningsklar */
+	int16_t date_changes; /* section 4: of the expected discharge, while the patient is in */
 	uint8_t makulerade[MAKULERADE_NR_MAX / 8 + 1]; /* which facts: a bit for each nr */
 
 	struct {
@@ -455,7 +455,8 @@ struct history {
 };
 
 /*
- * The fold of all facts, which come in any order and are sorted here by (sent_at, nr). Annulled
+ * The fold of all facts, which come in any order and are sorted here by (sent_at, nr); what was
+ * said before the stay was named, and is no part of that, comes right behind (section 2). Annulled
  * ones are left out (a makulering reaches messages of its own organisation; one that is itself
  * annulled does not count). Kvittens and makulering that name a message_id are bound to its nr
  * here. Returns what the fact `nr` did in its place.

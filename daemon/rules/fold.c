@@ -28,6 +28,37 @@ by_sent_at(const void *a, const void *b)
 	return x->nr < y->nr ? -1 : 1;
 }
 
+/* What an inskrivningsmeddelande says too: the last said holds. */
+static bool
+is_said_by_a_notice(enum message_type type)
+{
+	return type == SAMTYCKE || type == NY_BERAKNAD_UTSKRIVNING || type == MOTTAGARE_ANDRAD ||
+	       type == VARDFORM_ANDRAD;
+}
+
+/* Section 2: what was said before the first inskrivningsmeddelande that stands, and waits for one,
+ * comes right behind it: it meets what that says (B3, C2). */
+static void
+name_first(struct history *facts, int count, const bool *annulled)
+{
+	int named = 0, waiting = 0;
+
+	while (named < count &&
+	       (facts[named].fact.type != INSKRIVNINGSMEDDELANDE || annulled[facts[named].fact.nr]))
+		named++;
+	if (named == count)
+		return;
+	struct history *waits = xmalloc((size_t)(named + 1) * sizeof *waits);
+	int kept = 0;
+	for (int i = 0; i <= named; i++)
+		if (waits_for_a_name(&facts[i].fact) && !is_said_by_a_notice(facts[i].fact.type))
+			waits[waiting++] = facts[i];
+		else
+			facts[kept++] = facts[i];
+	memcpy(&facts[kept], waits, (size_t)waiting * sizeof *waits);
+	free(waits);
+}
+
 /* Is it of a kind that who annuls it may send? */
 static bool
 may_annul(const struct history *by, const struct history *h)
@@ -287,6 +318,7 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 		qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
 	bind_names(facts, count);
 	mark_annulled(facts, count, nr_max, annulled);
+	name_first(facts, count, annulled);
 	enum outcome asked = fold_all(e, facts, count, annulled, nr_max, nr);
 	/* Said by a clock behind that of who named the stay: it has its effect already. */
 	bool named = e->inskr.nr != 0 || e->own_file;

@@ -76,7 +76,7 @@ step_type(struct episode *e, const struct fact *f, int judged)
 	case MAKULERING: /* the fold's */
 		if (f->makulering.message_nr != 0)
 			return OUTCOME_APPLIED;
-		e->makulering_vantar = true;
+		e->fold_anew = true;
 		return OUTCOME_MEDDELANDE_OKANT;
 	case FAST_KONTAKT:
 		return step_fast_kontakt(e, f, judged);
@@ -152,7 +152,7 @@ static const bool of_a_stay[MESSAGE_TYPE_COUNT] = {
 
 /* A0: what the watch inside the hospital is about; all else waits for the inskrivningsmeddelande.
  */
-static const bool of_the_watch[MESSAGE_TYPE_COUNT] = {
+static const bool of_watch[MESSAGE_TYPE_COUNT] = {
     [INSKRIVNING] = true,
     [BEHOVSBEDOMNING] = true,
     [INSKRIVNINGSMEDDELANDE] = true,
@@ -163,6 +163,12 @@ static const bool of_the_watch[MESSAGE_TYPE_COUNT] = {
     [PATIENT_UPPDATERAD] = true,
 };
 
+bool
+waits_for_a_name(const struct fact *f)
+{
+	return f->source != 0 && !of_watch[f->type];
+}
+
 static enum outcome
 step_if_it_means_anything(struct episode *e, const struct fact *f, int judged)
 {
@@ -171,7 +177,8 @@ step_if_it_means_anything(struct episode *e, const struct fact *f, int judged)
 	if (!has_effect(e, f))
 		return OUTCOME_AVLIDEN;
 	enum outcome outcome = step_type(e, f, judged);
-	bool waits = e->inskr.nr == 0 && !e->own_file && f->source != 0 && !of_the_watch[f->type];
+	bool waits = e->inskr.nr == 0 && !e->own_file && waits_for_a_name(f);
+	e->fold_anew |= waits;
 	return waits && outcome_table[outcome].result == RESULT_APPLIED ? OUTCOME_EJ_ANMALD
 									: outcome;
 }

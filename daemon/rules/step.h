@@ -62,6 +62,10 @@ enum outcome open_unit(struct episode *e, unit_id unit, const struct fact *f);
 enum outcome step_personal(struct episode *e, const struct fact *f);
 enum outcome step_sparr(struct episode *e, const struct fact *f);
 
+/* step.c: does it wait until an inskrivningsmeddelande names the stay (section 2), as all does but
+ * what the watch inside the hospital is about (A0)? Our own facts do not. */
+bool waits_for_a_name(const struct fact *f);
+
 /* fold.c */
 /* Is it said outside of every stay: of a patient, or of a unit's own staff? */
 bool opens_own_file(const struct fact *f);

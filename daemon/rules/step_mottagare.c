@@ -162,7 +162,7 @@ step_kvittens(struct episode *e, const struct fact *f)
 	int32_t nr = f->kvittens.message_nr;
 
 	if (nr == 0) {
-		e->makulering_vantar |= f->kvittens.message_id[0] != '\0';
+		e->fold_anew |= f->kvittens.message_id[0] != '\0';
 		return OUTCOME_INGET_ATT_KVITTERA;
 	}
 	struct participant *p = participant_row(e, f->source);

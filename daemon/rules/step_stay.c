@@ -267,7 +267,7 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 	if (m->underrattelse_lpt_7a &&
 	    (e->tvangsvard.vardform == VARDFORM_LRV || m->oppen_tvangsvard == TVANGSVARD_ORV))
 		return OUTCOME_LRV_12A;
-	if (m->behov_given)
+	if (m->behov_given && f->sent_at >= e->inskr.sent_at) /* the last said */
 		e->inskr.behov = m->behov;
 	if (already) { /* C5: delivered when the first of them was recorded, or handed over */
 		give_withheld(e, f);

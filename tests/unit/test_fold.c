@@ -473,7 +473,7 @@ tell_story(int i)
 static bool
 needs_history(const struct episode *e, const struct fact *f)
 {
-	return e->makulering_vantar || f->type == MAKULERING ||
+	return e->fold_anew || f->type == MAKULERING ||
 	       (f->type == KVITTENS && f->kvittens.task_nr == 0) || f->sent_at < e->last_sent_at;
 }
 
@@ -656,7 +656,7 @@ forget_annulment(struct episode *e)
 {
 	e->last_nr = 0;
 	e->last_sent_at = INSTANT_NONE;
-	e->makulering_vantar = e->makulerad = false;
+	e->fold_anew = e->makulerad = false;
 	memset(e->makulerade, 0, sizeof e->makulerade);
 	/* Places of participants follow from who came first. */
 }
@@ -766,7 +766,7 @@ START_TEST(annulment_of_anothers_message_is_ignored)
 		    m->h.message_id, "annul");
 		ck_assert_int_eq(
 		    episode_fold(&other, facts, count + 1, count + 2), OUTCOME_MEDDELANDE_OKANT);
-		ck_assert(other.makulering_vantar);
+		ck_assert(other.fold_anew);
 		forget_annulment(&other);
 		expect_same(&told, &other, m->h.message_id);
 	}
@@ -850,10 +850,10 @@ START_TEST(kvittens_before_its_message)
 	struct episode e;
 
 	ck_assert_int_eq(episode_fold(&e, facts, 2, 2), OUTCOME_INGET_ATT_KVITTERA);
-	ck_assert_msg(e.makulering_vantar, "the next message must fold anew");
+	ck_assert_msg(e.fold_anew, "the next message must fold anew");
 	episode_fold(&e, facts, 3, 0);
 	ck_assert(participant_kvitterat(episode_participant_of(&e, KB), 3, NULL));
-	ck_assert(!e.makulering_vantar);
+	ck_assert(!e.fold_anew);
 }
 END_TEST
 
