@@ -523,7 +523,8 @@ owe_samtycke(struct owed *o)
 {
 	const struct samtycke *samtycke = &o->e->samtycke[SAMTYCKE_SIP];
 	bool asked = samtycke->status == SAMTYCKE_OKANT;
-	bool decided = o->e->sip_behov.nr > samtycke->nr;
+	const struct participant *p = episode_participant_of(o->e, o->e->sip_behov.unit);
+	bool decided = p != NULL && p->sip_behov_nr != 0 && p->sip_behov_at >= samtycke->at;
 	bool running = o->sip.ref != 0 && !o->sip.fulfilled;
 	unit_id unit = sip_unit(o->e, o->s, o->now);
 

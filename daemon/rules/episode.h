@@ -262,6 +262,7 @@ struct episode {
 	int64_t patient;
 	uint64_t identitet;   /* digest of the identity by which it named the patient last */
 	int32_t patient_nr;   /* the last patient_uppdaterad, or 0 */
+	uint8_t kompletterat; /* A3: what patient_uppdaterad has told: bits SAKNAS_ */
 	civil_date fodd;      /* G9: the day of birth, or DATE_NONE */
 	bool fold_anew;	      /* with each message: a makulering, or a kvittens, names one that has
 				 not come, or something was said before the inskrivningsmeddelande */

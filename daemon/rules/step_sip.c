@@ -5,6 +5,7 @@
 #include "step.h"
 
 #include "calendar.h"
+#include "sip.h"
 
 #include <string.h>
 
@@ -301,6 +302,8 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
 	if (m->atgard != BOKNING_BOKA && !same)
 		return OUTCOME_APPLIED; /* of a meeting that late facts took away */
+	if (m->atgard == BOKNING_AVBOKA && sip_owed(e))
+		return OUTCOME_APPLIED; /* D6a: who said that none is needed has taken it back */
 	e->bokning.nr = f->nr;
 	switch (m->atgard) {
 	case BOKNING_BOKA:

@@ -61,7 +61,8 @@ step_behovsbedomning(struct episode *e, const struct fact *f)
 	e->behovsbedomning.first_nr = first_of(again ? e->behovsbedomning.first_nr : 0, f->nr);
 	e->behovsbedomning.nr = f->nr;
 	e->behovsbedomning.behov_finns = f->behovsbedomning.behov_finns;
-	e->behovsbedomning.bedomt_at = f->behovsbedomning.bedomt_at;
+	if (!again || !yes) /* the first yes is what the 24 hours run from */
+		e->behovsbedomning.bedomt_at = f->behovsbedomning.bedomt_at;
 	return already_home(e);
 }
 
@@ -161,7 +162,7 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 	e->inskr.recorded_at = f->recorded_at;
 	e->inskr.inskriven_at = m->inskriven_at;
 	e->inskr.behov_bedomt_at = m->behov_bedomt_at;
-	e->inskr.saknas = m->saknas;
+	e->inskr.saknas = m->saknas & (uint8_t)~e->kompletterat;
 	if (e->beraknad.at != INSTANT_NONE)
 		e->inskr.saknas &= (uint8_t)~SAKNAS_BERAKNAD;
 	e->inskr.behov = m->behov;
@@ -374,11 +375,12 @@ step_patient_uppdaterad(struct episode *e, const struct fact *f)
 
 	e->patient_nr = f->nr;
 	if (m->given & PATIENT_NAMN)
-		e->inskr.saknas &= (uint8_t)~SAKNAS_NAMN;
+		e->kompletterat |= SAKNAS_NAMN;
 	if (m->given & PATIENT_ADRESS)
-		e->inskr.saknas &= (uint8_t)~SAKNAS_ADRESS;
+		e->kompletterat |= SAKNAS_ADRESS;
 	if (f->identitet.system[0] != '\0')
-		e->inskr.saknas &= (uint8_t)~SAKNAS_IDENTITET;
+		e->kompletterat |= SAKNAS_IDENTITET;
+	e->inskr.saknas &= (uint8_t)~e->kompletterat;
 	if (m->given & PATIENT_SKYDD)
 		e->inskr.skydd = m->skydd;
 	if (e->inskr.skydd != SKYDD_NEJ)

@@ -1,4 +1,8 @@
-/* Suspicions from reading domain.md A-D against daemon/rules. */
+/*
+ * What is said late, by a clock that is behind, twice, by another than before, or is annulled: what
+ * is owed in the end is as if all had come in its order, or not at all. Loops: 0 is the plain
+ * order.
+ */
 #include "rules_driver.h"
 
 #define MAY(day, clock) "2026-05-" day "T" clock ":00+02:00"
@@ -37,8 +41,8 @@ START_TEST(a5_ward_system)
 	struct drive *d = drive_new(region, 1);
 	drive(d, fact_inskrivning(MAY("04", "02:00"), MAY("04", "02:00")));
 	drive(d, fact_behovsbedomning(MAY("04", "08:00"), BEHOV_JA, MAY("04", "08:00")));
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.recorded_at = at(MAY("05", "09:00"));
 	drive(d, f);
 	drive_assert_breach(d, BREACH_A5, VC, CAUSE_SYSTEM, MAY("05", "02:00"), MAY("05", "09:00"));
@@ -51,8 +55,8 @@ END_TEST
 START_TEST(a4_due_when_it_arises)
 {
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.inskrivningsmeddelande.behov = 1 << BEHOV_KOMMUNAL_HSL;
 	drive(d, f);
 	struct fact e = fact_of(EJ_BERORD, VC, MAY("06", "10:00"));
@@ -79,8 +83,8 @@ END_TEST
 START_TEST(d0_ward_changes)
 {
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.inskrivningsmeddelande.behov = 1 << BEHOV_SOCIALTJANST;
 	drive(d, f);
 	drive(d, fact_sip_behov(MAY("04", "10:00"), H, SIP_NY));
@@ -99,8 +103,8 @@ END_TEST
 START_TEST(d0_forwarded)
 {
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.inskrivningsmeddelande.behov = 1 << BEHOV_SOCIALTJANST;
 	drive(d, f);
 	drive(d, fact_sip_behov(MAY("04", "10:00"), KB, SIP_NY));
@@ -184,25 +188,6 @@ START_TEST(d7_told_by_two)
 }
 END_TEST
 
-/* D8: answered by a clock behind that of who summoned. */
-START_TEST(d8_answer_by_slow_clock)
-{
-	struct drive *d = admitted();
-	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
-	drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
-	struct fact k = fact_kallelse(MAY("05", "11:00"), VC, KALLELSE_SKICKA, ANNA);
-	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
-	drive(d, k);
-	struct fact svar = fact_kallelse_svar(
-	    _i == 0 ? MAY("05", "11:10") : MAY("05", "10:58"), KB, SVAR_NEJ);
-	svar.recorded_at = at(MAY("05", "11:10"));
-	drive(d, svar);
-	ck_assert_str_eq(outcome_table[d->outcome].word, outcome_table[OUTCOME_APPLIED].word);
-	ck_assert_ptr_nonnull(drive_task(d, TASK_BOKA_OM_SIP, VC));
-	drive_free(d);
-}
-END_TEST
-
 /* D1a: decided after the kan_ej by the senders' clocks; _i: which arrives first. */
 START_TEST(d1a_order)
 {
@@ -223,12 +208,13 @@ START_TEST(d1a_order)
 }
 END_TEST
 
-/* C2: LRV; _i: the notice under 12 a is sent before (parked) or after the inskrivningsmeddelande. */
+/* C2: LRV; _i: the notice under 12 a is sent before (parked) or after the inskrivningsmeddelande.
+ */
 START_TEST(c2_order)
 {
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.inskrivningsmeddelande.vardform = VARDFORM_LRV;
 	f.inskrivningsmeddelande.verksamhet = PSYKIATRISK;
 	struct fact k = fact_utskrivningsklar(_i == 0 ? MAY("05", "10:00") : MAY("04", "08:00"));
@@ -247,8 +233,8 @@ END_TEST
 START_TEST(c6_order)
 {
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.inskrivningsmeddelande.vardform = VARDFORM_LPT;
 	struct fact k = fact_utskrivningsklar(_i == 0 ? MAY("05", "10:00") : MAY("04", "08:00"));
 	k.utskrivningsklar.tvangsvard_given = true;
@@ -267,69 +253,17 @@ END_TEST
 START_TEST(b3_order)
 {
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.inskrivningsmeddelande.livshotande = true;
-	struct fact v = fact_fvk(_i == 0 ? MAY("04", "09:05") : MAY("04", "08:58"), FVK_UTSE, VC, ANNA);
+	struct fact v =
+	    fact_fvk(_i == 0 ? MAY("04", "09:05") : MAY("04", "08:58"), FVK_UTSE, VC, ANNA);
 	v.recorded_at = at(MAY("04", "09:05"));
 	drive(d, f);
 	drive(d, v);
-	ck_assert_str_eq(outcome_table[d->outcome].word, outcome_table[OUTCOME_FVK_EJ_TILLATEN].word);
+	ck_assert_str_eq(
+	    outcome_table[d->outcome].word, outcome_table[OUTCOME_FVK_EJ_TILLATEN].word);
 	ck_assert(episode_fvk(&d->state, VC) == NULL);
-	drive_free(d);
-}
-END_TEST
-
-/* A6: acknowledged version 2; version 3 comes: as with the first version, no new kvittens. */
-START_TEST(a6_kvittens_of_version)
-{
-	struct drive *d = admitted();
-	int32_t nr[2] = {1, 0};
-	nr[1] = drive(d, fact_inskrivningsmeddelande(
-		     MAY("04", "10:00"), MAY("04", "02:00"), MAY("08", "12:00")));
-	drive(d, fact_kvittens(MAY("04", "10:30"), KB, nr[_i]));
-	ck_assert_int_eq(drive_task(d, TASK_KVITTERA_INSKRIVNING, KB)->status, TASK_DONE);
-	drive(d, fact_inskrivningsmeddelande(
-		     MAY("04", "11:00"), MAY("04", "02:00"), MAY("08", "12:00")));
-	ck_assert_int_eq(drive_task(d, TASK_KVITTERA_INSKRIVNING, KB)->status, TASK_DONE);
-	drive_free(d);
-}
-END_TEST
-
-/* C3, D1: two withdrawals, the first told last. */
-START_TEST(c3_two_withdrawals)
-{
-	struct drive *d = admitted();
-	struct fact w1 = fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("06", "10:00"));
-	struct fact w2 = fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("15", "10:00"));
-	drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
-	if (_i == 0)
-		drive(d, w1);
-	drive_until(d, MAY("13", "10:00"));
-	ck_assert_int_eq(drive_breach(d, BREACH_D1, VC) != NULL, _i);
-	drive(d, fact_utskrivningsklar(MAY("14", "10:00")));
-	drive(d, w2);
-	w1.recorded_at = at(MAY("20", "10:00"));
-	if (_i == 1)
-		drive(d, w1);
-	drive_until(d, MAY("21", "10:00"));
-	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);
-	drive_free(d);
-}
-END_TEST
-
-/* A5: the unit left; then a version shows that the message was in time. */
-START_TEST(a5_left_then_corrected)
-{
-	struct drive *d = drive_new(region, 1);
-	drive(d, fact_inskrivningsmeddelande(
-		     MAY("05", "09:00"), MAY("04", "02:00"), MAY("08", "12:00")));
-	ck_assert(drive_breach(d, BREACH_A5, KB) != NULL);
-	if (_i == 1)
-		drive(d, fact_of(EJ_BERORD, KB, MAY("05", "09:30")));
-	drive(d, fact_inskrivningsmeddelande(
-		     MAY("05", "10:00"), MAY("05", "02:00"), MAY("08", "12:00")));
-	ck_assert(drive_breach(d, BREACH_A5, KB) == NULL);
 	drive_free(d);
 }
 END_TEST
@@ -340,7 +274,8 @@ START_TEST(a2_said_again)
 	struct drive *d = drive_new(region, 1);
 	drive(d, fact_inskrivning(MAY("04", "02:00"), MAY("04", "02:00")));
 	if (_i == 1)
-		drive(d, fact_behovsbedomning(MAY("04", "08:00"), BEHOV_SENARE, MAY("04", "08:00")));
+		drive(
+		    d, fact_behovsbedomning(MAY("04", "08:00"), BEHOV_SENARE, MAY("04", "08:00")));
 	drive(d, fact_behovsbedomning(MAY("04", "10:00"), BEHOV_JA, MAY("04", "10:00")));
 	drive(d, fact_behovsbedomning(MAY("05", "09:00"), BEHOV_JA, MAY("05", "09:00")));
 	drive_assert_task(d, TASK_INSKRIVNINGSMEDDELANDE, H, TASK_OPEN,
@@ -353,8 +288,8 @@ END_TEST
 START_TEST(a3_order)
 {
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.inskrivningsmeddelande.saknas = SAKNAS_ADRESS;
 	struct fact u = fact_patient_uppdaterad(_i == 0 ? MAY("04", "09:10") : MAY("04", "08:50"));
 	u.patient_uppdaterad.given = PATIENT_ADRESS;
@@ -366,40 +301,6 @@ START_TEST(a3_order)
 	if (_i == 0)
 		drive(d, u);
 	const struct given_task *t = drive_task(d, TASK_KOMPLETTERA, H);
-	ck_assert(t == NULL || t->status != TASK_OPEN);
-	drive_free(d);
-}
-END_TEST
-
-/* D11: struck before it became a mottagare. */
-START_TEST(d11_struck_before_named)
-{
-	struct drive *d = admitted();
-	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
-	drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
-	struct fact k = fact_kallelse(MAY("05", "11:00"), VC, KALLELSE_SKICKA, ANNA);
-	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
-	k.sip_kallelse.strukna[k.sip_kallelse.strukna_count++] = KH;
-	drive(d, k);
-	drive(d, fact_tillagd(MAY("05", "12:00"), H, KH));
-	int open = 0;
-	for (int i = 0; i < d->given.task_count; i++)
-		open += d->given.tasks[i].kind == TASK_KALLA_SIP && d->given.tasks[i].status == TASK_OPEN;
-	ck_assert_int_eq(open, 0);
-	drive_free(d);
-}
-END_TEST
-
-/* D6/D3: given anew when the window after the expected discharge is past. */
-START_TEST(d6_window_past)
-{
-	test_policy_add(region, POLICY_SIP_MODE, VC, SIP_PROPOSE);
-	struct drive *d = admitted();
-	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
-	drive(d, fact_samtycke(MAY("04", "11:00"), SAMTYCKE_SIP, SAMTYCKE_NEKAT));
-	drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
-	drive(d, fact_samtycke(MAY("25", "11:00"), SAMTYCKE_SIP, SAMTYCKE_LAMNAT));
-	const struct given_task *t = drive_task(d, TASK_NO_SLOT, VC);
 	ck_assert(t == NULL || t->status != TASK_OPEN);
 	drive_free(d);
 }
@@ -482,55 +383,8 @@ START_TEST(b1_outage)
 }
 END_TEST
 
-static int
-runs(const struct drive *d, staff_id staff)
-{
-	int count = 0;
-	for (int i = 0; i < d->kontakt_count; i++)
-		count += d->kontakter[i].staff == staff && drive_kontakt_runs(d, &d->kontakter[i]);
-	return count;
-}
-
-/* A10, B11: PSYK was added in error; samordnad had appointed there. _i 1: PSYK says ej_berord. */
-START_TEST(b11_unit_gone)
-{
-	struct drive *d = admitted();
-	test_policy_add(region, POLICY_FVK_MODE, PSYK, FVK_AUTO);
-	int32_t nr = drive(d, fact_tillagd(MAY("04", "10:00"), H, PSYK));
-	ck_assert_int_eq(runs(d, KIM), 1);
-	char id[16];
-	snprintf(id, sizeof id, "m%d", nr);
-	if (_i == 0)
-		drive(d, fact_makulering(MAY("04", "11:00"), H, id));
-	else
-		drive(d, fact_of(EJ_BERORD, PSYK, MAY("04", "11:00")));
-	drive_until(d, MAY("06", "12:00"));
-	ck_assert_int_eq(runs(d, KIM), 0);
-	drive_free(d);
-}
-END_TEST
-
-/* A4: added because a SIP was due by a ready notice that is annulled. */
-START_TEST(a4_ground_annulled)
-{
-	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
-	f.inskrivningsmeddelande.mottagare_count = 0;
-	fact_mottagare_add(&f, KB);
-	drive(d, f);
-	ck_assert(drive_given(d, VC) == NULL);
-	int32_t nr = drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
-	ck_assert(drive_given(d, VC)->active);
-	char id[16];
-	snprintf(id, sizeof id, "m%d", nr);
-	drive(d, fact_makulering(MAY("05", "11:00"), H, id));
-	ck_assert(!drive_given(d, VC)->active);
-	drive_free(d);
-}
-END_TEST
-
-/* D6a: no SIP is wanted, said in error, and annulled: the meeting stands, or a task asks for one. */
+/* D6a: no SIP is wanted, said in error, and annulled: the meeting stands, or a task asks for one.
+ */
 START_TEST(d6a_annulled)
 {
 	struct drive *d = admitted();
@@ -544,7 +398,8 @@ START_TEST(d6a_annulled)
 	snprintf(id, sizeof id, "m%d", nr);
 	drive(d, fact_makulering(MAY("05", "13:00"), KB, id));
 	const struct given_task *t = drive_task(d, TASK_BOKA_OM_SIP, VC);
-	ck_assert(d->state.bokning.status == BOKNING_BOKAD || (t != NULL && t->status == TASK_OPEN));
+	ck_assert(
+	    d->state.bokning.status == BOKNING_BOKAD || (t != NULL && t->status == TASK_OPEN));
 	drive_free(d);
 }
 END_TEST
@@ -553,10 +408,11 @@ END_TEST
 START_TEST(b3_order_breach)
 {
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.inskrivningsmeddelande.livshotande = true;
-	struct fact v = fact_fvk(_i == 0 ? MAY("04", "09:05") : MAY("04", "08:58"), FVK_UTSE, VC, ANNA);
+	struct fact v =
+	    fact_fvk(_i == 0 ? MAY("04", "09:05") : MAY("04", "08:58"), FVK_UTSE, VC, ANNA);
 	v.recorded_at = at(MAY("04", "09:05"));
 	drive(d, f);
 	drive(d, v);
@@ -570,8 +426,8 @@ END_TEST
 START_TEST(c2_clock)
 {
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	f.inskrivningsmeddelande.vardform = VARDFORM_LRV;
 	f.inskrivningsmeddelande.verksamhet = PSYKIATRISK;
 	struct fact k = fact_utskrivningsklar(_i == 0 ? MAY("04", "10:00") : MAY("04", "08:00"));
@@ -585,42 +441,6 @@ START_TEST(c2_clock)
 	ck_assert(drive_task(d, TASK_KALLA_SIP, VC) == NULL);
 	drive_until(d, MAY("13", "10:00"));
 	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);
-	drive_free(d);
-}
-END_TEST
-
-/* E1: one discharge, one breach; the transfer before it is told after. */
-START_TEST(e1_two_wards)
-{
-	struct drive *d = admitted();
-	drive(d, fact_utskrivning(MAY("06", "12:00"), MAY("06", "12:00")));
-	drive_until(d, MAY("07", "12:00"));
-	struct fact o = fact_overflyttning(MAY("05", "12:00"), H2);
-	o.recorded_at = at(MAY("07", "13:00"));
-	drive(d, o);
-	int count = 0;
-	for (int i = 0; i < d->given.breach_count; i++)
-		count += d->given.breaches[i].rule == BREACH_E1 && d->given.breaches[i].withdrawn_at == INSTANT_NONE;
-	ck_assert_int_eq(count, 1);
-	drive_free(d);
-}
-END_TEST
-
-/* D7: looked into: VC says that none is needed any more, KB had said one was. */
-START_TEST(d7_looked_into)
-{
-	struct drive *d = admitted();
-	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
-	drive(d, fact_sip_behov(MAY("04", "11:00"), KB, SIP_NY));
-	drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
-	struct fact k = fact_kallelse(MAY("05", "11:00"), VC, KALLELSE_SKICKA, ANNA);
-	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
-	drive(d, k);
-	drive(d, fact_sip(MAY("12", "14:00"), VC, SIP_UTEBLEV, NULL));
-	drive(d, fact_samtycke(MAY("13", "09:00"), SAMTYCKE_SIP, SAMTYCKE_ATERKALLAT));
-	ck_assert_str_eq(task_status_word(drive_task(d, TASK_UTRED_SIP, VC)->status), "open");
-	drive(d, fact_sip_behov(MAY("13", "10:00"), VC, SIP_BEHOVS_EJ));
-	ck_assert(drive_task(d, TASK_UTRED_SIP, VC)->status != TASK_OPEN);
 	drive_free(d);
 }
 END_TEST
@@ -641,15 +461,15 @@ START_TEST(a9_annulled_breach)
 }
 END_TEST
 
-/* D6a, D9: summoned by psychiatry to its slot; then primary care names its FVK. Before the kallelse (0) or after (1). */
+/* D6a, D9: summoned by psychiatry to its slot; then primary care names its FVK. */
 START_TEST(d6a_other_unit_names)
 {
 	test_policy_add(region, POLICY_SIP_MODE, PSYK, SIP_PROPOSE);
-	test_policy_add(region, POLICY_SIP_MODE, VC, _i == 2 ? SIP_AUTO : SIP_PROPOSE);
+	test_policy_add(region, POLICY_SIP_MODE, VC, _i == 1 ? SIP_AUTO : SIP_PROPOSE);
 	test_slot_add(region, PSYK, 0, 2, 10 * 60, 11 * 60, 60);
 	struct drive *d = drive_new(region, 1);
-	struct fact f = fact_inskrivningsmeddelande(
-	    MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
 	fact_mottagare_add(&f, PSYK);
 	drive(d, f);
 	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, PSYK, KIM));
@@ -660,19 +480,13 @@ START_TEST(d6a_other_unit_names)
 	struct fact k = fact_kallelse(MAY("05", "11:00"), PSYK, KALLELSE_SKICKA, KIM);
 	k.sip_kallelse.mote = d->state.mote;
 	k.sip_kallelse.kallade[k.sip_kallelse.kallade_count++] = VC;
-	if (_i > 0)
-		drive(d, k);
-	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_KALLELSE), _i > 0);
+	drive(d, k);
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_KALLELSE), 1);
 	drive_news(d);
 	drive(d, fact_fvk(MAY("05", "14:00"), FVK_UTSE, VC, ANNA));
 	const char *news = drive_news(d);
-	if (_i == 0) {
-		/* only proposed: another time is found for who is to summon now */
-		ck_assert_msg(d->state.bokning.status == BOKNING_BOKAD && d->state.bokning.unit == VC, "%s", news);
-		drive_free(d);
-		return;
-	}
-	ck_assert_msg(d->state.bokning.status == BOKNING_BOKAD && d->state.bokning.unit == PSYK, "%s", news);
+	ck_assert_msg(
+	    d->state.bokning.status == BOKNING_BOKAD && d->state.bokning.unit == PSYK, "%s", news);
 	drive_free(d);
 }
 END_TEST
@@ -693,31 +507,21 @@ main(void)
 	tcase_add_test(tc, a9_annulled_fvk);
 	tcase_add_test(tc, d7_retold_after_follow_up);
 	tcase_add_test(tc, d7_told_by_two);
-	tcase_add_loop_test(tc, d8_answer_by_slow_clock, 0, 2);
 	tcase_add_loop_test(tc, d1a_order, 0, 2);
 	tcase_add_loop_test(tc, c2_order, 0, 2);
 	tcase_add_loop_test(tc, c6_order, 0, 2);
 	tcase_add_loop_test(tc, b3_order, 0, 2);
-	tcase_add_loop_test(tc, a6_kvittens_of_version, 0, 2);
-	tcase_add_loop_test(tc, c3_two_withdrawals, 0, 2);
-	tcase_add_loop_test(tc, a5_left_then_corrected, 0, 2);
 	tcase_add_loop_test(tc, a2_said_again, 0, 2);
 	tcase_add_loop_test(tc, a3_order, 0, 2);
-	tcase_add_test(tc, d11_struck_before_named);
-	tcase_add_test(tc, d6_window_past);
 	tcase_add_loop_test(tc, b10_prolonged_late, 0, 2);
 	tcase_add_test(tc, b10_end_annulled_breach);
 	tcase_add_loop_test(tc, d4_outage, 0, 2);
 	tcase_add_loop_test(tc, b1_outage, 0, 2);
-	tcase_add_loop_test(tc, b11_unit_gone, 0, 2);
-	tcase_add_test(tc, a4_ground_annulled);
 	tcase_add_test(tc, d6a_annulled);
 	tcase_add_loop_test(tc, b3_order_breach, 0, 2);
 	tcase_add_loop_test(tc, c2_clock, 0, 2);
-	tcase_add_test(tc, e1_two_wards);
-	tcase_add_test(tc, d7_looked_into);
 	tcase_add_test(tc, a9_annulled_breach);
-	tcase_add_loop_test(tc, d6a_other_unit_names, 0, 3);
+	tcase_add_loop_test(tc, d6a_other_unit_names, 0, 2);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

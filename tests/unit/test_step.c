@@ -1049,6 +1049,9 @@ d6a_held_and_taken_up(void)
 	ck_assert_int_eq(e.bokning.status, BOKNING_BOKAD);
 	ck_assert_int_eq(e.bokning.nr, 4);
 	step(fact_bokning(T1300, BOKNING_AVBOKA, VC, ANNA, start));
+	ck_assert_msg(e.bokning.status == BOKNING_BOKAD, "void: a SIP is due");
+	step(fact_sip_behov(T1300, VC, SIP_BEHOVS_EJ));
+	step(fact_bokning(T1300, BOKNING_AVBOKA, VC, ANNA, start));
 	ck_assert_int_eq(e.bokning.status, BOKNING_NONE);
 	ck_assert_at(e.mote.start_at, NULL);
 }
