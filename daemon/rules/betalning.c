@@ -326,18 +326,6 @@ latest(instant a, instant b)
 	return a > b ? a : b;
 }
 
-/* D0: since when a unit's word alone makes one owed; NONE: the needs do. */
-static instant
-sip_wanted_at(const struct episode *e)
-{
-	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
-	const uint8_t both = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
-	bool needed =
-	    (e->inskr.behov & 1 << BEHOV_KOMMUNAL_HSL) != 0 || (e->inskr.behov & both) == both;
-
-	return e->sip_behov.nr != 0 && p != NULL && !needed ? p->sip_behov_at : INSTANT_NONE;
-}
-
 static struct payment_input
 gather(const struct episode *e, instant now)
 {

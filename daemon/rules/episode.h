@@ -264,12 +264,12 @@ struct episode {
 	int32_t patient_nr;   /* the last patient_uppdaterad, or 0 */
 	uint8_t kompletterat; /* A3: what patient_uppdaterad has told: bits SAKNAS_ */
 	civil_date fodd;      /* G9: the day of birth, or DATE_NONE */
-	bool fold_anew;	      /* with each message: a makulering, or a kvittens, names one that has
-				 not come, or something was said before the inskrivningsmeddelande */
-	bool own_file;	      /* a patient's or a unit's own file: no stay */
-	unit_id enhet;	      /* whose own file it is, or 0: a patient's */
-	bool makulerad;	      /* something of it was annulled (tells makulerad from okand) */
-	int16_t withdrawals;  /* section 4: of utskrivningsklar */
+	bool fold_anew;	     /* with each message: one names another that has not come, or something
+				was said before the inskrivningsmeddelande */
+	bool own_file;	     /* a patient's or a unit's own file: no stay */
+	unit_id enhet;	     /* whose own file it is, or 0: a patient's */
+	bool makulerad;	     /* something of it was annulled (tells makulerad from okand) */
+	int16_t withdrawals; /* section 4: of utskrivningsklar */
 	int16_t date_changes; /* section 4: of the expected discharge, while the patient is in */
 	uint8_t makulerade[MAKULERADE_NR_MAX / 8 + 1]; /* which facts: a bit for each nr */
 

@@ -18,12 +18,29 @@ wanted_since(const struct episode *e)
 	       (e->sip_behov.art == SIP_NY || e->sip_behov.art == SIP_UPPDATERAS);
 }
 
+/* D0: municipal health care, or both huvudmän's care. */
+static bool
+needs_call_for_sip(const struct episode *e)
+{
+	const uint8_t hsl = 1 << BEHOV_KOMMUNAL_HSL;
+	const uint8_t both = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
+
+	return (e->inskr.behov & hsl) != 0 || (e->inskr.behov & both) == both;
+}
+
+instant
+sip_wanted_at(const struct episode *e)
+{
+	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+
+	return e->sip_behov.nr != 0 && p != NULL && !needs_call_for_sip(e) ? p->sip_behov_at
+									   : INSTANT_NONE;
+}
+
 /* D0: by a unit's word, else by the needs. D3: not against the patient's will. */
 bool
 sip_owed(const struct episode *e)
 {
-	const uint8_t hsl = 1 << BEHOV_KOMMUNAL_HSL;
-	const uint8_t both = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
 	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
 
 	if (!episode_stands(e) || e->avliden.nr != 0 || status == SAMTYCKE_NEKAT ||
@@ -37,7 +54,7 @@ sip_owed(const struct episode *e)
 		return e->sip_behov.art == SIP_NY || e->sip_behov.art == SIP_UPPDATERAS;
 	if (e->own_file)
 		return e->kallelse.nr != 0; /* D10 */
-	return (e->inskr.behov & hsl) != 0 || (e->inskr.behov & both) == both;
+	return needs_call_for_sip(e);
 }
 
 /* D3: given anew, the refusal is over. */
@@ -156,14 +173,14 @@ opening_of(const struct episode *e, const struct participant *p)
 {
 	const struct opening again[] = {
 	    {e->samtycke[SAMTYCKE_SIP].reopened_at, e->samtycke[SAMTYCKE_SIP].reopened_nr},
-	    {e->tvangsvard.ended_at, e->tvangsvard.ended_nr}};
+	    {e->tvangsvard.ended_at, e->tvangsvard.ended_nr}, {sip_wanted_at(e), e->sip_behov.nr}};
 	struct opening o = {episode_klar_lamnad_at(e, p), e->klar.first_nr};
 
 	if (o.at == p->klar_given_at)
 		o.ref = p->klar_given_nr; /* C1a */
 	else if (o.at == p->received_at && p->received_at > e->klar.recorded_at)
 		o.ref = p->added_nr;
-	for (int i = 0; o.at != INSTANT_NONE && i < 2; i++)
+	for (int i = 0; o.at != INSTANT_NONE && i < 3; i++)
 		if (again[i].at != INSTANT_NONE && again[i].at > o.at)
 			o = again[i];
 	return o;

@@ -15,8 +15,12 @@ bool sip_concerns(const struct region *r, const struct participant *p);
  * FVK's profession fits the need. */
 unit_id sip_unit(const struct episode *e, const struct surroundings *s, instant now);
 
-/* The participant's own D1 opened then: delivery of the ready notice, samtycke given anew (D3), or
- * the end of open compulsory care (C6). */
+/* D0: since when a unit's word alone makes a SIP due; INSTANT_NONE: the needs do, or nothing does.
+ */
+instant sip_wanted_at(const struct episode *e);
+
+/* The participant's own D1 opened then: delivery of the ready notice, samtycke given anew (D3), the
+ * end of open compulsory care (C6), or the word that a SIP is due (D0). */
 instant sip_opened_at(const struct episode *e, const struct participant *p);
 
 /*
