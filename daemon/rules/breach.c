@@ -50,11 +50,9 @@ breach_a5(struct owed *o)
 			    CAUSE_HOSPITAL_LATE, due, INSTANT_NONE);
 		return;
 	}
-	bool in_time = e->inskr.first_sent_at <= due &&
-		       e->inskr.first_recorded_at - e->inskr.first_sent_at > lag;
 	if (asked && e->inskr.first_recorded_at > due)
-		owe_breach(o, BREACH_A5, ward, e->behovsbedomning.first_nr,
-		    in_time ? CAUSE_SYSTEM : CAUSE_HOSPITAL_LATE, due, e->inskr.first_recorded_at);
+		owe_breach(o, BREACH_A5, ward, e->behovsbedomning.first_nr, CAUSE_HOSPITAL_LATE,
+		    due, e->inskr.first_recorded_at);
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		if (p->role != ROLE_MOTTAGARE || !p->active || p->mottog_at <= due)

@@ -339,6 +339,9 @@ class Checker:
                 opened, ref = known.reopened.recorded_at, known.reopened.nr
             if known.care_ended is not None and known.care_ended[0] > opened:
                 opened, ref = known.care_ended[0], known.care_ended[1].nr
+            wanted = known.sip_wanted()
+            if wanted is not None and wanted[0] > opened:
+                opened, ref = wanted
             at = row.summoned[0][0] if row.summoned else None
             if at is None and known.kallelse is not None and row.unit in (sender, known.kallelse[1]):
                 at = known.kallelse[2]
@@ -696,6 +699,8 @@ class Checker:
         held = known.sip is not None and known.sip.data["utfall"] == "genomford"
         opened = [known.reopened.recorded_at] if known.reopened is not None else []
         opened += [known.care_ended[0]] if known.care_ended is not None else []
+        wanted = known.sip_wanted()
+        opened += [wanted[0]] if wanted is not None else []
         asked = (known.sip_is_due() or held) and not (opened and max(opened) >= start)
         if asked and summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))

@@ -220,11 +220,17 @@ class Participant:
         self.left = False        # A9-A11: by a word of its own, forwarded, or taken off; a new version does not name it again
         self.added = False       # by a message of its own, which a new version does not undo
         self.forwarded = False   # A10: by another mottagare
+        self.handed_on = False   # A10: to another of its own
         self.adjusted = False    # C6: the vårdplan
         self.withheld = None     # C1a: the ready notice that was withheld from it
         self.summoned = []       # (instant, fact's nr), the first first
         self.acknowledged = {}   # fact's nr: when
         self.judged = None       # D0: (said_at, word)
+        self.judged_nr = 0
+
+    def speaks_for_a_huvudman(self):
+        """D0: a ward before the transfer, and who handed on to its own, spoke for one that still takes part."""
+        return self.active or self.role == "hospital" or self.handed_on
 
 
 class Contact:
@@ -303,7 +309,7 @@ class Known:
             return False  # C6: the vårdplan stands in
         if self.sip is not None and self.sip.data["utfall"] == "genomford" and not self._wanted_since():
             return False
-        words = [(row.judged, row) for row in self.participants.values() if row.judged and row.active]
+        words = [(row.judged, row) for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
         units = [word for word, row in words if row.role == "mottagare"]
         if any(word in ("ny", "uppdateras") for _, word in units):
             return True
@@ -317,7 +323,19 @@ class Known:
         """D0: a unit has said since the last SIP that another is due."""
         held = almanac.parse(self.sip.data["hallen_at"])
         return any(row.judged and row.judged[0] > held and row.judged[1] in ("ny", "uppdateras")
-                   for row in self.participants.values() if row.active)
+                   for row in self.participants.values() if row.speaks_for_a_huvudman())
+
+    def sip_wanted(self):
+        """D0: (since when, the fact's nr) a word alone makes one due; None: the needs do, or nothing does."""
+        if "kommunal_hsl" in self.behov or {"oppenvard", "socialtjanst"} <= set(self.behov):
+            return None
+        words = [row for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
+        if not words:
+            return None
+        def weight(row):
+            return (1 if row.role == "hospital" else 3 if row.judged[1] in ("ny", "uppdateras") else 2, row.judged[0])
+        last = max(words, key=weight)
+        return last.judged[0], last.judged_nr
 
     def after_permission(self, at):
         """G2: a reminder to acknowledge that falls into a permission comes at its end, at discharge at the latest; None: not yet."""
@@ -413,7 +431,8 @@ class Fold:
             known.judged_later = True
         again = known.judgement is not None and known.judgement.data["behov_finns"] == data["behov_finns"]
         known.judgement_nr = min(known.judgement_nr, fact.nr) if again else fact.nr
-        known.judgement = fact
+        if not again or data["behov_finns"] != "ja":  # A2: the first yes
+            known.judgement = fact
 
     def inskrivningsmeddelande(self, fact, data):
         known, history = self.known, self.history
@@ -520,7 +539,8 @@ class Fold:
             known.kallelse = known.meeting = None
 
     def sip_behov(self, fact, data):
-        self._participant(fact.source, fact).judged = (fact.said_at, data["behov"])
+        row = self._participant(fact.source, fact)
+        row.judged, row.judged_nr = (fact.said_at, data["behov"]), fact.nr
 
     def fast_vardkontakt(self, fact, data):
         """B1, B3, B10."""
@@ -689,6 +709,7 @@ class Fold:
             self._add(to, fact, sender)
             if to != fact.source:
                 self._leave(sender, fact)
+                sender.handed_on = True
 
     def avvisning(self, fact, _data):
         """A9, A11."""

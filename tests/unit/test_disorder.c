@@ -35,22 +35,6 @@ admitted(void)
 	return d;
 }
 
-/* A5, B1a: sent in time, came late to us: the cause is system for all, the ward too. */
-START_TEST(a5_ward_system)
-{
-	struct drive *d = drive_new(region, 1);
-	drive(d, fact_inskrivning(MAY("04", "02:00"), MAY("04", "02:00")));
-	drive(d, fact_behovsbedomning(MAY("04", "08:00"), BEHOV_JA, MAY("04", "08:00")));
-	struct fact f =
-	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
-	f.recorded_at = at(MAY("05", "09:00"));
-	drive(d, f);
-	drive_assert_breach(d, BREACH_A5, VC, CAUSE_SYSTEM, MAY("05", "02:00"), MAY("05", "09:00"));
-	drive_assert_breach(d, BREACH_A5, H, CAUSE_SYSTEM, MAY("05", "02:00"), MAY("05", "09:00"));
-	drive_free(d);
-}
-END_TEST
-
 /* A4: the routing task has four hours from when it is owed. */
 START_TEST(a4_due_when_it_arises)
 {
@@ -498,7 +482,6 @@ main(void)
 	TCase *tc = tcase_create("disorder");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, a5_ward_system);
 	tcase_add_test(tc, a4_due_when_it_arises);
 	tcase_add_test(tc, a9_rerouted_before);
 	tcase_add_loop_test(tc, d0_ward_changes, 0, 2);
