@@ -987,18 +987,24 @@ itself_read(struct reader *r, const char *hsa_id, const json_t *document)
 }
 
 /* An object with this one member, by its row among the unit's; null only where that means
- * something. */
+ * something. What stands beside the policies where they are read says nothing. */
 static void
 member_read(struct reader *r, const char *hsa_id, const json_t *document, const char *name)
 {
 	const struct member *m = unit_members;
-	struct member members[2] = {{NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL}};
+	struct member members[4] = {
+	    {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
+	    {"at", MEMBER_INSTANT, READ_ONLY, 0, 0, NULL, NULL},
+	    {"effective", MEMBER_LIST, READ_ONLY, 0, POLICY_COUNT, NULL, NULL},
+	    {NULL, MEMBER_OTHER, OPTIONAL, 0, 0, NULL, NULL},
+	};
 	bool hours = strcmp(name, "hours") == 0;
 	json_t *unit;
 
 	while (strcmp(m->name, name) != 0)
 		m++;
-	members[1] = members[0];
+	if (strcmp(name, "policies") != 0)
+		members[1] = members[0];
 	members[0] = *m;
 	members[0].need = hours ? OPTIONAL : REQUIRED;
 	unit = object_take(r, document, members);

@@ -1,6 +1,6 @@
--- Absences of the persons $2 that are not in the list $1.
+-- Absences of the persons $2 that are not in the list $1; those that are over stay: nobody lists them any more.
 delete from absence a using staff s
-where s.hsa_id = any($2::text[]) and a.staff = s.staff
+where s.hsa_id = any($2::text[]) and a.staff = s.staff and (a.to_at is null or a.to_at > samordnad.now())
 	and not exists (select from jsonb_to_recordset($1::text::jsonb)
 			as x (staff text, from_at timestamptz, to_at timestamptz, ersattare text)
 			left join staff d on d.hsa_id = x.ersattare

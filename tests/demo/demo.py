@@ -459,6 +459,7 @@ def main():
     tell_what_to_try(day, ids)
     if not os.environ.get("DEMO_ONCE"):
         say()
+        say(f"The daemon's log: {daemon.log_path}")
         say("Ctrl-C ends it all.")
         try:
             while daemon.process.poll() is None:
@@ -472,6 +473,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored by what it starts behind
     try:
         sys.exit(main())
     except KeyboardInterrupt:
