@@ -41,9 +41,10 @@ void reader_free(struct reader *reader); /* what it owns */
 bool reader_has(const struct reader *who, const struct region *region, unit_id unit);
 /*
  * G6: only named persons open what is said of a patient with skyddade personuppgifter; to others it
- * does not exist. Named is, of one of the reader's units, whoever a ward, or a unit without a
- * verksamhetschef, has in the register; else the verksamhetschef, and who is, stands in for, or is
- * proposed as fast vårdkontakt. True of a patient who is not protected.
+ * does not exist. Named is, of one of the reader's units, whoever a ward of the hospital's
+ * organisation, or a unit that takes part and has no verksamhetschef, has in the register; else
+ * that unit's verksamhetschef, and who is, stands in for, or is proposed as fast vårdkontakt. True
+ * of a patient who is not protected.
  */
 bool reader_opens(
     const struct reader *who, const struct region *region, const struct episode *e, instant now);

@@ -64,6 +64,7 @@ struct ask {
 	struct contacts_after after;
 	int limit;
 	instant now;
+	bool skydd; /* G6: one of the states is protected */
 	struct contact *contacts;
 	int contact_count;
 	void (*then)(struct ask *ask);	 /* with the patient's number, or 0 */
@@ -424,23 +425,30 @@ search_episodes(struct search *s, const struct question *q, unit_id unit, struct
 
 static void answer_nobody(struct ask *ask);
 
-/* False after an answer: the patient does not exist for this reader (G6), or a state is damaged. */
+/*
+ * False after an answer: the patient does not exist for this reader (G6), or a state is damaged. Of
+ * a protected patient the reader opens one of the stays at least: into the own file anyone can come
+ * by a word of one's own.
+ */
 static bool
 know(struct ask *ask, struct kontakter_gate *gate)
 {
 	const struct region *region = register_region(ask->search->reg);
-	bool opens = true;
+	bool opens = false;
 
 	memset(gate, 0, sizeof(*gate));
 	for (int i = 0; i < ask->found_count; i++) {
+		const struct episode *e = &ask->found[i].state;
 		if (!ask->found[i].folded) {
 			ask_end(ask, READS_FAILED, NULL, 0);
 			return false;
 		}
-		kontakter_know(gate, &ask->found[i].state);
-		opens &= reader_opens(&ask->who, region, &ask->found[i].state, ask->now);
+		kontakter_know(gate, e);
+		ask->skydd |= e->inskr.skydd != SKYDD_NEJ;
+		opens |= e->inskr.skydd != SKYDD_NEJ && !e->own_file &&
+			 reader_opens(&ask->who, region, e, ask->now);
 	}
-	if (opens)
+	if (opens || !ask->skydd)
 		return true;
 	answer_nobody(ask);
 	return false;
@@ -619,6 +627,20 @@ write_contact(
 	answer_close(w, '}');
 }
 
+/* G6: of a protected patient nothing is shown of others' that the reader does not open. */
+static bool
+opens_contact(const struct ask *ask, const struct contact *c)
+{
+	const struct region *region = register_region(ask->search->reg);
+
+	if (reader_has(&ask->who, region, c->unit))
+		return true;
+	for (int i = 0; i < ask->found_count && c->has_episode; i++)
+		if (ask->found[i].episode == uuid_id(c->episode))
+			return reader_opens(&ask->who, region, &ask->found[i].state, ask->now);
+	return !ask->skydd;
+}
+
 static void
 write_next(const struct contact *last, const struct region *region, struct writer *w)
 {
@@ -647,7 +669,8 @@ answer_contacts(struct ask *ask)
 		const struct contact *c = &ask->contacts[i];
 		const struct unit *u = region_unit(region, c->unit);
 		if (u == NULL || c->slag >= KONTAKT_SLAG_COUNT ||
-		    !kontakter_shown(&gate, u, ask->who.org, grenar) || shown++ == ask->limit)
+		    !kontakter_shown(&gate, u, ask->who.org, grenar) || !opens_contact(ask, c) ||
+		    shown++ == ask->limit)
 			continue;
 		write_contact(ask, c, u, &w);
 		last = c;

@@ -1,0 +1,210 @@
+"""What is hidden from whom, told by those from whom it is: skyddade personuppgifter beyond the stay itself (G6), a spärr
+(G8), a client of a whole organisation (B11), a notice that is withheld (C1a), and what others said without samtycke (G5).
+"""
+
+import json
+
+import harness
+import region
+from harness import wire
+from region import ANNA, CECILIA, H, KB, KH, VC
+from test_stories_own import OwnStory, with_units
+
+VC2 = "SE2321000016-VC2"
+GUSTAV = "SE2321000016-GUSTAV"
+STRANGER = "SE2321000131-VC9"
+STINA = "SE2321000131-STINA"
+PLAN = {"insatser": ["hemtjanst"], "region": [], "kommun": ["hemtjanst"], "andra": [], "overgripande_ansvar": "kommun"}
+
+
+def who(number):
+    return {"system": "reservnummer", "varde": f"X{number}"}
+
+
+def two_units():
+    return with_units({"hsa_id": VC2, "namn": "Andra", "slag": "primarvard", "region": "01", "kommun": "0180",
+                       "staff": [region.person(GUSTAV, "Gustav", "sjukskoterska")], "verksamhetschef": GUSTAV})
+
+
+def strangers():
+    return with_units({"hsa_id": STRANGER, "namn": "Annan region", "slag": "primarvard", "region": "14", "kommun": "1480",
+                       "staff": [region.person(STINA, "Stina", "sjukskoterska")], "verksamhetschef": STINA})
+
+
+class Hidden(OwnStory):
+    start_at = "2026-05-04T08:00"
+
+    def admit_as(self, identitet, encounter, skydd="sekretessmarkering", mottagare=(VC, KH, KB), **more):
+        data = region.inskrivningsmeddelande(
+            wire("2026-05-03T20:00"), wire("2026-05-08T12:00"), mottagare=mottagare, **more)
+        data["patient"] = {**data["patient"], "identitet": identitet, "skyddade_personuppgifter": skydd}
+        return self.send(self.h, "inskrivningsmeddelande", data, encounter)
+
+    def ask(self, client, target, body=None, person=None):
+        return client.request("POST" if body else "GET", target, body, {"samordnad-person": person} if person else None)
+
+    def patients(self, client, identitet, person=None):
+        return self.ask(client, "/v1/patients/search", {"identitet": identitet}, person).json["patients"]
+
+    def contacts(self, client, patient, person=None):
+        """Of the patient that a search gave, as (slag, unit)."""
+        answer = self.ask(client, f"/v1/patients/{patient['id']}/contacts", person=person)
+        self.assertEqual(answer.status, 200, answer)
+        return [(row["slag"], row["unit"]["hsa_id"]) for row in answer.json["contacts"]]
+
+    def known_client(self, name, *units):
+        """Once the register has its token."""
+        client = self.client(name, ["unit"], list(units))
+        harness.wait_until(lambda: client.get(f"/v1/tasks?unit={units[0]}").status == 200, what="token")
+        return client
+
+
+class ProtectedHead(Hidden):
+    """G6: the head of a unit opens what that unit takes part in."""
+    region = two_units()
+
+    def test_head_of_another(self):
+        """One client for two units: only the one that takes part has a head to name."""
+        whole = self.known_client("regionens-primarvard", VC, VC2)
+        episode = self.admit_as(who(1), "V1")
+        self.assertEqual(self.ask(whole, f"/v1/episodes/{episode}", person=CECILIA).status, 200)
+        self.assertEqual(self.ask(whole, f"/v1/episodes/{episode}", person=GUSTAV).status, 404)
+
+    def test_part_in_one_of_two_stays(self):
+        """The head of a unit with part in the later stay finds the patient, and nothing of the earlier one."""
+        vc2 = self.known_client("andra", VC2)
+        whom = who(2)
+        earlier = self.admit_as(whom, "V2")
+        self.say(self.vc, "fast_vardkontakt", {"atgard": "utse", "staff": ANNA, "from_at": wire(self.clock.now()),
+                                               "utsedd_av": CECILIA}, earlier)
+        self.assertEqual(self.patients(vc2, whom, GUSTAV), [], "no part in any")
+        later = self.admit_as(whom, "V3", mottagare=(VC2, KH, KB))
+        self.say(vc2, "fast_vardkontakt", {"atgard": "utse", "staff": GUSTAV, "from_at": wire(self.clock.now()),
+                                           "utsedd_av": GUSTAV}, later)
+        self.assertEqual(self.patients(vc2, whom), [], "no person")
+        patient, = self.patients(vc2, whom, GUSTAV)
+        self.assertEqual(self.contacts(vc2, patient, GUSTAV), [(1, VC2)])
+        self.assertEqual(self.contacts(self.vc, patient, CECILIA), [(1, VC)])
+
+
+class ProtectedFromStrangers(Hidden):
+    """G6: a unit that has nothing to do with her does not find out where she goes, whatever it says itself."""
+    region = strangers()
+
+    def test_stranger(self):
+        stranger = self.known_client("annan", STRANGER)
+        whom = who(77)
+        episode = self.admit_as(whom, "V1", "skyddad_folkbokforing")
+        self.say(self.vc, "fast_vardkontakt", {"atgard": "utse", "staff": ANNA, "from_at": wire(self.clock.now()),
+                                               "utsedd_av": CECILIA}, episode)
+        self.assertEqual(self.patients(stranger, whom, STINA), [])
+        stranger.post_message("begaran_fast_vardkontakt", {"patient": {"identitet": whom}, "at": wire(self.clock.now())},
+                              expect="applied")
+        self.assertEqual(self.patients(stranger, whom), [])
+        self.assertEqual(self.patients(stranger, whom, STINA), [])
+
+
+class ProtectedFile(Hidden):
+    """G6 in the patient's own file, which says nothing of it: the stays do."""
+    region = region.region()
+
+    def asked(self, whom):
+        """Asked for a fast vardkontakt outside of every stay; the own file's id."""
+        return self.vc.post_message("begaran_fast_vardkontakt", {
+            "patient": {"identitet": whom}, "at": wire(self.clock.now())}, expect="applied").json["episode"]["id"]
+
+    def opens(self, own, person=None):
+        return self.ask(self.vc, f"/v1/episodes/{own}", person=person).status == 200
+
+    def test_begun_after_the_stay(self):
+        whom = who(1)
+        self.admit_as(whom, "V1")
+        heads = self.heads()
+        own = self.asked(whom)
+        self.assertFalse(self.opens(own))
+        self.assertFalse(self.opens(own, ANNA), "nobody is appointed by itself")
+        self.assertTrue(self.opens(own, CECILIA))
+        self.say(self.vc, "sip_behov", {"behov": "ny"}, own, None)
+        self.say(self.vc, "sip_kallelse", {
+            "atgard": "skicka", "skickad_av": ANNA, "at": wire(self.clock.now()), "kallade": [KH, KB],
+            "mote": {"start_at": wire("2026-05-12T13:00"), "end_at": wire("2026-05-12T14:00"), "form": "fysiskt",
+                     "plats": "Rum 2"}}, own, None)
+        for unit, client in self.readers.items():
+            for notice in client.feed(unit, after=heads[unit]):
+                self.assertNotIn("due_at", notice["data"], notice)
+        self.assertFalse(self.opens(own))
+
+    def test_begun_before_the_stay(self):
+        """What is protected later closes, and opens once the last word is nej; also after a makulering."""
+        whom = who(2)
+        own = self.asked(whom)
+        self.assertTrue(self.opens(own))
+        self.admit_as(whom, "V2", "nej")
+        self.assertTrue(self.opens(own))
+        for skydd, opens in (("skyddad_folkbokforing", False), ("nej", True)):
+            self.clock.set(self.clock.now() + harness.datetime.timedelta(minutes=1))
+            said = self.h.post_message("patient_uppdaterad", {"patient": {"skyddade_personuppgifter": skydd}},
+                                       encounter="V2", expect="applied").json["id"]
+            self.assertEqual(self.opens(own), opens, skydd)
+        self.h.post_message("makulering", {"message_id": said, "orsak": "fel"}, encounter="V2", expect="applied")
+        self.assertFalse(self.opens(own))
+
+
+class WholeOrganisation(Hidden):
+    """B11, G8: a client of a whole organisation that has nothing to do with the patient."""
+    region = strangers()
+
+    def test_finds_nobody(self):
+        token = harness.command("client", "create", "hela", "--set", f"database={self.database.dsn}", "--roles", "unit",
+                                "--org", "2321000131").stdout.split()[-1]
+        everyone = harness.Client(self.daemon.address, token, STRANGER, self.clock.now)
+        everyone.wait_until_known()
+        whom, now = {"identitet": who(9)}, wire(self.clock.now())
+        self.vc.post_message("fast_kontakt", {"slag": 1, "patient": whom, "staff": ANNA, "atgard": "utse", "from_at": now},
+                             expect="applied")
+        self.vc.post_message("samtycke", {"patient": whom, "omfattning": "informationsdelning", "status": "lamnat",
+                                          "at": now}, expect="applied")
+        self.assertEqual(self.patients(everyone, who(9)), [])
+
+
+class Barred(Hidden):
+    """G8: what a spärr hides is hidden wherever it stands."""
+    region = region.region()
+
+    def seen(self, identitet):
+        found = self.patients(self.kh, identitet)
+        return found and self.contacts(self.kh, found[0])
+
+    def test_of_a_number_that_gave_way(self):
+        """G4: said of the number that gives way, it stands for the patient to whom that number leads then."""
+        old, new = who(1), who(2)
+        self.admit_as(new, "V0", "nej")
+        self.admit_as(old, "V1", "nej")
+        self.assertEqual(self.seen(old), [(1, VC)])
+        self.vc.post_message("sparr", {"patient": {"identitet": old}, "atgard": "satt", "at": wire(self.clock.now())},
+                             expect="applied")
+        self.assertEqual(self.seen(old), [])
+        self.assertEqual(self.seen(new), [(1, VC)], "another patient so far")
+        self.clock.set(self.clock.now() + harness.datetime.timedelta(hours=1))
+        self.send(self.h, "patient_uppdaterad", {"patient": {"identitet": new}, "ersatter": old}, "V1", None)
+        self.assertEqual((self.seen(old), self.seen(new)), ([], []))
+
+    def test_in_the_own_file(self):
+        whom, now = {"identitet": who(5)}, wire(self.clock.now())
+        own = self.vc.post_message("fast_kontakt", {
+            "slag": 1, "patient": whom, "staff": ANNA, "atgard": "utse", "from_at": now},
+            expect="applied").json["episode"]["id"]
+        self.vc.post_message("samtycke", {"patient": whom, "omfattning": "informationsdelning", "status": "lamnat",
+                                          "at": now}, expect="applied")
+        self.vc.post_message("sip", {"patient": whom, "hallen_at": now, "utfall": "genomford", "plan": PLAN})
+        self.kb.post_message("sip_behov", {"patient": whom, "behov": "ny"}, expect="applied")
+        self.assertIn(ANNA, self.kb.get(f"/v1/episodes/{own}").body.decode())
+        self.vc.post_message("sparr", {"patient": whom, "atgard": "satt", "at": now}, expect="applied")
+        patient, = self.patients(self.kb, who(5))
+        self.assertEqual(self.contacts(self.kb, patient), [])
+        self.assertNotIn(ANNA, self.kb.get(f"/v1/episodes/{own}").body.decode())
+        self.assertIn(ANNA, self.vc.get(f"/v1/episodes/{own}").body.decode(), "its own")
+
+
+if __name__ == "__main__":
+    harness.main()
