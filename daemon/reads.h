@@ -100,9 +100,14 @@ struct tasks_query {
 
 /*
  * A page of a unit's worklist, by deadline: {"tasks": [...], "next"?}. Whether the unit is the
- * reader's was seen to.
+ * reader's was seen to; what the reader does not open (G6) has no due_at. who: taken over.
  */
-void reads_tasks(struct reads *r, const struct tasks_query *query, uint64_t request_id,
-    reads_done *done, void *arg);
+void reads_tasks(struct reads *r, const struct tasks_query *query, struct reader who,
+    uint64_t request_id, reads_done *done, void *arg);
+
+/* Folds a stored state of another layout anew, for a list; facts: rows of queries/door_load_facts,
+ * others' among them. False after a log: they cannot be read. */
+bool reads_fold(
+    struct episode *e, int64_t episode, const PGresult *facts, const struct region *region);
 
 #endif

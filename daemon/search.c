@@ -4,11 +4,9 @@
 #include "answer.h"
 #include "hours.h"
 #include "log.h"
-#include "names.h"
 #include "rules/kontakter.h"
 #include "view.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,61 +200,6 @@ unpack(struct found *f, const PGresult *rows, size_t row, int column)
 	    state.text != NULL && episode_unpack(&f->state, (const uint8_t *)state.text, state.len);
 }
 
-/* A fact as it takes part in a fold. False: its body does not fit its type. */
-static bool
-history_row(struct history *h, const PGresult *rows, size_t row, const struct region *region)
-{
-	struct message_names names = names_of(region);
-	struct fact *f = &h->fact;
-	struct pg_text id = pg_get_text(rows, row, 4), body = pg_get_text(rows, row, 9);
-	const struct unit *source;
-
-	f->nr = (int32_t)pg_get_int(rows, row, 1);
-	f->type = (enum message_type)pg_get_int(rows, row, 2);
-	f->source = (unit_id)pg_get_int(rows, row, 3);
-	f->sent_at = pg_get_instant(rows, row, 5);
-	f->recorded_at = pg_get_instant(rows, row, 6);
-	f->patient = pg_get_int_or(rows, row, 7, 0);
-	h->judged = (int)pg_get_int(rows, row, 8);
-	if (id.text != NULL)
-		snprintf(h->message_id, sizeof(h->message_id), "%s", id.text);
-	source = region_unit(region, f->source);
-	h->org = source != NULL ? source->org : 0;
-	if (f->type < 0 || f->type >= MESSAGE_TYPE_COUNT ||
-	    !fact_read(body.text, body.len, &names, f))
-		return false;
-	if (f->type == SPARR)
-		f->sparr.org = h->org;
-	return true;
-}
-
-/*
- * Folds an episode of which rows hold the facts. Tasks are not asked for: a kvittens that names one
- * changes nothing of what is looked into here.
- */
-static void
-fold_anew(struct found *found, const PGresult *rows, const struct region *region)
-{
-	size_t count = pg_row_count(rows);
-	struct history *history = NULL;
-	int facts = 0;
-	bool good = true;
-
-	for (size_t i = 0; i < count && good; i++) {
-		if (pg_get_int(rows, i, 0) != found->episode)
-			continue;
-		history = xrealloc(history, sizeof(*history) * (size_t)(facts + 1));
-		memset(&history[facts], 0, sizeof(*history));
-		good = history_row(&history[facts++], rows, i, region);
-	}
-	found->folded = good && facts > 0;
-	if (found->folded)
-		episode_fold(&found->state, history, facts, 0);
-	else
-		log_event(LOG_ERROR, "fold_failed", "episode", "%" PRId64, found->episode, NULL);
-	free(history);
-}
-
 static void
 on_facts(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -267,8 +210,9 @@ on_facts(struct pg *pg, const struct pg_result *result, void *arg)
 		return;
 	for (int i = 0; i < ask->found_count; i++)
 		if (!ask->found[i].folded)
-			fold_anew(
-			    &ask->found[i], pg_rows(result, 0), register_region(ask->search->reg));
+			ask->found[i].folded =
+			    reads_fold(&ask->found[i].state, ask->found[i].episode,
+				pg_rows(result, 0), register_region(ask->search->reg));
 	ask->answer(ask);
 }
 

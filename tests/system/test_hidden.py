@@ -150,6 +150,35 @@ class ProtectedFile(Hidden):
         self.assertFalse(self.opens(own))
 
 
+class ProtectedWorklist(Hidden):
+    """G6: the worklist, to which no person need be named, has no time that the notices hide."""
+    region = region.region(fvk_mode="manual")
+
+    def tasks(self, person=None, **more):
+        query = "&".join(f"{name}={value}" for name, value in {"unit": VC, **more}.items())
+        answer = self.ask(self.vc, f"/v1/tasks?{query}", person=person)
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json
+
+    def test_no_time(self):
+        hidden, open_one = self.admit_as(who(1), "V1"), self.admit_as(who(2), "V2", "nej")
+        mine = [[task for task in self.tasks(person)["tasks"] if task["episode"] == hidden] for person in (None, ANNA, CECILIA)]
+        self.assertEqual([[task["id"] for task in tasks] for tasks in mine], 3 * [[task["id"] for task in mine[0]]])
+        self.assertTrue(mine[0])
+        for tasks, shown in zip(mine, (False, False, True)):
+            self.assertEqual([task["due_at"] is not None for task in tasks], len(tasks) * [shown])
+        self.assertTrue(all(task["due_at"] for task in self.tasks()["tasks"] if task["episode"] == open_one))
+
+        pages, after = [], {}
+        while "next" in after or not pages:
+            after = self.tasks(limit=1, **({"after": after["next"]} if after else {}))
+            pages += after["tasks"]
+        self.assertEqual(pages, self.tasks()["tasks"], "page by page")
+
+        self.database.run("update samordnad.episode set state = null")
+        self.assertEqual(self.tasks()["tasks"], pages, "states of another layout")
+
+
 class WholeOrganisation(Hidden):
     """B11, G8: a client of a whole organisation that has nothing to do with the patient."""
     region = strangers()
