@@ -186,6 +186,31 @@ reader_opens(
 	return s != NULL && reader_has(who, region, s->unit) && is_named(region, e, s, now);
 }
 
+bool
+reader_withhold(
+    const struct reader *who, const struct region *region, struct episode *e, enum phase *phase)
+{
+	bool withheld = false;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		if (!p->active || p->role != ROLE_MOTTAGARE || !reader_has(who, region, p->unit))
+			continue;
+		if (p->undanhallen_nr != e->klar.nr)
+			return false;
+		withheld = true;
+	}
+	if (e->klar.nr == 0 || !withheld)
+		return false;
+	if (e->tvangsvard.nr == e->klar.nr) /* said with it (C6) */
+		e->tvangsvard.oppen = TVANGSVARD_INGEN;
+	memset(&e->klar, 0, sizeof(e->klar));
+	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+	if (*phase == PHASE_UTSKRIVNINGSKLAR)
+		*phase = PHASE_INSKRIVEN;
+	return true;
+}
+
 /* ---- Rows ---- */
 
 /*
@@ -451,6 +476,9 @@ admit(struct loaded *d, const struct reader *who)
 			d->own[d->view.own_count++] = p->unit;
 	}
 	d->view.level = is_hospitals(d, who) ? VIEW_HOSPITAL : view_level_of(e);
+	if (d->view.level != VIEW_HOSPITAL)
+		d->view.withheld =
+		    reader_withhold(who, d->view.region, &d->episode, &d->view.phase);
 	return d->view.level == VIEW_HOSPITAL || d->view.own_count > 0;
 }
 

@@ -49,6 +49,11 @@ bool reader_has(const struct reader *who, const struct region *region, unit_id u
 bool reader_opens(
     const struct reader *who, const struct region *region, const struct episode *e, instant now);
 
+/* C1a: of whose units that take part the ready notice in force is withheld from all sees the stay
+ * as before it: takes it out of what was read, and is true. Of the hospital this is not asked. */
+bool reader_withhold(
+    const struct reader *who, const struct region *region, struct episode *e, enum phase *phase);
+
 enum reads_outcome {
 	READS_OK,	 /* 200 with body */
 	READS_NOT_FOUND, /* 404: no such episode, or not this reader's to see */

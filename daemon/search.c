@@ -263,8 +263,12 @@ answer_episodes(struct ask *ask)
 	answer_key(&w, "episodes");
 	answer_open(&w, '[');
 	for (int i = 0; i < ask->found_count; i++) {
-		const struct found *f = &ask->found[i];
-		if (f->folded && reader_opens(&ask->who, region, &f->state, f->now))
+		struct found *f = &ask->found[i];
+		if (!f->folded || !reader_opens(&ask->who, region, &f->state, f->now))
+			continue;
+		if (!f->hospital)
+			reader_withhold(&ask->who, region, &f->state, &f->phase);
+		if (ask->q.phases == 0 || ask->q.phases & 1u << f->phase)
 			write_episode(ask, f, &w);
 	}
 	answer_close(&w, ']');
@@ -321,6 +325,7 @@ send_page(struct ask *ask)
 {
 	struct pg_params *p = pg_params_new();
 	struct pg_array *units, *phases;
+	unsigned wanted;
 
 	if (ask->q.has_identitet && ask->patient == 0) {
 		pg_params_free(p);
@@ -336,8 +341,12 @@ send_page(struct ask *ask)
 	}
 	bind_access(p, ask);
 	phases = pg_bind_array(p, PG_INT2);
+	/* C1a: to whom it is withheld that the patient is ready, the patient is in. */
+	wanted = ask->q.phases;
+	if (wanted & 1u << PHASE_INSKRIVEN)
+		wanted |= 1u << PHASE_UTSKRIVNINGSKLAR;
 	for (int i = 0; i < PHASE_COUNT; i++)
-		if (ask->q.phases & 1u << i)
+		if (wanted & 1u << i)
 			pg_put_int2(phases, (int16_t)i);
 	pg_bind_int8(p, ask->q.after);
 	pg_bind_int8(p, (int64_t)ask->q.limit + 1); /* one more tells of a next page */

@@ -235,5 +235,82 @@ class Barred(Hidden):
         self.assertIn(ANNA, self.vc.get(f"/v1/episodes/{own}").body.decode(), "its own")
 
 
+class Withheld(Hidden):
+    """C1a: the unit from which the notice is withheld sees the stay as it was before."""
+    region = region.region()
+    start_at = "2026-02-09T21:00"
+    WHY = "patienten motsatter sig"
+
+    def found(self, client, **question):
+        answer = client.request("POST", "/v1/episodes/search", {"unit": client.source, **question})
+        return [(row["phase"], row["klar_at"]) for row in answer.json["episodes"]]
+
+    def rows(self, view):
+        return [row["type"] for row in view["history"] if row["type"].endswith("utskrivningsklar")]
+
+    def test_view(self):
+        self.at("2026-02-10T09:00")
+        episode = self.admit("2026-02-09T20:00", "2026-02-13T12:00")
+        before = self.kb.episode(episode)
+        withheld = [{"mottagare": KB, "orsak": self.WHY, "beslutad_av": "Chefsoverlakaren"}]
+        self.ready("2026-02-10T10:00", undanhallen=withheld)
+        view = self.kb.episode(episode)
+        for name in ("phase", "klar_at", "clocks", "betalningsansvar", "mottagare", "sip"):
+            self.assertEqual(view[name], before[name], name)
+        self.assertEqual(self.rows(view), [])
+        self.assertEqual(self.found(self.kb), [("inskriven", None)])
+        self.assertEqual(self.found(self.kb, state=["inskriven"]), [("inskriven", None)])
+        self.assertEqual(self.found(self.kb, state=["utskrivningsklar"]), [])
+
+        told = self.kh.episode(episode)
+        self.assertEqual((told["phase"], self.rows(told)), ("utskrivningsklar", ["utskrivningsklar"]))
+        row = next(row for row in told["history"] if row["type"] == "utskrivningsklar")
+        self.assertIn("klar_at", row["data"])
+        self.assertNotIn("undanhallen", row["data"], "why is the hospital's")
+        self.assertIn(self.WHY, json.dumps(self.h.episode(episode)))
+
+        self.at("2026-02-10T11:00")
+        self.send(self.h, "ej_langre_utskrivningsklar", {"at": wire("2026-02-10T11:00")}, "V1")
+        self.assertEqual(self.rows(self.kb.episode(episode)), [], "nor that it was taken back")
+        self.ready("2026-02-10T12:00", undanhallen=withheld)
+        self.at("2026-02-10T13:00")
+        self.send(self.h, "utskrivningsklar", {"klar_at": wire("2026-02-10T12:00")}, "V1", None)
+        view = self.kb.episode(episode)
+        self.assertEqual((view["phase"], self.rows(view)), ("utskrivningsklar", ["utskrivningsklar"]), "delivered")
+        self.assertNotIn(self.WHY, json.dumps(view))
+
+
+class Unshared(Hidden):
+    """G5: without samtycke to informationsdelning what other units said and did stays with them and who is summoned."""
+    region = region.region()
+    start_at = "2026-05-03T21:00"
+
+    def detail(self, client, unit, notice_type):
+        return [notice["data"].get("detail") for notice in client.feed(unit)
+                if notice["type"] == f"samordnad.{notice_type}.v1"]
+
+    def test_others_words(self):
+        self.at("2026-05-04T08:00")
+        episode = self.admit("2026-05-03T20:00", "2026-05-08T12:00",
+                             samtycke={"informationsdelning": "nekat", "sip": "lamnat"})
+        self.ready("2026-05-04T09:00")
+        self.say(self.vc, "insatser_status", {"status": "avbojd", "from_at": wire("2026-05-04T09:30")}, episode)
+        self.summon(episode, "2026-05-04T11:00", "2026-05-07T13:00", "2026-05-07T14:00", kallade=(KB,))
+        for client, shown in ((self.h, True), (self.vc, True), (self.kb, True), (self.kh, False)):
+            sip = client.episode(episode)["sip"]
+            self.assertEqual([sip[name] is not None for name in ("kallelse", "mote", "bokning")], 3 * [shown])
+        self.at("2026-05-07T15:00")
+        self.say(self.vc, "sip", {"hallen_at": wire("2026-05-07T13:00"), "utfall": "genomford", "plan": PLAN}, episode, None)
+        for client, shown in ((self.h, True), (self.vc, True), (self.kb, True), (self.kh, False)):
+            sip = client.episode(episode)["sip"]
+            self.assertEqual([sip[name] is not None for name in ("utfall", "hallen_at", "overgripande_ansvar")], 3 * [shown])
+        for client, shown in ((self.h, True), (self.vc, True), (self.kh, False)):
+            self.assertEqual("insatser_avbojda" in client.episode(episode)["betalningsansvar"]["grounds"], shown)
+        self.assertEqual(self.detail(self.kb, KB, "sip.held"), ["genomford"], "summoned")
+        self.assertEqual(self.detail(self.kh, KH, "sip.held"), [None])
+        self.assertEqual(self.detail(self.kh, KH, "episode.insatser"), [None])
+        self.assertEqual(self.detail(self.h, H, "episode.insatser"), ["avbojd"])
+
+
 if __name__ == "__main__":
     harness.main()
