@@ -802,8 +802,11 @@ page_write(struct lookup *l, const PGresult *rows, const PGresult *facts, struct
 		memcpy(t.episode, pg_get_uuid(rows, i, PAGE_UUID), sizeof(t.episode));
 		if (!task_row(rows, i, PAGE_TASK, &t.task))
 			continue;
-		if (!page_shows_time(l, rows, i, facts))
+		if (!page_shows_time(l, rows, i, facts)) {
+			if (l->query.due_before != INSTANT_NEVER)
+				continue; /* which would find the time out */
 			t.task.due_at = INSTANT_NONE;
+		}
 		view_task(region, &t, w);
 	}
 	answer_close(w, ']');

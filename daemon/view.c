@@ -51,7 +51,7 @@ staff_hsa(const struct region *r, staff_id staff)
 	return s != NULL ? s->hsa_id : NULL;
 }
 
-/* G8: what the patient said in the own file. */
+/* G8: the organisation's data are hidden from the others, as the patient said in the own file. */
 static bool
 is_barred(const struct view *v, unit_id unit)
 {
@@ -1062,7 +1062,9 @@ shows_row(const struct view *v, const struct view_fact *f)
 
 	if (f->shown == NOT_SHOWN || (summons && v->withheld && !is_summoned(v)))
 		return false;
-	if (sees(v, f->source) || masks_unit(v, f->source))
+	/* G8: samordnad's own tells of whom a spärr hides. */
+	bool barred = f->source == 0 && v->episode->sparr_count > 0 && v->level != VIEW_HOSPITAL;
+	if (!barred && (sees(v, f->source) || masks_unit(v, f->source)))
 		return true;
 	return f->source == 0 && concerns_own(v, f);
 }

@@ -169,6 +169,9 @@ class ProtectedWorklist(Hidden):
             self.assertEqual([task["due_at"] is not None for task in tasks], len(tasks) * [shown])
         self.assertTrue(all(task["due_at"] for task in self.tasks()["tasks"] if task["episode"] == open_one))
 
+        found = self.tasks(due_before="2027-01-01T00:00:00Z")["tasks"]
+        self.assertEqual({task["episode"] for task in found}, {open_one}, "nor does a question find it out")
+
         pages, after = [], {}
         while "next" in after or not pages:
             after = self.tasks(limit=1, **({"after": after["next"]} if after else {}))
@@ -233,6 +236,19 @@ class Barred(Hidden):
         self.assertEqual(self.contacts(self.kb, patient), [])
         self.assertNotIn(ANNA, self.kb.get(f"/v1/episodes/{own}").body.decode())
         self.assertIn(ANNA, self.vc.get(f"/v1/episodes/{own}").body.decode(), "its own")
+
+    def test_in_a_decision(self):
+        """Whom samordnad appointed at the unit stands in the history as well."""
+        whom, now = {"identitet": who(6)}, wire(self.clock.now())
+        own = self.vc.post_message("begaran_fast_vardkontakt", {"patient": whom, "at": now},
+                                   expect="applied").json["episode"]["id"]
+        self.vc.post_message("samtycke", {"patient": whom, "omfattning": "informationsdelning", "status": "lamnat",
+                                          "at": now}, expect="applied")
+        self.kb.post_message("sip_behov", {"patient": whom, "behov": "ny"}, expect="applied")
+        self.assertIn(ANNA, self.kb.get(f"/v1/episodes/{own}").body.decode())
+        self.vc.post_message("sparr", {"patient": whom, "atgard": "satt", "at": now}, expect="applied")
+        self.assertNotIn(ANNA, self.kb.get(f"/v1/episodes/{own}").body.decode())
+        self.assertIn("ranking", self.vc.get(f"/v1/episodes/{own}").body.decode(), "its own")
 
 
 class Withheld(Hidden):
