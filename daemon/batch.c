@@ -470,7 +470,7 @@ decide_all(struct batch *b, struct dossier *d)
 		take(b, d, &decision, OUTCOME_APPLIED, NULL, 0);
 		if (decision.type == TIDIGARE_VARDTILLFALLE)
 			hand_over(b, d, &decision);
-		if (decision.type == PATIENT_UPPDATERAD)
+		if (decision.type == PATIENT_UPPDATERAD && d->org != 0)
 			batch_stay_found(b, d->state.patient, d);
 	}
 }

@@ -8,6 +8,7 @@
 #include "view.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ static struct pg_statement tasks_statement = PG_STATEMENT("queries/episode_view_
 static struct pg_statement breaches_statement = PG_STATEMENT("queries/episode_view_breaches");
 static struct pg_statement kontakter_statement = PG_STATEMENT("queries/episode_view_kontakter");
 static struct pg_statement page_statement = PG_STATEMENT("queries/tasks_page");
+static struct pg_statement fold_statement = PG_STATEMENT("queries/door_load_facts");
 
 /* The statements of an episode's batch, in their order. */
 enum part { PART_EPISODE, PART_FACTS, PART_TASKS, PART_BREACHES, PART_KONTAKTER, PART_COUNT };
@@ -35,8 +37,8 @@ struct lookup {
 	void *arg;
 	uint8_t uuid[16];
 	struct reader who;
-	bool whole; /* all facts with all bodies, and all tasks, were asked for */
-	int limit;  /* of a page of tasks */
+	bool whole;		  /* all facts with all bodies, and all tasks, were asked for */
+	struct tasks_query query; /* of a page of tasks */
 };
 
 struct reads *
@@ -182,6 +184,31 @@ reader_opens(
 	if (e->inskr.skydd == SKYDD_NEJ)
 		return true;
 	return s != NULL && reader_has(who, region, s->unit) && is_named(region, e, s, now);
+}
+
+bool
+reader_withhold(
+    const struct reader *who, const struct region *region, struct episode *e, enum phase *phase)
+{
+	bool withheld = false;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		if (!p->active || p->role != ROLE_MOTTAGARE || !reader_has(who, region, p->unit))
+			continue;
+		if (p->undanhallen_nr != e->klar.nr)
+			return false;
+		withheld = true;
+	}
+	if (e->klar.nr == 0 || !withheld)
+		return false;
+	if (e->tvangsvard.nr == e->klar.nr) /* said with it (C6) */
+		e->tvangsvard.oppen = TVANGSVARD_INGEN;
+	memset(&e->klar, 0, sizeof(e->klar));
+	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+	if (*phase == PHASE_UTSKRIVNINGSKLAR)
+		*phase = PHASE_INSKRIVEN;
+	return true;
 }
 
 /* ---- Rows ---- */
@@ -449,6 +476,9 @@ admit(struct loaded *d, const struct reader *who)
 			d->own[d->view.own_count++] = p->unit;
 	}
 	d->view.level = is_hospitals(d, who) ? VIEW_HOSPITAL : view_level_of(e);
+	if (d->view.level != VIEW_HOSPITAL)
+		d->view.withheld =
+		    reader_withhold(who, d->view.region, &d->episode, &d->view.phase);
 	return d->view.level == VIEW_HOSPITAL || d->view.own_count > 0;
 }
 
@@ -605,6 +635,64 @@ episode_read(struct pg *pg, const struct pg_result *result, void *arg)
 	loaded_free(&d);
 }
 
+/* ---- States in lists ---- */
+
+/* A fact as it takes part in a fold. False: its body does not fit its type. */
+static bool
+history_row(struct history *h, const PGresult *rows, size_t row, const struct region *region)
+{
+	struct message_names names = names_of(region);
+	struct fact *f = &h->fact;
+	struct pg_text id = pg_get_text(rows, row, 4), body = pg_get_text(rows, row, 9);
+	const struct unit *source;
+
+	f->nr = (int32_t)pg_get_int(rows, row, 1);
+	f->type = (enum message_type)pg_get_int(rows, row, 2);
+	f->source = (unit_id)pg_get_int(rows, row, 3);
+	f->sent_at = pg_get_instant(rows, row, 5);
+	f->recorded_at = pg_get_instant(rows, row, 6);
+	f->patient = pg_get_int_or(rows, row, 7, 0);
+	h->judged = (int)pg_get_int(rows, row, 8);
+	if (id.text != NULL)
+		snprintf(h->message_id, sizeof(h->message_id), "%s", id.text);
+	source = region_unit(region, f->source);
+	h->org = source != NULL ? source->org : 0;
+	if (f->type < 0 || f->type >= MESSAGE_TYPE_COUNT ||
+	    !fact_read(body.text, body.len, &names, f))
+		return false;
+	if (f->type == SPARR)
+		f->sparr.org = h->org;
+	return true;
+}
+
+/*
+ * Tasks are not asked for: a kvittens that names one changes nothing of what is looked into in
+ * lists.
+ */
+bool
+reads_fold(struct episode *e, int64_t episode, const PGresult *rows, const struct region *region)
+{
+	size_t count = pg_row_count(rows);
+	struct history *history = NULL;
+	int facts = 0;
+	bool good = true;
+
+	for (size_t i = 0; i < count && good; i++) {
+		if (pg_get_int(rows, i, 0) != episode)
+			continue;
+		history = xrealloc(history, sizeof(*history) * (size_t)(facts + 1));
+		memset(&history[facts], 0, sizeof(*history));
+		good = history_row(&history[facts++], rows, i, region);
+	}
+	good = good && facts > 0;
+	if (good)
+		episode_fold(e, history, facts, 0);
+	else
+		log_event(LOG_ERROR, "fold_failed", "episode", "%" PRId64, episode, NULL);
+	free(history);
+	return good;
+}
+
 /* ---- Tasks ---- */
 
 static void
@@ -668,32 +756,112 @@ tasks_after_parse(const char *text, size_t len, struct tasks_after *out)
 	       (out->due_at < INT64_C(250000000000) * SECOND || out->due_at == INSTANT_NEVER);
 }
 
+enum page_column {
+	PAGE_EPISODE,
+	PAGE_UUID,
+	PAGE_TASK,
+	PAGE_DUE_AT = 10,
+	PAGE_STATE = 12,
+	PAGE_NOW
+};
+
+static bool
+page_state(struct episode *e, const PGresult *rows, size_t row)
+{
+	struct pg_text state = pg_get_bytes(rows, row, PAGE_STATE);
+
+	return state.text != NULL && episode_unpack(e, (const uint8_t *)state.text, state.len);
+}
+
+/* G6: as no notice has a time, the list has none either, but to who opens the episode. */
+static bool
+page_shows_time(const struct lookup *l, const PGresult *rows, size_t row, const PGresult *facts)
+{
+	const struct region *region = register_region(l->reads->reg);
+	struct episode *e = xmalloc(sizeof(*e));
+	bool shows = (page_state(e, rows, row) ||
+			 reads_fold(e, pg_get_int(rows, row, PAGE_EPISODE), facts, region)) &&
+		     reader_opens(&l->who, region, e, pg_get_instant(rows, row, PAGE_NOW));
+
+	free(e);
+	return shows;
+}
+
 static void
-page_write(struct lookup *l, const PGresult *rows, struct writer *w)
+page_write(struct lookup *l, const PGresult *rows, const PGresult *facts, struct writer *w)
 {
 	const struct region *region = register_region(l->reads->reg);
 	size_t count = pg_row_count(rows);
-	size_t shown = count < (size_t)l->limit ? count : (size_t)l->limit;
+	size_t shown = count < (size_t)l->query.limit ? count : (size_t)l->query.limit;
 	struct view_task t;
 
 	answer_open(w, '{');
 	answer_key(w, "tasks");
 	answer_open(w, '[');
 	for (size_t i = 0; i < shown; i++) {
-		memcpy(t.episode, pg_get_uuid(rows, i, 1), sizeof(t.episode));
-		if (task_row(rows, i, 2, &t.task))
-			view_task(region, &t, w);
+		memcpy(t.episode, pg_get_uuid(rows, i, PAGE_UUID), sizeof(t.episode));
+		if (!task_row(rows, i, PAGE_TASK, &t.task))
+			continue;
+		if (!page_shows_time(l, rows, i, facts)) {
+			if (l->query.due_before != INSTANT_NEVER)
+				continue; /* which would find the time out */
+			t.task.due_at = INSTANT_NONE;
+		}
+		view_task(region, &t, w);
 	}
 	answer_close(w, ']');
 	if (count > shown && shown > 0) {
-		struct tasks_after after = {.due_at = pg_get_instant(rows, shown - 1, 10),
-		    .nr = (int16_t)pg_get_int(rows, shown - 1, 2)};
+		struct tasks_after after = {.due_at = pg_get_instant(rows, shown - 1, PAGE_DUE_AT),
+		    .nr = (int16_t)pg_get_int(rows, shown - 1, PAGE_TASK)};
 		char text[TASKS_AFTER_TEXT_MAX];
-		memcpy(after.episode, pg_get_uuid(rows, shown - 1, 1), sizeof(after.episode));
+		memcpy(
+		    after.episode, pg_get_uuid(rows, shown - 1, PAGE_UUID), sizeof(after.episode));
 		tasks_after_format(&after, text);
 		answer_text(w, "next", text);
 	}
 	answer_close(w, '}');
+}
+
+static void page_read(struct pg *pg, const struct pg_result *result, void *arg);
+
+/* stale: a page whose states of another layout are to be folded anew, or NULL. */
+static void
+page_send(struct lookup *l, const PGresult *stale)
+{
+	struct pg_params *page = l->reads->params[0], *facts = l->reads->params[1];
+	struct pg_call calls[] = {{&page_statement, page}, {&fold_statement, facts}};
+	const struct tasks_query *q = &l->query;
+	bool first = q->after.due_at == INSTANT_NONE;
+	struct pg_array *episodes;
+	struct episode *e = xmalloc(sizeof(*e));
+
+	pg_params_reset(page);
+	pg_bind_int4(page, q->unit);
+	pg_bind_int2(page, (int16_t)q->status);
+	pg_bind_instant(page, q->due_before == INSTANT_NEVER ? INSTANT_NEVER : q->due_before - 1);
+	pg_bind_instant(page, first ? 0 : q->after.due_at);
+	pg_bind_int8(page, first ? -1 : uuid_id(q->after.episode));
+	pg_bind_int2(page, first ? 0 : q->after.nr);
+	pg_bind_int8(page, (int64_t)q->limit + 1); /* one more tells whether there is a next page */
+	pg_params_reset(facts);
+	episodes = pg_bind_array(facts, PG_INT8);
+	for (size_t i = 0; stale != NULL && i < pg_row_count(stale); i++)
+		if (!page_state(e, stale, i))
+			pg_put_int8(episodes, pg_get_int(stale, i, PAGE_EPISODE));
+	free(e);
+	pg_send(l->reads->pg, calls, stale != NULL ? 2 : 1, READS_TIMEOUT_MS, page_read, l);
+}
+
+static bool
+page_is_stale(const PGresult *rows)
+{
+	struct episode *e = xmalloc(sizeof(*e));
+	bool stale = false;
+
+	for (size_t i = 0; i < pg_row_count(rows); i++)
+		stale |= !page_state(e, rows, i);
+	free(e);
+	return stale;
 }
 
 static void
@@ -705,28 +873,23 @@ page_read(struct pg *pg, const struct pg_result *result, void *arg)
 	(void)pg;
 	if (lookup_failed(l, result))
 		return;
-	page_write(l, pg_rows(result, 0), &w);
+	if (!l->whole && page_is_stale(pg_rows(result, 0))) {
+		l->whole = true;
+		page_send(l, pg_rows(result, 0));
+		return;
+	}
+	page_write(l, pg_rows(result, 0), l->whole ? pg_rows(result, 1) : NULL, &w);
 	lookup_end(l, READS_OK, w.text, w.len);
 	free(w.text);
 }
 
 void
-reads_tasks(
-    struct reads *r, const struct tasks_query *q, uint64_t request_id, reads_done *done, void *arg)
+reads_tasks(struct reads *r, const struct tasks_query *q, struct reader who, uint64_t request_id,
+    reads_done *done, void *arg)
 {
 	struct lookup *l = lookup_new(r, request_id, done, arg);
-	struct pg_params *p = r->params[0];
-	bool first = q->after.due_at == INSTANT_NONE;
-	struct pg_call call = {&page_statement, p};
 
-	l->limit = q->limit;
-	pg_params_reset(p);
-	pg_bind_int4(p, q->unit);
-	pg_bind_int2(p, (int16_t)q->status);
-	pg_bind_instant(p, q->due_before == INSTANT_NEVER ? INSTANT_NEVER : q->due_before - 1);
-	pg_bind_instant(p, first ? 0 : q->after.due_at);
-	pg_bind_int8(p, first ? -1 : uuid_id(q->after.episode));
-	pg_bind_int2(p, first ? 0 : q->after.nr);
-	pg_bind_int8(p, (int64_t)q->limit + 1); /* one more tells whether there is a next page */
-	pg_send(r->pg, &call, 1, READS_TIMEOUT_MS, page_read, l);
+	l->query = *q;
+	l->who = who;
+	page_send(l, NULL);
 }

@@ -41,12 +41,18 @@ void reader_free(struct reader *reader); /* what it owns */
 bool reader_has(const struct reader *who, const struct region *region, unit_id unit);
 /*
  * G6: only named persons open what is said of a patient with skyddade personuppgifter; to others it
- * does not exist. Named is, of one of the reader's units, whoever a ward, or a unit without a
- * verksamhetschef, has in the register; else the verksamhetschef, and who is, stands in for, or is
- * proposed as fast vårdkontakt. True of a patient who is not protected.
+ * does not exist. Named is, of one of the reader's units, whoever a ward of the hospital's
+ * organisation, or a unit that takes part and has no verksamhetschef, has in the register; else
+ * that unit's verksamhetschef, and who is, stands in for, or is proposed as fast vårdkontakt. True
+ * of a patient who is not protected.
  */
 bool reader_opens(
     const struct reader *who, const struct region *region, const struct episode *e, instant now);
+
+/* C1a: of whose units that take part the ready notice in force is withheld from all sees the stay
+ * as before it: takes it out of what was read, and is true. Of the hospital this is not asked. */
+bool reader_withhold(
+    const struct reader *who, const struct region *region, struct episode *e, enum phase *phase);
 
 enum reads_outcome {
 	READS_OK,	 /* 200 with body */
@@ -99,9 +105,14 @@ struct tasks_query {
 
 /*
  * A page of a unit's worklist, by deadline: {"tasks": [...], "next"?}. Whether the unit is the
- * reader's was seen to.
+ * reader's was seen to; what the reader does not open (G6) has no due_at. who: taken over.
  */
-void reads_tasks(struct reads *r, const struct tasks_query *query, uint64_t request_id,
-    reads_done *done, void *arg);
+void reads_tasks(struct reads *r, const struct tasks_query *query, struct reader who,
+    uint64_t request_id, reads_done *done, void *arg);
+
+/* Folds a stored state of another layout anew, for a list; facts: rows of queries/door_load_facts,
+ * others' among them. False after a log: they cannot be read. */
+bool reads_fold(
+    struct episode *e, int64_t episode, const PGresult *facts, const struct region *region);
 
 #endif

@@ -750,7 +750,8 @@ get_tasks(struct call *c)
 		return;
 	q.unit = unit->unit;
 	q.limit = (int)limit;
-	reads_tasks(c->routes->parts.reads, &q, c->request_id, call_read_done, c->server);
+	reads_tasks(
+	    c->routes->parts.reads, &q, call_reader(c), c->request_id, call_read_done, c->server);
 }
 
 /* ---- Reports ---- */

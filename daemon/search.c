@@ -4,11 +4,9 @@
 #include "answer.h"
 #include "hours.h"
 #include "log.h"
-#include "names.h"
 #include "rules/kontakter.h"
 #include "view.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +62,7 @@ struct ask {
 	struct contacts_after after;
 	int limit;
 	instant now;
+	bool skydd; /* G6: one of the states is protected */
 	struct contact *contacts;
 	int contact_count;
 	void (*then)(struct ask *ask);	 /* with the patient's number, or 0 */
@@ -201,61 +200,6 @@ unpack(struct found *f, const PGresult *rows, size_t row, int column)
 	    state.text != NULL && episode_unpack(&f->state, (const uint8_t *)state.text, state.len);
 }
 
-/* A fact as it takes part in a fold. False: its body does not fit its type. */
-static bool
-history_row(struct history *h, const PGresult *rows, size_t row, const struct region *region)
-{
-	struct message_names names = names_of(region);
-	struct fact *f = &h->fact;
-	struct pg_text id = pg_get_text(rows, row, 4), body = pg_get_text(rows, row, 9);
-	const struct unit *source;
-
-	f->nr = (int32_t)pg_get_int(rows, row, 1);
-	f->type = (enum message_type)pg_get_int(rows, row, 2);
-	f->source = (unit_id)pg_get_int(rows, row, 3);
-	f->sent_at = pg_get_instant(rows, row, 5);
-	f->recorded_at = pg_get_instant(rows, row, 6);
-	f->patient = pg_get_int_or(rows, row, 7, 0);
-	h->judged = (int)pg_get_int(rows, row, 8);
-	if (id.text != NULL)
-		snprintf(h->message_id, sizeof(h->message_id), "%s", id.text);
-	source = region_unit(region, f->source);
-	h->org = source != NULL ? source->org : 0;
-	if (f->type < 0 || f->type >= MESSAGE_TYPE_COUNT ||
-	    !fact_read(body.text, body.len, &names, f))
-		return false;
-	if (f->type == SPARR)
-		f->sparr.org = h->org;
-	return true;
-}
-
-/*
- * Folds an episode of which rows hold the facts. Tasks are not asked for: a kvittens that names one
- * changes nothing of what is looked into here.
- */
-static void
-fold_anew(struct found *found, const PGresult *rows, const struct region *region)
-{
-	size_t count = pg_row_count(rows);
-	struct history *history = NULL;
-	int facts = 0;
-	bool good = true;
-
-	for (size_t i = 0; i < count && good; i++) {
-		if (pg_get_int(rows, i, 0) != found->episode)
-			continue;
-		history = xrealloc(history, sizeof(*history) * (size_t)(facts + 1));
-		memset(&history[facts], 0, sizeof(*history));
-		good = history_row(&history[facts++], rows, i, region);
-	}
-	found->folded = good && facts > 0;
-	if (found->folded)
-		episode_fold(&found->state, history, facts, 0);
-	else
-		log_event(LOG_ERROR, "fold_failed", "episode", "%" PRId64, found->episode, NULL);
-	free(history);
-}
-
 static void
 on_facts(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -266,8 +210,9 @@ on_facts(struct pg *pg, const struct pg_result *result, void *arg)
 		return;
 	for (int i = 0; i < ask->found_count; i++)
 		if (!ask->found[i].folded)
-			fold_anew(
-			    &ask->found[i], pg_rows(result, 0), register_region(ask->search->reg));
+			ask->found[i].folded =
+			    reads_fold(&ask->found[i].state, ask->found[i].episode,
+				pg_rows(result, 0), register_region(ask->search->reg));
 	ask->answer(ask);
 }
 
@@ -318,8 +263,12 @@ answer_episodes(struct ask *ask)
 	answer_key(&w, "episodes");
 	answer_open(&w, '[');
 	for (int i = 0; i < ask->found_count; i++) {
-		const struct found *f = &ask->found[i];
-		if (f->folded && reader_opens(&ask->who, region, &f->state, f->now))
+		struct found *f = &ask->found[i];
+		if (!f->folded || !reader_opens(&ask->who, region, &f->state, f->now))
+			continue;
+		if (!f->hospital)
+			reader_withhold(&ask->who, region, &f->state, &f->phase);
+		if (ask->q.phases == 0 || ask->q.phases & 1u << f->phase)
 			write_episode(ask, f, &w);
 	}
 	answer_close(&w, ']');
@@ -376,6 +325,7 @@ send_page(struct ask *ask)
 {
 	struct pg_params *p = pg_params_new();
 	struct pg_array *units, *phases;
+	unsigned wanted;
 
 	if (ask->q.has_identitet && ask->patient == 0) {
 		pg_params_free(p);
@@ -391,8 +341,12 @@ send_page(struct ask *ask)
 	}
 	bind_access(p, ask);
 	phases = pg_bind_array(p, PG_INT2);
+	/* C1a: to whom it is withheld that the patient is ready, the patient is in. */
+	wanted = ask->q.phases;
+	if (wanted & 1u << PHASE_INSKRIVEN)
+		wanted |= 1u << PHASE_UTSKRIVNINGSKLAR;
 	for (int i = 0; i < PHASE_COUNT; i++)
-		if (ask->q.phases & 1u << i)
+		if (wanted & 1u << i)
 			pg_put_int2(phases, (int16_t)i);
 	pg_bind_int8(p, ask->q.after);
 	pg_bind_int8(p, (int64_t)ask->q.limit + 1); /* one more tells of a next page */
@@ -424,23 +378,30 @@ search_episodes(struct search *s, const struct question *q, unit_id unit, struct
 
 static void answer_nobody(struct ask *ask);
 
-/* False after an answer: the patient does not exist for this reader (G6), or a state is damaged. */
+/*
+ * False after an answer: the patient does not exist for this reader (G6), or a state is damaged. Of
+ * a protected patient the reader opens one of the stays at least: into the own file anyone can come
+ * by a word of one's own.
+ */
 static bool
 know(struct ask *ask, struct kontakter_gate *gate)
 {
 	const struct region *region = register_region(ask->search->reg);
-	bool opens = true;
+	bool opens = false;
 
 	memset(gate, 0, sizeof(*gate));
 	for (int i = 0; i < ask->found_count; i++) {
+		const struct episode *e = &ask->found[i].state;
 		if (!ask->found[i].folded) {
 			ask_end(ask, READS_FAILED, NULL, 0);
 			return false;
 		}
-		kontakter_know(gate, &ask->found[i].state);
-		opens &= reader_opens(&ask->who, region, &ask->found[i].state, ask->now);
+		kontakter_know(gate, e);
+		ask->skydd |= e->inskr.skydd != SKYDD_NEJ;
+		opens |= e->inskr.skydd != SKYDD_NEJ && !e->own_file &&
+			 reader_opens(&ask->who, region, e, ask->now);
 	}
-	if (opens)
+	if (opens || !ask->skydd)
 		return true;
 	answer_nobody(ask);
 	return false;
@@ -619,6 +580,20 @@ write_contact(
 	answer_close(w, '}');
 }
 
+/* G6: of a protected patient nothing is shown of others' that the reader does not open. */
+static bool
+opens_contact(const struct ask *ask, const struct contact *c)
+{
+	const struct region *region = register_region(ask->search->reg);
+
+	if (reader_has(&ask->who, region, c->unit))
+		return true;
+	for (int i = 0; i < ask->found_count && c->has_episode; i++)
+		if (ask->found[i].episode == uuid_id(c->episode))
+			return reader_opens(&ask->who, region, &ask->found[i].state, ask->now);
+	return !ask->skydd;
+}
+
 static void
 write_next(const struct contact *last, const struct region *region, struct writer *w)
 {
@@ -647,7 +622,8 @@ answer_contacts(struct ask *ask)
 		const struct contact *c = &ask->contacts[i];
 		const struct unit *u = region_unit(region, c->unit);
 		if (u == NULL || c->slag >= KONTAKT_SLAG_COUNT ||
-		    !kontakter_shown(&gate, u, ask->who.org, grenar) || shown++ == ask->limit)
+		    !kontakter_shown(&gate, u, ask->who.org, grenar) || !opens_contact(ask, c) ||
+		    shown++ == ask->limit)
 			continue;
 		write_contact(ask, c, u, &w);
 		last = c;

@@ -51,7 +51,7 @@ staff_hsa(const struct region *r, staff_id staff)
 	return s != NULL ? s->hsa_id : NULL;
 }
 
-/* G8: what the patient said in the own file. */
+/* G8: the organisation's data are hidden from the others, as the patient said in the own file. */
 static bool
 is_barred(const struct view *v, unit_id unit)
 {
@@ -315,6 +315,20 @@ write_clocks(
 	answer_close(w, '}');
 }
 
+/* G5: that the patient declined what another unit offered. */
+static bool
+sees_ground(const struct view *v, enum payment_ground ground)
+{
+	const struct episode *e = v->episode;
+
+	if (ground != PAYMENT_GROUND_AVBOJD || v->level <= VIEW_MOTTAGARE)
+		return true;
+	for (int i = 0; i < e->insatser_count; i++)
+		if (is_own(v, e->insatser[i].unit) && e->insatser[i].status == INSATSER_AVBOJD)
+			return true;
+	return false;
+}
+
 /* F4: one payer and its dates. */
 static void
 write_payer(const struct view *v, const struct payer *p, struct writer *w)
@@ -337,7 +351,7 @@ write_payer(const struct view *v, const struct payer *p, struct writer *w)
 	answer_key(w, "grounds");
 	answer_open(w, '[');
 	for (unsigned bit = 1; bit <= PAYMENT_GROUND_LAST; bit <<= 1)
-		if (p->payment.grounds & bit)
+		if (p->payment.grounds & bit && sees_ground(v, (enum payment_ground)bit))
 			answer_element(w, payment_ground_word((enum payment_ground)bit));
 	if (p->kronor < 0) {
 		snprintf(missing, sizeof(missing), "no_amount_for_%d", p->missing);
@@ -689,7 +703,7 @@ write_all_fvk(const struct view *v, struct writer *w)
 
 /* ---- SIP ---- */
 
-/* One's own units send or got the kallelse: where the meeting is, is theirs to know. */
+/* One's own units send or got the kallelse. */
 static bool
 is_summoned(const struct view *v)
 {
@@ -701,12 +715,19 @@ is_summoned(const struct view *v)
 	return is_own(v, e->bokning.unit);
 }
 
+/* G5, C1a: what comes of a SIP between the others. */
+static bool
+sees_sip(const struct view *v)
+{
+	return is_summoned(v) || (v->level <= VIEW_MOTTAGARE && !v->withheld);
+}
+
 static void
 write_mote(const struct view *v, struct writer *w)
 {
 	const struct mote *m = &v->episode->mote;
 
-	if (m->start_at == INSTANT_NONE) {
+	if (m->start_at == INSTANT_NONE || !sees_sip(v)) {
 		answer_null(w, "mote");
 		return;
 	}
@@ -715,7 +736,7 @@ write_mote(const struct view *v, struct writer *w)
 	answer_instant(w, "start_at", m->start_at);
 	answer_instant(w, "end_at", m->end_at);
 	answer_text(w, "form", motesform_word(m->form));
-	if (v->level <= VIEW_MOTTAGARE || (v->level == VIEW_STATUTORY && is_summoned(v)))
+	if (v->level != VIEW_SKYDD)
 		answer_text(w, "plats", m->plats[0] != '\0' ? m->plats : NULL);
 	answer_close(w, '}');
 }
@@ -726,7 +747,7 @@ write_kallelse(const struct view *v, struct writer *w)
 	const struct episode *e = v->episode;
 	bool shown = sees(v, e->kallelse.unit);
 
-	if (e->kallelse.nr == 0) {
+	if (e->kallelse.nr == 0 || !sees_sip(v)) {
 		answer_null(w, "kallelse");
 		return;
 	}
@@ -746,7 +767,7 @@ write_bokning(const struct view *v, struct writer *w)
 	const struct episode *e = v->episode;
 	bool shown = sees(v, e->bokning.unit);
 
-	if (e->bokning.status == BOKNING_NONE) {
+	if (e->bokning.status == BOKNING_NONE || !sees_sip(v)) {
 		answer_null(w, "bokning");
 		return;
 	}
@@ -763,7 +784,7 @@ static void
 write_held(const struct view *v, struct writer *w)
 {
 	const struct episode *e = v->episode;
-	bool held = e->sip.nr != 0;
+	bool held = e->sip.nr != 0 && (sees_sip(v) || is_own(v, e->sip.unit));
 
 	answer_text(w, "utfall", held ? sip_utfall_word(e->sip.utfall) : NULL);
 	answer_instant(w, "hallen_at", held ? e->sip.hallen_at : INSTANT_NONE);
@@ -948,6 +969,28 @@ outcome_word(enum outcome o)
 	return outcome_table[o].word[0] != '\0' ? outcome_table[o].word : NULL;
 }
 
+/* C1a: why a notice is withheld, and from whom, is the hospital's to know. */
+static void
+write_body(const struct view *v, const struct view_fact *f, struct writer *w)
+{
+	struct document *document = NULL;
+
+	answer_key(w, "data");
+	if (v->level == VIEW_HOSPITAL || f->type != UTSKRIVNINGSKLAR ||
+	    document_read(f->body, f->body_len, &document) != NULL) {
+		writer_raw(w, f->body, f->body_len);
+		return;
+	}
+	answer_open(w, '{');
+	for (const struct node *n = document_root(document)->first; n != NULL; n = n->next)
+		if (strcmp(n->key, "undanhallen") != 0) {
+			answer_key(w, n->key);
+			node_write(n, w);
+		}
+	answer_close(w, '}');
+	document_free(document);
+}
+
 /*
  * The words of others are shown only where the hospital's information may be shared; one's own
  * always.
@@ -973,10 +1016,8 @@ write_history_row(const struct view *v, const struct view_fact *f, struct writer
 	answer_instant(w, "recorded_at", f->recorded_at);
 	answer_text(w, "result", results[outcome_table[f->outcome].result]);
 	answer_text(w, "outcome", outcome_word(f->outcome));
-	if (f->shown == SHOWN_WITH_DATA && f->body != NULL && sees(v, f->source)) {
-		answer_key(w, "data");
-		writer_raw(w, f->body, f->body_len);
-	}
+	if (f->shown == SHOWN_WITH_DATA && f->body != NULL && sees(v, f->source))
+		write_body(v, f, w);
 	answer_close(w, '}');
 }
 
@@ -1017,21 +1058,50 @@ concerns_own(const struct view *v, const struct view_fact *f)
 static bool
 shows_row(const struct view *v, const struct view_fact *f)
 {
-	if (f->shown == NOT_SHOWN)
+	bool summons = f->type == SIP_BOKNING || f->type == SIP_KALLELSE;
+
+	if (f->shown == NOT_SHOWN || (summons && v->withheld && !is_summoned(v)))
 		return false;
-	if (sees(v, f->source) || masks_unit(v, f->source))
+	/* G8: samordnad's own tells of whom a spärr hides. */
+	bool barred = f->source == 0 && v->episode->sparr_count > 0 && v->level != VIEW_HOSPITAL;
+	if (!barred && (sees(v, f->source) || masks_unit(v, f->source)))
 		return true;
 	return f->source == 0 && concerns_own(v, f);
+}
+
+/* C1a: a notice that is withheld from all the reader's units. */
+static bool
+is_withheld(const struct view *v, const struct view_fact *f)
+{
+	struct fact fact;
+
+	if (v->level == VIEW_HOSPITAL || !read_row(v, f, &fact))
+		return v->level != VIEW_HOSPITAL;
+	for (int i = 0; i < v->own_count; i++) {
+		bool named = false;
+		for (int k = 0; k < fact.utskrivningsklar.undanhallen_count; k++)
+			named |= fact.utskrivningsklar.undanhallen[k] == v->own[i];
+		if (!named)
+			return false;
+	}
+	return true;
 }
 
 static void
 write_history(const struct view *v, struct writer *w)
 {
+	bool told = true; /* of the last that the patient is ready, or is not any more */
+
 	answer_key(w, "history");
 	answer_open(w, '[');
-	for (int i = 0; i < v->fact_count; i++)
-		if (shows_row(v, &v->facts[i]))
-			write_history_row(v, &v->facts[i], w);
+	for (int i = 0; i < v->fact_count; i++) {
+		const struct view_fact *f = &v->facts[i];
+		bool klar = f->type == UTSKRIVNINGSKLAR;
+		if (klar)
+			told = !is_withheld(v, f);
+		if (shows_row(v, f) && (told || !(klar || f->type == EJ_LANGRE_UTSKRIVNINGSKLAR)))
+			write_history_row(v, f, w);
+	}
 	answer_close(w, ']');
 }
 

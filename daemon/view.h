@@ -51,6 +51,7 @@ struct view {
 	enum phase phase;
 	instant opened_at, now;
 	enum view_level level;
+	bool withheld;	    /* C1a: that the patient is ready is not the reader's to know */
 	const unit_id *own; /* the reader's units among the participants */
 	int own_count;
 	const struct view_fact *facts; /* by nr */

@@ -270,6 +270,12 @@ write_patient_uppdaterad(struct writer *w, const struct fact *f, const struct me
 {
 	(void)names;
 	write_episode(w, f->patient_uppdaterad.episode);
+	if (f->patient_uppdaterad.given & PATIENT_SKYDD) { /* G6 */
+		write_key(w, "patient");
+		writer_literal(w, "{");
+		write_word(w, "skyddade_personuppgifter", skydd_word(f->patient_uppdaterad.skydd));
+		writer_literal(w, "}");
+	}
 }
 
 static void

@@ -1,5 +1,5 @@
 /*
- * decide: what samordnad itself decides, one thing at a time (A4, B2, B4, D6, D6a, G1, G2, G4).
+ * decide: what samordnad itself decides, one thing at a time (A4, B2, B4, D6, D6a, G1, G2, G4, G6).
  * Each decision is a fact with source 0, so that a new fold never rewrites it. Pure.
  */
 #include "appoint.h"
@@ -259,6 +259,32 @@ decide_death(const struct episode *e, const struct surroundings *s, instant now,
 		return true;
 	}
 	return false;
+}
+
+/* G6: nobody says of an own file that the patient is protected: it is once a stay is, until none of
+ * those that say anything of it is. */
+static bool
+decide_skydd(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
+{
+	enum skydd skydd = SKYDD_NEJ;
+	bool said = false;
+
+	for (int i = 0; i < s->stay_count; i++) {
+		const struct episode *stay = s->stays[i].state;
+		if (stay->patient != e->patient || stay->inskr.nr == 0)
+			continue;
+		said = true;
+		if (stay->inskr.skydd > skydd)
+			skydd = stay->inskr.skydd;
+	}
+	if (!e->own_file || !said || skydd == e->inskr.skydd)
+		return false;
+	decision_init(d, PATIENT_UPPDATERAD, e, now);
+	d->patient_uppdaterad.given = PATIENT_SKYDD;
+	d->patient_uppdaterad.skydd = skydd;
+	d->patient_uppdaterad.from_at = INSTANT_NONE;
+	memcpy(d->patient_uppdaterad.episode, s->said_in, sizeof s->said_in);
+	return true;
 }
 
 /* ---- A4: mottagare ---- */
@@ -963,7 +989,7 @@ decide_next(
     const struct episode *e, const struct surroundings *s, instant now, struct fact *decision)
 {
 	if (decide_annulment(e, s, now, decision) || decide_patient(e, s, now, decision) ||
-	    decide_death(e, s, now, decision))
+	    decide_death(e, s, now, decision) || decide_skydd(e, s, now, decision))
 		return true;
 	if (!episode_stands(e) || e->avliden.nr != 0 || episode_is_over(e, s->region, now))
 		return false;

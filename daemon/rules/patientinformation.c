@@ -168,6 +168,7 @@ say_sip(struct writer *w, const struct episode *e, instant now)
 {
 	enum samtycke_status given = e->samtycke[SAMTYCKE_SIP].status;
 	enum sip_behov_art art = e->sip_behov.nr != 0 ? e->sip_behov.art : SIP_NY;
+	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !e->sip.avslutad;
 
 	say(w, "Samordnad individuell plan (SIP)\n");
 	if (given == SAMTYCKE_NEKAT || given == SAMTYCKE_ATERKALLAT) {
@@ -175,8 +176,6 @@ say_sip(struct writer *w, const struct episode *e, instant now)
 		       "vill.\n");
 		return;
 	}
-	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !e->sip.avslutad;
-
 	if (held && !sip_owed(e)) {
 		say(w, "Du har en SIP. Den gäller.\n");
 		return;

@@ -1012,8 +1012,9 @@ topic_insatser(struct work *w, struct given_participant *p)
 
 	if (p->role != ROLE_HOSPITAL && (u == NULL || unit_is_oppenvard(u)))
 		return;
+	bool shown = last != NULL && (p->role == ROLE_HOSPITAL || may_be_shared(e));
 	tell_news(w, p, TOPIC_INSATSER, insatser_nr(e), NOTICE_INSATSER,
-	    last != NULL ? insatser_status_ord_word(last->status) : NULL);
+	    shown ? insatser_status_ord_word(last->status) : NULL);
 }
 
 /* G2, and what else changes about the stay and the patient. */
@@ -1032,7 +1033,10 @@ static void
 topic_sip_held(struct work *w, struct given_participant *p)
 {
 	const struct episode *e = w->owed.e;
-	const struct participant *last = NULL;
+	const struct participant *last = NULL, *of = episode_participant_of(e, p->unit);
+	/* G5: what came of it, to who was there. */
+	bool shown = p->role == ROLE_HOSPITAL || may_be_shared(e) || p->unit == e->bokning.unit ||
+		     p->unit == e->sip.unit || (of != NULL && of->kallad_nr != 0);
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *q = &e->participant[i];
@@ -1045,10 +1049,10 @@ topic_sip_held(struct work *w, struct given_participant *p)
 		    last != NULL ? kallelse_svar_ord_word(last->svar) : NULL);
 	if (e->sip.uppfoljning_nr != 0)
 		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.uppfoljning_nr, NOTICE_SIP_FOLLOW_UP,
-		    e->sip.avslutad ? "avslutad" : NULL);
+		    shown && e->sip.avslutad ? "avslutad" : NULL);
 	else
 		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.nr, NOTICE_SIP_HELD,
-		    sip_utfall_word(e->sip.utfall));
+		    shown ? sip_utfall_word(e->sip.utfall) : NULL);
 }
 
 /* How betalningsansvar stands for a unit: what it is told, marked with the day from which. */

@@ -157,7 +157,7 @@ class Statements(harness.Case):
     def test_searches_use_their_indexes(self):
         """The key (episode, unit) has a condition on both columns too, and would read every stay of every unit."""
         for name, index in (("search_units", "participant_unit"), ("search_patient", "episode_patient"),
-                            ("patient_states", "episode_patient")):
+                            ("patient_states", "episode_patient"), ("patient_states", "identitet_led")):
             plan = self.plan(harness.ROOT / "sql" / "queries" / f"{name}.sql", INDEXES)
             self.assertIn(index, {node.get("Index Name") for node, _ in nodes(plan)}, name)
 

@@ -509,6 +509,28 @@ class Withheld(OwnStory):
         self.assertEqual(self.view(episode)["betalningsansvar"]["days"], 2)
 
 
+class PlanAtHand(OwnStory):
+    """E3, told by a patient. They held the meeting about my plan without a kallelse; what I am given says that I have
+    one, not that none is planned.
+    """
+
+    region = region.region()
+    start_at = "2026-05-03T21:00"
+
+    def test_story(self):
+        self.at("2026-05-04T08:00")
+        episode = self.admit("2026-05-03T20:00", "2026-05-08T12:00")
+        self.ready("2026-05-04T09:00")
+        self.at("2026-05-05T15:00")
+        self.say(self.vc, "sip", {"hallen_at": wire("2026-05-05T13:00"), "utfall": "genomford", "plan": {
+            "insatser": ["hemtjanst"], "region": [], "kommun": ["hemtjanst"], "andra": [],
+            "overgripande_ansvar": "kommun"}}, episode, None)
+        self.home("2026-05-06T12:00")
+        text = self.view(episode)["patientinformation"]["text"]
+        self.assertIn("Du har en SIP. Den gäller.", text)
+        self.assertNotIn("Ingen SIP är planerad", text)
+
+
 class WaitingForCare(OwnStory):
     """F3, F7 and F5, told by a bistandshandlaggare. She is ready on Monday, but the vardcentral has nobody for her
     wound care: it says so, and what would have been our first day is blocked, which hospital and we are told. On

@@ -1492,6 +1492,9 @@ START_TEST(test_own_of_others)
 	f.patient_uppdaterad = (struct fact_patient_uppdaterad){
 	    .from_at = INSTANT_NONE, .episode = {0x01, 0x9e, 0x27, [15] = 0xff}};
 	assert_round_trip(&f);
+	f.patient_uppdaterad.given = PATIENT_SKYDD;
+	f.patient_uppdaterad.skydd = SKYDD_SEKRETESSMARKERING;
+	assert_round_trip(&f);
 }
 END_TEST
 
