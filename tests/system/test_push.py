@@ -851,12 +851,14 @@ class PushUnwritable(PushCase):
 
     def test_an_endpoint(self):
         """It fails, and is told nothing more until what became of its notices can be recorded."""
+        delivered = lambda: harness.gauge(self.daemon, 'pushes_total{outcome="delivered"}')
+        before = delivered()
         hsa, path, endpoint = bad = self.endpoint()
         # The others of it are under way when that is refused, and arrive afterwards.
         self.receiver.script(path, [("status", 500), ("delay", 1), ("delay", 1)])
         self.refuse("undelivered", f"endpoint <> {endpoint}")
         self.among_others(bad)
-        self.wait_until(lambda: harness.gauge(self.daemon, 'pushes_total{outcome="delivered"}') == 62)
+        self.wait_until(lambda: delivered() == before + 62)
         mine = lambda: [row for row in self.delivery()["failing"] if row["unit"] == hsa]
         failing = self.wait_until(mine, what="/status to show it")
         self.assertIn("23514", failing[0]["error"])
