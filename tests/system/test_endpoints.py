@@ -373,7 +373,7 @@ class Replay(EndpointsCase):
         self.database.run(f"update samordnad.undelivered set attempts = 10, state = 1, next_at = null "
                           f"where endpoint = {endpoint} and seq in (1, 4)")
         self.receiver.script(path, [("status", 500)])
-        since = self.database.value("select min(at) from samordnad.attempt where endpoint = :'e'::bigint", e=endpoint)
+        since = self.database.value("select min(first_at) from samordnad.undelivered where endpoint = :'e'::bigint", e=endpoint)
         later = "2190-01-01T00:00:00Z"
         self.assertEqual(self.replay(endpoint, failed_since=later), 0)
         self.assertEqual(self.replay(endpoint, failed_since=since.replace(" ", "T").replace("+00", "+00:00")), 4)
