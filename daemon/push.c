@@ -220,7 +220,7 @@ push_take(struct push *push, const PGresult *rows, size_t row)
 	lane_init(&e->lane, pg_get_int(rows, row, 6));
 	e->failures = (int)pg_get_int(rows, row, 7);
 	e->failing_since = pg_get_instant(rows, row, 8);
-	e->success_at = INSTANT_NONE;
+	e->success_at = pg_get_instant(rows, row, 15);
 	e->window = 1;
 	e->more_log = e->more_rows = true;
 	e->busy_at_ms = push_now_ms();
@@ -274,9 +274,8 @@ push_hears(const struct push_endpoint *e, int64_t now_ms)
 	return e->window > 1 && !is_silent(e, now_ms);
 }
 
-/* Nothing more is sent to it; once nothing is in flight it is written down and given back. */
-static void
-leave(struct push_endpoint *e, enum push_leaving why)
+void
+push_leave(struct push_endpoint *e, enum push_leaving why)
 {
 	if (e->leaving != PUSH_LEAVES_GONE)
 		e->leaving = why;
@@ -319,9 +318,8 @@ endpoint_succeeded(struct push_endpoint *e, instant at)
 		log_event(LOG_NOTICE, "endpoint_recovered", "endpoint", "%" PRId64, e->endpoint,
 		    "unit", "%s", e->unit_hsa, NULL);
 		breaker_reset(&e->breaker);
-	} else {
-		breaker_note(&e->breaker, push_now_ms(), BREAKER_SUCCESS);
 	}
+	breaker_note(&e->breaker, push_now_ms(), BREAKER_SUCCESS);
 	e->failing_since = INSTANT_NONE;
 	e->failures = 0;
 	e->success_at = at;
@@ -339,6 +337,25 @@ probe_later(struct push_endpoint *e)
 	    push_now_ms() + (pause_ms < PUSH_PROBE_MS_MAX ? pause_ms : PUSH_PROBE_MS_MAX);
 }
 
+/* Of an endpoint that took something of late a few failures say little: it would fail and recover
+ * all the time. */
+static bool
+fails_in_a_row(const struct push_endpoint *e, instant at)
+{
+	bool of_late = e->success_at != INSTANT_NONE &&
+		       at - e->success_at < BREAKER_BUCKETS * BREAKER_BUCKET_MS * (SECOND / 1000);
+	return e->failures >= (of_late ? BREAKER_ATTEMPTS_MIN : PUSH_FAILING_AFTER);
+}
+
+/* No second and third try is needed to know that it fails. */
+static void
+fails_for_certain(struct push_endpoint *e)
+{
+	e->success_at = INSTANT_NONE;
+	if (e->failures < PUSH_FAILING_AFTER)
+		e->failures = PUSH_FAILING_AFTER - 1;
+}
+
 static void
 endpoint_failed(struct push_endpoint *e, const struct push_attempt *attempt)
 {
@@ -351,11 +368,14 @@ endpoint_failed(struct push_endpoint *e, const struct push_attempt *attempt)
 	else
 		memcpy(e->error, attempt->error, sizeof e->error);
 	bool mostly_fails = breaker_note(&e->breaker, push_now_ms(), BREAKER_FAILURE);
-	if (!is_failing(e) && !mostly_fails && e->failures < PUSH_FAILING_AFTER)
+	if (is_failing(e)) {
+		probe_later(e);
 		return;
+	}
+	if (!mostly_fails && !fails_in_a_row(e, attempt->at))
+		return;
+	e->failures = PUSH_FAILING_AFTER; /* from here the pause doubles */
 	probe_later(e);
-	if (is_failing(e))
-		return;
 	e->failing_since = attempt->at;
 	log_event(LOG_WARNING, "endpoint_failing", "endpoint", "%" PRId64, e->endpoint, "unit",
 	    "%s", e->unit_hsa, "error", "%s", e->error, NULL);
@@ -395,10 +415,8 @@ judge(struct push_endpoint *e, struct push_attempt *attempt, int64_t retry_after
 		endpoint_succeeded(e, attempt->at);
 		return;
 	}
-	/* It says itself that it is gone: no second and third try is needed to know that it fails.
-	 */
-	if (attempt->status == 410 && e->failures < PUSH_FAILING_AFTER)
-		e->failures = PUSH_FAILING_AFTER - 1;
+	if (attempt->status == 410) /* it says itself that it is gone */
+		fails_for_certain(e);
 	lane_failed(&e->lane, item, retry_after_s, push_random32());
 	attempt->delay_ms = item->state == LANE_FAILED ? item->delay_ms : -1;
 	endpoint_failed(e, attempt);
@@ -510,7 +528,7 @@ on_answer(const struct curl_answer *answer, void *arg)
 	if (e != NULL) {
 		judge(e, attempt, answer->retry_after_s);
 		if (e->leaving != PUSH_STAYS)
-			leave(e, e->leaving);
+			push_leave(e, e->leaving);
 		push_queue(push, e);
 	}
 	turn_soon(push);
@@ -530,9 +548,7 @@ refuse(struct push *push, struct push_endpoint *e, struct lane_item *item, const
 	attempt->nr = item->attempts + 1;
 	snprintf(attempt->error, sizeof attempt->error, "refused: %s", why);
 	metrics_add(METRIC_PUSH_FAILED, 1);
-	/* No second and third try is needed to know that it fails. */
-	if (e->failures < PUSH_FAILING_AFTER)
-		e->failures = PUSH_FAILING_AFTER - 1;
+	fails_for_certain(e);
 	judge(e, attempt, -1);
 	turn_soon(push);
 }
@@ -700,7 +716,7 @@ begin_last_turn(struct push *push)
 	struct push_endpoint *e;
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
-		leave(e, PUSH_LEAVES);
+		push_leave(e, PUSH_LEAVES);
 	}
 }
 
@@ -760,8 +776,8 @@ poll_deliveries(struct push *push)
 /*
  * Once a second: retries, probes and leases hang on time, not on notices. The breaker's counts go
  * with the lease, so an idle endpoint is not given back while a failure counts. A daemon that takes
- * it over counts anew; it knows from the database how many failed in a row, and since when it
- * fails.
+ * it over counts anew; it knows from the database how many failed in a row, since when it
+ * fails and when something last arrived.
  */
 static void
 poll_endpoints(struct push *push)
@@ -778,7 +794,7 @@ poll_endpoints(struct push *push)
 		if (e->leaving == PUSH_STAYS && e->lane.count == 0 && !e->dirty &&
 		    now_ms - e->busy_at_ms > PUSH_IDLE_MS &&
 		    !breaker_counts_failures(&e->breaker, now_ms))
-			leave(e, PUSH_LEAVES);
+			push_leave(e, PUSH_LEAVES);
 		push_queue(push, e);
 	}
 }

@@ -25,8 +25,9 @@ struct push;
 
 #define PUSH_ENDPOINT_IN_FLIGHT_MAX 8 /* deliveries under way to one endpoint */
 /*
- * Failed attempts in a row after which an endpoint is failing, and the alarm goes out; it does so
- * too when most of many failed (daemon/throttle). Then one probe goes at a time.
+ * Failed attempts in a row after which an endpoint is failing, and the alarm goes out, if nothing
+ * arrived in the breaker's five minutes; else it takes as many as the breaker looks at, or most of
+ * many (daemon/throttle). Then one probe goes at a time.
  */
 #define PUSH_FAILING_AFTER 3
 /*

@@ -62,7 +62,7 @@ struct push_endpoint {
 	bool held;	       /* refused alone: nothing is sent, only how it fares is written */
 	int64_t held_until_ms; /* then the rest is tried again */
 	char error[PUSH_ERROR_MAX]; /* of the last failed attempt here, or "" */
-	instant success_at;	    /* of the last success here, or INSTANT_NONE */
+	instant success_at;	    /* of the last success, or INSTANT_NONE */
 	int64_t probe_at_ms;	    /* failing: not before */
 	int64_t valid_until_ms;	    /* the lease, by our clock */
 	int64_t busy_at_ms;	    /* when there last was something to do */
@@ -108,8 +108,8 @@ enum push_step {
 	STEP_RELEASE,
 	STEP_RENEW,
 	STEP_LEASE,
-	STEP_REVIVE,
 	STEP_PAGE,
+	STEP_REVIVE,
 	STEP_DUE
 };
 
@@ -163,6 +163,8 @@ struct push_endpoint *push_find(struct push *push, int64_t endpoint); /* NULL: n
 struct push_endpoint *push_take(struct push *push, const PGresult *rows, size_t row);
 /* Forgets an endpoint; what is in flight to it will only be recorded as attempts. */
 void push_drop(struct push *push, struct push_endpoint *e, const char *why);
+/* Nothing more is sent to it; once nothing is in flight it is written down and given back. */
+void push_leave(struct push_endpoint *e, enum push_leaving why);
 /* The endpoint's row may have changed. secret_before: while a secret is being replaced, else NULL.
  */
 void push_endpoint_set(

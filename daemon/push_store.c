@@ -430,10 +430,10 @@ batch_page(struct batch *batch)
 		pg_put_int8(after, e->lane.read_seq);
 		pg_put_int8(most, e->asked_log);
 	}
-	pg_bind_int2(lives, PHASE_AVLIDEN);
-	batch_add_filled(batch, STEP_REVIVE, lives, reviving);
 	pg_bind_int2(params, PHASE_AVLIDEN);
 	batch_add_filled(batch, STEP_PAGE, params, endpoint);
+	pg_bind_int2(lives, PHASE_AVLIDEN);
+	batch_add_filled(batch, STEP_REVIVE, lives, reviving);
 }
 
 static void
@@ -571,11 +571,13 @@ take_renewed(struct push *push, const PGresult *rows)
 		push_endpoint_set(e, pg_get_text(rows, i, 1).text, pg_get_text(rows, i, 2).text,
 		    pg_get_text(rows, i, 3).text);
 		push_manner_set(e, rows, i, 4);
+		if (!pg_get_bool(rows, i, 9))
+			push_leave(e, PUSH_LEAVES);
 	}
 	for (e = LIST_FIRST(&push->endpoints); e != NULL; e = next) {
 		next = LIST_NEXT(e, link);
 		if (e->renewing && !e->seen)
-			push_drop(push, e, "lease_lost_or_paused");
+			push_drop(push, e, "lease_lost");
 	}
 }
 

@@ -19,6 +19,7 @@
 #include <time.h>
 
 #define DETAIL_MAX 200
+#define EMPTY_BYTES_MAX 1024 /* of a body that may be only {} */
 #define ALLOW_MAX 64	     /* all methods of a path */
 #define NUMBER_DIGITS_MAX 18 /* of a number in a query: fits 64 bits */
 #define TASKS_LIMIT_DEFAULT 100
@@ -29,7 +30,8 @@ static handler post_messages, post_episodes_search, post_patients_search, get_co
     get_tasks, get_feed, get_status, get_livez, get_readyz, get_metrics, get_contract, get_unit,
     put_unit, get_follow_up, get_betalningsansvar;
 
-enum body { BODY_NONE, BODY_MESSAGES, BODY_JSON, BODY_QUESTION };
+/* BODY_EMPTY: none, or a JSON object without members, of whatever content type. */
+enum body { BODY_NONE, BODY_EMPTY, BODY_MESSAGES, BODY_JSON, BODY_QUESTION };
 
 struct route {
 	struct route_info info;
@@ -93,9 +95,9 @@ static const struct route table[] = {
 	query_none},
     {{HTTP1_POST, "/v1/endpoints/{id}/rotate", CLIENT_ADMIN, false}, BODY_JSON, rotate_endpoint,
 	query_none},
-    {{HTTP1_POST, "/v1/endpoints/{id}/pause", CLIENT_ADMIN, false}, BODY_NONE, pause_endpoint,
+    {{HTTP1_POST, "/v1/endpoints/{id}/pause", CLIENT_ADMIN, false}, BODY_EMPTY, pause_endpoint,
 	query_none},
-    {{HTTP1_POST, "/v1/endpoints/{id}/resume", CLIENT_ADMIN, false}, BODY_NONE, resume_endpoint,
+    {{HTTP1_POST, "/v1/endpoints/{id}/resume", CLIENT_ADMIN, false}, BODY_EMPTY, resume_endpoint,
 	query_none},
     {{HTTP1_GET, "/v1/endpoints/{id}/deliveries", WHOLE_ROLES, false}, BODY_NONE, get_deliveries,
 	query_deliveries},
@@ -105,7 +107,7 @@ static const struct route table[] = {
 	get_follow_up, query_follow_up},
     {{HTTP1_GET, "/v1/reports/betalningsansvar", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
 	get_betalningsansvar, query_betalningsansvar},
-    {{HTTP1_POST, "/v1/endpoints/{id}/test", CLIENT_ADMIN, false}, BODY_NONE, test_endpoint,
+    {{HTTP1_POST, "/v1/endpoints/{id}/test", CLIENT_ADMIN, false}, BODY_EMPTY, test_endpoint,
 	query_none},
     {{HTTP1_GET, "/status", CLIENT_OPS, true}, BODY_NONE, get_status, query_none},
     {{HTTP1_GET, "/metrics", CLIENT_OPS, true}, BODY_NONE, get_metrics, query_none},
@@ -355,7 +357,7 @@ admit_body(struct call *c, const struct route *route)
 	unsigned count;
 	int mode;
 
-	if (route->body == BODY_NONE)
+	if (route->body == BODY_NONE || route->body == BODY_EMPTY)
 		return true;
 	count = http1_header(c->request->head, "content-type", &value);
 	mode = intake_mode(value, count);
@@ -376,6 +378,24 @@ admit_body(struct call *c, const struct route *route)
 	}
 	c->mode = (enum message_mode)mode;
 	return true;
+}
+
+/* False after a 400. */
+static bool
+admit_empty(const struct call *c)
+{
+	json_t *object;
+	bool empty;
+
+	if (c->route->body != BODY_EMPTY || c->request->body_len == 0)
+		return true;
+	object = json_loadb(c->request->body, c->request->body_len, 0, NULL);
+	empty = json_is_object(object) && json_object_size(object) == 0;
+	json_decref(object);
+	if (!empty)
+		call_problem(
+		    c, 400, "This path takes no body, or an empty JSON object.", NULL, NULL);
+	return empty;
 }
 
 /* The route if the request may go on; else NULL, and it has been answered. */
@@ -408,6 +428,8 @@ on_head(void *arg, struct http_server *s, uint64_t request_id, const struct http
 	const struct route *route = admit(&c);
 	if (route == NULL || route->body == BODY_NONE)
 		return 0;
+	if (route->body == BODY_EMPTY)
+		return EMPTY_BYTES_MAX;
 	if (route->body == BODY_QUESTION)
 		return QUESTION_BYTES_MAX;
 	return intake_body_max(r->parts.config, route->body == BODY_JSON ? MESSAGE_BATCH : c.mode);
@@ -420,7 +442,7 @@ on_request(
 	struct call c = {.routes = arg, .server = s, .request_id = request_id, .request = request};
 	const struct route *route = admit(&c);
 
-	if (route != NULL)
+	if (route != NULL && admit_empty(&c))
 		route->handle(&c);
 }
 

@@ -5,5 +5,6 @@ with gone as (
 )
 update samordnad.endpoint_cursor c
 set next_seq = 1 + coalesce((select f.seq from samordnad.feed_head f where f.unit = c.unit), 0),
-	lease_token = c.lease_token + 1, lease_until = null, failures = 0, failing_since = null, last_error = null
+	lease_token = c.lease_token + 1, lease_until = null, failures = 0, failing_since = null, waiting_since = null,
+	last_error = null, last_success_at = null
 where c.endpoint = $1::bigint

@@ -1,5 +1,6 @@
--- Takes free endpoints for which there is something to do: notices in the log, or (when $4) a retry that is due.
--- $1 holder, $2 how long in ms, $3 at most how many, $4 look for retries too
+-- Takes free endpoints for which there is something to do: notices in the log, or (when $4) a retry that is due, or what a death
+-- kept back that has been withdrawn.
+-- $1 holder, $2 how long in ms, $3 at most how many, $4 look for retries too; G1: $5 as $2 in push_revive
 with free as (
 	select c.endpoint
 	from samordnad.endpoint_cursor c
@@ -21,4 +22,4 @@ from free, samordnad.endpoint e, samordnad.unit u
 where c.endpoint = free.endpoint and e.endpoint = c.endpoint and u.unit = c.unit
 returning c.endpoint, c.lease_token, c.unit, u.hsa_id, e.url, e.secret, c.next_seq, c.failures,
 	c.failing_since, case when e.secret_before_until > clock_timestamp() then e.secret_before end as secret_before,
-	e.xmin::text as version, e.headers, e.ca, e.client_cert, e.client_key
+	e.xmin::text as version, e.headers, e.ca, e.client_cert, e.client_key, c.last_success_at

@@ -1,10 +1,17 @@
 -- The next notices from the log, for many endpoints at once. The first columns are those that feed_event() reads.
 -- $1 endpoints, $2 their units, $3 after which seq, $4 at most how many; $5 the phase of an episode in which a death stands (enum
--- phase): it supersedes what came before it there (G1).
+-- phase): it supersedes what came before it there (G1). Where that death was withdrawn since, push_revive is about to revive it.
 -- What is told of how an endpoint fares keeps its order too: in place of an episode stands the endpoint's number below 0.
+with withdrawn as materialized (
+	select u.endpoint, u.episode
+	from samordnad.undelivered u
+	join samordnad.episode e on e.episode = u.episode and e.phase <> $5::smallint
+	where u.state = 2 and u.endpoint = any ($1::bigint[])
+)
 select n.unit, n.seq, n.at, n.type, un.hsa_id, i.epoch, e.uuid, n.fact_nr, n.task_nr, n.task_kind, n.due_at, n.detail,
 	f.traceparent, n.endpoint, n.since, l.endpoint, n.lane as episode, 0::smallint as attempts,
-	b.behind is not null as behind, e.phase is not distinct from $5::smallint as dead,
+	b.behind is not null or exists (
+		select from withdrawn w where w.endpoint = l.endpoint and w.episode = n.lane) as behind, e.phase is not distinct from $5::smallint as dead,
 	null::smallint as urgent_after
 from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[]) as l (endpoint, unit, after, most)
 join samordnad.feed_head h on h.unit = l.unit and h.seq > l.after

@@ -1,6 +1,7 @@
 -- Those that failed, were given up, wait behind another, or are still under way while later ones have arrived.
 -- $1 endpoints, $2 tokens, $3 seqs, $4 episodes, $5 attempts, $6 states, $7 ms to the next attempt or null, $8 attempts made
 -- before it came on the urgent schedule or null, $9 holder
+-- It waits since it was told (by the legal clock, turned into real time), however late its first attempt was.
 insert into samordnad.undelivered (endpoint, seq, episode, attempts, state, first_at, next_at, urgent_after, ended_at)
 select r.endpoint, r.seq, r.episode, r.attempts, r.state,
 	coalesce((select least(pg_catalog.now(), n.at + (clock_timestamp() - samordnad.now()))

@@ -166,6 +166,18 @@ class Endpoints(EndpointsCase):
         self.wait_until(lambda: self.seqs(new) == [1, 2])
         self.assertEqual(self.receiver.received(path), [])
 
+    def test_verbs_without_a_body(self):
+        """Many clients send an empty object with every POST; anything else is a mistake of theirs, and they are told."""
+        hsa, path = self.unit()
+        endpoint = self.make(hsa, path)["endpoint"]
+        for verb, status in (("pause", 200), ("resume", 200), ("test", 202)):
+            for body in ({}, b" { }\r\n"):
+                self.assertEqual(self.admin.request("POST", f"/v1/endpoints/{endpoint}/{verb}", body).status, status, verb)
+            for body in ({"status": "paused"}, [], b"{", b"paused"):
+                answer = self.admin.request("POST", f"/v1/endpoints/{endpoint}/{verb}", body)
+                self.assertEqual((answer.status, answer.json["detail"]),
+                                 (400, "This path takes no body, or an empty JSON object."), (verb, body))
+
     def test_deleted_and_made_again(self):
         hsa, path = self.unit()
         made = self.make(hsa, path)
@@ -181,7 +193,11 @@ class Endpoints(EndpointsCase):
         self.assertEqual(self.admin.get(f"/v1/endpoints?unit={hsa}").json, {"endpoints": []})
         self.wait_released(made["endpoint"])
         self.tell(hsa, [2])
+        self.database.run("update samordnad.endpoint_cursor set waiting_since = now() - interval '20 minutes' "
+                          f"where endpoint = {made['endpoint']}")
         again = self.make(hsa, path)
+        self.assertIsNone(self.database.value("select waiting_since from samordnad.endpoint_cursor "
+                                              f"where endpoint = {made['endpoint']}"), "no alarm is over that was another's")
         self.assertNotEqual(again["secret"], made["secret"])
         self.tell(hsa, [1])
         self.wait_until(lambda: self.seqs(path) == [3], what="it to begin with what comes after it was made again")
@@ -357,7 +373,7 @@ class Replay(EndpointsCase):
         self.database.run(f"update samordnad.undelivered set attempts = 10, state = 1, next_at = null "
                           f"where endpoint = {endpoint} and seq in (1, 4)")
         self.receiver.script(path, [("status", 500)])
-        since = self.database.value("select min(at) from samordnad.attempt where endpoint = :'e'::bigint", e=endpoint)
+        since = self.database.value("select min(first_at) from samordnad.undelivered where endpoint = :'e'::bigint", e=endpoint)
         later = "2190-01-01T00:00:00Z"
         self.assertEqual(self.replay(endpoint, failed_since=later), 0)
         self.assertEqual(self.replay(endpoint, failed_since=since.replace(" ", "T").replace("+00", "+00:00")), 4)

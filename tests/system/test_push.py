@@ -127,6 +127,22 @@ class PushCase(harness.Case):
             self.assertGreater(seq, last.get(episode, 0), "a later notice overtook an earlier one of its episode")
             last[episode] = seq
 
+    def kept_back(self, hsa, path, endpoint, episodes):
+        """Each of the episodes' notices fails once, then a death keeps it back."""
+        self.receiver.script(path, [("status", 500)])
+        self.tell(hsa, episodes)
+        self.wait_until(lambda: len(self.undelivered(endpoint)) == len(episodes))
+        self.database.run(f"update samordnad.episode set phase = {PHASE_AVLIDEN} where episode in ({str(episodes)[1:-1]})")
+
+        def superseded():
+            self.hurry(endpoint)
+            return [row["state"] for row in self.undelivered(endpoint)] == ["2"] * len(episodes)
+        self.wait_until(superseded, harness.DEADLINE_S * 2)
+
+    def withdraw(self, hsa, episode):
+        self.database.run(f"""begin; update samordnad.episode set phase = 1 where episode = {episode};
+            select samordnad.test_tell('{hsa}', array[{episode}]::bigint[], array[{ATERKALLAD}]::integer[]); commit;""")
+
     def delivery(self):
         answer = self.ops.get("/status")
         self.assertEqual(answer.status, 200)
@@ -334,14 +350,31 @@ class Push(PushCase):
         self.assertGreaterEqual(harness.gauge(self.daemon, "endpoints_waiting"), 1)
         self.tell(hsa, [71])
         self.wait_until(lambda: self.seqs(path) == [2])
-        self.receiver.script(path, [("status", 500)] * 4)
-        self.tell(hsa, [72, 73, 74, 75])
+        self.receiver.script(path, [("status", 500)] * 10)
+        self.tell(hsa, range(62, 72))
         self.wait_until(lambda: [row for row in self.delivery()["failing"] if row["unit"] == hsa])
         self.wait_until(lambda: not mine(), what="an endpoint that fails to be shown once")
-        self.wait_for_all(path, 6, endpoint)
+        self.wait_for_all(path, 12, endpoint)
         self.wait_until(lambda: lines("notice_undelivered_over"), what="the line when it is over")
         self.assertEqual((len(lines("notice_undelivered")), len(lines("notice_undelivered_over"))), (1, 1))
         self.assertEqual(mine(), [])
+
+    def test_alarm_of_what_waited_in_the_log(self):
+        """It waits since it was told: that it fails once it is tried is no end of the alarm."""
+        hsa, path, endpoint = self.endpoint()
+        self.database.run(f"update samordnad.endpoint set status = 'paused' where endpoint = {endpoint}")
+        self.tell(hsa, [74])
+        self.database.run(f"""update samordnad.notice set at = at - interval '20 minutes' where unit =
+            (select unit from samordnad.unit where hsa_id = '{hsa}')""")
+        self.receiver.script(path, [("hang", 60)])
+        self.database.run(f"update samordnad.endpoint set status = 'active' where endpoint = {endpoint}")
+        self.wait_until(lambda: self.undelivered(endpoint))
+        self.assertEqual(self.database.value(f"""select clock_timestamp() - first_at between interval '20 minutes'
+            and interval '21 minutes' from samordnad.undelivered where endpoint = {endpoint}"""), "t")
+        mine = lambda: [row for row in self.delivery()["waiting"] if row["unit"] == hsa]
+        self.wait_until(mine, what="/status to show it")
+        self.hurry(endpoint)
+        self.wait_until(lambda: self.seqs(path) == [1])
 
     def test_alarm_outlives_a_replay(self):
         """What was sent again waits anew; an older one that waits behind it in the feed does so as before."""
@@ -401,6 +434,28 @@ class Push(PushCase):
         self.wait_until(lambda: len(self.seqs(path)) == 5)
         self.assertEqual(self.seqs(path)[2:], [1, 3, 6], "the word that withdraws it too waits for what comes before it")
         self.wait_until(lambda: self.undelivered(endpoint) == [{"seq": "2", "attempts": "1", "state": "2"}])
+
+    def test_what_was_kept_back_is_told_without_a_new_notice(self):
+        """G1: the unit that withdraws the death gets no notice of its own word, and nobody has its endpoint then."""
+        hsa, path, endpoint = self.endpoint()
+        self.kept_back(hsa, path, endpoint, [86])
+        self.database.run(f"update samordnad.endpoint set status = 'paused' where endpoint = {endpoint}")
+        self.wait_until(lambda: self.database.value(
+            f"select lease_until is null from samordnad.endpoint_cursor where endpoint = {endpoint}") == "t")
+        self.database.run(f"""update samordnad.endpoint set status = 'active' where endpoint = {endpoint};
+            update samordnad.episode set phase = 1 where episode = 86;""")
+        self.wait_until(lambda: self.seqs(path) == [1])
+
+    def test_what_was_kept_back_comes_at_once(self):
+        """G1: as soon as the one before it of its episode has arrived, not at one a second."""
+        hsa, path, endpoint = self.endpoint()
+        self.kept_back(hsa, path, endpoint, [83] * 10)
+        self.withdraw(hsa, 83)
+        self.wait_until(lambda: self.seqs(path))
+        began = time.monotonic()
+        self.wait_until(lambda: len(self.seqs(path)) == 11)
+        self.assertLess(time.monotonic() - began, 4)
+        self.assertEqual(self.seqs(path), list(range(1, 12)))
 
     def test_a_death_that_was_withdrawn_supersedes_nothing(self):
         """G1: both are told to an endpoint that had been paused meanwhile: in the order of the feed."""
@@ -688,6 +743,28 @@ class PushSlots(PushCase):
         self.wait_until(lambda: self.lines("endpoint_recovered", endpoint), what="the alarm to be over")
         self.assertEqual([len(self.lines(event, endpoint)) for event in ("endpoint_failing", "endpoint_recovered")], [1, 1])
 
+    def test_half_of_all_fails(self):
+        """Three by three, so below 70 %: no alarm at each three, though nothing goes out when they have ended."""
+        hsa, path, endpoint = self.endpoint()
+        self.receiver.script(path, [("ok",)] * 3 + [("status", 500)] * 3, repeat=True)
+        for number in range(1, 16):
+            self.tell(hsa, [number])
+            self.wait_until(lambda: any(row["seq"] == str(number) for row in self.attempts(endpoint)))
+        self.assertEqual(self.lines("endpoint_failing", endpoint), [])
+
+    def test_ten_in_a_row_fail(self):
+        """However many had arrived: it fails, long before they are most of what was tried."""
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, range(1, 31))
+        self.wait_for_all(path, 30)
+        self.wait_recorded(path, endpoint)
+        self.receiver.script(path, [("status", 500)] * 10)
+        for number in range(1, 11):
+            self.assertEqual(self.lines("endpoint_failing", endpoint), [])
+            self.tell(hsa, [30 + number])
+            self.wait_until(lambda: any(row["seq"] == str(30 + number) for row in self.attempts(endpoint)))
+        self.wait_until(lambda: self.lines("endpoint_failing", endpoint))
+
     def test_retries_leave_half_of_the_slots(self):
         """Also retries to endpoints that go well: first attempts find a slot. A third retry goes when one is silent."""
         receiver = Receiver(SECRET).start()
@@ -774,12 +851,14 @@ class PushUnwritable(PushCase):
 
     def test_an_endpoint(self):
         """It fails, and is told nothing more until what became of its notices can be recorded."""
+        delivered = lambda: harness.gauge(self.daemon, 'pushes_total{outcome="delivered"}')
+        before = delivered()
         hsa, path, endpoint = bad = self.endpoint()
         # The others of it are under way when that is refused, and arrive afterwards.
         self.receiver.script(path, [("status", 500), ("delay", 1), ("delay", 1)])
         self.refuse("undelivered", f"endpoint <> {endpoint}")
         self.among_others(bad)
-        self.wait_until(lambda: harness.gauge(self.daemon, 'pushes_total{outcome="delivered"}') == 62)
+        self.wait_until(lambda: delivered() == before + 62)
         mine = lambda: [row for row in self.delivery()["failing"] if row["unit"] == hsa]
         failing = self.wait_until(mine, what="/status to show it")
         self.assertIn("23514", failing[0]["error"])
@@ -908,6 +987,86 @@ class PushLease(PushCase):
                 commit;\n""")
             self.wait_until(lambda: len(self.attempts(endpoint)) == 2)
         self.assertEqual(self.database.value(f"select status from samordnad.endpoint where endpoint = {endpoint}"), "active")
+
+
+class PushAnew(PushCase):
+    """What happens to an endpoint while notices to it, or a turn, are under way."""
+
+    settings = {**PushCase.settings, "push_timeout_ms": 8000, "push_lease_ms": 90000}
+
+    def under_way(self, count):
+        """One notice has arrived; the next so many are told, and two of them are under way for two seconds."""
+        hsa, path, endpoint = self.endpoint()
+        self.tell(hsa, [50])
+        self.wait_for_all(path, 1)
+        self.wait_recorded(path, endpoint)
+        self.receiver.script(path, [("delay", 2)] * 2)
+        self.tell(hsa, range(1, count + 1))
+        self.wait_until(lambda: len(self.receiver.received(path)) == 3)
+        return hsa, path, endpoint
+
+    def next_seq(self, endpoint):
+        return int(self.database.value(f"select next_seq from samordnad.endpoint_cursor where endpoint = {endpoint}"))
+
+    def do(self, method, target, body=None):
+        answer = self.client(f"admin-{next(self.numbers)}", ["admin"]).request(method, target, body)
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json
+
+    def test_a_pause_sends_nothing_twice(self):
+        """What is under way when it comes is recorded; what is not sent yet goes after the resumption."""
+        hsa, path, endpoint = self.under_way(4)
+        self.do("POST", f"/v1/endpoints/{endpoint}/pause")
+        self.wait_until(lambda: len(self.attempts(endpoint)) == 3)
+        self.wait_until(lambda: self.next_seq(endpoint) == 4, what="what was under way to be recorded")
+        self.assertEqual(self.seqs(path), [1, 2, 3])
+        self.do("POST", f"/v1/endpoints/{endpoint}/resume")
+        self.wait_for_all(path, 5)
+        self.assertEqual(sorted(self.seqs(path)), [1, 2, 3, 4, 5])
+
+    def test_a_resumption_sends_nothing_twice(self):
+        """Of an endpoint that is active, or that was paused but now: it stays with who has it."""
+        for verbs in (["resume"], ["pause", "resume"]):
+            hsa, path, endpoint = self.under_way(4)
+            for verb in verbs:
+                self.do("POST", f"/v1/endpoints/{endpoint}/{verb}")
+            self.wait_for_all(path, 5)
+            self.assertEqual(sorted(self.seqs(path)), [1, 2, 3, 4, 5])
+
+    def test_a_replay_of_nothing_sends_nothing_twice(self):
+        """Nobody's lease ends for it."""
+        hsa, path, endpoint = self.under_way(2)
+        replayed = self.do("POST", "/v1/deliveries/replay", {"endpoint": int(endpoint), "failed_since": "2020-01-01T00:00:00Z"})
+        self.assertEqual(replayed["count"], 0)
+        self.wait_until(lambda: self.next_seq(endpoint) == 4)
+        self.assertEqual(sorted(self.seqs(path)), [1, 2, 3])
+
+    def test_nothing_is_passed_over_at_a_new_lease(self):
+        """Its lease is ended, as by a replay, and a notice told at once: what was not sent yet comes too."""
+        hsa, path, endpoint = self.under_way(10)
+        self.receiver.script(path, [("delay", 2)] * 8)
+        self.database.run(f"""begin; update samordnad.endpoint_cursor set lease_token = lease_token + 1, lease_until = null
+                where endpoint = {endpoint};
+            select samordnad.test_tell('{hsa}', array[20]::bigint[], array[{NORMAL}]::integer[]); commit;""")
+        self.wait_for_all(path, 12)
+
+    def test_withdrawn_while_a_turn_is_under_way(self):
+        """G1: between two statements of it, too, the word that withdraws a death finds what comes before it."""
+        hsa, path, endpoint = one = self.endpoint()
+        slow_hsa, _, slow = other = self.endpoint()
+        self.kept_back(*one, [84])
+        self.kept_back(*other, [85])
+        # The other endpoint's revival takes long, as on a busy database.
+        self.database.run(f"""create function samordnad.test_slow() returns trigger language plpgsql as $$
+            begin perform pg_sleep(1.5); return new; end $$;
+            create trigger test_slow before update on samordnad.undelivered for each row
+                when (new.endpoint = {slow} and old.state = 2) execute function samordnad.test_slow();""")
+        self.withdraw(slow_hsa, 85)
+        self.wait_until(lambda: self.database.value(
+            "select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1")
+        self.withdraw(hsa, 84)
+        self.wait_until(lambda: len(self.seqs(path)) == 2)
+        self.assertEqual(self.seqs(path), [1, 2])
 
 
 class PushTakeover(PushCase):

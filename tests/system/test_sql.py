@@ -163,7 +163,7 @@ class Statements(harness.Case):
 
     def test_what_waits_is_found_by_its_own_index(self):
         """While nothing was undelivered when it was planned all of its indexes look alike, and some would read all of an endpoint."""
-        for name, indexes in (("push_page", {"episode"}), ("push_due", {"due", "episode"}), ("push_lift", {"episode", "pkey"}),
+        for name, indexes in (("push_page", {"episode", "superseded"}), ("push_lease", {"due", "superseded"}), ("push_due", {"due", "episode"}), ("push_lift", {"episode", "pkey"}),
                               ("push_promote", {"episode", "pkey"}), ("push_revive", {"superseded", "pkey"}),
                               ("push_waiting", {"waiting"}), ("push_status_oldest", {"oldest", "given_up"})):
             for session in (INDEXES, ""):
