@@ -260,10 +260,9 @@ struct episode {
 	int32_t last_nr;
 	instant last_sent_at; /* a fact sent before this one is late: fold anew */
 	int64_t patient;
-	uint64_t identitet;   /* digest of the identity by which it named the patient last */
-	int32_t patient_nr;   /* the last patient_uppdaterad, or 0 */
-	uint8_t kompletterat; /* A3: what patient_uppdaterad has told: bits SAKNAS_ */
-	civil_date fodd;      /* G9: the day of birth, or DATE_NONE */
+	uint64_t identitet;  /* digest of the identity by which it named the patient last */
+	int32_t patient_nr;  /* the last patient_uppdaterad, or 0 */
+	civil_date fodd;     /* G9: the day of birth, or DATE_NONE */
 	bool fold_anew;	     /* with each message: one names another that has not come, or something
 				was said before the inskrivningsmeddelande */
 	bool own_file;	     /* a patient's or a unit's own file: no stay */

@@ -162,7 +162,7 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 	e->inskr.recorded_at = f->recorded_at;
 	e->inskr.inskriven_at = m->inskriven_at;
 	e->inskr.behov_bedomt_at = m->behov_bedomt_at;
-	e->inskr.saknas = m->saknas & (uint8_t)~e->kompletterat;
+	e->inskr.saknas = m->saknas;
 	if (e->beraknad.at != INSTANT_NONE)
 		e->inskr.saknas &= (uint8_t)~SAKNAS_BERAKNAD;
 	e->inskr.behov = m->behov;
@@ -375,12 +375,11 @@ step_patient_uppdaterad(struct episode *e, const struct fact *f)
 
 	e->patient_nr = f->nr;
 	if (m->given & PATIENT_NAMN)
-		e->kompletterat |= SAKNAS_NAMN;
+		e->inskr.saknas &= (uint8_t)~SAKNAS_NAMN;
 	if (m->given & PATIENT_ADRESS)
-		e->kompletterat |= SAKNAS_ADRESS;
+		e->inskr.saknas &= (uint8_t)~SAKNAS_ADRESS;
 	if (f->identitet.system[0] != '\0')
-		e->kompletterat |= SAKNAS_IDENTITET;
-	e->inskr.saknas &= (uint8_t)~e->kompletterat;
+		e->inskr.saknas &= (uint8_t)~SAKNAS_IDENTITET;
 	if (m->given & PATIENT_SKYDD)
 		e->inskr.skydd = m->skydd;
 	if (e->inskr.skydd != SKYDD_NEJ)

@@ -351,6 +351,11 @@ class Known:
                 and contact.covered_from < home and (contact.to_at is None or contact.to_at >= home))
 
 
+# Section 2: what counts before the inskrivningsmeddelande: the watch (A0), and what such a one says too.
+COUNTS_BEFORE = {"inskrivning", "behovsbedomning", "inskrivningsmeddelande", "utskrivning", "makulering", "overflyttning",
+                 "avliden", "patient_uppdaterad", "samtycke", "ny_beraknad_utskrivning", "mottagare_andrad", "vardform_andrad"}
+
+
 class Fold:
     """Takes facts, in their order, into a Known. HANDLERS: a row for each message that says something."""
 
@@ -360,6 +365,7 @@ class Fold:
         self.known.at = max((fact.recorded_at for fact in facts), default=None)
         self.facts = sorted(facts, key=lambda fact: (fact.said_at, fact.nr))
         self.known.annulled = self._annulled()
+        self.facts = self._from_the_naming_on()
         for fact in self.facts:
             handler = HANDLERS.get(fact.type)
             if fact.nr not in self.known.annulled and handler is not None:
@@ -386,6 +392,14 @@ class Fold:
         for nr in means:
             settle(nr)
         return gone
+
+    def _from_the_naming_on(self):
+        """Section 2: what waits for an inskrivningsmeddelande meets what the first that stands says, but for what such a one says too."""
+        named = next((i for i, fact in enumerate(self.facts)
+                      if fact.type == "inskrivningsmeddelande" and fact.nr not in self.known.annulled), 0)
+        before, rest = self.facts[:named], self.facts[named + 1:]
+        waits = [fact for fact in before if fact.source and fact.type not in COUNTS_BEFORE]
+        return [fact for fact in before if fact not in waits] + self.facts[named:named + 1] + waits + rest
 
     def _named(self, fact, allowed):
         """The message whose id the fact names: of its own unit first, the last of several."""
@@ -477,7 +491,7 @@ class Fold:
             return
         if data.get("oppen_tvangsvard"):
             self._care(known.vardform, data["oppen_tvangsvard"], fact.recorded_at, fact)
-        if data.get("behov"):
+        if data.get("behov") and not (known.notice and fact.said_at < known.notice.said_at):
             known.behov = data["behov"]
         handed = almanac.parse(data.get("reservrutin", {}).get("lamnad_at"))
         if known.klar is None:

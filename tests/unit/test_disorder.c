@@ -268,28 +268,6 @@ START_TEST(a2_said_again)
 }
 END_TEST
 
-/* A3: completed by a word whose clock lies before the version's. */
-START_TEST(a3_order)
-{
-	struct drive *d = drive_new(region, 1);
-	struct fact f =
-	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
-	f.inskrivningsmeddelande.saknas = SAKNAS_ADRESS;
-	struct fact u = fact_patient_uppdaterad(_i == 0 ? MAY("04", "09:10") : MAY("04", "08:50"));
-	u.patient_uppdaterad.given = PATIENT_ADRESS;
-	if (_i == 1)
-		drive(d, fact_inskrivning(MAY("04", "02:00"), MAY("04", "02:00")));
-	if (_i == 1)
-		drive(d, u);
-	drive(d, f);
-	if (_i == 0)
-		drive(d, u);
-	const struct given_task *t = drive_task(d, TASK_KOMPLETTERA, H);
-	ck_assert(t == NULL || t->status != TASK_OPEN);
-	drive_free(d);
-}
-END_TEST
-
 /* B10, B1: prolonged in time, told late: what samordnad ended meanwhile by itself was not over. */
 START_TEST(b10_prolonged_late)
 {
@@ -495,7 +473,6 @@ main(void)
 	tcase_add_loop_test(tc, c6_order, 0, 2);
 	tcase_add_loop_test(tc, b3_order, 0, 2);
 	tcase_add_loop_test(tc, a2_said_again, 0, 2);
-	tcase_add_loop_test(tc, a3_order, 0, 2);
 	tcase_add_loop_test(tc, b10_prolonged_late, 0, 2);
 	tcase_add_test(tc, b10_end_annulled_breach);
 	tcase_add_loop_test(tc, d4_outage, 0, 2);
