@@ -59,6 +59,26 @@ name_first(struct history *facts, int count, const bool *annulled)
 	free(waits);
 }
 
+/* D8: an answer that came after the first kallelse, by a clock that is behind, comes right behind
+ * it.
+ */
+static void
+kallelse_before_answers(struct history *facts, int count, const bool *annulled)
+{
+	int first = 0;
+
+	while (first < count &&
+	       (facts[first].fact.type != SIP_KALLELSE || annulled[facts[first].fact.nr]))
+		first++;
+	for (int i = first - 1; first < count && i >= 0; i--) {
+		struct history answer = facts[i];
+		if (answer.fact.type != KALLELSE_SVAR || answer.fact.nr < facts[first].fact.nr)
+			continue;
+		memmove(&facts[i], &facts[i + 1], (size_t)(first - i) * sizeof *facts);
+		facts[first--] = answer;
+	}
+}
+
 /* Is it of a kind that who annuls it may send? */
 static bool
 may_annul(const struct history *by, const struct history *h)
@@ -319,6 +339,7 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 	bind_names(facts, count);
 	mark_annulled(facts, count, nr_max, annulled);
 	name_first(facts, count, annulled);
+	kallelse_before_answers(facts, count, annulled);
 	enum outcome asked = fold_all(e, facts, count, annulled, nr_max, nr);
 	/* Said by a clock behind that of who named the stay: it has its effect already. */
 	bool named = e->inskr.nr != 0 || e->own_file;

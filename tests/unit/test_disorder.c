@@ -172,6 +172,25 @@ START_TEST(d7_told_by_two)
 }
 END_TEST
 
+/* D8: answered by a clock behind that of who summoned. */
+START_TEST(d8_answer_by_slow_clock)
+{
+	struct drive *d = admitted();
+	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
+	drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
+	struct fact k = fact_kallelse(MAY("05", "11:00"), VC, KALLELSE_SKICKA, ANNA);
+	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
+	drive(d, k);
+	struct fact svar =
+	    fact_kallelse_svar(_i == 0 ? MAY("05", "11:10") : MAY("05", "10:58"), KB, SVAR_NEJ);
+	svar.recorded_at = at(MAY("05", "11:10"));
+	drive(d, svar);
+	ck_assert_str_eq(outcome_table[d->outcome].word, outcome_table[OUTCOME_APPLIED].word);
+	ck_assert_ptr_nonnull(drive_task(d, TASK_BOKA_OM_SIP, VC));
+	drive_free(d);
+}
+END_TEST
+
 /* D1a: decided after the kan_ej by the senders' clocks; _i: which arrives first. */
 START_TEST(d1a_order)
 {
@@ -468,6 +487,7 @@ main(void)
 	tcase_add_test(tc, a9_annulled_fvk);
 	tcase_add_test(tc, d7_retold_after_follow_up);
 	tcase_add_test(tc, d7_told_by_two);
+	tcase_add_loop_test(tc, d8_answer_by_slow_clock, 0, 2);
 	tcase_add_loop_test(tc, d1a_order, 0, 2);
 	tcase_add_loop_test(tc, c2_order, 0, 2);
 	tcase_add_loop_test(tc, c6_order, 0, 2);
