@@ -24,9 +24,9 @@ class Others(OwnStory):
     start_at = "2026-05-01T08:00"
     region = with_units(PSYCHIATRY)
 
-    def notice(self, encounter, number=0, id=None, inskriven_at="2026-05-08T02:00"):
+    def notice(self, encounter, number=0, id=None, inskriven_at="2026-05-08T02:00", result="applied"):
         return self.send(self.h, "inskrivningsmeddelande", region.inskrivningsmeddelande(
-            wire(inskriven_at), wire("2026-05-16T12:00"), number=number), encounter, **({"id": id} if id else {}))
+            wire(inskriven_at), wire("2026-05-16T12:00"), number=number), encounter, result, **({"id": id} if id else {}))
 
     def begin(self, id="v1"):
         first = self.notice("V1", id=id, inskriven_at="2026-05-01T02:00")
@@ -77,7 +77,7 @@ class DeadWasAnotherByAVersion(Others):
         self.notice("V3", number=1, inskriven_at="2026-05-07T02:00")
         self.died("V3", id="dod-3")
         self.assertEqual(self.phases(first, second), ["utskriven", "inskriven"])
-        self.notice("V2", number=1)
+        self.notice("V2", number=1, result="recorded")
         self.assertEqual(self.phases(first), ["utskriven"])
         self.same(self.meets(first), "2026-05-12T13:00")
 
@@ -136,8 +136,10 @@ class AfterDeath(Others):
         self.at("2026-05-05T12:00")
         self.died("V1", "2026-05-05T11:30")
         watch = self.send(self.h, "inskrivning", {
-            "patient": region.patient(), "inskriven_at": wire("2026-05-05T10:00"), "avdelning": "Avdelning 21"}, "V2")
+            "patient": region.patient(), "inskriven_at": wire("2026-05-05T10:00"), "avdelning": "Avdelning 21"}, "V2", "recorded")
         self.assertEqual(self.phases(watch), ["avliden"])
+        late = self.notice("V3", inskriven_at="2026-05-05T10:00", result="recorded")
+        self.assertEqual(self.view(late)["history"][0]["outcome"], "avliden", "the hospital is told that the patient is dead")
         self.vc.post_message("fast_kontakt", {"slag": 1, "patient": {"identitet": NUMBER}, "staff": ANNA, "atgard": "utse",
                                               "from_at": wire("2026-05-05T12:00")})
         self.assertEqual(self.database.value(OPEN_KONTAKTER), "0")

@@ -356,9 +356,9 @@ class WatchCorrected(Others):
         self.at("2026-05-05T12:00")
         self.died("V1", "2026-05-05T11:30")
         phases = []
-        for inskriven_at in ("2026-05-05T10:00", "2026-05-05T11:45"):
+        for inskriven_at, result in (("2026-05-05T10:00", "recorded"), ("2026-05-05T11:45", "applied")):
             watch = self.send(self.h, "inskrivning", {"patient": region.patient(), "inskriven_at": wire(inskriven_at),
-                                                      "avdelning": "Avdelning 21"}, "V2")
+                                                      "avdelning": "Avdelning 21"}, "V2", result)
             phases += self.phases(watch)
         self.assertEqual(phases, ["avliden", "bevakad"])
 
