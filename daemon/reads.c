@@ -2,13 +2,13 @@
 #include "reads.h"
 
 #include "answer.h"
+#include "history.h"
 #include "log.h"
 #include "names.h"
 #include "uuid.h"
 #include "view.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,10 +202,7 @@ reader_withhold(
 	}
 	if (e->klar.nr == 0 || !withheld)
 		return false;
-	if (e->tvangsvard.nr == e->klar.nr) /* said with it (C6) */
-		e->tvangsvard.oppen = TVANGSVARD_INGEN;
-	memset(&e->klar, 0, sizeof(e->klar));
-	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+	episode_hide_klar(e);
 	if (*phase == PHASE_UTSKRIVNINGSKLAR)
 		*phase = PHASE_INSKRIVEN;
 	return true;
@@ -637,34 +634,6 @@ episode_read(struct pg *pg, const struct pg_result *result, void *arg)
 
 /* ---- States in lists ---- */
 
-/* A fact as it takes part in a fold. False: its body does not fit its type. */
-static bool
-history_row(struct history *h, const PGresult *rows, size_t row, const struct region *region)
-{
-	struct message_names names = names_of(region);
-	struct fact *f = &h->fact;
-	struct pg_text id = pg_get_text(rows, row, 4), body = pg_get_text(rows, row, 9);
-	const struct unit *source;
-
-	f->nr = (int32_t)pg_get_int(rows, row, 1);
-	f->type = (enum message_type)pg_get_int(rows, row, 2);
-	f->source = (unit_id)pg_get_int(rows, row, 3);
-	f->sent_at = pg_get_instant(rows, row, 5);
-	f->recorded_at = pg_get_instant(rows, row, 6);
-	f->patient = pg_get_int_or(rows, row, 7, 0);
-	h->judged = (int)pg_get_int(rows, row, 8);
-	if (id.text != NULL)
-		snprintf(h->message_id, sizeof(h->message_id), "%s", id.text);
-	source = region_unit(region, f->source);
-	h->org = source != NULL ? source->org : 0;
-	if (f->type < 0 || f->type >= MESSAGE_TYPE_COUNT ||
-	    !fact_read(body.text, body.len, &names, f))
-		return false;
-	if (f->type == SPARR)
-		f->sparr.org = h->org;
-	return true;
-}
-
 /*
  * Tasks are not asked for: a kvittens that names one changes nothing of what is looked into in
  * lists.
@@ -672,6 +641,7 @@ history_row(struct history *h, const PGresult *rows, size_t row, const struct re
 bool
 reads_fold(struct episode *e, int64_t episode, const PGresult *rows, const struct region *region)
 {
+	struct message_names names = names_of(region);
 	size_t count = pg_row_count(rows);
 	struct history *history = NULL;
 	int facts = 0;
@@ -682,7 +652,7 @@ reads_fold(struct episode *e, int64_t episode, const PGresult *rows, const struc
 			continue;
 		history = xrealloc(history, sizeof(*history) * (size_t)(facts + 1));
 		memset(&history[facts], 0, sizeof(*history));
-		good = history_row(&history[facts++], rows, i, region);
+		good = history_read(&history[facts++], rows, i, region, &names);
 	}
 	good = good && facts > 0;
 	if (good)

@@ -4,6 +4,7 @@
  */
 #include "store.h"
 
+#include "history.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -715,28 +716,11 @@ take_facts(struct batch *b, const PGresult *rows)
 	for (size_t r = 0; r < count_of(rows); r++) {
 		d = stored_dossier(b, d, pg_get_int(rows, r, 0));
 		struct history *h = dossier_history_add(d);
-		struct fact *f = &h->fact;
-		f->nr = (int32_t)pg_get_int(rows, r, 1);
-		f->type = (enum message_type)pg_get_int(rows, r, 2);
-		f->source = (unit_id)pg_get_int(rows, r, 3);
-		f->sent_at = pg_get_instant(rows, r, 5);
-		f->recorded_at = pg_get_instant(rows, r, 6);
-		f->patient = pg_get_int_or(rows, r, 7, 0);
-		h->judged = (int)pg_get_int(rows, r, 8);
-		struct pg_text id = pg_get_text(rows, r, 4);
-		if (id.text != NULL)
-			copy_text(h->message_id, sizeof h->message_id, id);
-		const struct unit *source = region_unit(b->region, f->source);
-		h->org = source != NULL ? source->org : 0;
-		struct pg_text body = pg_get_text(rows, r, 9);
-		if (fact_read(body.text, body.len, &b->names, f)) {
-			if (f->type == SPARR)
-				f->sparr.org = h->org;
+		if (history_read(h, rows, r, b->region, &b->names))
 			continue;
-		}
 		if (!d->damaged)
 			log_event(LOG_ERROR, "episode_damaged", "episode", "%" PRId64, d->episode,
-			    "fact", "%d", (int)f->nr, NULL);
+			    "fact", "%d", (int)h->fact.nr, NULL);
 		d->damaged = true;
 	}
 }

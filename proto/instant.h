@@ -33,4 +33,11 @@ const char *instant_parse(const char *text, size_t len, instant *out);
  * length. */
 size_t instant_format(instant t, char out[static INSTANT_TEXT_MAX]);
 
+/* The later of two; INSTANT_NONE is before every other. */
+static inline instant
+instant_later(instant a, instant b)
+{
+	return a > b ? a : b;
+}
+
 #endif

@@ -320,12 +320,6 @@ sip_asked_for(const struct episode *e)
 	       (e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && e->kallelse.nr != 0);
 }
 
-static instant
-latest(instant a, instant b)
-{
-	return a > b ? a : b;
-}
-
 static struct payment_input
 gather(const struct episode *e, instant now)
 {
@@ -341,8 +335,8 @@ gather(const struct episode *e, instant now)
 	    .sip = sip_asked_for(e) ? PAYMENT_SIP_TO_BE_HELD : PAYMENT_SIP_NOT_APPLICABLE,
 	    .kallelse_at = INSTANT_NONE,
 	    .kallelse_due = INSTANT_NONE,
-	    .sip_reopened_at = latest(sip_wanted_at(e),
-		latest(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at)),
+	    .sip_reopened_at = instant_later(sip_wanted_at(e),
+		instant_later(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at)),
 	    .utskriven_at = earlier(e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE,
 		e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE),
 	    .now = now,

@@ -379,7 +379,8 @@ outcome_of(const struct episode *e, const struct given *g, const struct region *
 	bool plain = outcome == OUTCOME_APPLIED || outcome == OUTCOME_NY_VERSION;
 	bool admits = said == INSKRIVNINGSMEDDELANDE || said == INSKRIVNING;
 
-	if (admits && e->avliden.nr != 0 && !episode_is_here(e->avliden.episode))
+	if (admits && outcome_table[outcome].result == RESULT_APPLIED && e->avliden.nr != 0 &&
+	    !episode_is_here(e->avliden.episode))
 		return OUTCOME_AVLIDEN; /* G1: so it was said in another stay */
 	if (names && plain && mottagare_missing(e, r))
 		return OUTCOME_MOTTAGARE_SAKNAS;

@@ -60,12 +60,6 @@ earlier(instant a, instant b)
 	return a < b ? a : b;
 }
 
-static instant
-later(instant a, instant b)
-{
-	return a > b ? a : b;
-}
-
 /* Permission: a reminder to acknowledge that falls into it comes at its end. */
 static instant
 after_permission(const struct episode *e, instant t)
@@ -141,11 +135,11 @@ owe_inskrivningsmeddelande(struct owed *o)
 static instant
 mottagare_missing_since(const struct episode *e)
 {
-	instant since = later(e->inskr.recorded_at, e->klar.recorded_at);
+	instant since = instant_later(e->inskr.recorded_at, e->klar.recorded_at);
 
 	for (int i = 0; i < e->participant_count; i++)
 		if (e->participant[i].uttrade != UTTRADE_NONE)
-			since = later(since, e->participant[i].ended_at);
+			since = instant_later(since, e->participant[i].ended_at);
 	return since;
 }
 

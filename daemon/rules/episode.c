@@ -33,6 +33,21 @@ episode_klar_kvitterad(const struct episode *e, const struct participant *p, ins
 	return true;
 }
 
+void
+episode_clear_klar(struct episode *e)
+{
+	memset(&e->klar, 0, sizeof e->klar);
+	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+}
+
+void
+episode_hide_klar(struct episode *e)
+{
+	if (e->tvangsvard.nr == e->klar.nr) /* said with it (C6) */
+		e->tvangsvard.oppen = TVANGSVARD_INGEN;
+	episode_clear_klar(e);
+}
+
 bool
 episode_is_named(const struct episode *e)
 {

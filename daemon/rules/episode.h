@@ -472,6 +472,9 @@ bool episode_is_named(const struct episode *e);
 void episode_note_annulled(struct episode *e, int32_t nr);
 bool episode_is_annulled(const struct episode *e, int32_t nr);
 /* Was it said in this stay itself? Else uuid is that of the other. */
+/* No ready notice is in force; C1a: as for whom it is withheld from, with what came by it. */
+void episode_clear_klar(struct episode *e);
+void episode_hide_klar(struct episode *e);
 bool episode_is_here(const uint8_t uuid[static 16]);
 enum phase episode_phase(const struct episode *e); /* AVSLUTAD is the plan's to say: see plan.h */
 struct participant *episode_participant(struct episode *e, unit_id unit); /* or NULL */

@@ -24,12 +24,6 @@ struct finding {
 	bool void_; /* by policy */
 };
 
-static instant
-later(instant a, instant b)
-{
-	return a > b ? a : b;
-}
-
 static void
 late_found(struct finding *finding, enum payment_ground ground, enum payment_late policy)
 {
@@ -280,7 +274,8 @@ payment_reckon(const struct payment_input *input, const struct payment_policy *p
 	payment.from_as_sent =
 	    calendar_betalningsansvar_from(input->klar_sent_at, policy->days, policy->cutoff_s);
 	payment.from_as_arrived = calendar_betalningsansvar_from(
-	    later(input->klar_arrived_at, input->klar_sent_at), policy->days, policy->cutoff_s);
+	    instant_later(input->klar_arrived_at, input->klar_sent_at), policy->days,
+	    policy->cutoff_s);
 	payment.from = calendar_betalningsansvar_from(
 	    klar_counted(input, policy, &finding), policy->days, policy->cutoff_s);
 	notices_judged(input, policy, &finding);

@@ -20,7 +20,7 @@ episode_init(struct episode *e)
 	e->inskr.recorded_at = e->inskr.first_recorded_at = INSTANT_NONE;
 	e->inskr.inskriven_at = e->inskr.behov_bedomt_at = INSTANT_NONE;
 	e->beraknad.at = e->beraknad.former = INSTANT_NONE;
-	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+	episode_clear_klar(e);
 	e->aterkallad.sent_at = INSTANT_NONE;
 	e->utskrivning.at = e->utskrivning.recorded_at = INSTANT_NONE;
 	e->information.at = e->patientinformation.at = INSTANT_NONE;

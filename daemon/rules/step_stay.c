@@ -298,8 +298,7 @@ step_ej_langre_klar(struct episode *e, const struct fact *f)
 	e->aterkallad.nr = e->klar.first_nr;
 	e->aterkallad.sent_at = f->sent_at;
 	e->withdrawals++;
-	memset(&e->klar, 0, sizeof e->klar);
-	e->klar.klar_at = e->klar.sent_at = e->klar.recorded_at = e->klar.lamnad_at = INSTANT_NONE;
+	episode_clear_klar(e);
 	return OUTCOME_APPLIED;
 }
 

@@ -10,8 +10,9 @@ with withdrawn as materialized (
 )
 select n.unit, n.seq, n.at, n.type, un.hsa_id, i.epoch, e.uuid, n.fact_nr, n.task_nr, n.task_kind, n.due_at, n.detail,
 	f.traceparent, n.endpoint, n.since, l.endpoint, n.lane as episode, 0::smallint as attempts,
-	b.behind is not null or exists (
-		select from withdrawn w where w.endpoint = l.endpoint and w.episode = n.lane) as behind, e.phase is not distinct from $5::smallint as dead,
+	b.behind is not null
+		or exists (select from withdrawn w where w.endpoint = l.endpoint and w.episode = n.lane) as behind,
+	e.phase is not distinct from $5::smallint as dead,
 	null::smallint as urgent_after
 from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[]) as l (endpoint, unit, after, most)
 join samordnad.feed_head h on h.unit = l.unit and h.seq > l.after

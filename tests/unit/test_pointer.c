@@ -2,6 +2,7 @@
 #include "pointer.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SIXTY "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -32,7 +33,7 @@ START_TEST(names)
 {
 	char pointer[128];
 
-	strcpy(pointer, rows[_i].before);
+	snprintf(pointer, sizeof(pointer), "%s", rows[_i].before);
 	ck_assert_uint_eq(
 	    pointer_enter(pointer, rows[_i].size, rows[_i].name), strlen(rows[_i].before));
 	ck_assert_str_eq(pointer, rows[_i].after);
