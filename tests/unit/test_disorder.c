@@ -472,6 +472,214 @@ START_TEST(d6a_other_unit_names)
 }
 END_TEST
 
+static struct fact
+of_message(struct fact f, const char *message_id)
+{
+	snprintf(f.kvittens.message_id, sizeof f.kvittens.message_id, "%s", message_id);
+	return f;
+}
+
+/* G3, A6: who has acknowledged a version is not asked again for the next; 1: of one that is not the
+ * last any more. */
+START_TEST(g3_version_acknowledged)
+{
+	struct drive *d = admitted();
+	struct fact again =
+	    fact_inskrivningsmeddelande(MAY("04", "10:00"), MAY("04", "02:00"), MAY("09", "12:00"));
+	int32_t second = drive(d, again);
+	char id[16];
+	snprintf(id, sizeof id, "m%d", second);
+	struct fact kvittens =
+	    of_message(fact_kvittens(_i == 0 ? MAY("04", "11:00") : MAY("04", "13:00"), VC, 0), id);
+	if (_i == 0)
+		drive(d, kvittens);
+	drive(d, fact_inskrivningsmeddelande(
+		     MAY("04", "12:00"), MAY("04", "02:00"), MAY("10", "12:00")));
+	if (_i == 1)
+		drive(d, kvittens);
+	ck_assert_int_eq(drive_task(d, TASK_KVITTERA_INSKRIVNING, VC)->status, TASK_DONE);
+	ck_assert_int_eq(drive_task(d, TASK_KVITTERA_INSKRIVNING, KB)->status, TASK_OPEN);
+	drive_free(d);
+}
+END_TEST
+
+/* C3: the first of two withdrawals, told after the second, was in time. */
+START_TEST(c3_two_withdrawals)
+{
+	struct drive *d = admitted();
+	drive(d, fact_utskrivningsklar(MAY("04", "10:00")));
+	struct fact ready = fact_utskrivningsklar(MAY("06", "10:00"));
+	ready.recorded_at = at(MAY("09", "10:00"));
+	drive(d, ready);
+	ck_assert(drive_breach(d, BREACH_D1, VC) != NULL);
+	struct fact last = fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("08", "10:00"));
+	last.recorded_at = at(MAY("09", "11:00"));
+	drive(d, last);
+	ck_assert(drive_breach(d, BREACH_D1, VC) != NULL);
+	struct fact first = fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("05", "10:00"));
+	first.recorded_at = at(MAY("09", "12:00"));
+	drive(d, first);
+	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);
+	drive_free(d);
+}
+END_TEST
+
+/* A5: a version that shows it in time shows that also of a unit that has left. */
+START_TEST(a5_corrected_after_leaving)
+{
+	struct drive *d = drive_new(region, 1);
+	drive(d, fact_inskrivningsmeddelande(
+		     MAY("06", "09:00"), MAY("04", "02:00"), MAY("08", "12:00")));
+	drive(d, fact_avvisning(MAY("06", "10:00"), KB, EJ_FOLKBOKFORD, 0));
+	ck_assert(drive_breach(d, BREACH_A5, KB) != NULL);
+	struct fact version =
+	    fact_inskrivningsmeddelande(MAY("06", "11:00"), MAY("05", "20:00"), MAY("08", "12:00"));
+	if (_i == 1)
+		version.inskrivningsmeddelande.inskriven_at = at(MAY("04", "03:00"));
+	drive(d, version);
+	ck_assert_int_eq(drive_breach(d, BREACH_A5, VC) == NULL, _i == 0);
+	ck_assert_int_eq(drive_breach(d, BREACH_A5, KB) == NULL, _i == 0);
+	drive_free(d);
+}
+END_TEST
+
+/* A5, B1a: sent in time and recorded late is not the ward's fault, either as its own breach. */
+START_TEST(a5_cause_of_ward)
+{
+	struct drive *d = drive_new(region, 1);
+	drive(d, fact_inskrivning(MAY("04", "03:00"), MAY("04", "02:00")));
+	drive(d, fact_behovsbedomning(MAY("04", "04:00"), BEHOV_JA, MAY("04", "04:00")));
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	f.recorded_at = at(MAY("06", "09:00"));
+	drive(d, f);
+	ck_assert_int_eq(drive_breach(d, BREACH_A5, H)->cause, CAUSE_SYSTEM);
+	ck_assert_int_eq(drive_breach(d, BREACH_A5, VC)->cause, CAUSE_SYSTEM);
+	drive_free(d);
+}
+END_TEST
+
+static instant
+fvk_until(const struct drive *d, unit_id unit)
+{
+	for (int i = 0; i < d->kontakt_count; i++)
+		if (d->kontakter[i].slag == 1 && d->kontakter[i].unit == unit)
+			return d->kontakter[i].to_at;
+	ck_abort_msg("no row");
+	return INSTANT_NONE;
+}
+
+/* B11: whom samordnad appointed by itself at a unit that was added in error is nobody's fast
+ * vardkontakt, until that is taken back. 1: whom the unit appointed goes on. */
+START_TEST(b11_added_in_error)
+{
+	test_policy_add(region, POLICY_FVK_MODE, PSYK, _i == 0 ? FVK_AUTO : FVK_MANUAL);
+	struct drive *d = admitted();
+	drive(d, fact_tillagd(MAY("04", "10:00"), H, PSYK));
+	if (_i == 1)
+		drive(d, fact_fvk(MAY("04", "11:00"), FVK_UTSE, PSYK, KIM));
+	ck_assert(episode_fvk(&d->state, PSYK) != NULL);
+	int32_t nr = drive(d, fact_borttagen(MAY("05", "10:00"), H, PSYK));
+	ck_assert_int_eq(episode_fvk(&d->state, PSYK) == NULL, _i == 0);
+	ck_assert_at(fvk_until(d, PSYK), _i == 0 ? MAY("05", "10:00") : NULL);
+	char id[16];
+	snprintf(id, sizeof id, "m%d", nr);
+	drive(d, fact_makulering(MAY("05", "11:00"), H, id));
+	ck_assert(episode_fvk(&d->state, PSYK) != NULL);
+	ck_assert_at(fvk_until(d, PSYK), NULL);
+	drive_free(d);
+}
+END_TEST
+
+/* A4: whom samordnad added because the patient was ready is out when that is annulled. */
+START_TEST(a4_ready_annulled)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	f.inskrivningsmeddelande.behov = 1 << BEHOV_SOCIALTJANST;
+	f.inskrivningsmeddelande.mottagare[0].unit = KB;
+	f.inskrivningsmeddelande.mottagare_count = 1;
+	drive(d, f);
+	drive(d, fact_sip_behov(MAY("04", "10:00"), KB, SIP_NY));
+	ck_assert(drive_given(d, VC) == NULL);
+	int32_t nr = drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
+	ck_assert(drive_given(d, VC)->active);
+	char id[16];
+	snprintf(id, sizeof id, "m%d", nr);
+	drive(d, fact_makulering(MAY("05", "11:00"), H, id));
+	ck_assert(!drive_given(d, VC)->active);
+	ck_assert_int_eq(drive_told(d, VC, NOTICE_MOTTAGARE_AVSLUTAD), 1);
+	drive_free(d);
+}
+END_TEST
+
+/* E1: broken once, by the ward that had the patient, also if the transfer is told late. */
+START_TEST(e1_transfer_told_late)
+{
+	struct drive *d = admitted();
+	drive(d, fact_utskrivning(MAY("08", "12:00"), MAY("08", "12:00")));
+	drive_until(d, MAY("09", "10:00"));
+	ck_assert(drive_breach(d, BREACH_E1, H) != NULL);
+	struct fact f = fact_overflyttning(MAY("07", "10:00"), H2);
+	f.recorded_at = at(MAY("10", "10:00"));
+	drive(d, f);
+	ck_assert(drive_breach(d, BREACH_E1, H2) != NULL);
+	ck_assert(drive_breach(d, BREACH_E1, H) == NULL);
+	drive_free(d);
+}
+END_TEST
+
+/* D7: what becomes of a no-show is said by whichever unit says so, also beside another's earlier
+ * wish. */
+START_TEST(d7_no_show_looked_into)
+{
+	struct drive *d = admitted();
+	drive(d, fact_sip_behov(MAY("04", "10:00"), KB, SIP_NY));
+	drive(d, fact_sip(MAY("12", "13:00"), VC, SIP_UTEBLEV, NULL));
+	ck_assert_int_eq(drive_task(d, TASK_UTRED_SIP, VC)->status, TASK_OPEN);
+	drive(d, fact_sip_behov(MAY("13", "10:00"), VC, SIP_BEHOVS_EJ));
+	ck_assert_int_eq(drive_task(d, TASK_UTRED_SIP, VC)->status, TASK_DONE);
+	drive_free(d);
+}
+END_TEST
+
+/* D11: whom the patient struck is not asked for, also if it becomes mottagare only then. */
+START_TEST(d11_struck_before)
+{
+	struct drive *d = admitted();
+	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
+	drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
+	struct fact k = fact_kallelse(MAY("05", "11:00"), VC, KALLELSE_SKICKA, ANNA);
+	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
+	k.sip_kallelse.strukna[k.sip_kallelse.strukna_count++] = KH;
+	drive(d, k);
+	drive(d, fact_tillagd(MAY("06", "10:00"), H, KH));
+	const struct given_task *t = drive_task(d, TASK_KALLA_SIP, VC);
+	ck_assert_int_eq(t->status, TASK_DONE);
+	ck_assert_int_eq(drive_told(d, KH, NOTICE_SIP_DUE), 0);
+	drive_free(d);
+}
+END_TEST
+
+/* D1: of a word that alone makes a SIP due, the days run from when it was recorded. */
+START_TEST(d1_word_told_late)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	f.inskrivningsmeddelande.behov = 1 << BEHOV_SOCIALTJANST;
+	drive(d, f);
+	drive(d, fact_utskrivningsklar(MAY("04", "10:00")));
+	struct fact word = fact_sip_behov(MAY("05", "10:00"), KB, SIP_NY);
+	word.recorded_at = at(MAY("11", "10:00"));
+	drive(d, word);
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("15", "00:00"));
+	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -502,6 +710,16 @@ main(void)
 	tcase_add_loop_test(tc, c2_clock, 0, 2);
 	tcase_add_test(tc, a9_annulled_breach);
 	tcase_add_loop_test(tc, d6a_other_unit_names, 0, 2);
+	tcase_add_loop_test(tc, g3_version_acknowledged, 0, 2);
+	tcase_add_test(tc, c3_two_withdrawals);
+	tcase_add_loop_test(tc, a5_corrected_after_leaving, 0, 2);
+	tcase_add_test(tc, a5_cause_of_ward);
+	tcase_add_loop_test(tc, b11_added_in_error, 0, 2);
+	tcase_add_test(tc, a4_ready_annulled);
+	tcase_add_test(tc, e1_transfer_told_late);
+	tcase_add_test(tc, d7_no_show_looked_into);
+	tcase_add_test(tc, d11_struck_before);
+	tcase_add_test(tc, d1_word_told_late);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
