@@ -335,7 +335,7 @@ gather(const struct episode *e, instant now)
 	    .sip = sip_asked_for(e) ? PAYMENT_SIP_TO_BE_HELD : PAYMENT_SIP_NOT_APPLICABLE,
 	    .kallelse_at = INSTANT_NONE,
 	    .kallelse_due = INSTANT_NONE,
-	    .sip_reopened_at = instant_later(sip_wanted_at(e),
+	    .sip_reopened_at = instant_later(e->sip_behov.since_at,
 		instant_later(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at)),
 	    .utskriven_at = earlier(e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE,
 		e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE),

@@ -28,13 +28,25 @@ moved_after(const struct episode *e, const struct unit *u, instant t)
 	return after && !unit_is_oppenvard(u);
 }
 
-/* A5: late, by how much, for each mottagare (A10). Sent in time and late here is ours. */
+/* A5: sent in time and late here is ours; also of a unit that samordnad added itself (A4), in the
+ * same instant. */
+static enum breach_cause
+a5_cause(const struct owed *o, instant received_at, instant due)
+{
+	const struct episode *e = o->e;
+	int64_t lag = region_policy(o->r, POLICY_SENT_AT_LAG_MAX, 0, o->now, NULL) * MINUTE;
+	bool ours = received_at == e->inskr.first_recorded_at && e->inskr.first_sent_at <= due &&
+		    received_at - e->inskr.first_sent_at > lag;
+
+	return ours ? CAUSE_SYSTEM : CAUSE_HOSPITAL_LATE;
+}
+
+/* A5: late, by how much, for each mottagare (A10). */
 static void
 breach_a5(struct owed *o)
 {
 	const struct episode *e = o->e;
 	instant due = episode_inskrivningsmeddelande_due(e);
-	int64_t lag = region_policy(o->r, POLICY_SENT_AT_LAG_MAX, 0, o->now, NULL) * MINUTE;
 
 	if (due == INSTANT_NONE)
 		return;
@@ -51,8 +63,9 @@ breach_a5(struct owed *o)
 		return;
 	}
 	if (asked && e->inskr.first_recorded_at > due)
-		owe_breach(o, BREACH_A5, ward, e->behovsbedomning.first_nr, CAUSE_HOSPITAL_LATE,
-		    due, e->inskr.first_recorded_at);
+		owe_breach(o, BREACH_A5, ward, e->behovsbedomning.first_nr,
+		    a5_cause(o, e->inskr.first_recorded_at, due), due,
+		    e->inskr.first_recorded_at);
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		if (p->role != ROLE_MOTTAGARE || !p->active || p->mottog_at <= due)
@@ -62,12 +75,8 @@ breach_a5(struct owed *o)
 		if (mottagare_is_forwarded(e, o->r, p) ||
 		    moved_after(e, region_unit(o->r, p->unit), due))
 			continue;
-		/* Also of a unit that samordnad added itself (A4), in the same instant. */
-		bool ours = p->mottog_at == e->inskr.first_recorded_at &&
-			    e->inskr.first_sent_at <= due &&
-			    p->mottog_at - e->inskr.first_sent_at > lag;
-		owe_breach(o, BREACH_A5, p->unit, p->added_nr,
-		    ours ? CAUSE_SYSTEM : CAUSE_HOSPITAL_LATE, due, p->mottog_at);
+		owe_breach(o, BREACH_A5, p->unit, p->added_nr, a5_cause(o, p->mottog_at, due), due,
+		    p->mottog_at);
 	}
 }
 

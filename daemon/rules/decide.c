@@ -649,8 +649,7 @@ is_succeeded(const struct episode *e, const struct region *r, const struct fvk *
 {
 	const struct participant *p = episode_participant_of(e, slot->unit);
 
-	if (slot->staff == 0 || p == NULL || p->uttrade != UTTRADE_AVVISAD ||
-	    p->avvisning_orsak != EJ_LISTAD)
+	if (p == NULL || p->uttrade != UTTRADE_AVVISAD || p->avvisning_orsak != EJ_LISTAD)
 		return false;
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *q = &e->participant[i];
@@ -660,14 +659,15 @@ is_succeeded(const struct episode *e, const struct region *r, const struct fvk *
 	return false;
 }
 
-/* B10: an assignment that was given with an end, or ended beforehand, ends then. */
+/* B10: an assignment that was given with an end, or ended beforehand, ends then; B11: one without
+ * ground at once. */
 static bool
 decide_end(const struct episode *e, const struct region *r, const struct fvk *slot, instant now,
     struct fact *d)
 {
-	bool over = slot->staff != 0 && slot->to_at != INSTANT_NONE && slot->to_at <= now;
+	bool over = slot->to_at != INSTANT_NONE && slot->to_at <= now;
 
-	if (!over && !is_succeeded(e, r, slot))
+	if (slot->staff == 0 || (!over && !is_succeeded(e, r, slot) && !fvk_is_void(e, slot)))
 		return false;
 	fvk_decision(d, e, now, FVK_AVSLUTA, slot->unit, slot->staff);
 	d->fast_vardkontakt.from_at = d->fast_vardkontakt.to_at = over ? slot->to_at : now;

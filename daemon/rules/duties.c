@@ -176,7 +176,7 @@ owe_kvittens_inskrivning(struct owed *o, const struct participant *p)
 	struct duty *d = owe(o, TASK_KVITTERA_INSKRIVNING, p->unit, p->added_nr, due);
 	d->done = participant_kvitterat(p, p->added_nr, NULL) ||
 		  participant_kvitterat(p, o->e->inskr.nr, NULL) ||
-		  participant_kvitterat(p, o->e->inskr.first_nr, NULL);
+		  participant_kvitterat(p, o->e->inskr.first_nr, NULL) || p->kvitterat_version;
 	d->staff = acting(
 	    o, p->unit); /* where the unit has an FVK, the patient's tasks are that person's */
 	remind(d, after_permission(o->e, reminder), NOTICE_TASK_DUE_SOON);
@@ -417,6 +417,17 @@ owe_vardplan(struct owed *o, const struct participant *p)
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }
 
+/* Has any unit said since then whether a SIP is due? */
+static bool
+said_of_sip_after(const struct episode *e, instant t)
+{
+	bool said = false;
+
+	for (int i = 0; i < e->participant_count; i++)
+		said |= e->participant[i].sip_behov_at > t;
+	return said;
+}
+
 /* D7: what the plan lacks, and what becomes of a meeting that did not come off. */
 static void
 owe_sip_held(struct owed *o)
@@ -431,10 +442,9 @@ owe_sip_held(struct owed *o)
 		d = owe(o, TASK_KOMPLETTERA_SIP, e->sip.unit, e->sip.first_nr, due);
 		d->done = e->sip.saknas == 0;
 	} else {
-		const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 		d = owe(o, TASK_UTRED_SIP, e->sip.unit, e->sip.first_nr, due);
 		d->done = (e->kallelse.nr != 0 && e->kallelse.at > e->sip.hallen_at) ||
-			  (p != NULL && p->sip_behov_at > e->sip.hallen_at);
+			  said_of_sip_after(e, e->sip.hallen_at);
 	}
 	d->staff = acting(o, e->sip.unit);
 	remind(d, due, NOTICE_TASK_OVERDUE);
@@ -657,14 +667,14 @@ owe_sip_wish(struct owed *o)
 {
 	const struct episode *e = o->e;
 
-	if (e->sip_behov.nr == 0 || (e->kallelse.nr == 0 && !sip_owed(e)))
+	if (e->sip_behov.since_nr == 0 || (e->kallelse.nr == 0 && !sip_owed(e)))
 		return;
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	if (p == NULL)
 		return;
 	unit_id unit = e->sip_behov.unit;
 	struct duty *d =
-	    owe(o, TASK_KALLA_SIP, unit, e->sip_behov.nr, own_sip_due(o, p->sip_behov_at));
+	    owe(o, TASK_KALLA_SIP, unit, e->sip_behov.since_nr, own_sip_due(o, e->sip_behov.since_at));
 	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD &&
 		    e->sip.hallen_at >= e->kallelse.at && p->sip_behov_at > e->sip.hallen_at;
 	d->done = e->kallelse.nr != 0 && !held; /* one held before the wish is not it */

@@ -171,6 +171,18 @@ episode_klar_at(const struct episode *e)
 	return e->klar.klar_at < in ? in : e->klar.klar_at;
 }
 
+bool
+fvk_is_void(const struct episode *e, const struct fvk *slot)
+{
+	const struct participant *p = episode_participant_of(e, slot->unit);
+
+	if (e->own_file || slot->confirmed_by_unit || slot->standing_decision == 0 || p == NULL ||
+	    p->active)
+		return false;
+	return p->uttrade != UTTRADE_VIDAREBEFORDRAD &&
+	       (p->uttrade != UTTRADE_AVVISAD || p->avvisning_orsak != EJ_LISTAD);
+}
+
 staff_id
 fvk_at(const struct fvk *slot, instant t)
 {

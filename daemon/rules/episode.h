@@ -20,6 +20,7 @@
 #define PARTICIPANTS_MAX \
 	24 /* a message that would need more is recorded with outcome for_manga_mottagare */
 #define KVITTENS_MAX 8
+#define ATERKALLAD_MAX 8 /* withdrawn ready notices of one stay; the oldest gives way */
 #define MAKULERADE_NR_MAX 2047 /* facts after that are annulled without being told apart */
 #define FVK_MAX 6
 #define UNRESOLVED_MAX 8
@@ -195,6 +196,7 @@ struct participant {
 	int32_t kvitterat_nr[KVITTENS_MAX]; /* the facts that it acknowledged (G3); the oldest gives
 					       way */
 	instant kvitterat_at[KVITTENS_MAX];
+	bool kvitterat_version; /* a version of the inskrivningsmeddelande, whichever (A6) */
 	int32_t sip_behov_nr; /* its own last word on D0; 0: none */
 	enum sip_behov_art sip_behov;
 	instant sip_behov_at; /* when that was sent */
@@ -313,10 +315,9 @@ struct episode {
 		instant lamnad_at; /* C5: as documented for all, or INSTANT_NONE */
 	} klar;
 	struct {
-		int32_t
-		    nr; /* the ready notice that was withdrawn last (C3), as klar.first_nr, or 0 */
+		int32_t nr; /* a ready notice that was withdrawn (C3), as klar.first_nr */
 		instant sent_at;
-	} aterkallad;
+	} aterkallad[ATERKALLAD_MAX]; /* in the order said */
 	struct {
 		int32_t nr, first_nr; /* the last said; the one that came first: what is owed for it
 					 is about that */
@@ -332,6 +333,9 @@ struct episode {
 		int32_t nr; /* the word that counts, of all participants' (D0) */
 		enum sip_behov_art art;
 		unit_id unit;
+		bool called_for;  /* by words or needs, whatever bars it (sip_is_called_for) */
+		int32_t since_nr; /* the fact by which it came to be so last */
+		instant since_at; /* when that was recorded, or another that said so before */
 	} sip_behov;
 	struct {
 		int32_t nr; /* the last that counts, of skicka and omboka; 0: none, or cancelled */
@@ -428,6 +432,7 @@ struct episode {
 
 	uint8_t participant_count, fvk_count, unresolved_count;
 	uint8_t kommun_count, insatser_count, kontakt_count, sparr_count, personal_count;
+	uint8_t aterkallad_count;
 	struct participant participant[PARTICIPANTS_MAX];
 	struct fvk fvk[FVK_MAX];
 	struct unresolved {
@@ -471,10 +476,10 @@ bool episode_is_named(const struct episode *e);
 /* Section 2: a fact is annulled; and is known to be. */
 void episode_note_annulled(struct episode *e, int32_t nr);
 bool episode_is_annulled(const struct episode *e, int32_t nr);
-/* Was it said in this stay itself? Else uuid is that of the other. */
 /* No ready notice is in force; C1a: as for whom it is withheld from, with what came by it. */
 void episode_clear_klar(struct episode *e);
 void episode_hide_klar(struct episode *e);
+/* Was it said in this stay itself? Else uuid is that of the other. */
 bool episode_is_here(const uint8_t uuid[static 16]);
 enum phase episode_phase(const struct episode *e); /* AVSLUTAD is the plan's to say: see plan.h */
 struct participant *episode_participant(struct episode *e, unit_id unit); /* or NULL */
@@ -496,6 +501,9 @@ bool episode_stands(const struct episode *e);
 instant episode_inskriven_at(const struct episode *e);
 /* F6: since when the patient was ready, not before the admission; INSTANT_NONE: is not. */
 instant episode_klar_at(const struct episode *e);
+/* B11: did samordnad appoint by itself at a unit that turned out to be none of the patient's? Who
+ * forwarded, and who says that the patient is listed elsewhere (A9), keeps until another has. */
+bool fvk_is_void(const struct episode *e, const struct fvk *slot);
 /* The fast vårdkontakt of the slot at t: one named for later does not hold yet. 0: none. */
 staff_id fvk_at(const struct fvk *slot, instant t);
 /* The hospital's unit: of the inskrivningsmeddelande, else of the inskrivning, else 0. */

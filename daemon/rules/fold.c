@@ -196,7 +196,8 @@ history_of(const struct history *facts, int count, int32_t nr)
 }
 
 /* G3: a kvittens of what is annulled is one of nothing; one that was sent before what it
- * acknowledges, by a clock that is wrong, counts from when it came. */
+ * acknowledges, by a clock that is wrong, counts from when it came. A6: of one version, it is of
+ * the stay. */
 static enum outcome
 fold_kvittens(
     struct episode *e, const struct history *h, const struct history *said, const bool *annulled)
@@ -207,7 +208,11 @@ fold_kvittens(
 		f.kvittens.message_nr = 0;
 	else if (said != NULL && f.sent_at < said->fact.sent_at)
 		f.sent_at = f.recorded_at;
-	return episode_step(e, &f, h->judged);
+	enum outcome outcome = episode_step(e, &f, h->judged);
+	struct participant *p = episode_participant(e, f.source);
+	if (p != NULL && said != NULL && said->fact.type == INSKRIVNINGSMEDDELANDE)
+		p->kvitterat_version |= f.kvittens.message_nr != 0;
+	return outcome;
 }
 
 /* The facts in their places; the outcome of that of nr. */

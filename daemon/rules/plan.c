@@ -451,6 +451,28 @@ broken_at(const struct work *w, const struct given_breach *b)
 	    shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE);
 }
 
+/* C3: was the ready notice withdrawn before t? */
+static bool
+was_withdrawn(const struct episode *e, int32_t nr, instant t)
+{
+	bool withdrawn = false;
+
+	for (int i = 0; i < e->aterkallad_count; i++)
+		withdrawn |= e->aterkallad[i].nr == nr && e->aterkallad[i].sent_at < t;
+	return withdrawn;
+}
+
+/* The breach of a unit that is out: what it did not do then, or get in time (A5), it did not; but
+ * the discharge is owed for by the ward that the patient left (E1). */
+static bool
+breach_outlasts(
+    const struct episode *e, const struct given_breach *b, const struct participant *p)
+{
+	if (b->rule == BREACH_A5 && p->role == ROLE_MOTTAGARE)
+		return p->mottog_at > episode_inskrivningsmeddelande_due(e);
+	return b->rule != BREACH_E1;
+}
+
 /*
  * A breach stays though its clock was stopped after it (C3, D3), or its unit takes part no longer;
  * it goes if a message showed that it was none: also one that says late that the patient was not
@@ -471,8 +493,8 @@ breach_stands(const struct work *w, const struct given_breach *b)
 	if (e->inskr.nr == 0 || episode_is_annulled(e, b->ref))
 		return false;
 	if (p != NULL && !p->active)
-		return true;
-	if (e->aterkallad.nr == b->ref && e->aterkallad.sent_at < broken_at(w, b))
+		return breach_outlasts(e, b, p);
+	if (was_withdrawn(e, b->ref, broken_at(w, b)))
 		return false;
 	for (int i = 0; i < w->owed.clock_count; i++)
 		runs |= w->owed.clock[i].ref == b->ref;

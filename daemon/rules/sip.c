@@ -8,6 +8,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
+bool
+sip_wants(enum sip_behov_art art)
+{
+	return art == SIP_NY || art == SIP_UPPDATERAS;
+}
+
 /* Has a unit said since the last SIP was held that another is due? */
 static bool
 wanted_since(const struct episode *e)
@@ -15,7 +21,14 @@ wanted_since(const struct episode *e)
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 
 	return e->sip_behov.nr != 0 && p != NULL && p->sip_behov_at > e->sip.hallen_at &&
-	       (e->sip_behov.art == SIP_NY || e->sip_behov.art == SIP_UPPDATERAS);
+	       sip_wants(e->sip_behov.art);
+}
+
+/* D0: the one that was held is the one that was due. */
+static bool
+is_held_already(const struct episode *e)
+{
+	return e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !wanted_since(e);
 }
 
 /* D0: municipal health care, or both huvudmän's care. */
@@ -28,16 +41,15 @@ needs_call_for_sip(const struct episode *e)
 	return (e->inskr.behov & hsl) != 0 || (e->inskr.behov & both) == both;
 }
 
-instant
-sip_wanted_at(const struct episode *e)
+bool
+sip_is_called_for(const struct episode *e)
 {
-	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
-
-	return e->sip_behov.nr != 0 && p != NULL && !needs_call_for_sip(e) ? p->sip_behov_at
-									   : INSTANT_NONE;
+	if (is_held_already(e))
+		return false;
+	return e->sip_behov.nr != 0 ? sip_wants(e->sip_behov.art) : needs_call_for_sip(e);
 }
 
-/* D0: by a unit's word, else by the needs. D3: not against the patient's will. */
+/* D3: not against the patient's will. */
 bool
 sip_owed(const struct episode *e)
 {
@@ -48,13 +60,9 @@ sip_owed(const struct episode *e)
 		return false;
 	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
 		return false; /* C6: the vårdplan stands in */
-	if (e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !wanted_since(e))
-		return false;
-	if (e->sip_behov.nr != 0)
-		return e->sip_behov.art == SIP_NY || e->sip_behov.art == SIP_UPPDATERAS;
-	if (e->own_file)
-		return e->kallelse.nr != 0; /* D10 */
-	return needs_call_for_sip(e);
+	if (e->own_file && e->sip_behov.nr == 0)
+		return e->kallelse.nr != 0 && !is_held_already(e); /* D10 */
+	return sip_is_called_for(e);
 }
 
 /* D3: given anew, the refusal is over. */
@@ -73,13 +81,11 @@ sip_was_off(const struct episode *e, instant at)
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	bool barred = e->tvangsvard.oppen_at != INSTANT_NONE && e->tvangsvard.oppen_at < at &&
 		      (e->tvangsvard.oppen != TVANGSVARD_INGEN || at <= e->tvangsvard.slut_at);
-	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !wanted_since(e);
 	bool needless =
-	    e->sip_behov.nr != 0 && p != NULL &&
-	    (e->sip_behov.art == SIP_GALLANDE_FINNS || e->sip_behov.art == SIP_BEHOVS_EJ);
+	    e->sip_behov.nr != 0 && p != NULL && !sip_wants(e->sip_behov.art);
 
 	return was_refused(&e->samtycke[SAMTYCKE_SIP], at) || barred ||
-	       (held && e->sip.hallen_at < at) || (needless && p->sip_behov_at < at);
+	       (is_held_already(e) && e->sip.hallen_at < at) || (needless && p->sip_behov_at < at);
 }
 
 bool
@@ -173,7 +179,7 @@ opening_of(const struct episode *e, const struct participant *p)
 {
 	const struct opening again[] = {
 	    {e->samtycke[SAMTYCKE_SIP].reopened_at, e->samtycke[SAMTYCKE_SIP].reopened_nr},
-	    {e->tvangsvard.ended_at, e->tvangsvard.ended_nr}, {sip_wanted_at(e), e->sip_behov.nr}};
+	    {e->tvangsvard.ended_at, e->tvangsvard.ended_nr}, {e->sip_behov.since_at, e->sip_behov.since_nr}};
 	struct opening o = {episode_klar_lamnad_at(e, p), e->klar.first_nr};
 
 	if (o.at == p->klar_given_at)

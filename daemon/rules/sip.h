@@ -15,9 +15,11 @@ bool sip_concerns(const struct region *r, const struct participant *p);
  * FVK's profession fits the need. */
 unit_id sip_unit(const struct episode *e, const struct surroundings *s, instant now);
 
-/* D0: since when a unit's word alone makes a SIP due; INSTANT_NONE: the needs do, or nothing does.
- */
-instant sip_wanted_at(const struct episode *e);
+/* D0: does the word say that one is due? */
+bool sip_wants(enum sip_behov_art art);
+/* D0: is one called for, by a unit's word, else by the needs, and none held since? Samtycke and
+ * open compulsory care may still bar it: sip_owed. Since when: episode.sip_behov.since_at. */
+bool sip_is_called_for(const struct episode *e);
 
 /* The participant's own D1 opened then: delivery of the ready notice, samtycke given anew (D3), the
  * end of open compulsory care (C6), or the word that a SIP is due (D0). */

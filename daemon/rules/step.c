@@ -21,7 +21,6 @@ episode_init(struct episode *e)
 	e->inskr.inskriven_at = e->inskr.behov_bedomt_at = INSTANT_NONE;
 	e->beraknad.at = e->beraknad.former = INSTANT_NONE;
 	episode_clear_klar(e);
-	e->aterkallad.sent_at = INSTANT_NONE;
 	e->utskrivning.at = e->utskrivning.recorded_at = INSTANT_NONE;
 	e->information.at = e->patientinformation.at = INSTANT_NONE;
 	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
@@ -33,7 +32,7 @@ episode_init(struct episode *e)
 	    e->tvangsvard.slut_at = INSTANT_NONE;
 	e->sip.hallen_at = e->sip.uppfoljning_at = e->sip.uppfoljd_at = INSTANT_NONE;
 	e->tidigare.utskriven_at = INSTANT_NONE;
-	e->kallelse.at = INSTANT_NONE;
+	e->kallelse.at = e->sip_behov.since_at = INSTANT_NONE;
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 }
 
@@ -208,7 +207,7 @@ episode_step(struct episode *e, const struct fact *f, int judged)
 	if (e->last_sent_at == INSTANT_NONE || f->sent_at > e->last_sent_at)
 		e->last_sent_at = f->sent_at;
 	name_patient(e, f);
-	settle_sip_behov(e);
+	settle_sip_behov(e, f);
 	/* Section 2: of a stay that nothing has named yet it counts from when something does (F9).
 	 */
 	bool barred = judged != OUTCOME_APPLIED && (int)outcome == judged;

@@ -44,7 +44,7 @@ void set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtyc
 /* As the version says, where it says another than the one before. */
 void version_samtycke(struct episode *e, const struct fact *f);
 /* D0: whose word counts; after each fact, for who takes part may have changed. */
-void settle_sip_behov(struct episode *e);
+void settle_sip_behov(struct episode *e, const struct fact *f);
 enum outcome step_sip_behov(struct episode *e, const struct fact *f);
 enum outcome step_sip_kallelse(struct episode *e, const struct fact *f, int judged);
 enum outcome step_sip_bokning(struct episode *e, const struct fact *f);

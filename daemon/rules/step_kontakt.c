@@ -66,8 +66,8 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 		slot->avslutad = 0;
 }
 
-/* What samordnad ended by itself (decide.c): void if the end that was said, or the avvisning, turns
- * out to be annulled, or if another word on it comes before. */
+/* What samordnad ended by itself (decide.c): void if the end that was said, or why the unit is out,
+ * turns out to be annulled, or if another word on it comes before. */
 static bool
 end_has_ground(const struct episode *e, const struct fvk *slot, const struct fact *f)
 {
@@ -76,7 +76,7 @@ end_has_ground(const struct episode *e, const struct fvk *slot, const struct fac
 	instant end = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
 	bool over = slot->to_at != INSTANT_NONE && slot->to_at <= end;
 
-	return over ||
+	return over || fvk_is_void(e, slot) ||
 	       (p != NULL && p->uttrade == UTTRADE_AVVISAD && p->avvisning_orsak == EJ_LISTAD);
 }
 

@@ -1,6 +1,7 @@
 /*
  * Who takes part in a stay and since when, and what each acknowledged (A4, A6, A9-A11, G3).
  */
+#include "sip.h"
 #include "step.h"
 
 #include <string.h>
@@ -203,12 +204,20 @@ is_out(struct episode *e, unit_id unit)
 	return p != NULL && p->role == ROLE_MOTTAGARE && !p->active;
 }
 
+/* A4: the unit where the patient is listed takes part for what kommunal HSL needs, or to summon. */
+static bool
+listed_is_needed(const struct episode *e)
+{
+	return (e->inskr.behov & 1 << BEHOV_KOMMUNAL_HSL) != 0 || (e->klar.nr != 0 && sip_owed(e));
+}
+
 /* Whom samordnad added by itself (A4, A9, F4): if the message that was the ground turns out to be
  * annulled, the decision is void. */
 static bool
 has_ground(const struct episode *e, unit_id unit)
 {
-	bool ground = unit == e->inskr.listad_pa || e->unresolved_count > 0 || e->kommun_count > 1;
+	bool ground = (unit == e->inskr.listad_pa && listed_is_needed(e)) ||
+		      e->unresolved_count > 0 || e->kommun_count > 1;
 
 	for (int i = 0; i < e->participant_count; i++)
 		ground |= e->participant[i].uttrade == UTTRADE_AVVISAD &&

@@ -74,12 +74,12 @@ sip_behov_weight(const struct participant *p)
 		return 0;
 	if (p->role == ROLE_HOSPITAL)
 		return 1;
-	return p->sip_behov == SIP_NY || p->sip_behov == SIP_UPPDATERAS ? 3 : 2;
+	return sip_wants(p->sip_behov) ? 3 : 2;
 }
 
 /* D0: a SIP is due when either huvudman says so. Of equal weight, the last counts. */
-void
-settle_sip_behov(struct episode *e)
+static const struct participant *
+word_that_counts(const struct episode *e)
 {
 	const struct participant *best = NULL;
 	int best_weight = 0;
@@ -93,12 +93,25 @@ settle_sip_behov(struct episode *e)
 			best_weight = weight;
 		}
 	}
-	memset(&e->sip_behov, 0, sizeof e->sip_behov);
-	if (best == NULL)
+	return best;
+}
+
+void
+settle_sip_behov(struct episode *e, const struct fact *f)
+{
+	const struct participant *p = word_that_counts(e);
+	bool says = f->type == SIP_BEHOV && sip_wants(f->sip_behov.behov);
+
+	e->sip_behov.nr = p != NULL ? p->sip_behov_nr : 0;
+	e->sip_behov.art = p != NULL ? p->sip_behov : 0;
+	e->sip_behov.unit = p != NULL ? p->unit : 0;
+	bool before = e->sip_behov.called_for;
+	e->sip_behov.called_for = sip_is_called_for(e);
+	if (!e->sip_behov.called_for ||
+	    (before && (!says || f->recorded_at >= e->sip_behov.since_at)))
 		return;
-	e->sip_behov.nr = best->sip_behov_nr;
-	e->sip_behov.art = best->sip_behov;
-	e->sip_behov.unit = best->unit;
+	e->sip_behov.since_nr = f->nr;
+	e->sip_behov.since_at = f->recorded_at;
 }
 
 enum outcome
@@ -135,7 +148,7 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 static void
 strike(struct episode *e, unit_id unit, const struct fact *f)
 {
-	struct participant *p = episode_participant(e, unit);
+	struct participant *p = participant_row(e, unit); /* it may become mottagare later */
 	if (p == NULL)
 		return;
 	p->struken_nr = f->nr;

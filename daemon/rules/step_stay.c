@@ -295,8 +295,11 @@ step_ej_langre_klar(struct episode *e, const struct fact *f)
 {
 	if (e->klar.nr == 0)
 		return OUTCOME_EJ_UTSKRIVNINGSKLAR;
-	e->aterkallad.nr = e->klar.first_nr;
-	e->aterkallad.sent_at = f->sent_at;
+	if (e->aterkallad_count == ATERKALLAD_MAX)
+		memmove(&e->aterkallad[0], &e->aterkallad[1],
+		    sizeof e->aterkallad[0] * --e->aterkallad_count);
+	e->aterkallad[e->aterkallad_count].nr = e->klar.first_nr;
+	e->aterkallad[e->aterkallad_count++].sent_at = f->sent_at;
 	e->withdrawals++;
 	episode_clear_klar(e);
 	return OUTCOME_APPLIED;

@@ -184,6 +184,12 @@ DUTIES = (a0_judgement, a1_notice, a3_complete, a8_acknowledge, g3_ready, g3_kal
 # ---- Breaches, by rule: (rule, unit, about which fact, due_at, done_at, cause) ---------------------------------------
 
 
+def a5_cause(first, received_at, due):
+    """A5, B1a: sent in time and late with us is ours."""
+    lagged = first.said_at <= due and first.recorded_at - first.said_at > 15 * MINUTE
+    return "system" if lagged and received_at == first.recorded_at else "hospital_late"
+
+
 def breach_a5(checker, known, now):
     asked = known.judgement is not None and known.judgement.data["behov_finns"] == "ja"
     ward = known.inskrivning.source if known.inskrivning is not None else known.hospital
@@ -196,12 +202,10 @@ def breach_a5(checker, known, now):
         return
     due, first = known.a1_due(), known.first_notice
     if asked and first.recorded_at > due:
-        yield "A5", ward, known.judgement_nr, due, first.recorded_at, "hospital_late"
+        yield "A5", ward, known.judgement_nr, due, first.recorded_at, a5_cause(first, first.recorded_at, due)
     for row in known.mottagare():
         if row.first_received_at > due and not row.forwarded:
-            ours = row.first_received_at == first.recorded_at and first.said_at <= due \
-                and first.recorded_at - first.said_at > 15 * MINUTE
-            yield "A5", row.unit, row.added_nr, due, row.first_received_at, "system" if ours else "hospital_late"
+            yield "A5", row.unit, row.added_nr, due, row.first_received_at, a5_cause(first, row.first_received_at, due)
 
 
 def had_time(checker, unit, from_at, home):

@@ -242,9 +242,11 @@ static void
 a6_version_drops_whom_samordnad_found(void)
 {
 	begin();
-	e.inskr.listad_pa = KH; /* the ground */
+	e.inskr.listad_pa = KH; /* the ground, with the need */
+	e.inskr.behov = 1 << BEHOV_KOMMUNAL_HSL;
 	step(fact_mottagare_andrad(T0900, KH));
 	struct fact f = fact_inskrivningsmeddelande(T1000, IN, OUT);
+	f.inskrivningsmeddelande.behov = 1 << BEHOV_KOMMUNAL_HSL;
 	f.inskrivningsmeddelande.listad_pa = KH;
 	step(f);
 	ck_assert_msg(!is_active(KH), "its ground may be gone: samordnad finds it again or not");
