@@ -317,7 +317,7 @@ static bool
 sip_asked_for(const struct episode *e)
 {
 	return sip_owed(e) ||
-	       (e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && e->kallelse.nr != 0);
+	       (sip_is_held(e) && e->kallelse.nr != 0);
 }
 
 static struct payment_input

@@ -227,7 +227,7 @@ decide_patient(const struct episode *e, const struct surroundings *s, instant no
 static bool
 lasts(const struct episode *e, const struct surroundings *s, instant now)
 {
-	bool lasts = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !e->sip.avslutad;
+	bool lasts = sip_is_held(e) && !e->sip.avslutad;
 
 	for (int i = 0; i < e->fvk_count; i++)
 		lasts |= e->fvk[i].staff != 0 && e->fvk[i].omprovas_at != INSTANT_NONE;

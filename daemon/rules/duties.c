@@ -457,7 +457,7 @@ owe_follow_up(struct owed *o)
 	const struct episode *e = o->e;
 	bool none = e->sip.uppfoljning_at == INSTANT_NONE;
 
-	if (e->sip.nr == 0 || e->sip.utfall != SIP_GENOMFORD ||
+	if (!sip_is_held(e) ||
 	    (none && e->sip.uppfoljning_nr == 0))
 		return;
 	struct duty *d = owe(o, TASK_FOLJ_UPP_SIP, e->sip.unit, e->sip.first_nr,
@@ -675,7 +675,7 @@ owe_sip_wish(struct owed *o)
 	unit_id unit = e->sip_behov.unit;
 	struct duty *d =
 	    owe(o, TASK_KALLA_SIP, unit, e->sip_behov.since_nr, own_sip_due(o, e->sip_behov.since_at));
-	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD &&
+	bool held = sip_is_held(e) &&
 		    e->sip.hallen_at >= e->kallelse.at && p->sip_behov_at > e->sip.hallen_at;
 	d->done = e->kallelse.nr != 0 && !held; /* one held before the wish is not it */
 	d->staff = acting(o, unit);

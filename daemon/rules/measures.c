@@ -264,7 +264,7 @@ measure(const struct episode *e, const struct surroundings *s, const struct give
 	m->withdrawals = e->withdrawals;
 	m->date_changes = e->date_changes;
 	m->discharge = discharge_time(e->utskrivning.at);
-	m->sip_held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD;
+	m->sip_held = sip_is_held(e);
 	m->sip_followed_up = m->sip_held && e->sip.uppfoljning_nr != 0;
 	m->readmission = is_readmission(e);
 	measure_rows(m, e, s, g, now);

@@ -14,6 +14,12 @@ sip_wants(enum sip_behov_art art)
 	return art == SIP_NY || art == SIP_UPPDATERAS;
 }
 
+bool
+sip_is_held(const struct episode *e)
+{
+	return e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD;
+}
+
 /* Has a unit said since the last SIP was held that another is due? */
 static bool
 wanted_since(const struct episode *e)
@@ -28,7 +34,7 @@ wanted_since(const struct episode *e)
 static bool
 is_held_already(const struct episode *e)
 {
-	return e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !wanted_since(e);
+	return sip_is_held(e) && !wanted_since(e);
 }
 
 /* D0: municipal health care, or both huvudmän's care. */
@@ -215,14 +221,18 @@ is_to_be_summoned(
 }
 
 /* D2, D9: when the participant was first reached by a kallelse that counts, or sent it, whoever is
- * to send now; INSTANT_NONE: not yet. */
+ * to send now; INSTANT_NONE: not yet. One to what was held before another came to be due is none to
+ * that. */
 static instant
 summoned_at(const struct episode *e, const struct participant *p, unit_id sender)
 {
-	if (p->kallad_nr != 0)
-		return p->kallad_since;
 	bool sent = p->unit == sender || p->unit == e->kallelse.unit;
-	return sent && e->kallelse.nr != 0 ? e->kallelse.at : INSTANT_NONE;
+	instant own = sent && e->kallelse.nr != 0 ? e->kallelse.at : INSTANT_NONE;
+
+	instant at = p->kallad_nr != 0 ? p->kallad_since : own;
+	if (!sip_is_held(e) || at > e->sip.hallen_at)
+		return at;
+	return p->kallad_nr != 0 && p->kallad_at > e->sip.hallen_at ? p->kallad_at : INSTANT_NONE;
 }
 
 /* One unit more on the clock: it is fulfilled when the last of them is summoned. */

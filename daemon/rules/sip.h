@@ -17,6 +17,8 @@ unit_id sip_unit(const struct episode *e, const struct surroundings *s, instant 
 
 /* D0: does the word say that one is due? */
 bool sip_wants(enum sip_behov_art art);
+/* D7: has one been held? Its day may lie before the last kallelse. */
+bool sip_is_held(const struct episode *e);
 /* D0: is one called for, by a unit's word, else by the needs, and none held since? Samtycke and
  * open compulsory care may still bar it: sip_owed. Since when: episode.sip_behov.since_at. */
 bool sip_is_called_for(const struct episode *e);

@@ -138,7 +138,7 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 	if (p == NULL)
 		return;
 	p->struken_nr = 0;
-	if (p->kallad_nr == 0)
+	if (p->kallad_nr == 0 || (sip_is_held(e) && p->kallad_at <= e->sip.hallen_at))
 		p->kallad_since = f->sip_kallelse.at;
 	p->kallad_nr = f->nr;
 	p->kallad_at = f->sip_kallelse.at;
@@ -385,8 +385,7 @@ step_sip(struct episode *e, const struct fact *f)
 
 	if (e->own_file)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
-	bool same = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD &&
-		    m->utfall == SIP_GENOMFORD &&
+	bool same = sip_is_held(e) && m->utfall == SIP_GENOMFORD &&
 		    calendar_date(e->sip.hallen_at) == calendar_date(m->hallen_at);
 	if (same && (e->sip.unit != f->source || e->sip.uppfoljning_nr != 0))
 		return add_to_sip(e, m);
@@ -412,7 +411,7 @@ step_sip_uppfoljning(struct episode *e, const struct fact *f)
 {
 	const struct fact_sip_uppfoljning *m = &f->sip_uppfoljning;
 
-	if (e->sip.nr == 0 || e->sip.utfall != SIP_GENOMFORD)
+	if (!sip_is_held(e))
 		return OUTCOME_INGEN_SIP;
 	e->sip.uppfoljning_nr = f->nr;
 	e->sip.uppfoljd_at = m->hallen_at;

@@ -83,7 +83,7 @@ def a8_acknowledge(checker, known, span):
         due = almanac.next_working_day(row.received_at, 600)
         if reminder is not None and due <= reminder:
             due = almanac.next_working_day(reminder, 600)
-        done = any(nr in row.acknowledged for nr in (row.added_nr, known.notice.nr, known.first_notice.nr))
+        done = any(nr in row.acknowledged for nr in {row.added_nr, *known.versions})
         yield Duty("A8", "kvittera_inskrivningsmeddelande", row.unit, done, due, row.added_nr,
                    [(known.after_permission(reminder), SOON), (known.after_permission(due), ESCALATED)])
 
@@ -343,12 +343,11 @@ class Checker:
                 opened, ref = known.reopened.recorded_at, known.reopened.nr
             if known.care_ended is not None and known.care_ended[0] > opened:
                 opened, ref = known.care_ended[0], known.care_ended[1].nr
-            wanted = known.sip_wanted()
-            if wanted is not None and wanted[0] > opened:
-                opened, ref = wanted
-            at = row.summoned[0][0] if row.summoned else None
-            if at is None and known.kallelse is not None and row.unit in (sender, known.kallelse[1]):
-                at = known.kallelse[2]
+            if known.called_since is not None and known.called_since[0] > opened:
+                opened, ref = known.called_since
+            own = known.kallelse is not None and row.unit in (sender, known.kallelse[1])
+            times = [at for at, _ in row.summoned] or ([known.kallelse[2]] if own else [])
+            at = next((at for at in times if at > known.held_before()), None)
             clocks.setdefault(ref, Clock(opened, ref, sender)).times.append(at)
         return list(clocks.values())
 
@@ -703,8 +702,7 @@ class Checker:
         held = known.sip is not None and known.sip.data["utfall"] == "genomford"
         opened = [known.reopened.recorded_at] if known.reopened is not None else []
         opened += [known.care_ended[0]] if known.care_ended is not None else []
-        wanted = known.sip_wanted()
-        opened += [wanted[0]] if wanted is not None else []
+        opened += [known.called_since[0]] if known.called_since is not None else []
         asked = (known.sip_is_due() or held) and not (opened and max(opened) >= start)
         if asked and summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))

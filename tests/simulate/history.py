@@ -226,7 +226,6 @@ class Participant:
         self.summoned = []       # (instant, fact's nr), the first first
         self.acknowledged = {}   # fact's nr: when
         self.judged = None       # D0: (said_at, word)
-        self.judged_nr = 0
 
     def speaks_for_a_huvudman(self):
         """D0: a ward before the transfer, and who handed on to its own, spoke for one that still takes part."""
@@ -254,6 +253,7 @@ class Known:
         self.expected, self.behov, self.missing = None, (), set()
         self.participants, self.contacts = {}, {}
         self.samtycke, self.reopened = "okant", None
+        self.called_for, self.called_since = False, None  # D0: a SIP is; (when recorded, the fact's nr) it last came to be
         self.information = self.patient_information = None
         self.kallelse = None
         self.meeting = None      # (start, end), its unit and person, slot
@@ -264,7 +264,7 @@ class Known:
         self.earlier = None      # G2, G7: the fact that links it to the stay before
         self.vardform_said = False
         self.given_back = False  # the booked time, after the kallelse
-        self.annulled = set()
+        self.annulled, self.versions = set(), set()
         self.episode = self.patient = self.at = None  # whose facts, and when the last was recorded
 
     # ---- What follows from it ----
@@ -305,8 +305,10 @@ class Known:
         """D0, D3."""
         if self.notice is None or self.samtycke in ("nekat", "aterkallat") or self.dead is not None:
             return False
-        if self.oppen != "ingen":
-            return False  # C6: the vårdplan stands in
+        return self.oppen == "ingen" and self.sip_called_for()  # C6: else the vårdplan stands in
+
+    def sip_called_for(self):
+        """D0: whatever bars it."""
         if self.sip is not None and self.sip.data["utfall"] == "genomford" and not self._wanted_since():
             return False
         words = [(row.judged, row) for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
@@ -319,23 +321,16 @@ class Known:
             return max(word for word, _ in words)[1] in ("ny", "uppdateras")
         return "kommunal_hsl" in self.behov or {"oppenvard", "socialtjanst"} <= set(self.behov)
 
+    def held_before(self):
+        """D1: one who is due to be summoned anew is not by what was held."""
+        held = self.sip is not None and self.sip.data["utfall"] == "genomford"
+        return almanac.parse(self.sip.data["hallen_at"]) if held else almanac.parse("1900-01-01T00:00:00Z")
+
     def _wanted_since(self):
         """D0: a unit has said since the last SIP that another is due."""
         held = almanac.parse(self.sip.data["hallen_at"])
         return any(row.judged and row.judged[0] > held and row.judged[1] in ("ny", "uppdateras")
                    for row in self.participants.values() if row.speaks_for_a_huvudman())
-
-    def sip_wanted(self):
-        """D0: (since when, the fact's nr) a word alone makes one due; None: the needs do, or nothing does."""
-        if "kommunal_hsl" in self.behov or {"oppenvard", "socialtjanst"} <= set(self.behov):
-            return None
-        words = [row for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
-        if not words:
-            return None
-        def weight(row):
-            return (1 if row.role == "hospital" else 3 if row.judged[1] in ("ny", "uppdateras") else 2, row.judged[0])
-        last = max(words, key=weight)
-        return last.judged[0], last.judged_nr
 
     def after_permission(self, at):
         """G2: a reminder to acknowledge that falls into a permission comes at its end, at discharge at the latest; None: not yet."""
@@ -370,6 +365,7 @@ class Fold:
             handler = HANDLERS.get(fact.type)
             if fact.nr not in self.known.annulled and handler is not None:
                 handler(self, fact, fact.data)
+                self._sip_called_for(fact)
 
     def _annulled(self):
         """A makulering counts unless one that counts names it; of two that name each other, the last said."""
@@ -477,6 +473,7 @@ class Fold:
         if not known.vardform_said:
             known.vardform = data["vardform"]
         known.notice = fact
+        known.versions.add(fact.nr)
 
     def ny_beraknad_utskrivning(self, fact, data):
         at = almanac.parse(data["beraknad_utskrivning_at"])
@@ -554,7 +551,15 @@ class Fold:
 
     def sip_behov(self, fact, data):
         row = self._participant(fact.source, fact)
-        row.judged, row.judged_nr = (fact.said_at, data["behov"]), fact.nr
+        row.judged = (fact.said_at, data["behov"])
+
+    def _sip_called_for(self, fact):
+        """D1: from when it came to be so, or, if that was told later, from another word for it."""
+        known = self.known
+        before, known.called_for = known.called_for, known.sip_called_for()
+        wants = fact.type == "sip_behov" and fact.data["behov"] in ("ny", "uppdateras")
+        if known.called_for and (not before or (wants and fact.recorded_at < known.called_since[0])):
+            known.called_since = (fact.recorded_at, fact.nr)
 
     def fast_vardkontakt(self, fact, data):
         """B1, B3, B10."""

@@ -680,6 +680,33 @@ START_TEST(d1_word_told_late)
 }
 END_TEST
 
+/* D1: a kallelse to what was held before another came to be due is none to that. 1: the same word
+ * said again, by another too, moves no clock. */
+START_TEST(d1_anew)
+{
+	struct drive *d = admitted();
+	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct fact k = fact_kallelse(MAY("04", "12:00"), VC, KALLELSE_SKICKA, ANNA);
+	k.sip_kallelse.mote = mote_at(MAY("05", "13:00"));
+	drive(d, k);
+	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
+	ck_assert_int_eq(drive_task(d, TASK_KALLA_SIP, VC)->status, TASK_DONE);
+	drive(d, fact_sip_behov(MAY("06", "10:00"), KB, SIP_NY));
+	if (_i == 1) {
+		drive(d, fact_sip_behov(MAY("07", "10:00"), KB, SIP_UPPDATERAS));
+		drive(d, fact_sip_behov(MAY("08", "10:00"), VC, SIP_NY));
+	}
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("10", "00:00"));
+	ck_assert_int_eq(drive_task_count(d, TASK_KALLA_SIP, VC), 2);
+	struct fact anew = fact_kallelse(MAY("08", "12:00"), VC, KALLELSE_SKICKA, ANNA);
+	anew.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
+	drive(d, anew);
+	ck_assert_int_eq(drive_task(d, TASK_KALLA_SIP, VC)->status, TASK_DONE);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -720,6 +747,7 @@ main(void)
 	tcase_add_test(tc, d7_no_show_looked_into);
 	tcase_add_test(tc, d11_struck_before);
 	tcase_add_test(tc, d1_word_told_late);
+	tcase_add_loop_test(tc, d1_anew, 0, 2);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
