@@ -193,6 +193,7 @@ struct participant {
 	int32_t kallad_nr;   /* the kallelse that reached it last and counts (D2), or 0 */
 	instant kallad_at;
 	instant kallad_since; /* the first that did, which no later one makes late (D1); or NONE */
+	instant kallad_anew_at; /* the first after the last SIP that was held; or NONE */
 	int32_t kvitterat_nr[KVITTENS_MAX]; /* the facts that it acknowledged (G3); the oldest gives
 					       way */
 	instant kvitterat_at[KVITTENS_MAX];
@@ -343,6 +344,8 @@ struct episode {
 		unit_id unit;
 		staff_id skickad_av, for_staff;
 		instant at;
+		bool egen; /* a unit summoned though nothing called for it: a word that one is due
+			    */
 	} kallelse;
 	struct {
 		int32_t nr;

@@ -20,14 +20,22 @@ sip_is_held(const struct episode *e)
 	return e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD;
 }
 
+/* D0: has a unit summoned, on its own, since then? */
+static bool
+summoned_since(const struct episode *e, instant t)
+{
+	return e->kallelse.nr != 0 && e->kallelse.egen && e->kallelse.at > t;
+}
+
 /* Has a unit said since the last SIP was held that another is due? */
 static bool
 wanted_since(const struct episode *e)
 {
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+	bool wanted = e->sip_behov.nr != 0 && p != NULL && p->sip_behov_at > e->sip.hallen_at &&
+		      sip_wants(e->sip_behov.art);
 
-	return e->sip_behov.nr != 0 && p != NULL && p->sip_behov_at > e->sip.hallen_at &&
-	       sip_wants(e->sip_behov.art);
+	return wanted || summoned_since(e, e->sip.hallen_at);
 }
 
 /* D0: the one that was held is the one that was due. */
@@ -50,8 +58,13 @@ needs_call_for_sip(const struct episode *e)
 bool
 sip_is_called_for(const struct episode *e)
 {
+	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+	instant said_at = e->sip_behov.nr != 0 && p != NULL ? p->sip_behov_at : INSTANT_NONE;
+
 	if (is_held_already(e))
 		return false;
+	if (summoned_since(e, said_at))
+		return true;
 	return e->sip_behov.nr != 0 ? sip_wants(e->sip_behov.art) : needs_call_for_sip(e);
 }
 
@@ -232,7 +245,11 @@ summoned_at(const struct episode *e, const struct participant *p, unit_id sender
 	instant at = p->kallad_nr != 0 ? p->kallad_since : own;
 	if (!sip_is_held(e) || at > e->sip.hallen_at)
 		return at;
-	return p->kallad_nr != 0 && p->kallad_at > e->sip.hallen_at ? p->kallad_at : INSTANT_NONE;
+	const instant anew[] = {p->kallad_anew_at, p->kallad_at};
+	for (int i = 0; p->kallad_nr != 0 && i < 2; i++)
+		if (anew[i] > e->sip.hallen_at)
+			return anew[i];
+	return INSTANT_NONE;
 }
 
 /* One unit more on the clock: it is fulfilled when the last of them is summoned. */

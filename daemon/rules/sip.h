@@ -19,7 +19,7 @@ unit_id sip_unit(const struct episode *e, const struct surroundings *s, instant 
 bool sip_wants(enum sip_behov_art art);
 /* D7: has one been held? Its day may lie before the last kallelse. */
 bool sip_is_held(const struct episode *e);
-/* D0: is one called for, by a unit's word, else by the needs, and none held since? Samtycke and
+/* D0: is one called for, by a unit's word or its kallelse, else by the needs, and none held since? Samtycke and
  * open compulsory care may still bar it: sip_owed. Since when: episode.sip_behov.since_at. */
 bool sip_is_called_for(const struct episode *e);
 

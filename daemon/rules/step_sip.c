@@ -38,7 +38,8 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 	/* D3: no SIP. What was summoned is off, the booked time is given back. */
 	for (int i = 0; i < e->participant_count; i++) {
 		e->participant[i].kallad_nr = 0;
-		e->participant[i].kallad_at = e->participant[i].kallad_since = INSTANT_NONE;
+		e->participant[i].kallad_at = e->participant[i].kallad_since =
+		    e->participant[i].kallad_anew_at = INSTANT_NONE;
 	}
 	e->kallelse.nr = 0;
 	e->bokning.status = BOKNING_NONE;
@@ -138,8 +139,10 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 	if (p == NULL)
 		return;
 	p->struken_nr = 0;
-	if (p->kallad_nr == 0 || (sip_is_held(e) && p->kallad_at <= e->sip.hallen_at))
+	if (p->kallad_nr == 0)
 		p->kallad_since = f->sip_kallelse.at;
+	if (sip_is_held(e) && p->kallad_at <= e->sip.hallen_at)
+		p->kallad_anew_at = f->sip_kallelse.at;
 	p->kallad_nr = f->nr;
 	p->kallad_at = f->sip_kallelse.at;
 }
@@ -153,7 +156,7 @@ strike(struct episode *e, unit_id unit, const struct fact *f)
 		return;
 	p->struken_nr = f->nr;
 	p->kallad_nr = 0;
-	p->kallad_at = p->kallad_since = INSTANT_NONE;
+	p->kallad_at = p->kallad_since = p->kallad_anew_at = INSTANT_NONE;
 }
 
 /* Whom a kallelse summons, and whom the patient struck. Who takes no part is not reached. */
@@ -287,6 +290,8 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return summon_all(e, f);
 	}
 	bool none = e->kallelse.nr == 0;
+	e->kallelse.egen =
+	    f->source != 0 && ((!none && e->kallelse.egen) || !sip_is_called_for(e));
 	e->kallelse.nr = f->nr;
 	e->kallelse.atgard = m->atgard;
 	e->kallelse.unit = f->source != 0 ? f->source : e->bokning.unit;
@@ -446,6 +451,7 @@ step_tidigare(struct episode *e, const struct fact *f)
 	if (m->kallade_at == INSTANT_NONE || e->kallelse.nr != 0 || refused(e))
 		return OUTCOME_APPLIED;
 	e->kallelse.nr = f->nr;
+	e->kallelse.egen = false;
 	e->kallelse.atgard = KALLELSE_SKICKA;
 	e->kallelse.unit = m->unit;
 	e->kallelse.skickad_av = m->staff;

@@ -255,7 +255,7 @@ class Known:
         self.samtycke, self.reopened = "okant", None
         self.called_for, self.called_since = False, None  # D0: a SIP is; (when recorded, the fact's nr) it last came to be
         self.information = self.patient_information = None
-        self.kallelse = None
+        self.kallelse, self.own_kallelse = None, False
         self.meeting = None      # (start, end), its unit and person, slot
         self.held = False
         self.dead = self.permission = self.ward = self.sip = None
@@ -312,6 +312,8 @@ class Known:
         if self.sip is not None and self.sip.data["utfall"] == "genomford" and not self._wanted_since():
             return False
         words = [(row.judged, row) for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
+        if self._summoned_since(max((word[0] for word, _ in words), default=0)):
+            return True
         units = [word for word, row in words if row.role == "mottagare"]
         if any(word in ("ny", "uppdateras") for _, word in units):
             return True
@@ -327,10 +329,14 @@ class Known:
         return almanac.parse(self.sip.data["hallen_at"]) if held else almanac.parse("1900-01-01T00:00:00Z")
 
     def _wanted_since(self):
-        """D0: a unit has said since the last SIP that another is due."""
+        """D0: a unit has said since the last SIP that another is due, or summoned to another on its own."""
         held = almanac.parse(self.sip.data["hallen_at"])
-        return any(row.judged and row.judged[0] > held and row.judged[1] in ("ny", "uppdateras")
-                   for row in self.participants.values() if row.speaks_for_a_huvudman())
+        return self._summoned_since(held) or any(row.judged and row.judged[0] > held and row.judged[1] in ("ny", "uppdateras")
+                                                 for row in self.participants.values() if row.speaks_for_a_huvudman())
+
+    def _summoned_since(self, at):
+        """D0: a unit did, though nothing called for it: that is a word too."""
+        return self.kallelse is not None and self.own_kallelse and self.kallelse[2] > at
 
     def after_permission(self, at):
         """G2: a reminder to acknowledge that falls into a permission comes at its end, at discharge at the latest; None: not yet."""
@@ -631,6 +637,8 @@ class Fold:
                   and known.meeting.start > fact.said_at)
         if joined:
             return  # D9
+        own_before = known.kallelse is not None and known.own_kallelse
+        known.own_kallelse = fact.source != 0 and (own_before or not known.sip_called_for())
         unit = fact.source or (known.meeting.unit if known.meeting else known.kallelse[1])
         known.kallelse, known.given_back = (fact, unit, at), False
         mote = data.get("mote")
@@ -672,6 +680,7 @@ class Fold:
             return
         at = almanac.parse(data["kallade_at"])
         known.kallelse, known.given_back = (fact, history.unit_of.get(data.get("unit")), at), False
+        known.own_kallelse = False
         for who in data["kallade"]:
             row = self._participant(history.unit_of[who], fact)
             row.summoned.append((at, fact.nr))

@@ -707,6 +707,52 @@ START_TEST(d1_anew)
 }
 END_TEST
 
+/* D6a: whom the unit summons to another meeting, when one has been held, samordnad does not cancel.
+ */
+START_TEST(d6a_another_meeting)
+{
+	struct drive *d = admitted();
+	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct fact k = fact_kallelse(MAY("04", "12:00"), VC, KALLELSE_SKICKA, ANNA);
+	k.sip_kallelse.mote = mote_at(MAY("05", "13:00"));
+	drive(d, k);
+	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
+	k = fact_kallelse(MAY("08", "12:00"), VC, KALLELSE_OMBOKA, ANNA);
+	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
+	drive(d, k);
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), 0);
+	ck_assert_at(d->state.mote.start_at, MAY("12", "13:00"));
+	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);
+	drive_free(d);
+}
+END_TEST
+
+/* D0: the unit that summons says by it that one is due; 1: until a unit says that none is. */
+START_TEST(d0_summoned_on_its_own)
+{
+	struct drive *d = drive_new(region, 1);
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	f.inskrivningsmeddelande.behov = 1 << BEHOV_SOCIALTJANST;
+	drive(d, f);
+	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
+	drive(d, fact_sip_behov(MAY("04", "10:30"), KB, SIP_BEHOVS_EJ));
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct fact k = fact_kallelse(MAY("04", "12:00"), VC, KALLELSE_SKICKA, ANNA);
+	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
+	drive(d, k);
+	k = fact_kallelse(MAY("05", "12:00"), VC, KALLELSE_OMBOKA, ANNA);
+	k.sip_kallelse.mote = mote_at(MAY("12", "14:00"));
+	drive(d, k);
+	if (_i == 1)
+		drive(d, fact_sip_behov(MAY("05", "13:00"), KB, SIP_BEHOVS_EJ));
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), _i);
+	ck_assert_at(d->state.mote.start_at, _i == 0 ? MAY("12", "14:00") : NULL);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -748,6 +794,8 @@ main(void)
 	tcase_add_test(tc, d11_struck_before);
 	tcase_add_test(tc, d1_word_told_late);
 	tcase_add_loop_test(tc, d1_anew, 0, 2);
+	tcase_add_test(tc, d6a_another_meeting);
+	tcase_add_loop_test(tc, d0_summoned_on_its_own, 0, 2);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
