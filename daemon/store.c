@@ -1252,8 +1252,9 @@ write_measures_gone(struct store *s, const struct batch *b)
 
 /* The columns of door_write_measures: of the stay, in each of its rows, then of the row. */
 static const enum pg_type measure_columns[] = {PG_INT8, PG_INT4, PG_INT4, PG_INT2, PG_INT4, PG_BOOL,
-    PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_BOOL, PG_BOOL, PG_INT4, PG_BOOL, PG_INT4, PG_INT4,
-    PG_BOOL, PG_INT4, PG_INT2, PG_BOOL, PG_INT2, PG_INT2, PG_INT2, PG_INT2};
+    PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_BOOL, PG_INT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT4,
+    PG_BOOL, PG_INT4, PG_INT4, PG_BOOL, PG_INT4, PG_INT2, PG_BOOL, PG_INT2, PG_INT2, PG_INT2,
+    PG_INT2};
 #define MEASURE_COLUMNS (sizeof measure_columns / sizeof measure_columns[0])
 
 static void
@@ -1272,7 +1273,9 @@ put_measure(struct pg_array *const *a, const struct dossier *d, const struct mea
 	pg_put_int2(*a++, (int16_t)m->discharge);
 	pg_put_bool(*a++, m->sip_held);
 	pg_put_bool(*a++, m->sip_followed_up);
-	pg_put_bool(*a++, m->readmission);
+	pg_put_int8(*a++, m->patient);
+	pg_put_instant(*a++, m->inskriven_at);
+	pg_put_instant(*a++, m->utskriven_at);
 	pg_put_int4(*a++, row->unit);
 	put_fulfilment(*a++, row->notice);
 	put_or_none(*a++, row->notice_minutes);

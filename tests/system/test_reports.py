@@ -210,6 +210,59 @@ class FollowUp(Reports):
         self.expect(self.report(f"{MAY}&hospital={H}")["total"], fvk_patients=None, patients_per_fvk=None)
 
 
+class Readmissions(Reports):
+    """G2: by the discharges that are stored, whatever links the stays; a stay is counted in the month of its own discharge."""
+
+    region = {**two_kommuner(), "policies": [{"policy": "readmission_days", "value": 3, "scope": "all",
+                                              "from_at": region.FROM_THE_BEGINNING}]}
+
+    start_at = "2026-07-10T08:00"
+
+    def stay(self, encounter, number, admitted, home):
+        """All is told in July, in the order in which it is said here."""
+        data = region.inskrivningsmeddelande(wire(local(admitted)), wire(local("2026-07-12T12:00")), number=number)
+        episode = self.h.post_message("inskrivningsmeddelande", data, encounter=encounter,
+                                      expect="applied").json["episode"]["id"]
+        if home:
+            self.discharge(encounter, home)
+        return episode
+
+    def discharge(self, encounter, home):
+        return self.say(encounter, "utskrivning", utskriven_at=wire(local(home)), destination="ordinart")
+
+    def expect(self, month, count, **more):
+        answer = self.report(f"from={month}&to={month}" + "".join(f"&{name}={value}" for name, value in more.items()))
+        self.assertEqual(answer["total"]["readmissions_30_days"], count)
+
+    def test_by_what_is_stored(self):
+        self.stay("A1", 0, "2026-05-04T08:00", "2026-05-05T12:00")
+        self.stay("B1", 1, "2026-05-05T13:00", None)
+        # On the thirtieth day, to its last hour; longer than the policy links the two.
+        again = self.stay("A2", 0, "2026-06-04T23:00", "2026-06-05T12:00")
+        self.assertIsNone(self.h.episode(again)["tidigare_vardtillfalle"])
+        self.expect("2026-06", 1)
+        self.expect("2026-06", 1, unit=VC, by="unit")
+        self.expect("2026-06", 1, kommun=KOMMUN)
+        self.expect("2026-05", 0)
+        # On the thirty-first.
+        self.stay("A3", 0, "2026-07-06T00:30", "2026-07-07T12:00")
+        self.expect("2026-07", 0)
+        # The discharge before is told when the next stay is over, then said to have been later, then not to have been.
+        self.stay("B2", 1, "2026-07-07T13:00", "2026-07-08T12:00")
+        self.expect("2026-07", 0)
+        self.discharge("B1", "2026-06-01T12:00")
+        self.expect("2026-07", 0)
+        moved = self.discharge("B1", "2026-07-01T12:00")
+        self.expect("2026-07", 1)
+        self.say("B1", "makulering", message_id=moved, orsak="fel")
+        self.expect("2026-07", 0)
+        # Another than both, of whom it comes to be known that it is the same as the first.
+        self.stay("C1", 2, "2026-07-08T13:00", "2026-07-09T12:00")
+        self.expect("2026-07", 0)
+        self.say("C1", "patient_uppdaterad", patient=region.patient(1), ersatter=region.patient(2)["identitet"])
+        self.expect("2026-07", 1)
+
+
 class Betalningsansvar(Reports):
     def test_days(self):
         """Ready on Wednesday morning, summoned: F1 from Saturday; home on Tuesday: three days, and all of May."""
