@@ -296,6 +296,52 @@ class Betalningsansvar(Reports):
         return self.report(query, client, "betalningsansvar")
 
 
+class Lacking(Reports):
+    """F5, G2: what the reports lack of a stay that is over comes into them by `samordnad rederive`."""
+
+    AMOUNT = {"policy": "pay_amount", "value": 11000, "scope": "all", "from_at": wire(local("2026-01-01T00:00"))}
+
+    def rederive(self, lacking):
+        said = harness.command("rederive", "--set", f"database={self.database.dsn}").stdout
+        self.assertRegex(said, rf"^0 open episodes, and {lacking} of which the reports lack something, are planned anew")
+        self.settle()
+
+    def settle(self):
+        self.wait_until(lambda: self.database.value("select planned_version = region_version and rederive_version is null "
+                                                    "from samordnad.instance") == "t", what="all to be planned anew")
+
+    def test_rederive(self):
+        episode = self.admit("B1", "2026-05-04T06:00", 0)
+        self.clock.advance("2026-05-05T09:00")
+        self.ready("B1")
+        self.summon(episode)
+        self.home("B1", "2026-05-11T12:00")
+        self.kh.post_message("ej_berord", {}, episode=episode)
+        self.kb.post_message("ej_berord", {}, episode=episode)
+        self.vc.post_message("ej_berord", {}, episode=episode)
+        self.clock.advance("2026-06-11T12:00")
+        self.assertEqual(self.database.value("select count(*) from samordnad.episode "
+                                             "where next_due is not null and org <> 0"), "0")
+        self.expect_amount(None)
+        self.rederive(1)
+        self.expect_amount(None)
+
+        # The year's amount comes to be known; and as if all had been kept by a daemon that did not know of readmissions.
+        harness.load_region(self.database, {**self.region, "policies": [self.AMOUNT]})
+        self.database.run("update samordnad.follow_up set patient = null, inskriven_at = null, utskriven_at = null")
+        self.settle()
+        self.expect_amount(None)
+        self.rederive(1)
+        self.expect_amount(3 * 11000)
+        self.assertEqual(self.database.value("select count(*) from samordnad.follow_up where utskriven_at is null "
+                                             "or inskriven_at is null or patient is null"), "0")
+        self.rederive(0)
+
+    def expect_amount(self, kronor):
+        row, = self.report(MAY, None, "betalningsansvar")["rows"]
+        self.assertEqual((row["days"], row["amount_kr"]), (3, kronor))
+
+
 def policy(name, value, from_at, **more):
     return {"policy": name, "value": value, "from_at": wire(local(from_at)), **more}
 
