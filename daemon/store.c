@@ -438,6 +438,8 @@ store_load_files(struct store *s, struct batch *b)
 	struct pg_array *moved = pg_bind_array(others, PG_INT8);
 	asked[2].system = pg_bind_array(others, PG_TEXT);
 	asked[2].varde = pg_bind_array(others, PG_TEXT);
+	struct pg_array *leaving = pg_bind_array(others, PG_INT4);
+	batch_each_person(b, put_person, leaving);
 	for (int i = 0; i < b->item_count; i++) {
 		struct reached r = batch_reached(b, &b->items[i]);
 		for (int k = 0; k < r.count; k++)
@@ -450,7 +452,7 @@ store_load_files(struct store *s, struct batch *b)
 		add(s, LOAD_IDENTITETER);
 		add(s, LOAD_ERSATTER);
 	}
-	if (said + pg_array_count(patients) + pg_array_count(moved) > 0)
+	if (said + pg_array_count(patients) + pg_array_count(moved) + pg_array_count(leaving) > 0)
 		add(s, LOAD_OTHERS);
 	struct pg_params *p = begin(s, LOAD_KONTAKT_STAYS);
 	struct pg_array *persons = pg_bind_array(p, PG_INT4);

@@ -261,8 +261,8 @@ decide_death(const struct episode *e, const struct surroundings *s, instant now,
 	return false;
 }
 
-/* G6: nobody says of an own file that the patient is protected: it is once a stay is, until none of
- * those that say anything of it is. */
+/* G6: nobody says of an own file that the patient is protected: it is while a stay is. Where none
+ * of those at hand says anything of it, it is not, unless there may be more than those. */
 static bool
 decide_skydd(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
@@ -277,7 +277,8 @@ decide_skydd(const struct episode *e, const struct surroundings *s, instant now,
 		if (stay->inskr.skydd > skydd)
 			skydd = stay->inskr.skydd;
 	}
-	if (!e->own_file || !said || skydd == e->inskr.skydd)
+	bool all = s->stay_count > 0 && s->stay_count < STAYS_MAX - 1;
+	if (!e->own_file || !(said || all) || skydd == e->inskr.skydd)
 		return false;
 	decision_init(d, PATIENT_UPPDATERAD, e, now);
 	d->patient_uppdaterad.given = PATIENT_SKYDD;
