@@ -873,6 +873,8 @@ process_message(struct batch *b, int at)
 	reach_others(b, d, before, f.type);
 	look_at_moved(b, d);
 	answer(item, d, outcome);
+	item->answer.missing =
+	    outcome == OUTCOME_MOTTAGARE_SAKNAS ? mottagare_missing(&d->state, b->region) : 0;
 	message_taken(b, at);
 }
 

@@ -35,6 +35,7 @@ struct door_answer {
 	} result,
 	    first_result;
 	enum outcome outcome;
+	unsigned missing; /* A4: which mottagare, as mottagare_missing; 0: it is another outcome */
 	instant first_recorded_at;		   /* of a duplicate's first */
 	uint8_t episode[16];			   /* uuid; all zero if there is none */
 	char encounter[MESSAGE_ENCOUNTER_MAX + 1]; /* if the message names it so, or "" */

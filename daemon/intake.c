@@ -5,6 +5,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "names.h"
+#include "rules/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +209,22 @@ result_word(int result)
 	return words[result];
 }
 
+/* A4: the kinds of the mottagare that are missing. */
+static void
+write_missing(struct writer *w, unsigned missing)
+{
+	if (missing == 0)
+		return;
+	answer_key(w, "saknas");
+	answer_open(w, '[');
+	for (int slag = 0; slag < UNIT_SLAG_COUNT; slag++)
+		if (missing & 1u << slag)
+			answer_element(w, unit_slag_word((enum unit_slag)slag));
+	if (missing & MISSING_OPPENVARD)
+		answer_element(w, behov_word(BEHOV_OPPENVARD));
+	answer_close(w, ']');
+}
+
 /* What became of a message that the database holds. */
 static void
 write_result(struct writer *w, const char *id, const struct door_answer *a)
@@ -223,6 +240,7 @@ write_result(struct writer *w, const char *id, const struct door_answer *a)
 		answer_open(w, '{');
 		answer_text(w, "code", outcome->word);
 		answer_text(w, "detail", outcome->detail);
+		write_missing(w, a->missing);
 		answer_close(w, '}');
 	}
 	if (memcmp(a->episode, none, sizeof(none)) != 0) {

@@ -17,11 +17,20 @@ static struct pg_statement facts_statement = PG_STATEMENT("queries/episode_view_
 static struct pg_statement tasks_statement = PG_STATEMENT("queries/episode_view_tasks");
 static struct pg_statement breaches_statement = PG_STATEMENT("queries/episode_view_breaches");
 static struct pg_statement kontakter_statement = PG_STATEMENT("queries/episode_view_kontakter");
+static struct pg_statement own_files_statement = PG_STATEMENT("queries/episode_view_own_files");
 static struct pg_statement page_statement = PG_STATEMENT("queries/tasks_page");
 static struct pg_statement fold_statement = PG_STATEMENT("queries/door_load_facts");
 
 /* The statements of an episode's batch, in their order. */
-enum part { PART_EPISODE, PART_FACTS, PART_TASKS, PART_BREACHES, PART_KONTAKTER, PART_COUNT };
+enum part {
+	PART_EPISODE,
+	PART_FACTS,
+	PART_TASKS,
+	PART_BREACHES,
+	PART_KONTAKTER,
+	PART_OWN_FILES,
+	PART_COUNT
+};
 
 struct reads {
 	struct pg *pg;
@@ -219,6 +228,7 @@ struct loaded {
 	struct episode episode;
 	struct surroundings surroundings;
 	struct kontakt *kontakter;
+	struct episode *own_files;
 	struct view_fact *facts;
 	struct view_task *tasks;
 	struct given_breach *breaches;
@@ -229,6 +239,7 @@ static void
 loaded_free(struct loaded *d)
 {
 	free(d->kontakter);
+	free(d->own_files);
 	free(d->facts);
 	free(d->tasks);
 	free(d->breaches);
@@ -349,6 +360,25 @@ load_kontakter(struct loaded *d, const PGresult *rows)
 		};
 	d->surroundings.kontakter = d->kontakter;
 	d->surroundings.kontakt_count = (int)count;
+}
+
+/* D10: each is folded from its facts; one that is damaged is left out. */
+static void
+load_own_files(struct loaded *d, const PGresult *rows)
+{
+	size_t count = pg_row_count(rows);
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t episode = pg_get_int(rows, i, 0);
+		if (i > 0 && episode == pg_get_int(rows, i - 1, 0))
+			continue;
+		d->own_files = xrealloc(
+		    d->own_files, sizeof(*d->own_files) * (size_t)(d->view.own_file_count + 1));
+		if (reads_fold(
+			&d->own_files[d->view.own_file_count], episode, rows, d->view.region))
+			d->view.own_file_count++;
+	}
+	d->view.own_files = d->own_files;
 }
 
 /* ---- State ---- */
@@ -493,6 +523,7 @@ episode_send(struct lookup *l)
 	    {&tasks_statement, r->params[PART_TASKS]},
 	    {&breaches_statement, r->params[PART_BREACHES]},
 	    {&kontakter_statement, r->params[PART_KONTAKTER]},
+	    {&own_files_statement, r->params[PART_OWN_FILES]},
 	};
 
 	for (int i = 0; i < PART_COUNT; i++) {
@@ -544,6 +575,7 @@ load_episode(struct lookup *l, const struct pg_result *result, struct loaded *d)
 	load_tasks(d, pg_rows(result, PART_TASKS));
 	load_breaches(d, pg_rows(result, PART_BREACHES));
 	load_kontakter(d, pg_rows(result, PART_KONTAKTER));
+	load_own_files(d, pg_rows(result, PART_OWN_FILES));
 	return true;
 }
 

@@ -30,12 +30,8 @@ static handler post_messages, post_episodes_search, post_patients_search, get_co
     get_tasks, get_feed, get_status, get_livez, get_readyz, get_metrics, get_contract, get_unit,
     put_unit, get_follow_up, get_betalningsansvar;
 
-/* BODY_EMPTY: none, or a JSON object without members, of whatever content type. */
-enum body { BODY_NONE, BODY_EMPTY, BODY_MESSAGES, BODY_JSON, BODY_QUESTION };
-
 struct route {
 	struct route_info info;
-	enum body body;
 	handler *handle;
 	const char *const *query; /* the parameters that it knows, ended by NULL */
 };
@@ -57,9 +53,9 @@ static const char *const query_betalningsansvar[] = {"from", "to", "kommun", "ho
 /* A document of a unit: who has the unit reads it, an admin writes it too. */
 #define UNITS "/v1/units/{hsa}"
 #define UNIT_DOCUMENT(tail, query) \
-	{{HTTP1_GET, UNITS tail, UNIT_ROLES, false}, BODY_NONE, get_unit, query}, \
+	{{HTTP1_GET, UNITS tail, UNIT_ROLES, false, BODY_NONE}, get_unit, query}, \
 	{ \
-		{HTTP1_PUT, UNITS tail, CLIENT_ADMIN, false}, BODY_JSON, put_unit, query_none \
+		{HTTP1_PUT, UNITS tail, CLIENT_ADMIN, false, BODY_JSON}, put_unit, query_none \
 	}
 static const char *const unit_tails[] = {[UNIT_ITSELF] = "",
     [UNIT_STAFF] = "/staff",
@@ -69,52 +65,52 @@ static const char *const unit_tails[] = {[UNIT_ITSELF] = "",
     [UNIT_STANDING_DECISIONS] = "/standing-decisions"};
 #define WHOLE_ROLES (CLIENT_OPS | CLIENT_ADMIN) /* of what holds no patient */
 static const struct route table[] = {
-    /* method, path, roles, open on loopback; body; handler; query */
-    {{HTTP1_POST, "/v1/messages", PATIENT_ROLES, false}, BODY_MESSAGES, post_messages, query_none},
-    {{HTTP1_POST, "/v1/episodes/search", PATIENT_ROLES, false}, BODY_QUESTION, post_episodes_search,
+    /* method, path, roles, open on loopback, body; handler; query */
+    {{HTTP1_POST, "/v1/messages", PATIENT_ROLES, false, BODY_MESSAGES}, post_messages, query_none},
+    {{HTTP1_POST, "/v1/episodes/search", PATIENT_ROLES, false, BODY_QUESTION}, post_episodes_search,
 	query_none},
-    {{HTTP1_POST, "/v1/patients/search", PATIENT_ROLES, false}, BODY_QUESTION, post_patients_search,
+    {{HTTP1_POST, "/v1/patients/search", PATIENT_ROLES, false, BODY_QUESTION}, post_patients_search,
 	query_none},
-    {{HTTP1_GET, "/v1/patients/{id}/contacts", PATIENT_ROLES, false}, BODY_NONE, get_contacts,
+    {{HTTP1_GET, "/v1/patients/{id}/contacts", PATIENT_ROLES, false, BODY_NONE}, get_contacts,
 	query_page},
-    {{HTTP1_GET, "/v1/episodes/{id}", PATIENT_ROLES, false}, BODY_NONE, get_episode, query_none},
-    {{HTTP1_GET, "/v1/tasks", PATIENT_ROLES, false}, BODY_NONE, get_tasks, query_tasks},
-    {{HTTP1_GET, "/v1/feed", PATIENT_ROLES, false}, BODY_NONE, get_feed, query_feed},
+    {{HTTP1_GET, "/v1/episodes/{id}", PATIENT_ROLES, false, BODY_NONE}, get_episode, query_none},
+    {{HTTP1_GET, "/v1/tasks", PATIENT_ROLES, false, BODY_NONE}, get_tasks, query_tasks},
+    {{HTTP1_GET, "/v1/feed", PATIENT_ROLES, false, BODY_NONE}, get_feed, query_feed},
     UNIT_DOCUMENT("", query_none),
     UNIT_DOCUMENT("/staff", query_none),
     UNIT_DOCUMENT("/slots", query_row),
     UNIT_DOCUMENT("/hours", query_none),
     UNIT_DOCUMENT("/policy", query_row),
     UNIT_DOCUMENT("/standing-decisions", query_row),
-    {{HTTP1_GET, "/v1/endpoints", CLIENT_ADMIN, false}, BODY_NONE, get_endpoints, query_endpoints},
-    {{HTTP1_POST, "/v1/endpoints", CLIENT_ADMIN, false}, BODY_JSON, post_endpoints, query_none},
-    {{HTTP1_GET, "/v1/endpoints/{id}", CLIENT_ADMIN, false}, BODY_NONE, get_endpoint, query_none},
-    {{HTTP1_PATCH, "/v1/endpoints/{id}", CLIENT_ADMIN, false}, BODY_JSON, patch_endpoint,
+    {{HTTP1_GET, "/v1/endpoints", CLIENT_ADMIN, false, BODY_NONE}, get_endpoints, query_endpoints},
+    {{HTTP1_POST, "/v1/endpoints", CLIENT_ADMIN, false, BODY_JSON}, post_endpoints, query_none},
+    {{HTTP1_GET, "/v1/endpoints/{id}", CLIENT_ADMIN, false, BODY_NONE}, get_endpoint, query_none},
+    {{HTTP1_PATCH, "/v1/endpoints/{id}", CLIENT_ADMIN, false, BODY_JSON}, patch_endpoint,
 	query_none},
-    {{HTTP1_DELETE, "/v1/endpoints/{id}", CLIENT_ADMIN, false}, BODY_NONE, delete_endpoint,
+    {{HTTP1_DELETE, "/v1/endpoints/{id}", CLIENT_ADMIN, false, BODY_NONE}, delete_endpoint,
 	query_none},
-    {{HTTP1_POST, "/v1/endpoints/{id}/rotate", CLIENT_ADMIN, false}, BODY_JSON, rotate_endpoint,
+    {{HTTP1_POST, "/v1/endpoints/{id}/rotate", CLIENT_ADMIN, false, BODY_JSON}, rotate_endpoint,
 	query_none},
-    {{HTTP1_POST, "/v1/endpoints/{id}/pause", CLIENT_ADMIN, false}, BODY_EMPTY, pause_endpoint,
+    {{HTTP1_POST, "/v1/endpoints/{id}/pause", CLIENT_ADMIN, false, BODY_EMPTY}, pause_endpoint,
 	query_none},
-    {{HTTP1_POST, "/v1/endpoints/{id}/resume", CLIENT_ADMIN, false}, BODY_EMPTY, resume_endpoint,
+    {{HTTP1_POST, "/v1/endpoints/{id}/resume", CLIENT_ADMIN, false, BODY_EMPTY}, resume_endpoint,
 	query_none},
-    {{HTTP1_GET, "/v1/endpoints/{id}/deliveries", WHOLE_ROLES, false}, BODY_NONE, get_deliveries,
+    {{HTTP1_GET, "/v1/endpoints/{id}/deliveries", WHOLE_ROLES, false, BODY_NONE}, get_deliveries,
 	query_deliveries},
-    {{HTTP1_POST, "/v1/deliveries/replay", CLIENT_ADMIN, false}, BODY_JSON, post_replay,
+    {{HTTP1_POST, "/v1/deliveries/replay", CLIENT_ADMIN, false, BODY_JSON}, post_replay,
 	query_none},
-    {{HTTP1_GET, "/v1/reports/follow-up", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
+    {{HTTP1_GET, "/v1/reports/follow-up", PATIENT_ROLES | WHOLE_ROLES, false, BODY_NONE},
 	get_follow_up, query_follow_up},
-    {{HTTP1_GET, "/v1/reports/betalningsansvar", PATIENT_ROLES | WHOLE_ROLES, false}, BODY_NONE,
+    {{HTTP1_GET, "/v1/reports/betalningsansvar", PATIENT_ROLES | WHOLE_ROLES, false, BODY_NONE},
 	get_betalningsansvar, query_betalningsansvar},
-    {{HTTP1_POST, "/v1/endpoints/{id}/test", CLIENT_ADMIN, false}, BODY_EMPTY, test_endpoint,
+    {{HTTP1_POST, "/v1/endpoints/{id}/test", CLIENT_ADMIN, false, BODY_EMPTY}, test_endpoint,
 	query_none},
-    {{HTTP1_GET, "/status", CLIENT_OPS, true}, BODY_NONE, get_status, query_none},
-    {{HTTP1_GET, "/metrics", CLIENT_OPS, true}, BODY_NONE, get_metrics, query_none},
-    {{HTTP1_GET, "/livez", 0, false}, BODY_NONE, get_livez, query_none},
-    {{HTTP1_GET, "/readyz", 0, false}, BODY_NONE, get_readyz, query_readyz},
-    {{HTTP1_GET, "/openapi.yaml", 0, false}, BODY_NONE, get_contract, query_none},
-    {{HTTP1_GET, "/schemas/{name}", 0, false}, BODY_NONE, get_contract, query_none},
+    {{HTTP1_GET, "/status", CLIENT_OPS, true, BODY_NONE}, get_status, query_none},
+    {{HTTP1_GET, "/metrics", CLIENT_OPS, true, BODY_NONE}, get_metrics, query_none},
+    {{HTTP1_GET, "/livez", 0, false, BODY_NONE}, get_livez, query_none},
+    {{HTTP1_GET, "/readyz", 0, false, BODY_NONE}, get_readyz, query_readyz},
+    {{HTTP1_GET, "/openapi.yaml", 0, false, BODY_NONE}, get_contract, query_none},
+    {{HTTP1_GET, "/schemas/{name}", 0, false, BODY_NONE}, get_contract, query_none},
 };
 #define ROUTES (sizeof(table) / sizeof(table[0]))
 
@@ -357,16 +353,17 @@ admit_body(struct call *c, const struct route *route)
 	unsigned count;
 	int mode;
 
-	if (route->body == BODY_NONE || route->body == BODY_EMPTY)
+	if (route->info.body == BODY_NONE || route->info.body == BODY_EMPTY)
 		return true;
 	count = http1_header(c->request->head, "content-type", &value);
 	mode = intake_mode(value, count);
 	if (http1_header(c->request->head, "content-encoding", &value) != 0)
 		mode = -1;
-	if (route->body != BODY_MESSAGES && mode != MESSAGE_BINARY) {
+	if (route->info.body != BODY_MESSAGES && mode != MESSAGE_BINARY) {
 		call_problem(c, 415,
 		    "Send JSON in UTF-8, not compressed: Content-Type application/json.",
-		    route->body == BODY_QUESTION ? "Accept-Post" : "Accept", "application/json");
+		    route->info.body == BODY_QUESTION ? "Accept-Post" : "Accept",
+		    "application/json");
 		return false;
 	}
 	if (mode < 0) {
@@ -387,7 +384,7 @@ admit_empty(const struct call *c)
 	json_t *object;
 	bool empty;
 
-	if (c->route->body != BODY_EMPTY || c->request->body_len == 0)
+	if (c->route->info.body != BODY_EMPTY || c->request->body_len == 0)
 		return true;
 	object = json_loadb(c->request->body, c->request->body_len, 0, NULL);
 	empty = json_is_object(object) && json_object_size(object) == 0;
@@ -426,13 +423,14 @@ on_head(void *arg, struct http_server *s, uint64_t request_id, const struct http
 	if (request->head->framing == HTTP1_NO_BODY)
 		return 0;
 	const struct route *route = admit(&c);
-	if (route == NULL || route->body == BODY_NONE)
+	if (route == NULL || route->info.body == BODY_NONE)
 		return 0;
-	if (route->body == BODY_EMPTY)
+	if (route->info.body == BODY_EMPTY)
 		return EMPTY_BYTES_MAX;
-	if (route->body == BODY_QUESTION)
+	if (route->info.body == BODY_QUESTION)
 		return QUESTION_BYTES_MAX;
-	return intake_body_max(r->parts.config, route->body == BODY_JSON ? MESSAGE_BATCH : c.mode);
+	return intake_body_max(
+	    r->parts.config, route->info.body == BODY_JSON ? MESSAGE_BATCH : c.mode);
 }
 
 static void

@@ -42,12 +42,16 @@ void routes_free(struct routes *routes);
 /* For http_new, whose arg is the struct routes. */
 extern const struct http_callbacks routes_callbacks;
 
+/* BODY_EMPTY: none, or a JSON object without members, of whatever content type. */
+enum route_body { BODY_NONE, BODY_EMPTY, BODY_MESSAGES, BODY_JSON, BODY_QUESTION };
+
 /* The table, for the test that compares it with proto/openapi.yaml and with who may call what. */
 struct route_info {
 	enum http1_method method;
 	const char *path; /* "/v1/episodes/{id}" */
 	unsigned roles;	  /* any of these enum client_role; 0: open to all */
 	bool open_on_loopback;
+	enum route_body body;
 };
 /* The i-th route, 0 and on; false when there are no more. */
 bool routes_info(size_t i, struct route_info *out);

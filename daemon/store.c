@@ -438,6 +438,8 @@ store_load_files(struct store *s, struct batch *b)
 	struct pg_array *moved = pg_bind_array(others, PG_INT8);
 	asked[2].system = pg_bind_array(others, PG_TEXT);
 	asked[2].varde = pg_bind_array(others, PG_TEXT);
+	struct pg_array *leaving = pg_bind_array(others, PG_INT4);
+	batch_each_person(b, put_person, leaving);
 	for (int i = 0; i < b->item_count; i++) {
 		struct reached r = batch_reached(b, &b->items[i]);
 		for (int k = 0; k < r.count; k++)
@@ -450,7 +452,7 @@ store_load_files(struct store *s, struct batch *b)
 		add(s, LOAD_IDENTITETER);
 		add(s, LOAD_ERSATTER);
 	}
-	if (said + pg_array_count(patients) + pg_array_count(moved) > 0)
+	if (said + pg_array_count(patients) + pg_array_count(moved) + pg_array_count(leaving) > 0)
 		add(s, LOAD_OTHERS);
 	struct pg_params *p = begin(s, LOAD_KONTAKT_STAYS);
 	struct pg_array *persons = pg_bind_array(p, PG_INT4);
@@ -1252,8 +1254,9 @@ write_measures_gone(struct store *s, const struct batch *b)
 
 /* The columns of door_write_measures: of the stay, in each of its rows, then of the row. */
 static const enum pg_type measure_columns[] = {PG_INT8, PG_INT4, PG_INT4, PG_INT2, PG_INT4, PG_BOOL,
-    PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_BOOL, PG_BOOL, PG_INT4, PG_BOOL, PG_INT4, PG_INT4,
-    PG_BOOL, PG_INT4, PG_INT2, PG_BOOL, PG_INT2, PG_INT2, PG_INT2, PG_INT2};
+    PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_BOOL, PG_INT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT4,
+    PG_BOOL, PG_INT4, PG_INT4, PG_BOOL, PG_INT4, PG_INT2, PG_BOOL, PG_INT2, PG_INT2, PG_INT2,
+    PG_INT2};
 #define MEASURE_COLUMNS (sizeof measure_columns / sizeof measure_columns[0])
 
 static void
@@ -1272,7 +1275,9 @@ put_measure(struct pg_array *const *a, const struct dossier *d, const struct mea
 	pg_put_int2(*a++, (int16_t)m->discharge);
 	pg_put_bool(*a++, m->sip_held);
 	pg_put_bool(*a++, m->sip_followed_up);
-	pg_put_bool(*a++, m->readmission);
+	pg_put_int8(*a++, m->patient);
+	pg_put_instant(*a++, m->inskriven_at);
+	pg_put_instant(*a++, m->utskriven_at);
 	pg_put_int4(*a++, row->unit);
 	put_fulfilment(*a++, row->notice);
 	put_or_none(*a++, row->notice_minutes);

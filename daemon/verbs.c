@@ -123,10 +123,12 @@ verb_rederive(const struct command *command)
 	if (result != NULL) {
 		const PGresult *rows = pg_rows(result, 0);
 
-		printf("%" PRId64 " open episodes are planned anew%s, as version %" PRId64
-		       " of the region: its log says planned_anew\n",
-		    pg_get_int(rows, 0, 1),
-		    pg_get_bool(rows, 0, 2) ? " by the running daemon"
+		printf(
+		    "%" PRId64 " open episodes, and %" PRId64
+		    " of which the reports lack something, are planned anew%s, as version %" PRId64
+		    " of the region: its log says planned_anew\n",
+		    pg_get_int(rows, 0, 1), pg_get_int(rows, 0, 2),
+		    pg_get_bool(rows, 0, 3) ? " by the running daemon"
 					    : " as soon as a daemon runs, and none does now",
 		    pg_get_int(rows, 0, 0));
 		code = EXIT_DONE;

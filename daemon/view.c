@@ -6,6 +6,7 @@
 #include "names.h"
 #include "rules/appoint.h"
 #include "rules/betalning.h"
+#include "rules/kontakter.h"
 #include "rules/patientinformation.h"
 #include "uuid.h"
 
@@ -875,6 +876,26 @@ sees_patientinformation(const struct view *v)
 	return false;
 }
 
+/* D10: an own file that tells of a plan of which the hospital may know (B11, G8), or NULL. */
+static const struct episode *
+plan_outside(const struct view *v)
+{
+	struct kontakter_gate gate = {0};
+
+	kontakter_know(&gate, v->episode);
+	for (int i = 0; i < v->own_file_count; i++)
+		kontakter_know(&gate, &v->own_files[i]);
+	for (int i = 0; i < v->own_file_count; i++) {
+		const struct episode *e = &v->own_files[i];
+		const struct unit *u =
+		    region_unit(v->region, e->sip.nr != 0 ? e->sip.unit : e->kallelse.unit);
+		if (u != NULL && patientinformation_has_plan(e, v->now) &&
+		    kontakter_shown(&gate, u, v->org, GREN_VARD))
+			return e;
+	}
+	return NULL;
+}
+
 static void
 write_patientinformation(const struct view *v, struct writer *w)
 {
@@ -885,7 +906,7 @@ write_patientinformation(const struct view *v, struct writer *w)
 		answer_null(w, "patientinformation");
 		return;
 	}
-	patientinformation_write(e, v->region, v->now, &text);
+	patientinformation_write(e, plan_outside(v), v->region, v->now, &text);
 	answer_key(w, "patientinformation");
 	answer_open(w, '{');
 	answer_text(w, "text", text.text);

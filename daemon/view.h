@@ -54,6 +54,8 @@ struct view {
 	bool withheld;	    /* C1a: that the patient is ready is not the reader's to know */
 	const unit_id *own; /* the reader's units among the participants */
 	int own_count;
+	const struct episode *own_files; /* the patient's (D10) */
+	int own_file_count;
 	const struct view_fact *facts; /* by nr */
 	int fact_count;
 	const struct view_task *tasks;

@@ -261,8 +261,8 @@ decide_death(const struct episode *e, const struct surroundings *s, instant now,
 	return false;
 }
 
-/* G6: nobody says of an own file that the patient is protected: it is once a stay is, until none of
- * those that say anything of it is. */
+/* G6: nobody says of an own file that the patient is protected: it is while a stay is. Where none
+ * of those at hand says anything of it, it is not, unless there may be more than those. */
 static bool
 decide_skydd(const struct episode *e, const struct surroundings *s, instant now, struct fact *d)
 {
@@ -277,7 +277,8 @@ decide_skydd(const struct episode *e, const struct surroundings *s, instant now,
 		if (stay->inskr.skydd > skydd)
 			skydd = stay->inskr.skydd;
 	}
-	if (!e->own_file || !said || skydd == e->inskr.skydd)
+	bool all = s->stay_count > 0 && s->stay_count < STAYS_MAX - 1;
+	if (!e->own_file || !(said || all) || skydd == e->inskr.skydd)
 		return false;
 	decision_init(d, PATIENT_UPPDATERAD, e, now);
 	d->patient_uppdaterad.given = PATIENT_SKYDD;
@@ -325,16 +326,18 @@ oppenvard_missing(const struct episode *e, const struct region *r)
 
 /* A4 in both its parts: what is named only by kommun and slag, and the öppenvård that must be among
  * the mottagare. */
-bool
+unsigned
 mottagare_missing(const struct episode *e, const struct region *r)
 {
+	unsigned missing = oppenvard_missing(e, r) ? MISSING_OPPENVARD : 0;
+
 	for (int i = 0; i < e->unresolved_count; i++)
 		if (!is_resolved(e, r, &e->unresolved[i].named))
-			return true;
+			missing |= 1u << e->unresolved[i].named.slag;
 	for (int i = 0; i < e->participant_count; i++)
 		if (mottagare_moved(e, r, &e->participant[i]) != 0)
-			return true;
-	return oppenvard_missing(e, r);
+			missing |= 1u << region_unit(r, e->participant[i].unit)->slag;
+	return missing;
 }
 
 /* D6: the meeting that a person chose is not in the register, where its time is another's. */
@@ -382,7 +385,7 @@ outcome_of(const struct episode *e, const struct given *g, const struct region *
 	if (admits && outcome_table[outcome].result == RESULT_APPLIED && e->avliden.nr != 0 &&
 	    !episode_is_here(e->avliden.episode))
 		return OUTCOME_AVLIDEN; /* G1: so it was said in another stay */
-	if (names && plain && mottagare_missing(e, r))
+	if (names && plain && mottagare_missing(e, r) != 0)
 		return OUTCOME_MOTTAGARE_SAKNAS;
 	return said == SIP_KALLELSE && time_is_taken(e, g) ? outcome_of_taken(outcome) : outcome;
 }
@@ -441,7 +444,7 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 	const struct region *r = s->region;
 	unit_id unit = 0;
 
-	if (e->inskr.skydd != SKYDD_NEJ || (!mottagare_missing(e, r) && right_unit(e, r) == 0))
+	if (e->inskr.skydd != SKYDD_NEJ || (mottagare_missing(e, r) == 0 && right_unit(e, r) == 0))
 		return false; /* G6: no automatic routing */
 	for (int i = 0; i < e->unresolved_count && unit == 0; i++) {
 		const struct mottagare *m = &e->unresolved[i].named;

@@ -156,7 +156,7 @@ owe_completion(struct owed *o)
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 	d = owe(o, TASK_ANGE_MOTTAGARE, o->hospital, e->inskr.first_nr,
 	    mottagare_missing_since(e) + ROUTING_MINUTES * MINUTE);
-	d->done = !mottagare_missing(e, o->r);
+	d->done = mottagare_missing(e, o->r) == 0;
 	d->detail = "urgent";
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
 }

@@ -50,16 +50,6 @@ discharge_time(instant at)
 								       : DISCHARGE_DAY;
 }
 
-static bool
-is_readmission(const struct episode *e)
-{
-	instant before = e->tidigare.utskriven_at;
-
-	return e->tidigare.nr != 0 && before != INSTANT_NONE &&
-	       calendar_date(episode_inskriven_at(e)) - calendar_date(before) <=
-		   READMISSION_MEASURED;
-}
-
 static void
 measure_notice(struct measure *row, const struct episode *e, instant received_at)
 {
@@ -266,7 +256,9 @@ measure(const struct episode *e, const struct surroundings *s, const struct give
 	m->discharge = discharge_time(e->utskrivning.at);
 	m->sip_held = sip_is_held(e);
 	m->sip_followed_up = m->sip_held && e->sip.uppfoljning_nr != 0;
-	m->readmission = is_readmission(e);
+	m->patient = e->patient;
+	m->inskriven_at = episode_inskriven_at(e);
+	m->utskriven_at = e->utskrivning.at;
 	measure_rows(m, e, s, g, now);
 }
 

@@ -8,9 +8,8 @@
 
 #include "plan.h"
 
-#define MEASURE_NONE (-1)	/* of a time or a number of days: there is none */
-#define MEASURE_MONTHS_MAX 60	/* of one stay with days to pay; later ones are left out */
-#define READMISSION_MEASURED 30 /* days: section 4's, whatever the policy of G2 */
+#define MEASURE_NONE (-1)     /* of a time or a number of days: there is none */
+#define MEASURE_MONTHS_MAX 60 /* of one stay with days to pay; later ones are left out */
 
 /* Was what the law asks for done in time? Not asked: it does not apply, or the time is not out. */
 enum fulfilment { NOT_ASKED, NOT_FULFILLED, FULFILLED };
@@ -64,7 +63,9 @@ struct measures {
 	int16_t withdrawals, date_changes;
 	enum discharge_time discharge;
 	bool sip_held, sip_followed_up;
-	bool readmission; /* it began within 30 days of the patient's discharge before */
+	/* By these it is known who was admitted again within 30 days of another discharge. */
+	int64_t patient;
+	instant inskriven_at, utskriven_at;
 	/* Also while the patient stays: up to now. */
 	int days_count;
 	struct measure_days days[MEASURE_MONTHS_MAX];

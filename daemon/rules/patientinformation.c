@@ -163,42 +163,80 @@ is_summoned(const struct episode *e)
 	       e->bokning.status != BOKNING_VANTAR && e->bokning.nr <= e->kallelse.nr;
 }
 
-static void
-say_sip(struct writer *w, const struct episode *e, instant now)
+/* D3 */
+static bool
+is_refused(const struct episode *e)
 {
 	enum samtycke_status given = e->samtycke[SAMTYCKE_SIP].status;
-	enum sip_behov_art art = e->sip_behov.nr != 0 ? e->sip_behov.art : SIP_NY;
-	bool held = e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !e->sip.avslutad;
 
-	say(w, "Samordnad individuell plan (SIP)\n");
-	if (given == SAMTYCKE_NEKAT || given == SAMTYCKE_ATERKALLAT) {
-		say(w, "Ingen SIP är planerad, eftersom du har tackat nej. Du kan ändra dig när du "
-		       "vill.\n");
-		return;
-	}
-	if (held && !sip_owed(e)) {
-		say(w, "Du har en SIP. Den gäller.\n");
-		return;
-	}
-	if (art == SIP_GALLANDE_FINNS)
-		say(w, "Du har redan en SIP. Den gäller fortfarande.\n");
-	else if (art == SIP_UPPDATERAS)
-		say(w, "Du har redan en SIP. Den ska uppdateras.\n");
+	return given == SAMTYCKE_NEKAT || given == SAMTYCKE_ATERKALLAT;
+}
+
+static bool
+is_held(const struct episode *e)
+{
+	return e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !e->sip.avslutad;
+}
+
+static bool
+lies_ahead(const struct episode *e, instant now)
+{
+	return is_summoned(e) && e->mote.start_at > now;
+}
+
+bool
+patientinformation_has_plan(const struct episode *own_file, instant now)
+{
+	return !is_refused(own_file) && (is_held(own_file) || lies_ahead(own_file, now));
+}
+
+static void
+say_meetings(struct writer *w, const struct episode *e, const struct episode *own_file, instant now)
+{
+	bool outside = own_file != NULL && lies_ahead(own_file, now);
+
+	if (outside)
+		say_meeting(w, &own_file->mote, now);
 	if (is_summoned(e))
 		say_meeting(w, &e->mote, now);
 	else if (sip_owed(e))
 		say(w, e->kallelse.nr != 0
 			   ? "Tiden för mötet om din plan är inte klar. Du får en ny kallelse.\n"
 			   : "Du kommer att få en kallelse till ett möte om din plan.\n");
-	else if (art != SIP_GALLANDE_FINNS)
+	else if (!outside && (e->sip_behov.nr == 0 || e->sip_behov.art != SIP_GALLANDE_FINNS))
 		say(w, "Ingen SIP är planerad.\n");
 }
 
+static void
+say_sip(struct writer *w, const struct episode *e, const struct episode *own_file, instant now)
+{
+	enum sip_behov_art art = e->sip_behov.nr != 0 ? e->sip_behov.art : SIP_NY;
+	bool outside = own_file != NULL && is_held(own_file);
+
+	say(w, "Samordnad individuell plan (SIP)\n");
+	if (is_refused(e)) {
+		say(w, "Ingen SIP är planerad, eftersom du har tackat nej. Du kan ändra dig när du "
+		       "vill.\n");
+		return;
+	}
+	if ((is_held(e) || outside) && !sip_owed(e)) {
+		say(w, "Du har en SIP. Den gäller.\n");
+		if (own_file != NULL && lies_ahead(own_file, now))
+			say_meeting(w, &own_file->mote, now);
+		return;
+	}
+	if (art == SIP_UPPDATERAS)
+		say(w, "Du har redan en SIP. Den ska uppdateras.\n");
+	else if (art == SIP_GALLANDE_FINNS || outside)
+		say(w, "Du har redan en SIP. Den gäller fortfarande.\n");
+	say_meetings(w, e, own_file, now);
+}
+
 void
-patientinformation_write(
-    const struct episode *e, const struct region *r, instant now, struct writer *w)
+patientinformation_write(const struct episode *e, const struct episode *own_file,
+    const struct region *r, instant now, struct writer *w)
 {
 	say_contacts(w, e, r, now);
 	say(w, "\n");
-	say_sip(w, e, now);
+	say_sip(w, e, own_file, now);
 }

@@ -10,13 +10,17 @@
 #include "region.h"
 #include "writer.h"
 
+/* Does it tell of a plan that holds, or of a meeting ahead, outside of every stay (D10)? */
+bool patientinformation_has_plan(const struct episode *own_file, instant now);
+
 /*
  * Appends the text to *w: UTF-8 lines, each ended by a newline. now: a deputy is named if the
- * person is away then, and a meeting that has begun is spoken of as past. r and e are borrowed. A
+ * person is away then, and a meeting that has begun is spoken of as past. own_file: the patient's,
+ * which has a plan, or NULL. All are borrowed. A
  * meeting is told of only once there is a kallelse to it: before, and while its time is held (D6a),
  * the text says that a kallelse will come.
  */
-void patientinformation_write(
-    const struct episode *e, const struct region *r, instant now, struct writer *w);
+void patientinformation_write(const struct episode *e, const struct episode *own_file,
+    const struct region *r, instant now, struct writer *w);
 
 #endif

@@ -206,8 +206,10 @@ struct sip_clock {
 	instant sent_at; /* when the last of them that is was first summoned, or INSTANT_NONE */
 };
 struct sip_clock sip_clock(const struct episode *e, const struct surroundings *s, instant now);
-/* A4: a mottagare is missing, or is named so that no unit can be told from it. */
-bool mottagare_missing(const struct episode *e, const struct region *r);
+/* A4: the kinds (bits, by enum unit_slag) of which a mottagare is missing, or is named so that no
+ * unit can be told from it; 0: none is. */
+#define MISSING_OPPENVARD (1u << UNIT_SLAG_COUNT) /* of either kind of öppenvård */
+unsigned mottagare_missing(const struct episode *e, const struct region *r);
 /* The outcome of what was said, in view of what it led to: a mottagare that is missing (A4), a
  * meeting of a person who has another one then (D6). */
 enum outcome outcome_of(const struct episode *e, const struct given *g, const struct region *r,

@@ -5,6 +5,7 @@
 -- to whom that leads now;
 -- $3 patients of whom a stay becomes, or was, another's; $4 system and $5 varde of identities of which something is said, with
 -- those of the episodes of $2: of all on whose patient that bears
+-- $6 persons who leave or are away: of whom they are fast vårdkontakt, and who is in no stay (B13), as door_load_kontakt_stays
 -- Out: as door_load_episodes; whether it is for $2 to $5: then its facts are wanted; and of which patient it is an other
 select e.episode, e.uuid, e.org, e.encounter, e.patient, e.phase, e.opened_at, e.next_due, e.last_nr, e.state,
 	e.measures_digest, i.facts, i.patient
@@ -27,6 +28,11 @@ from (
 		cross join lateral (
 			select k.patient from identitet k where k.system = o.system and k.varde = o.varde offset 0
 		) i
+		union all
+		select k.patient, false, 3
+		from kontakt k
+		where k.slag = 1 and k.staff = any ($6::integer[]) and (k.to_at is null or k.to_at > samordnad.now())
+			and not exists (select from episode o where o.patient = k.patient and o.org <> 0 and o.phase between 1 and 4)
 	) n
 	group by n.patient
 ) i

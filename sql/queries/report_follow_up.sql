@@ -1,7 +1,7 @@
 -- The follow-up of domain.md section 4, by month, unit, kommun or hospital, and in total: proto/manual.md says what each
 -- number is. What is measured of a stay is taken from its row 0, or, by units, from each unit's row. One index each for
 -- what is asked: of the four parts of picked only one is read. The join is a full one because that is never planned as
--- each key with each other; every key stands in stays.
+-- each key with each other; every key stands in stays. A readmission is one after any discharge that is kept, whenever.
 -- $1 from and $2 to, months as 202605; $3 unit, $4 hospital, $5 kommun, 0: all; $6 by: 0 month, 1 unit, 2 kommun, 3 hospital
 -- Out: is this the total, key, then as measures in daemon/reports.c; null: there is nothing to reckon it from
 with picked as not materialized (
@@ -23,8 +23,12 @@ with picked as not materialized (
 stay as (
 	select case $6::smallint when 0 then month when 1 then unit when 2 then kommun else hospital end as key,
 		notice_in_time, notice_minutes, kallelse_in_time, ready_days, psykiatrisk, withdrawals, date_changes,
-		hospital_late, unit_late, kommun_late, system_late, discharge, readmission, sip_held, sip_followed_up
-	from picked
+		hospital_late, unit_late, kommun_late, system_late, discharge, sip_held, sip_followed_up,
+		exists (select from follow_up f
+			where f.unit = 0 and f.patient = p.patient and f.episode <> p.episode and f.utskriven_at <= p.inskriven_at
+				and f.utskriven_at >= (date_trunc('day', p.inskriven_at at time zone 'Europe/Stockholm')
+					- interval '30 days') at time zone 'Europe/Stockholm') as readmission
+	from picked p
 	where (unit <> 0) = ($6::smallint = 1 or $3::integer <> 0)
 ),
 mottagare as (

@@ -423,6 +423,32 @@ class Schemas:
             self._store[document.get("$id", name)] = document
             self._store[name] = document
         self._of_thread = threading.local()  # a RefResolver's stack of scopes is one thread's
+        self._statuses = self._read_statuses()
+
+    # Of HTTP itself, whatever the operation: openapi.yaml need not list them.
+    ANYWHERE = {405, 408, 413, 414, 417, 431, 501, 503, 505}
+
+    @staticmethod
+    def _read_statuses():
+        """What openapi.yaml lists: (method, path as a pattern) → statuses. No YAML reader is at hand."""
+        statuses, path, method = {}, None, None
+        for line in (SCHEMAS.parent / "openapi.yaml").read_text().splitlines():
+            if line.startswith("  /"):
+                path = re.sub(r"\\{[a-z]+\\}", "[^/]+", re.escape(line.strip().removesuffix(":")))
+            elif found := re.fullmatch(r"    (get|post|put|patch|delete):", line):
+                method = found[1].upper()
+            elif path and (found := re.fullmatch(r'        "(\d{3})":', line)):
+                statuses.setdefault((method, path), set()).add(int(found[1]))
+            elif line == "webhooks:":
+                break
+        return statuses
+
+    def _check_status(self, method, path, what, status):
+        for (listed, pattern), statuses in self._statuses.items():
+            if listed == ("GET" if method == "HEAD" else method) and re.fullmatch(pattern, path):
+                if status not in statuses | self.ANYWHERE:
+                    raise AssertionError(f"{what} is not in openapi.yaml")
+                return
 
     def has(self, name):
         return name in self._documents
@@ -451,6 +477,7 @@ class Schemas:
         path = urllib.parse.urlsplit(target).path
         what = f"the answer {answer.status} to {method} {path}"
         media_type = answer.headers.get("Content-Type", "").split(";")[0].strip()
+        self._check_status(method, path, what, answer.status)
         if answer.status >= 400:
             if media_type != "application/problem+json":
                 raise AssertionError(f"{what} is {media_type or 'without a media type'}, not a problem")

@@ -43,6 +43,9 @@ class Hidden(OwnStory):
     def ask(self, client, target, body=None, person=None):
         return client.request("POST" if body else "GET", target, body, {"samordnad-person": person} if person else None)
 
+    def opens(self, own, person=None):
+        return self.ask(self.vc, f"/v1/episodes/{own}", person=person).status == 200
+
     def patients(self, client, identitet, person=None):
         return self.ask(client, "/v1/patients/search", {"identitet": identitet}, person).json["patients"]
 
@@ -113,9 +116,6 @@ class ProtectedFile(Hidden):
         return self.vc.post_message("begaran_fast_vardkontakt", {
             "patient": {"identitet": whom}, "at": wire(self.clock.now())}, expect="applied").json["episode"]["id"]
 
-    def opens(self, own, person=None):
-        return self.ask(self.vc, f"/v1/episodes/{own}", person=person).status == 200
-
     def test_begun_after_the_stay(self):
         whom = who(1)
         self.admit_as(whom, "V1")
@@ -148,6 +148,39 @@ class ProtectedFile(Hidden):
             self.assertEqual(self.opens(own), opens, skydd)
         self.h.post_message("makulering", {"message_id": said, "orsak": "fel"}, encounter="V2", expect="applied")
         self.assertFalse(self.opens(own))
+
+    def test_the_stay_that_said_it_is_annulled(self):
+        """It opens with the last stay that said it, though no other says nej."""
+        whom = who(3)
+        for encounter in ("V3", "V4"):
+            self.admit_as(whom, encounter)
+        own = self.asked(whom)
+        for encounter, opens in (("V3", False), ("V4", True)):
+            said = self.database.value("select f.message_id from samordnad.fact f join samordnad.episode e "
+                                       f"using (episode) where e.encounter = '{encounter}' and f.nr = 1")
+            self.h.post_message("makulering", {"message_id": said, "orsak": "fel"}, encounter=encounter,
+                                expect="applied")
+            self.assertEqual(self.opens(own), opens, encounter)
+
+
+class ProtectedFileOfOneWhoLeaves(Hidden):
+    """B13, G6: begun when the stay is over and her fast vardkontakt leaves."""
+    region = {**region.region(), "policies": [{"policy": "avslut_days", "value": 1, "scope": "all",
+                                               "from_at": region.FROM_THE_BEGINNING}]}
+
+    def test_begun_by_one_who_leaves(self):
+        whom = who(4)
+        now = lambda: wire(self.clock.now())
+        episode = self.admit_as(whom, "V5")
+        self.say(self.vc, "fast_vardkontakt", {"atgard": "utse", "staff": ANNA, "from_at": now(), "utsedd_av": CECILIA},
+                 episode)
+        self.h.post_message("utskrivning", {"utskriven_at": now(), "destination": "ordinart"}, encounter="V5",
+                            expect="applied")
+        self.clock.advance("2026-05-06T08:00")
+        self.vc.post_message("personal", {"staff": ANNA, "atgard": "slutar", "from_at": now()}, expect="applied")
+        own, = [task["episode"] for task in self.vc.tasks(VC) if task["kind"] == "utse_fast_vardkontakt"]
+        self.assertFalse(self.opens(own))
+        self.assertTrue(self.opens(own, CECILIA))
 
 
 class ProtectedWorklist(Hidden):

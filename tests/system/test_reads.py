@@ -120,6 +120,26 @@ class Episode(Reads):
         self.assertIsNone(self.vc.episode(episode)["patientinformation"])
         self.assertIsNotNone(self.h.episode(episode)["patientinformation"])
 
+    def test_patientinformation_knows_the_plan_outside_of_stays(self):
+        """E3, D10: held outside of every stay, by whom the hospital may hear of it (G8)."""
+        whose = {"patient": {"identitet": region.patient(2)["identitet"]}}
+        plan = {"insatser": ["hemsjukvard"], "region": [], "kommun": ["hemsjukvard"], "andra": [],
+                "overgripande_ansvar": "kommun"}
+        held = {"hallen_at": wire(self.clock.now()), "utfall": "genomford", "plan": plan}
+        self.kh.post_message("sip", {**whose, **held}, expect="applied")
+        episode = self.admit("E11", number=2)
+        self.h.post_message("utskrivningsklar", {"klar_at": wire(self.clock.now())}, encounter="E11", expect="applied")
+        text = lambda: self.h.episode(episode)["patientinformation"]["text"]
+        has = "Du har redan en SIP. Den gäller fortfarande.\nDu kommer att få en kallelse"
+        self.assertIn(has, text())
+        self.kh.post_message("sparr", {**whose, "atgard": "satt", "at": wire(self.clock.now())}, expect="applied")
+        self.assertNotIn("Du har", text())
+        self.kh.post_message("sparr", {**whose, "atgard": "havd", "at": wire(self.clock.now())}, expect="applied")
+        self.assertIn(has, text())
+        self.h.post_message("samtycke", {"omfattning": "informationsdelning", "status": "nekat",
+                                         "at": wire(self.clock.now())}, encounter="E11", expect="applied")
+        self.assertNotIn("Du har", text())
+
     def test_answers_of_the_mottagare(self):
         episode = self.admit("E3")
         self.h.post_message("utskrivningsklar", {"klar_at": wire(self.clock.now())}, encounter="E3", expect="applied")

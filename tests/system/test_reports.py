@@ -210,6 +210,59 @@ class FollowUp(Reports):
         self.expect(self.report(f"{MAY}&hospital={H}")["total"], fvk_patients=None, patients_per_fvk=None)
 
 
+class Readmissions(Reports):
+    """G2: by the discharges that are stored, whatever links the stays; a stay is counted in the month of its own discharge."""
+
+    region = {**two_kommuner(), "policies": [{"policy": "readmission_days", "value": 3, "scope": "all",
+                                              "from_at": region.FROM_THE_BEGINNING}]}
+
+    start_at = "2026-07-10T08:00"
+
+    def stay(self, encounter, number, admitted, home):
+        """All is told in July, in the order in which it is said here."""
+        data = region.inskrivningsmeddelande(wire(local(admitted)), wire(local("2026-07-12T12:00")), number=number)
+        episode = self.h.post_message("inskrivningsmeddelande", data, encounter=encounter,
+                                      expect="applied").json["episode"]["id"]
+        if home:
+            self.discharge(encounter, home)
+        return episode
+
+    def discharge(self, encounter, home):
+        return self.say(encounter, "utskrivning", utskriven_at=wire(local(home)), destination="ordinart")
+
+    def expect(self, month, count, **more):
+        answer = self.report(f"from={month}&to={month}" + "".join(f"&{name}={value}" for name, value in more.items()))
+        self.assertEqual(answer["total"]["readmissions_30_days"], count)
+
+    def test_by_what_is_stored(self):
+        self.stay("A1", 0, "2026-05-04T08:00", "2026-05-05T12:00")
+        self.stay("B1", 1, "2026-05-05T13:00", None)
+        # On the thirtieth day, to its last hour; longer than the policy links the two.
+        again = self.stay("A2", 0, "2026-06-04T23:00", "2026-06-05T12:00")
+        self.assertIsNone(self.h.episode(again)["tidigare_vardtillfalle"])
+        self.expect("2026-06", 1)
+        self.expect("2026-06", 1, unit=VC, by="unit")
+        self.expect("2026-06", 1, kommun=KOMMUN)
+        self.expect("2026-05", 0)
+        # On the thirty-first.
+        self.stay("A3", 0, "2026-07-06T00:30", "2026-07-07T12:00")
+        self.expect("2026-07", 0)
+        # The discharge before is told when the next stay is over, then said to have been later, then not to have been.
+        self.stay("B2", 1, "2026-07-07T13:00", "2026-07-08T12:00")
+        self.expect("2026-07", 0)
+        self.discharge("B1", "2026-06-01T12:00")
+        self.expect("2026-07", 0)
+        moved = self.discharge("B1", "2026-07-01T12:00")
+        self.expect("2026-07", 1)
+        self.say("B1", "makulering", message_id=moved, orsak="fel")
+        self.expect("2026-07", 0)
+        # Another than both, of whom it comes to be known that it is the same as the first.
+        self.stay("C1", 2, "2026-07-08T13:00", "2026-07-09T12:00")
+        self.expect("2026-07", 0)
+        self.say("C1", "patient_uppdaterad", patient=region.patient(1), ersatter=region.patient(2)["identitet"])
+        self.expect("2026-07", 1)
+
+
 class Betalningsansvar(Reports):
     def test_days(self):
         """Ready on Wednesday morning, summoned: F1 from Saturday; home on Tuesday: three days, and all of May."""
@@ -241,6 +294,52 @@ class Betalningsansvar(Reports):
 
     def days(self, query, client=None):
         return self.report(query, client, "betalningsansvar")
+
+
+class Lacking(Reports):
+    """F5, G2: what the reports lack of a stay that is over comes into them by `samordnad rederive`."""
+
+    AMOUNT = {"policy": "pay_amount", "value": 11000, "scope": "all", "from_at": wire(local("2026-01-01T00:00"))}
+
+    def rederive(self, lacking):
+        said = harness.command("rederive", "--set", f"database={self.database.dsn}").stdout
+        self.assertRegex(said, rf"^0 open episodes, and {lacking} of which the reports lack something, are planned anew")
+        self.settle()
+
+    def settle(self):
+        self.wait_until(lambda: self.database.value("select planned_version = region_version and rederive_version is null "
+                                                    "from samordnad.instance") == "t", what="all to be planned anew")
+
+    def test_rederive(self):
+        episode = self.admit("B1", "2026-05-04T06:00", 0)
+        self.clock.advance("2026-05-05T09:00")
+        self.ready("B1")
+        self.summon(episode)
+        self.home("B1", "2026-05-11T12:00")
+        self.kh.post_message("ej_berord", {}, episode=episode)
+        self.kb.post_message("ej_berord", {}, episode=episode)
+        self.vc.post_message("ej_berord", {}, episode=episode)
+        self.clock.advance("2026-06-11T12:00")
+        self.assertEqual(self.database.value("select count(*) from samordnad.episode "
+                                             "where next_due is not null and org <> 0"), "0")
+        self.expect_amount(None)
+        self.rederive(1)
+        self.expect_amount(None)
+
+        # The year's amount comes to be known; and as if all had been kept by a daemon that did not know of readmissions.
+        harness.load_region(self.database, {**self.region, "policies": [self.AMOUNT]})
+        self.database.run("update samordnad.follow_up set patient = null, inskriven_at = null, utskriven_at = null")
+        self.settle()
+        self.expect_amount(None)
+        self.rederive(1)
+        self.expect_amount(3 * 11000)
+        self.assertEqual(self.database.value("select count(*) from samordnad.follow_up where utskriven_at is null "
+                                             "or inskriven_at is null or patient is null"), "0")
+        self.rederive(0)
+
+    def expect_amount(self, kronor):
+        row, = self.report(MAY, None, "betalningsansvar")["rows"]
+        self.assertEqual((row["days"], row["amount_kr"]), (3, kronor))
 
 
 def policy(name, value, from_at, **more):

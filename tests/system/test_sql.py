@@ -150,7 +150,8 @@ class Statements(harness.Case):
                 plan = json.loads("\n".join(output))[0]["Plan"]
                 used = {node["Index Name"] for node, _ in nodes(plan) if "Index Name" in node}
                 # Stays as a whole are those of unit 0, so that the units' index may serve for them.
-                self.assertEqual(used | {"follow_up_unit"}, {f"follow_up_{index}", "follow_up_unit"})
+                # By the patient's it is known which of them are readmissions.
+                self.assertEqual(used | {"follow_up_unit"}, {f"follow_up_{index}", "follow_up_unit", "follow_up_patient"})
                 self.assertIn(f"follow_up_{index}", used)
                 self.assertEqual(reads_whole(plan), set())
 

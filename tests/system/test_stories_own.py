@@ -212,6 +212,21 @@ class Forwarded(OwnStory):
         self.assertEqual(kn.tasks(KN), [])
 
 
+    def test_what_is_missing_is_said(self):
+        """A4: of which kind it is, in the answer; none once it is there."""
+        def answered(message, data):
+            return self.h.post_message(message, data, encounter="V2", expect="applied").json["outcome"]
+        data = region.inskrivningsmeddelande(wire(self.clock.now()), wire("2026-02-13T12:00"), number=1)
+        data["mottagare"] = [{"hsa_id": KH}, {"kommun": region.KOMMUN, "slag": "socialtjanst"}]
+        data["patient"].pop("listad_pa")
+        said = answered("inskrivningsmeddelande", data)
+        self.assertEqual((said["code"], said["saknas"]), ("mottagare_saknas", ["socialtjanst", "oppenvard"]))
+        said = answered("mottagare_andrad", {"lagg_till": [{"hsa_id": VC}]})
+        self.assertEqual((said["code"], said["saknas"]), ("mottagare_saknas", ["socialtjanst"]))
+        last = self.h.post_message("mottagare_andrad", {"lagg_till": [{"hsa_id": KN}]}, encounter="V2", expect="applied")
+        self.assertNotIn("outcome", last.json)
+
+
 class NoneOfOurs(OwnStory):
     """A11 and B1, told by a vardcentral's coordinator. The patient needs only bistand; we were named by habit. I
     answer ej_berord, and are rid of our tasks; the hospital is told at once and sees who has left and why. When she

@@ -464,12 +464,12 @@ class Rederive(Legal):
         self.database.run("delete from samordnad.task where nr = (select max(nr) from samordnad.task)")
         self.assertNotEqual(kinds(), before)
         said = harness.command("rederive", "--set", f"database={self.database.dsn}").stdout
-        self.assertRegex(said, rf"^1 open episodes .* by the running daemon, .* version {version + 1} ")
+        self.assertRegex(said, rf"^1 open episodes, and 0 .* by the running daemon, .* version {version + 1} ")
         self.wait_until(lambda: int(self.database.value(planned)) == version + 1, what="it to be planned anew")
         self.assertEqual(kinds(), before)
         self.daemon.stop()
         said = harness.command("rederive", "--set", f"database={self.database.dsn}").stdout
-        self.assertRegex(said, rf"^1 open episodes .* as soon as a daemon runs, .* version {version + 2} ")
+        self.assertRegex(said, rf"^1 open episodes, and 0 .* as soon as a daemon runs, .* version {version + 2} ")
         self.daemon.start()
         self.wait_until(lambda: int(self.database.value(planned)) == version + 2, what="it to be planned anew")
         self.assertIn("rederive", harness.command("help").stdout)

@@ -204,6 +204,55 @@ not_needed(struct episode *e)
 	step(e, fact_sip_behov("2026-05-06T10:00:00+02:00", VC, SIP_BEHOVS_EJ));
 }
 
+/* ---- D10: what was said outside of the stay ---- */
+
+static void
+held_outside(struct episode *own_file)
+{
+	step(own_file, fact_sip("2026-04-20T10:00:00+02:00", KH, SIP_GENOMFORD, NULL));
+}
+
+static void
+closed_outside(struct episode *own_file)
+{
+	struct fact f = fact_sip_uppfoljning("2026-04-21T10:00:00+02:00", KH, NULL);
+
+	held_outside(own_file);
+	f.sip_uppfoljning.avslutad = true;
+	step(own_file, f);
+}
+
+static void
+summon_outside(struct episode *own_file, const char *start_at)
+{
+	struct fact f = fact_kallelse("2026-04-20T10:00:00+02:00", KH, KALLELSE_SKICKA, KARIN);
+
+	f.sip_kallelse.mote = mote_at(start_at);
+	f.sip_kallelse.mote.form = FYSISKT;
+	snprintf(f.sip_kallelse.mote.plats, PLATS_MAX, "Rum 2");
+	step(own_file, f);
+}
+
+static void
+meeting_outside(struct episode *own_file)
+{
+	summon_outside(own_file, "2026-05-12T13:00:00+02:00");
+}
+
+static void
+past_outside(struct episode *own_file)
+{
+	summon_outside(own_file, "2026-05-01T13:00:00+02:00");
+}
+
+static void
+refused_outside(struct episode *own_file)
+{
+	meeting_outside(own_file);
+	step(own_file,
+	    fact_samtycke("2026-05-06T10:00:00+02:00", SAMTYCKE_SIP, SAMTYCKE_ATERKALLAT));
+}
+
 /* ---- What it says then ---- */
 
 #define CONTACT "Din fasta vårdkontakt\n"
@@ -262,17 +311,71 @@ static const struct row {
     {"D0 not_needed", not_needed, CONTACT ANNA_EK SIP "Ingen SIP är planerad.\n"},
 };
 
+static void
+expect_text(
+    const char *what, const struct episode *e, const struct episode *own_file, const char *text)
+{
+	struct writer w = {0};
+
+	patientinformation_write(e, own_file, region, at(FRIDAY), &w);
+	ck_assert_msg(strcmp(w.text, text) == 0, "%s:\n%s", what, w.text);
+	free(w.text);
+}
+
 START_TEST(text)
 {
 	const struct row *row = &rows[_i];
 	struct episode e;
-	struct writer w = {0};
 
 	episode_init(&e);
 	row->before(&e);
-	patientinformation_write(&e, region, at(FRIDAY), &w);
-	ck_assert_msg(strcmp(w.text, row->text) == 0, "%s:\n%s", row->what, w.text);
-	free(w.text);
+	expect_text(row->what, &e, NULL, row->text);
+}
+END_TEST
+
+/* D10: beside what is said of the stay, what was said outside of it. */
+static const struct outside_row {
+	const char *what;
+	void (*before)(struct episode *e);
+	const char *text;
+	void (*outside)(struct episode *own_file);
+} outside_rows[] = {
+    {"D10 held outside of the stay", anna,
+	CONTACT ANNA_EK SIP "Du har redan en SIP. Den gäller fortfarande.\n" WILL_COME,
+	held_outside},
+    {"D10, and none is due", not_needed, CONTACT ANNA_EK SIP "Du har en SIP. Den gäller.\n",
+	held_outside},
+    {"D10, as was said of it", plan_exists, CONTACT ANNA_EK SIP "Du har en SIP. Den gäller.\n",
+	held_outside},
+    {"D10, to be updated", plan_to_be_updated,
+	CONTACT ANNA_EK SIP "Du har redan en SIP. Den ska uppdateras.\n" WILL_COME, held_outside},
+    {"D10 closed", not_needed, CONTACT ANNA_EK SIP "Ingen SIP är planerad.\n", closed_outside},
+    {"D10 a meeting", not_needed,
+	CONTACT ANNA_EK SIP WELCOME
+	"tisdag 12 maj 2026 klockan 13.00–14.00. Ni träffas på plats. Plats: Rum 2.\n",
+	meeting_outside},
+    {"D10 a meeting beside the stay's", meeting_by_phone,
+	CONTACT ANNA_EK SIP WELCOME
+	"tisdag 12 maj 2026 klockan 13.00–14.00. Ni träffas på plats. Plats: Rum 2.\n" WELCOME
+	"lördag 16 maj 2026 klockan 08.30–09.30. Mötet hålls på telefon.\n",
+	meeting_outside},
+    {"D10 a meeting that was", not_needed, CONTACT ANNA_EK SIP "Ingen SIP är planerad.\n",
+	past_outside},
+    {"D10, D3 there", not_needed, CONTACT ANNA_EK SIP "Ingen SIP är planerad.\n", refused_outside},
+};
+
+START_TEST(outside)
+{
+	const struct outside_row *row = &outside_rows[_i];
+	struct episode e, own_file;
+
+	episode_init(&e);
+	row->before(&e);
+	episode_init(&own_file);
+	own_file.own_file = true;
+	row->outside(&own_file);
+	bool has_plan = patientinformation_has_plan(&own_file, at(FRIDAY));
+	expect_text(row->what, &e, has_plan ? &own_file : NULL, row->text);
 }
 END_TEST
 
@@ -284,6 +387,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, text, 0, ROWS(rows));
+	tcase_add_loop_test(tc, outside, 0, ROWS(outside_rows));
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

@@ -267,9 +267,9 @@ contract_file(const char *path)
 	return NULL;
 }
 
-/* The method's line below a path's, before the next path. */
-static bool
-yaml_has(const char *yaml, const struct route_info *route)
+/* What stands below the method's line below the path's, up to the next of either; NULL: nothing. */
+static char *
+operation_of(const char *yaml, const struct route_info *route)
 {
 	static const char *const words[] = {[HTTP1_GET] = "get",
 	    [HTTP1_POST] = "post",
@@ -277,16 +277,20 @@ yaml_has(const char *yaml, const struct route_info *route)
 	    [HTTP1_PATCH] = "patch",
 	    [HTTP1_DELETE] = "delete"};
 	char line[200];
-	const char *path, *next, *method;
+	const char *path, *next, *method, *end;
 
 	snprintf(line, sizeof(line), "\n  %s:\n", route->path);
 	path = strstr(yaml, line);
 	if (path == NULL)
-		return false;
+		return NULL;
 	next = strstr(path + 1, "\n  /");
 	snprintf(line, sizeof(line), "\n    %s:\n", words[route->method]);
 	method = strstr(path, line);
-	return method != NULL && (next == NULL || method < next);
+	if (method == NULL || (next != NULL && method > next))
+		return NULL;
+	for (end = strchr(method + 1, '\n'); strncmp(end, "\n      ", 7) == 0;)
+		end = strchr(end + 1, '\n');
+	return strndup(method, (size_t)(end + 1 - method));
 }
 
 /* Every route stands in openapi.yaml with its method, and nothing stands there that is no route. */
@@ -300,14 +304,117 @@ START_TEST(openapi_has_the_routes)
 	char line[200];
 
 	ck_assert_ptr_nonnull(end);
-	for (; routes_info(count, &route); count++)
-		ck_assert_msg(yaml_has(yaml, &route), "%s is not in openapi.yaml", route.path);
+	for (; routes_info(count, &route); count++) {
+		char *operation = operation_of(yaml, &route);
+		ck_assert_msg(operation != NULL, "%s is not in openapi.yaml", route.path);
+		free(operation);
+	}
 	for (int i = 0; i < ROWS(methods); i++) {
 		snprintf(line, sizeof(line), "\n    %s:\n", methods[i]);
 		for (const char *at = yaml; (at = strstr(at, line)) != NULL && at < end; at++)
 			listed++;
 	}
 	ck_assert_uint_eq(listed, count);
+}
+END_TEST
+
+/* What a handler answers besides what its row of the table tells; below a path, or its method. */
+static const struct {
+	const char *path;
+	enum http1_method method;
+	int problems[5];
+} answered[] = {
+    {"/v1/messages", HTTP1_POST, {404, 503}},
+    {"/v1/episodes/search", HTTP1_POST, {404, 500, 503}},
+    {"/v1/patients/search", HTTP1_POST, {500, 503}},
+    {"/v1/patients/{id}/contacts", HTTP1_GET, {404, 500, 503}},
+    {"/v1/episodes/{id}", HTTP1_GET, {404, 500, 503}},
+    {"/v1/tasks", HTTP1_GET, {404, 500, 503}},
+    {"/v1/feed", HTTP1_GET, {404, 409, 410, 503}},
+    {"/v1/units/", HTTP1_GET, {404}},
+    {"/v1/units/", HTTP1_PUT, {404, 500, 503}},
+    {"/v1/endpoints", HTTP1_POST, {500, 503}},
+    {"/v1/endpoints", HTTP1_GET, {404, 500, 503}},
+    {"/v1/endpoints/", HTTP1_GET, {404, 500, 503}},
+    {"/v1/endpoints/", HTTP1_PATCH, {404, 500, 503}},
+    {"/v1/endpoints/", HTTP1_DELETE, {404, 500, 503}},
+    {"/v1/endpoints/{id}/rotate", HTTP1_POST, {404, 409, 500, 503}},
+    {"/v1/endpoints/", HTTP1_POST, {404, 500, 503}},
+    {"/v1/deliveries/replay", HTTP1_POST, {500, 503}},
+    {"/v1/reports/", HTTP1_GET, {404, 406, 500, 503}},
+    {"/readyz", HTTP1_GET, {503}},
+    {"/schemas/{name}", HTTP1_GET, {404}},
+};
+
+static bool
+handler_answers(const struct route_info *route, int problem)
+{
+	for (int i = 0; i < ROWS(answered); i++) {
+		const char *path = answered[i].path;
+		size_t len = strlen(path);
+		if (answered[i].method != route->method || strncmp(path, route->path, len) != 0 ||
+		    (path[len - 1] != '/' && route->path[len] != '\0'))
+			continue;
+		for (int k = 0; k < ROWS(answered[i].problems); k++)
+			if (answered[i].problems[k] == problem)
+				return true;
+		return false;
+	}
+	return false;
+}
+
+static bool
+answers(const struct route_info *route, int problem)
+{
+	bool reads = route->body != BODY_NONE && route->body != BODY_EMPTY;
+
+	switch (problem) {
+	case 400:
+		return true;
+	case 401:
+	case 403:
+		return route->roles != 0;
+	case 413:
+		return route->body != BODY_NONE;
+	case 408:
+	case 415:
+	case 422:
+		return reads;
+	default:
+		return handler_answers(route, problem);
+	}
+}
+
+/* Of HTTP itself, whatever the route: these may be listed. */
+static bool
+is_anywhere(int problem)
+{
+	return problem == 405 || problem == 408 || problem == 413 || problem == 429 ||
+	       problem == 431 || problem == 503;
+}
+
+/* Each operation lists the problems that it may be answered with, and no others. */
+START_TEST(openapi_has_the_problems)
+{
+	const char *yaml = strstr(contract_file("/openapi.yaml"), "\npaths:\n");
+	struct route_info route;
+	char line[40];
+
+	for (size_t i = 0; routes_info(i, &route); i++) {
+		char *operation = operation_of(yaml, &route);
+		for (int problem = 400; problem < 600; problem++) {
+			snprintf(line, sizeof(line), "\n        \"%d\":\n", problem);
+			bool listed = strstr(operation, line) != NULL;
+			bool answered_here = answers(&route, problem);
+			ck_assert_msg(listed || !answered_here,
+			    "%d of %d %s is not in openapi.yaml", problem, route.method,
+			    route.path);
+			ck_assert_msg(!listed || answered_here || is_anywhere(problem),
+			    "%d of %d %s is in openapi.yaml, and never answered", problem,
+			    route.method, route.path);
+		}
+		free(operation);
+	}
 }
 END_TEST
 
@@ -345,6 +452,7 @@ main(void)
 	tcase_add_test(pure, all_types);
 	tcase_add_test(pure, after_comes_back);
 	tcase_add_test(pure, openapi_has_the_routes);
+	tcase_add_test(pure, openapi_has_the_problems);
 	tcase_add_test(pure, roles_of_routes);
 	tcase_add_unchecked_fixture(who, setup_clients, teardown_clients);
 	tcase_add_loop_test(who, matrix, 0, ROWS(froms));
