@@ -69,8 +69,8 @@ class PushCase(harness.Case):
         return hsa, path, endpoint
 
     def tell(self, hsa, episodes, types=(NORMAL,)):
-        self.database.run(f"select samordnad.test_tell('{hsa}', array{list(episodes)}::bigint[], "
-                          f"array{list(types)}::integer[])")
+        self.database.rows(f"select samordnad.test_tell('{hsa}', array{list(episodes)}::bigint[], "
+                           f"array{list(types)}::integer[])")
 
     def tell_all(self, endpoints, episodes):
         """Each of the units, all at once."""
