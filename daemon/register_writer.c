@@ -26,7 +26,7 @@
 
 /* A register is written in milliseconds; who holds it longer (a large `load`) is not waited for. */
 #define SETUP \
-	"set search_path to samordnad, public; set lock_timeout to '10s'; " \
+	"set search_path to samordnad, public; set jit to off; set lock_timeout to '10s'; " \
 	"set statement_timeout to '20s'"
 
 struct write {

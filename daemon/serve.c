@@ -189,8 +189,8 @@ http_limits_of(const struct config *config)
 static bool
 database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 {
-	static const char *const setup[] = {
-	    "set search_path to samordnad, public", "listen " REGISTER_CHANNEL, NULL};
+	static const char *const setup[] = {"set search_path to samordnad, public",
+	    "set jit to off", "listen " REGISTER_CHANNEL, NULL};
 	const struct pg_options options = {
 	    .conninfo = d->config->database,
 	    .name = "reads",

@@ -35,7 +35,7 @@ verb_connect(const struct command *command, int *code)
 		*code = verb_fail(EX_TEMPFAIL, "%s", why);
 		return NULL;
 	}
-	if (!pg_sync_script(conn, "set search_path to samordnad, public", why)) {
+	if (!pg_sync_script(conn, "set search_path to samordnad, public; set jit to off", why)) {
 		*code = verb_fail(EXIT_FAILED, "%s", why);
 		PQfinish(conn);
 		return NULL;

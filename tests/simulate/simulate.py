@@ -15,8 +15,6 @@ import itertools
 import json
 import pathlib
 import random
-import socket
-import struct
 import sys
 import time
 
@@ -33,52 +31,6 @@ UTC = datetime.timezone.utc
 START = datetime.datetime(2026, 1, 5, 6, tzinfo=UTC)
 DRAIN_DAYS = 35     # after the last admission, so that every stay ends
 CHECKED_EVERY = 20  # of the exchanges, one so many is compared with the schemas in proto/; the other tests compare all
-
-
-class Postgres:
-    """A connection for one statement at a time: PostgreSQL's simple query protocol on its unix socket."""
-
-    def __init__(self, directory, database, user=harness.POSTGRES_USER):
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(f"{directory}/.s.PGSQL.5432")
-        self._file = self._socket.makefile("rb")
-        start = struct.pack("!i", 196608) + b"".join(
-            word.encode() + b"\0" for word in ("user", user, "database", database)) + b"\0"
-        self._socket.sendall(struct.pack("!i", len(start) + 4) + start)
-        self._answer()
-
-    def close(self):
-        self._file.close()
-        self._socket.close()
-
-    def run(self, sql):
-        """The rows, as tuples of texts."""
-        text = sql.encode() + b"\0"
-        self._socket.sendall(b"Q" + struct.pack("!i", len(text) + 4) + text)
-        return self._answer()
-
-    def _answer(self):
-        rows, error = [], None
-        while True:
-            kind, length = struct.unpack("!ci", self._file.read(5))
-            body = self._file.read(length - 4)
-            if kind == b"D":
-                rows.append(self._row(body))
-            elif kind == b"E":
-                error = body.replace(b"\0", b" ").decode(errors="replace")
-            elif kind == b"Z":
-                if error:
-                    raise RuntimeError(f"PostgreSQL: {error}")
-                return rows
-
-    @staticmethod
-    def _row(body):
-        (count,), at, row = struct.unpack_from("!h", body), 2, []
-        for _ in range(count):
-            (length,), at = struct.unpack_from("!i", body, at), at + 4
-            row.append(None if length < 0 else body[at:at + length].decode())
-            at += max(length, 0)
-        return tuple(row)
 
 
 class Client(harness.Client):
@@ -108,11 +60,9 @@ class Simulation:
 
     def start(self):
         self.database = harness.cluster().database()
-        clock = harness.Clock(self.database)
-        clock.set(START - datetime.timedelta(hours=1))
+        self.clock = harness.Clock(self.database)
+        self.clock.set(START - datetime.timedelta(hours=1))
         harness.load_region(self.database, self.world.region())
-        self.database.run_file(HERE / "step.sql")
-        self.postgres = Postgres(harness.cluster().path, self.database.name)
         self.clients = {}
         tokens = {}
         for org in sorted({unit[2:12] for unit in self.world.units}):
@@ -125,9 +75,7 @@ class Simulation:
 
     def step_to(self, instant):
         """The legal clock, by way of everything that is due until then."""
-        rows = self.postgres.run(f"call samordnad.simulator_advance('{instant.isoformat()}', '{self.grain_s} s', "
-                                 f"'{harness.DEADLINE_S} s', 0)")
-        self.steps += int(rows[0][0])
+        self.steps += self.clock.advance(instant, self.grain_s)
         self.now = instant
 
     # ---- For hospitals and offices ----
@@ -231,12 +179,11 @@ class Simulation:
     def views(self):
         """What the hospital is shown of each stay, at the end."""
         client = self.clients[world.REGION_ORG]
-        uuids = [uuid for uuid, in self.postgres.run("select uuid from samordnad.episode where org <> 0 order by episode")]
+        uuids = [row["uuid"] for row in self.database.rows("select uuid from samordnad.episode where org <> 0 order by episode")]
         answers = {uuid: client.get(f"/v1/episodes/{uuid}") for uuid in uuids}
         return {uuid: answer.json for uuid, answer in answers.items() if answer.status == 200}
 
     def stop(self):
-        self.postgres.close()
         code = self.daemon.stop()
         if code != 0:
             raise AssertionError(f"the daemon ended with {code}:\n{self.daemon.log()[-4000:]}")

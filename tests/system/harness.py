@@ -16,10 +16,8 @@ Processes are bound to the life of the thread that starts them (PR_SET_PDEATHSIG
 
 import atexit
 import contextlib
-import csv
 import datetime
 import http.client
-import io
 import itertools
 import json
 import os
@@ -29,6 +27,7 @@ import secrets
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -115,14 +114,16 @@ def wait_until(condition, timeout_s=None, what=None, interval_s=0.02):
 
 
 class Cluster:
-    """A PostgreSQL cluster of one's own: on a unix socket, on no port; gone at exit. fsync=True: durable commits."""
+    """A PostgreSQL cluster of one's own: on a unix socket, on no port; gone at exit. fsync=True: durable commits.
+    server: its process, None while it is stopped.
+    """
 
     def __init__(self, fsync=False, settings=None):
         self.path = temporary_dir("pg")
         self.data = self.path / "data"
         self._numbers = itertools.count(1)
         self._templates = {}
-        self._process = None
+        self.server = None
         self._log = None
         self.path.chmod(0o700)  # whoever reaches the socket is trusted
         if os.geteuid() == 0:
@@ -151,28 +152,28 @@ class Cluster:
     def start(self):
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         self._log = open(self.path / "log", "ab")
-        self._process = subprocess.Popen(
+        self.server = subprocess.Popen(
             bound([POSTGRES_BIN / "postgres", "-D", self.data, *options], POSTGRES_USER, "QUIT"),
             cwd="/", stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True)
         wait_until(self._is_ready, what="PostgreSQL to accept connections", interval_s=0.05)
 
     def _is_ready(self):
-        if self._process.poll() is not None:
+        if self.server.poll() is not None:
             raise RuntimeError(f"PostgreSQL ended at once:\n{(self.path / 'log').read_text()[-2000:]}")
         return subprocess.run([POSTGRES_BIN / "pg_isready", "-q", "-h", str(self.path)]).returncode == 0
 
     def stop(self, how="INT"):
         """INT: connections are closed. QUIT: like a crash, the next start recovers."""
-        if self._process is None:
+        if self.server is None:
             return
         self.resume()
-        self._process.send_signal(getattr(signal, f"SIG{how}"))
+        self.server.send_signal(getattr(signal, f"SIG{how}"))
         try:
-            self._process.wait(30)
+            self.server.wait(30)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+            self.server.kill()
+            self.server.wait()
+        self.server = None
         self._log.close()
 
     def pause(self):
@@ -183,7 +184,7 @@ class Cluster:
         self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, number):
-        postmaster = self._process.pid
+        postmaster = self.server.pid
         for status in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
                 if int(status.read_text().rsplit(")", 1)[1].split()[1]) == postmaster:
@@ -217,14 +218,79 @@ class Cluster:
         Database(self, "postgres").run(f"create database {name} template {template}")
 
 
+class Connection:
+    """A connection for one query at a time: PostgreSQL's simple query protocol on its unix socket."""
+
+    def __init__(self, directory, database):
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(f"{directory}/.s.PGSQL.5432")
+        self._file = self._socket.makefile("rb")
+        start = struct.pack("!i", 196608) + b"".join(
+            word.encode() + b"\0" for word in ("user", POSTGRES_USER, "database", database)) + b"\0"
+        self._socket.sendall(struct.pack("!i", len(start) + 4) + start)
+        self._answer()
+
+    def close(self):
+        self._file.close()
+        self._socket.close()
+
+    def query(self, sql):
+        """The rows, each a dict of texts."""
+        text = sql.encode() + b"\0"
+        self._socket.sendall(b"Q" + struct.pack("!i", len(text) + 4) + text)
+        return self._answer()
+
+    def _answer(self):
+        names, rows, error = [], [], None
+        while True:
+            head = self._file.read(5)
+            if not head:
+                raise ConnectionError(f"PostgreSQL closed the connection: {error}")
+            kind, length = struct.unpack("!ci", head)
+            body = self._file.read(length - 4)
+            if kind == b"T":
+                names = self._names(body)
+            elif kind == b"D":
+                rows.append(dict(zip(names, self._values(body))))
+            elif kind == b"E":
+                error = body.replace(b"\0", b" ").decode(errors="replace")
+            elif kind == b"Z":
+                if error:
+                    raise RuntimeError(f"PostgreSQL: {error}")
+                return rows
+
+    @staticmethod
+    def _names(body):
+        (count,), at, names = struct.unpack_from("!h", body), 2, []
+        for _ in range(count):
+            end = body.index(b"\0", at)
+            names.append(body[at:end].decode())
+            at = end + 19
+        return names
+
+    @staticmethod
+    def _values(body):
+        (count,), at, values = struct.unpack_from("!h", body), 2, []
+        for _ in range(count):
+            (length,), at = struct.unpack_from("!i", body, at), at + 4
+            values.append(None if length < 0 else body[at:at + length].decode())
+            at += max(length, 0)
+        return values
+
+
 class Database:
+    """A database, written by psql and read over a connection that is kept: most tests wait for what a query shows, and
+    a process for each look would cost more than all that is looked at. Not for several threads.
+    """
+
     def __init__(self, cluster, name):
         self.cluster, self.name, self.dsn = cluster, name, cluster.dsn(name)
+        self._connection = None
+        self._server = None  # that it is a connection to
 
     def _psql(self, arguments, text=None):
-        done = subprocess.run(
-            ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-P", r"null=\N", "-d", self.dsn, *arguments],
-            input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.dsn, *arguments],
+                              input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"psql: {done.stderr.strip()}")
         return done.stdout
@@ -250,10 +316,10 @@ class Database:
 
     def rows(self, sql, **values):
         """The rows of one query, each a dict of strings (None: null). :'name' in it stands for a quoted value."""
-        sets = [part for name, value in values.items() for part in ("-v", f"{name}={value}")]
-        text = self._psql(["--csv", *sets, "-f", "-"], sql)
-        return [{key: None if value == r"\N" else value for key, value in row.items()}
-                for row in csv.DictReader(io.StringIO(text))]
+        sql = re.sub(r":'(\w+)'", lambda name: "'{}'".format(str(values[name[1]]).replace("'", "''")), sql)
+        if self._server is not self.cluster.server:
+            self._connection, self._server = Connection(self.cluster.path, self.name), self.cluster.server
+        return self._connection.query(sql)
 
     def value(self, sql, **values):
         """The only value of the only row, or None if there is no row."""
@@ -303,7 +369,7 @@ class Clock:
     def set(self, instant):
         """Sets the clock without looking at what falls due on the way: as after an outage."""
         instant = local(instant)
-        self._database.run(f"select samordnad.test_clock_set('{instant.isoformat()}')")
+        self._database.rows("select samordnad.test_clock_set(:'instant')", instant=instant.isoformat())
         self._ahead = instant - datetime.datetime.now(UTC)
 
     def next_due(self):
@@ -316,18 +382,18 @@ class Clock:
         due = self.next_due()
         if due is None:
             raise AssertionError("nothing is due")
-        if due > self.now():
-            self.set(due)
-        wait_until(lambda: (self.next_due() or local("9999-01-01")) > due, what=f"what was due at {due} to be done")
+        self.advance(due)
         return due
 
-    def advance(self, instant):
-        """Goes to the instant by way of everything that falls due up to it, and waits until that is done."""
+    def advance(self, instant, grain_s=0):
+        """Goes to the instant by way of everything that falls due up to it, and waits until that is done; returns how
+        many steps that took. What falls due within grain_s is looked at together.
+        """
         instant = local(instant)
-        while (due := self.next_due()) is not None and due <= instant:
-            self.step()
-        if instant > self.now():
-            self.set(instant)
+        steps = self._database.value("call samordnad.test_clock_advance(:'instant', :'grain', :'patience', 0)",
+                                     instant=instant.isoformat(), grain=f"{grain_s} s", patience=f"{DEADLINE_S} s")
+        self._ahead = max(self._ahead, instant - datetime.datetime.now(UTC))
+        return int(steps)
 
 
 # ---- HTTP ---------------------------------------------------------------------------------------------------------

@@ -82,6 +82,16 @@ def nodes(plan, under_limit=False):
         yield from nodes(child, under_limit or plan["Node Type"] == "Limit")
 
 
+def explained(database, session, statement, arguments=None, how=""):
+    """The plan of a statement ("as select ...") in such a session. arguments: a query for them; else all are null."""
+    database.rows("discard all")
+    database.rows(f"{session} prepare statement {statement}")
+    nulls = """select '(' || array_to_string(array_fill('null'::text, array[cardinality(parameter_types)]), ', ') || ')'
+        from pg_prepared_statements where name = 'statement' and cardinality(parameter_types) > 0"""
+    arguments = database.value(arguments or nulls) or ""
+    return json.loads(database.value(f"explain (format json, costs off{how}) execute statement{arguments}"))[0]["Plan"]
+
+
 def reads_whole(plan):
     """The growing tables that a plan reads from end to end."""
     found = set()
@@ -101,17 +111,7 @@ class Statements(harness.Case):
 
     def plan(self, path, session):
         """The generic plan of the statement in a file."""
-        text = path.read_text().strip().removesuffix(";")
-        output = self.database.lines(f"""
-            {SESSION} {session}
-            prepare statement as {text};
-            select format('explain (format json, costs off) execute statement%s',
-                case when cardinality(parameter_types) > 0
-                then '(' || array_to_string(array_fill('null'::text, array[cardinality(parameter_types)]), ', ') || ')'
-                end)
-            from pg_prepared_statements where name = 'statement' \\gexec
-            """)
-        return json.loads("\n".join(output))[0]["Plan"]
+        return explained(self.database, f"{SESSION} {session}", f"as {path.read_text()}")
 
     def check_all(self, session):
         self.assertGreater(len(QUERIES), 10)
@@ -142,12 +142,9 @@ class Statements(harness.Case):
         for asked, index in (("1, 20000, 7, 0, 0, 0", "unit"), ("1, 20000, 0, 7, 0, 0", "hospital"),
                              ("1, 20000, 0, 0, 7, 0", "kommun"), ("7, 9, 0, 0, 0, 0", "month")):
             with self.subTest(index):
-                output = self.database.lines(f"""
-                    set search_path to samordnad, public; set plan_cache_mode to force_custom_plan;
-                    prepare statement(integer, integer, integer, integer, integer, smallint) as {text};
-                    explain (format json, costs off) execute statement({asked});
-                    """)
-                plan = json.loads("\n".join(output))[0]["Plan"]
+                plan = explained(self.database,
+                                 "set search_path to samordnad, public; set plan_cache_mode to force_custom_plan;",
+                                 f"(integer, integer, integer, integer, integer, smallint) as {text}", f"select '({asked})'")
                 used = {node["Index Name"] for node, _ in nodes(plan) if "Index Name" in node}
                 # Stays as a whole are those of unit 0, so that the units' index may serve for them.
                 # By the patient's it is known which of them are readmissions.
@@ -204,13 +201,10 @@ class Statements(harness.Case):
                 select endpoint + g % 2, g, 0, 1, 1, now() from endpoint, generate_series(9500, 30000) g;
             analyze;""")
         for session in (INDEXES, ""):
-            output = database.lines(f"""{SESSION} {session}
-                prepare statement as {text};
-                select format('explain (analyze, timing off, costs off, format json) execute statement(%s, 9000, 50, 3, 20)',
-                    endpoint) from endpoint \\gexec
-                """)
+            plan = explained(database, f"{SESSION} {session}", f"as {text}",
+                             "select format('(%s, 9000, 50, 3, 20)', endpoint) from endpoint", ", analyze, timing off")
             read = {"attempt": 0, "undelivered": 0, "notice": 0}
-            for node, _ in nodes(json.loads("\n".join(output))[0]["Plan"]):
+            for node, _ in nodes(plan):
                 if node.get("Relation Name") in read:
                     read[node["Relation Name"]] += node["Actual Loops"] * (
                         node["Actual Rows"] + node.get("Rows Removed by Filter", 0))

@@ -102,8 +102,8 @@ cluster_start(void)
 {
 	char data[96];
 	char *const argv[] = {CLUSTER_BIN "/postgres", "-D", data, "-k", cluster_directory, "-c",
-	    "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c",
-	    "autovacuum=off", "-c", "log_min_messages=fatal", NULL};
+	    "listen_addresses=", "-c", "jit=off", "-c", "fsync=off", "-c", "shared_buffers=16MB",
+	    "-c", "autovacuum=off", "-c", "log_min_messages=fatal", NULL};
 
 	strncpy(cluster_directory, "/tmp/samordnad-XXXXXX", sizeof(cluster_directory) - 1);
 	if (mkdtemp(cluster_directory) == NULL)
