@@ -851,8 +851,12 @@ decide_meeting(const struct episode *e, const struct surroundings *s, const stru
 		return true;
 	/* G2: a meeting from the stay before is held until the patient is ready again. */
 	bool inherited = e->klar.nr == 0 && e->tidigare.nr != 0 && e->kallelse.nr == e->tidigare.nr;
+	/* What was only proposed to another unit is no meeting of this one's. */
+	bool elsewhere = mode == SIP_PROPOSE && fvk != NULL && e->kallelse.nr == 0 &&
+			 fvk->unit != e->bokning.unit;
 	/* A time that a person chose is that person's to move. */
-	bool ours = mode == SIP_AUTO && fvk != NULL && e->bokning.slot != 0 && !inherited;
+	bool ours = (mode == SIP_AUTO || elsewhere) && fvk != NULL && e->bokning.slot != 0 &&
+		    !inherited;
 	if (ours && samtycke_allows(e) && book(e, s, fvk, now, d))
 		return true;
 	if (e->bokning.status == BOKNING_VANTAR)

@@ -479,6 +479,28 @@ of_message(struct fact f, const char *message_id)
 	return f;
 }
 
+/* D6a, D9: a time that was only proposed to psychiatry gives way to one of primary care's own. */
+START_TEST(d6a_proposed_to_another)
+{
+	test_policy_add(region, POLICY_SIP_MODE, PSYK, SIP_PROPOSE);
+	test_policy_add(region, POLICY_SIP_MODE, VC, _i == 1 ? SIP_MANUAL : SIP_PROPOSE);
+	test_slot_add(region, PSYK, 0, 2, 10 * 60, 11 * 60, 60);
+	struct drive *d = drive_new(region, 1);
+	struct fact f =
+	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
+	fact_mottagare_add(&f, PSYK);
+	drive(d, f);
+	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, PSYK, KIM));
+	drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
+	ck_assert_int_eq(d->state.bokning.unit, PSYK);
+	drive(d, fact_fvk(MAY("05", "14:00"), FVK_UTSE, VC, ANNA));
+	ck_assert_int_eq(d->state.bokning.status, _i == 1 ? BOKNING_VANTAR : BOKNING_BOKAD);
+	ck_assert_int_eq(d->state.bokning.unit, _i == 1 ? PSYK : VC);
+	ck_assert_int_eq(drive_told(d, VC, NOTICE_SIP_BOOKED), _i == 0);
+	drive_free(d);
+}
+END_TEST
+
 /* G3, A6: who has acknowledged a version is not asked again for the next; 1: of one that is not the
  * last any more. */
 START_TEST(g3_version_acknowledged)
@@ -783,6 +805,7 @@ main(void)
 	tcase_add_loop_test(tc, c2_clock, 0, 2);
 	tcase_add_test(tc, a9_annulled_breach);
 	tcase_add_loop_test(tc, d6a_other_unit_names, 0, 2);
+	tcase_add_loop_test(tc, d6a_proposed_to_another, 0, 2);
 	tcase_add_loop_test(tc, g3_version_acknowledged, 0, 2);
 	tcase_add_test(tc, c3_two_withdrawals);
 	tcase_add_loop_test(tc, a5_corrected_after_leaving, 0, 2);
