@@ -476,11 +476,12 @@ decide_all(struct batch *b, struct dossier *d)
 }
 
 static void
-plan_and_give(struct batch *b, struct dossier *d, const struct fact *cause)
+plan_and_give(struct batch *b, struct dossier *d, const struct fact *cause, bool instant_only)
 {
 	struct stay stays[SURROUNDING_STAYS];
 	struct surroundings s = surroundings_of(b, d, stays);
 
+	s.instant_only = instant_only;
 	plan(&d->state, &s, b->now, cause, &d->given, &b->effects);
 	give(b, d);
 	s = surroundings_of(b, d, stays); /* what was given is among it */
@@ -491,7 +492,7 @@ static void
 decide_and_plan(struct batch *b, struct dossier *d, const struct fact *cause)
 {
 	decide_all(b, d);
-	plan_and_give(b, d, cause);
+	plan_and_give(b, d, cause, false);
 }
 
 static void
@@ -650,7 +651,7 @@ look_at_other(struct batch *b, struct dossier *d, enum message_type said)
 		return 0;
 	int count = decide_all(b, d);
 	if (count > 0 || said == FAST_KONTAKT || said == MAKULERING)
-		plan_and_give(b, d, NULL);
+		plan_and_give(b, d, NULL, false);
 	return count;
 }
 
@@ -901,7 +902,8 @@ process_instant(struct batch *b, struct item *item)
 		return;
 	if (d->damaged)
 		return;
-	decide_and_plan(b, d, NULL);
+	bool decided = decide_all(b, d) > 0;
+	plan_and_give(b, d, NULL, !decided);
 	if (d->state.personal_count > 0)
 		look_at_patients(b, d);
 }

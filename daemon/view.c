@@ -876,7 +876,8 @@ sees_patientinformation(const struct view *v)
 	return false;
 }
 
-/* D10: an own file that tells of a plan of which the hospital may know (B11, G8), or NULL. */
+/* D10: an own file that tells of a plan, and of none of which the hospital may not know (B11, G8);
+ * or NULL. */
 static const struct episode *
 plan_outside(const struct view *v)
 {
@@ -887,10 +888,15 @@ plan_outside(const struct view *v)
 		kontakter_know(&gate, &v->own_files[i]);
 	for (int i = 0; i < v->own_file_count; i++) {
 		const struct episode *e = &v->own_files[i];
-		const struct unit *u =
-		    region_unit(v->region, e->sip.nr != 0 ? e->sip.unit : e->kallelse.unit);
-		if (u != NULL && patientinformation_has_plan(e, v->now) &&
-		    kontakter_shown(&gate, u, v->org, GREN_VARD))
+		const unit_id by[] = {
+		    patientinformation_held_by(e), patientinformation_summoned_by(e, v->now)};
+		bool shown = by[0] != 0 || by[1] != 0;
+		for (int k = 0; k < 2; k++) {
+			const struct unit *u = region_unit(v->region, by[k]);
+			shown &= by[k] == 0 ||
+				 (u != NULL && kontakter_shown(&gate, u, v->org, GREN_VARD));
+		}
+		if (shown)
 			return e;
 	}
 	return NULL;

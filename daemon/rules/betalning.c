@@ -316,8 +316,7 @@ standing_of(const struct payment *p, const struct payment_policy *policy)
 static bool
 sip_asked_for(const struct episode *e)
 {
-	return sip_owed(e) ||
-	       (sip_is_held(e) && e->kallelse.nr != 0);
+	return sip_owed(e) || (sip_is_held(e) && e->kallelse.nr != 0);
 }
 
 static struct payment_input
@@ -335,8 +334,9 @@ gather(const struct episode *e, instant now)
 	    .sip = sip_asked_for(e) ? PAYMENT_SIP_TO_BE_HELD : PAYMENT_SIP_NOT_APPLICABLE,
 	    .kallelse_at = INSTANT_NONE,
 	    .kallelse_due = INSTANT_NONE,
-	    .sip_reopened_at = instant_later(e->sip_behov.since_at,
-		instant_later(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at)),
+	    .sip_reopened_at =
+		instant_later(sip_after_klar(e, e->sip_behov.first_nr, e->sip_behov.first_at),
+		    instant_later(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at)),
 	    .utskriven_at = earlier(e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE,
 		e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE),
 	    .now = now,

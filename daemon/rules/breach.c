@@ -64,8 +64,7 @@ breach_a5(struct owed *o)
 	}
 	if (asked && e->inskr.first_recorded_at > due)
 		owe_breach(o, BREACH_A5, ward, e->behovsbedomning.first_nr,
-		    a5_cause(o, e->inskr.first_recorded_at, due), due,
-		    e->inskr.first_recorded_at);
+		    a5_cause(o, e->inskr.first_recorded_at, due), due, e->inskr.first_recorded_at);
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		if (p->role != ROLE_MOTTAGARE || !p->active || p->mottog_at <= due)

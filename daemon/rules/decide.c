@@ -527,7 +527,7 @@ case_of(const struct episode *e, const struct surroundings *s, const struct unit
 	    .behovsprofil = e->inskr.behovsprofil,
 	    .onskad = e->inskr.onskad,
 	    .ej_onskad = e->inskr.ej_onskad,
-	    .avslutad = slot != NULL ? slot->avslutad : 0,
+	    .avslutad = slot != NULL && !slot->utan_grund ? slot->avslutad : 0,
 	    .befintlig = before != NULL ? before->staff : 0,
 	    .lakarkontakt = doctor != NULL ? doctor->staff : 0,
 	};
@@ -567,7 +567,8 @@ decide_existing(const struct episode *e, const struct surroundings *s, const str
 	const struct fvk *slot = slot_of(e, unit->unit);
 	const struct staff *person = before != NULL ? region_staff(s->region, before->staff) : NULL;
 
-	if (person == NULL || person->slutar_at <= now || (slot != NULL && slot->avslutad != 0) ||
+	if (person == NULL || person->slutar_at <= now ||
+	    (slot != NULL && slot->avslutad != 0 && !slot->utan_grund) ||
 	    person->staff == e->inskr.ej_onskad ||
 	    (e->inskr.livshotande && !appoint_is_physician(person)))
 		return false;
@@ -855,8 +856,8 @@ decide_meeting(const struct episode *e, const struct surroundings *s, const stru
 	bool elsewhere = mode == SIP_PROPOSE && fvk != NULL && e->kallelse.nr == 0 &&
 			 fvk->unit != e->bokning.unit;
 	/* A time that a person chose is that person's to move. */
-	bool ours = (mode == SIP_AUTO || elsewhere) && fvk != NULL && e->bokning.slot != 0 &&
-		    !inherited;
+	bool ours =
+	    (mode == SIP_AUTO || elsewhere) && fvk != NULL && e->bokning.slot != 0 && !inherited;
 	if (ours && samtycke_allows(e) && book(e, s, fvk, now, d))
 		return true;
 	if (e->bokning.status == BOKNING_VANTAR)
@@ -872,7 +873,8 @@ is_moved(const struct episode *e)
 	return e->kallelse.nr != 0 && e->bokning.nr > e->kallelse.nr;
 }
 
-/* D6 auto: the kallelse in the FVK's name, to all who lack it; of a moved meeting to all. */
+/* D6 auto: the kallelse in the FVK's name, to all who lack it; of a moved meeting to all, but of
+ * one that a unit summoned to on its own to those whom it summoned. */
 static bool
 decide_kallelse(const struct episode *e, const struct surroundings *s, const struct fvk *fvk,
     instant now, struct fact *d)
@@ -894,7 +896,7 @@ decide_kallelse(const struct episode *e, const struct surroundings *s, const str
 		const struct participant *p = &e->participant[i];
 		bool withheld = e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr; /* C1a */
 		if (sip_concerns(s->region, p) && !withheld && m->kallade_count < MOTTAGARE_MAX &&
-		    (moved || p->kallad_nr == 0))
+		    (p->kallad_nr == 0 ? sip_is_called_for(e) : moved))
 			m->kallade[m->kallade_count++] = p->unit;
 	}
 	return true;

@@ -176,7 +176,8 @@ owe_kvittens_inskrivning(struct owed *o, const struct participant *p)
 	struct duty *d = owe(o, TASK_KVITTERA_INSKRIVNING, p->unit, p->added_nr, due);
 	d->done = participant_kvitterat(p, p->added_nr, NULL) ||
 		  participant_kvitterat(p, o->e->inskr.nr, NULL) ||
-		  participant_kvitterat(p, o->e->inskr.first_nr, NULL) || p->kvitterat_version;
+		  participant_kvitterat(p, o->e->inskr.first_nr, NULL) ||
+		  p->kvitterat_version_at != INSTANT_NONE;
 	d->staff = acting(
 	    o, p->unit); /* where the unit has an FVK, the patient's tasks are that person's */
 	remind(d, after_permission(o->e, reminder), NOTICE_TASK_DUE_SOON);
@@ -457,8 +458,7 @@ owe_follow_up(struct owed *o)
 	const struct episode *e = o->e;
 	bool none = e->sip.uppfoljning_at == INSTANT_NONE;
 
-	if (!sip_is_held(e) ||
-	    (none && e->sip.uppfoljning_nr == 0))
+	if (!sip_is_held(e) || (none && e->sip.uppfoljning_nr == 0))
 		return;
 	struct duty *d = owe(o, TASK_FOLJ_UPP_SIP, e->sip.unit, e->sip.first_nr,
 	    none ? e->sip.uppfoljd_at : e->sip.uppfoljning_at);
@@ -667,16 +667,16 @@ owe_sip_wish(struct owed *o)
 {
 	const struct episode *e = o->e;
 
-	if (e->sip_behov.since_nr == 0 || (e->kallelse.nr == 0 && !sip_owed(e)))
+	if (e->sip_behov.nr == 0 || (e->kallelse.nr == 0 && !sip_owed(e)))
 		return;
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	if (p == NULL)
 		return;
 	unit_id unit = e->sip_behov.unit;
 	struct duty *d =
-	    owe(o, TASK_KALLA_SIP, unit, e->sip_behov.since_nr, own_sip_due(o, e->sip_behov.since_at));
-	bool held = sip_is_held(e) &&
-		    e->sip.hallen_at >= e->kallelse.at && p->sip_behov_at > e->sip.hallen_at;
+	    owe(o, TASK_KALLA_SIP, unit, e->sip_behov.nr, own_sip_due(o, p->sip_behov_at));
+	bool held = sip_is_held(e) && e->sip.hallen_at >= e->kallelse.at &&
+		    p->sip_behov_at > e->sip.hallen_at;
 	d->done = e->kallelse.nr != 0 && !held; /* one held before the wish is not it */
 	d->staff = acting(o, unit);
 	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER, unit) * MINUTE, NOTICE_TASK_ESCALATED);

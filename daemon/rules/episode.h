@@ -20,7 +20,7 @@
 #define PARTICIPANTS_MAX \
 	24 /* a message that would need more is recorded with outcome for_manga_mottagare */
 #define KVITTENS_MAX 8
-#define ATERKALLAD_MAX 8 /* withdrawn ready notices of one stay; the oldest gives way */
+#define ATERKALLAD_MAX 8       /* withdrawn ready notices of one stay; the oldest gives way */
 #define MAKULERADE_NR_MAX 2047 /* facts after that are annulled without being told apart */
 #define FVK_MAX 6
 #define UNRESOLVED_MAX 8
@@ -197,8 +197,9 @@ struct participant {
 	int32_t kvitterat_nr[KVITTENS_MAX]; /* the facts that it acknowledged (G3); the oldest gives
 					       way */
 	instant kvitterat_at[KVITTENS_MAX];
-	bool kvitterat_version; /* a version of the inskrivningsmeddelande, whichever (A6) */
-	int32_t sip_behov_nr; /* its own last word on D0; 0: none */
+	instant kvitterat_version_at; /* a version of the inskrivningsmeddelande, whichever, by its
+					 id (A6); or NONE */
+	int32_t sip_behov_nr;	      /* its own last word on D0; 0: none */
 	enum sip_behov_art sip_behov;
 	instant sip_behov_at; /* when that was sent */
 	enum uttrade uttrade;
@@ -241,8 +242,9 @@ struct fvk {
 	bool livshotande;
 	int32_t standing_decision;
 	bool confirmed_by_unit; /* false: by samordnad (auto, or B2) */
-	staff_id avslutad; /* whose assignment the unit ended last: not to be ranked again, or 0 */
-	int16_t changes;   /* section 4: how often another person has followed the one before */
+	staff_id avslutad;	/* whose assignment ended last: not to be ranked again, or 0 */
+	bool utan_grund;     /* ended because it had been void (fvk_is_void): may be ranked again */
+	int16_t changes;     /* section 4: how often another person has followed the one before */
 	staff_id foreslagen; /* proposed (B4 propose), or 0 */
 	int32_t forslag_nr;
 };
@@ -335,8 +337,12 @@ struct episode {
 		enum sip_behov_art art;
 		unit_id unit;
 		bool called_for;  /* by words or needs, whatever bars it (sip_is_called_for) */
-		int32_t since_nr; /* the fact by which it came to be so last */
-		instant since_at; /* when that was recorded, or another that said so before */
+		int32_t since_nr; /* of the facts that say so, since it came to be so last, the one
+				     recorded first */
+		instant since_at; /* when that was recorded */
+		int32_t first_nr; /* the same of when it first came to be so for the ready notice
+				     in force, or, before one, last; 0: not yet */
+		instant first_at;
 	} sip_behov;
 	struct {
 		int32_t nr; /* the last that counts, of skicka and omboka; 0: none, or cancelled */
@@ -344,8 +350,7 @@ struct episode {
 		unit_id unit;
 		staff_id skickad_av, for_staff;
 		instant at;
-		bool egen; /* a unit summoned though nothing called for it: a word that one is due
-			    */
+		bool egen; /* a unit summoned though nothing called for it: the meeting stands */
 	} kallelse;
 	struct {
 		int32_t nr;

@@ -210,8 +210,10 @@ fold_kvittens(
 		f.sent_at = f.recorded_at;
 	enum outcome outcome = episode_step(e, &f, h->judged);
 	struct participant *p = episode_participant(e, f.source);
-	if (p != NULL && said != NULL && said->fact.type == INSKRIVNINGSMEDDELANDE)
-		p->kvitterat_version |= f.kvittens.message_nr != 0;
+	bool of_version = said != NULL && said->fact.type == INSKRIVNINGSMEDDELANDE &&
+			  f.kvittens.message_nr != 0 && f.kvittens.message_id[0] != '\0';
+	if (p != NULL && of_version && p->kvitterat_version_at == INSTANT_NONE)
+		p->kvitterat_version_at = f.sent_at;
 	return outcome;
 }
 

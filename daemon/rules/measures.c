@@ -64,7 +64,7 @@ static void
 measure_kvittens(struct measure *row, const struct episode *e, const struct participant *p)
 {
 	const int32_t versions[] = {p->added_nr, e->inskr.first_nr, e->inskr.nr};
-	instant first = INSTANT_NONE, at;
+	instant first = p->kvitterat_version_at, at;
 
 	for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
 		if (participant_kvitterat(p, versions[i], &at) &&
@@ -109,7 +109,9 @@ kallelser_reckon(
     struct kallelser *k, const struct episode *e, const struct surroundings *s, instant now)
 {
 	k->e = *e;
-	k->e.sip.nr = k->e.avliden.nr = 0;
+	k->e.avliden.nr = 0;
+	if (!e->sip_behov.called_for) /* the one that was held was asked for */
+		k->e.sip.nr = 0;
 	k->count = sip_clocks(&k->e, s, now, k->clock);
 	k->whole = k->count > 0 ? FULFILLED : NOT_ASKED;
 	for (int i = 0; i < k->count; i++) {
@@ -131,8 +133,7 @@ kallelse_of(
 		return k->whole;
 	if (clock.ref == 0 || !sip_concerns(r, p))
 		return NOT_ASKED;
-	return kallelse_in_time(
-	    p->kallad_nr != 0 ? p->kallad_since : INSTANT_NONE, clock.due_before, now);
+	return kallelse_in_time(sip_summoned_at(&k->e, p, k->clock[0].unit), clock.due_before, now);
 }
 
 static void

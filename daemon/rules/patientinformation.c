@@ -184,10 +184,16 @@ lies_ahead(const struct episode *e, instant now)
 	return is_summoned(e) && e->mote.start_at > now;
 }
 
-bool
-patientinformation_has_plan(const struct episode *own_file, instant now)
+unit_id
+patientinformation_held_by(const struct episode *own_file)
 {
-	return !is_refused(own_file) && (is_held(own_file) || lies_ahead(own_file, now));
+	return !is_refused(own_file) && is_held(own_file) ? own_file->sip.unit : 0;
+}
+
+unit_id
+patientinformation_summoned_by(const struct episode *own_file, instant now)
+{
+	return !is_refused(own_file) && lies_ahead(own_file, now) ? own_file->kallelse.unit : 0;
 }
 
 static void

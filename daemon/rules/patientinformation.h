@@ -10,8 +10,10 @@
 #include "region.h"
 #include "writer.h"
 
-/* Does it tell of a plan that holds, or of a meeting ahead, outside of every stay (D10)? */
-bool patientinformation_has_plan(const struct episode *own_file, instant now);
+/* D10: whose the plan is that holds outside of every stay, and who summons to a meeting ahead; 0:
+ * there is none. */
+unit_id patientinformation_held_by(const struct episode *own_file);
+unit_id patientinformation_summoned_by(const struct episode *own_file, instant now);
 
 /*
  * Appends the text to *w: UTF-8 lines, each ended by a newline. now: a deputy is named if the

@@ -465,11 +465,12 @@ was_withdrawn(const struct episode *e, int32_t nr, instant t)
 /* The breach of a unit that is out: what it did not do then, or get in time (A5), it did not; but
  * the discharge is owed for by the ward that the patient left (E1). */
 static bool
-breach_outlasts(
-    const struct episode *e, const struct given_breach *b, const struct participant *p)
+breach_outlasts(const struct episode *e, const struct given_breach *b, const struct participant *p)
 {
-	if (b->rule == BREACH_A5 && p->role == ROLE_MOTTAGARE)
-		return p->mottog_at > episode_inskrivningsmeddelande_due(e);
+	instant received = p->role == ROLE_MOTTAGARE ? p->mottog_at : e->inskr.first_recorded_at;
+
+	if (b->rule == BREACH_A5)
+		return received > episode_inskrivningsmeddelande_due(e);
 	return b->rule != BREACH_E1;
 }
 
@@ -1180,6 +1181,16 @@ write_kontakt(struct work *w, const struct kontakt *k)
 		w->x->kontakter[w->x->kontakt_count++] = *k;
 }
 
+/* Another episode's word on the kontakt holds: it is a later one, or ended this very assignment. */
+static bool
+is_said_later(const struct kontakt *row, staff_id staff, instant from_at, instant now)
+{
+	bool ended = row->staff == staff && row->from_at == from_at && row->to_at != INSTANT_NONE &&
+		     row->to_at <= now;
+
+	return row->from_at > from_at || ended;
+}
+
 /* This episode's word on one kontakt: it holds unless another episode said something later. */
 static void
 give_kontakt(struct work *w, int slag, unit_id unit, staff_id staff, instant from_at, instant to_at,
@@ -1194,7 +1205,7 @@ give_kontakt(struct work *w, int slag, unit_id unit, staff_id staff, instant fro
 		bool ours = row->episode == s->episode;
 		if (row->staff == staff && row->to_at == to_at)
 			return;
-		if (!ours && row->from_at > from_at)
+		if (!ours && is_said_later(row, staff, from_at, w->owed.now))
 			return;
 	}
 	write_kontakt(w, &k);
@@ -1433,7 +1444,8 @@ plan(const struct episode *e, const struct surroundings *s, instant now, const s
 		withdraw_breaches(&w);
 	}
 	tell_dismissed(&w);
-	give_kontakter(&w);
+	if (!s->instant_only)
+		give_kontakter(&w);
 	give_booking(&w);
 	if (!over)
 		look_ahead(&w);

@@ -49,6 +49,8 @@ struct surroundings {
 	int64_t named; /* G4: to whom the identity leads that the stay names; 0: not at hand */
 	uint8_t said_in[16]; /* in which other episode that was said; zeros: in this one */
 	bool facts_at_hand;  /* so that a decision whose ground is gone can be annulled */
+	bool instant_only;   /* nothing was said or decided, only an instant has come: the register
+				of fasta kontakter, in which others have had their say, stands */
 };
 
 enum change { SAME, INSERTED, UPDATED }; /* of a given row since it was loaded */

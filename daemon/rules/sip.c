@@ -20,22 +20,14 @@ sip_is_held(const struct episode *e)
 	return e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD;
 }
 
-/* D0: has a unit summoned, on its own, since then? */
-static bool
-summoned_since(const struct episode *e, instant t)
-{
-	return e->kallelse.nr != 0 && e->kallelse.egen && e->kallelse.at > t;
-}
-
 /* Has a unit said since the last SIP was held that another is due? */
 static bool
 wanted_since(const struct episode *e)
 {
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
-	bool wanted = e->sip_behov.nr != 0 && p != NULL && p->sip_behov_at > e->sip.hallen_at &&
-		      sip_wants(e->sip_behov.art);
 
-	return wanted || summoned_since(e, e->sip.hallen_at);
+	return e->sip_behov.nr != 0 && p != NULL && p->sip_behov_at > e->sip.hallen_at &&
+	       sip_wants(e->sip_behov.art);
 }
 
 /* D0: the one that was held is the one that was due. */
@@ -45,27 +37,39 @@ is_held_already(const struct episode *e)
 	return sip_is_held(e) && !wanted_since(e);
 }
 
-/* D0: municipal health care, or both huvudmän's care. */
-static bool
-needs_call_for_sip(const struct episode *e)
+bool
+sip_needs_call(uint8_t behov)
 {
 	const uint8_t hsl = 1 << BEHOV_KOMMUNAL_HSL;
 	const uint8_t both = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
 
-	return (e->inskr.behov & hsl) != 0 || (e->inskr.behov & both) == both;
+	return (behov & hsl) != 0 || (behov & both) == both;
 }
 
 bool
 sip_is_called_for(const struct episode *e)
 {
-	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
-	instant said_at = e->sip_behov.nr != 0 && p != NULL ? p->sip_behov_at : INSTANT_NONE;
-
 	if (is_held_already(e))
 		return false;
-	if (summoned_since(e, said_at))
-		return true;
-	return e->sip_behov.nr != 0 ? sip_wants(e->sip_behov.art) : needs_call_for_sip(e);
+	return e->sip_behov.nr != 0 ? sip_wants(e->sip_behov.art) : sip_needs_call(e->inskr.behov);
+}
+
+/* D0: has a unit summoned on its own, to none that was held, and nobody said since that none is
+ * needed? */
+static bool
+is_summoned_to(const struct episode *e)
+{
+	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+	bool taken_back = e->sip_behov.nr != 0 && p != NULL && p->sip_behov_at >= e->kallelse.at;
+
+	return e->kallelse.nr != 0 && e->kallelse.egen && !taken_back &&
+	       (!sip_is_held(e) || e->kallelse.at > e->sip.hallen_at);
+}
+
+instant
+sip_after_klar(const struct episode *e, int32_t nr, instant at)
+{
+	return nr != 0 && nr != e->klar.nr && nr != e->klar.first_nr ? at : INSTANT_NONE;
 }
 
 /* D3: not against the patient's will. */
@@ -79,9 +83,7 @@ sip_owed(const struct episode *e)
 		return false;
 	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
 		return false; /* C6: the vårdplan stands in */
-	if (e->own_file && e->sip_behov.nr == 0)
-		return e->kallelse.nr != 0 && !is_held_already(e); /* D10 */
-	return sip_is_called_for(e);
+	return sip_is_called_for(e) || is_summoned_to(e);
 }
 
 /* D3: given anew, the refusal is over. */
@@ -100,8 +102,7 @@ sip_was_off(const struct episode *e, instant at)
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	bool barred = e->tvangsvard.oppen_at != INSTANT_NONE && e->tvangsvard.oppen_at < at &&
 		      (e->tvangsvard.oppen != TVANGSVARD_INGEN || at <= e->tvangsvard.slut_at);
-	bool needless =
-	    e->sip_behov.nr != 0 && p != NULL && !sip_wants(e->sip_behov.art);
+	bool needless = e->sip_behov.nr != 0 && p != NULL && !sip_wants(e->sip_behov.art);
 
 	return was_refused(&e->samtycke[SAMTYCKE_SIP], at) || barred ||
 	       (is_held_already(e) && e->sip.hallen_at < at) || (needless && p->sip_behov_at < at);
@@ -198,7 +199,9 @@ opening_of(const struct episode *e, const struct participant *p)
 {
 	const struct opening again[] = {
 	    {e->samtycke[SAMTYCKE_SIP].reopened_at, e->samtycke[SAMTYCKE_SIP].reopened_nr},
-	    {e->tvangsvard.ended_at, e->tvangsvard.ended_nr}, {e->sip_behov.since_at, e->sip_behov.since_nr}};
+	    {e->tvangsvard.ended_at, e->tvangsvard.ended_nr},
+	    {sip_after_klar(e, e->sip_behov.since_nr, e->sip_behov.since_at),
+		e->sip_behov.since_nr}};
 	struct opening o = {episode_klar_lamnad_at(e, p), e->klar.first_nr};
 
 	if (o.at == p->klar_given_at)
@@ -233,11 +236,8 @@ is_to_be_summoned(
 	return true;
 }
 
-/* D2, D9: when the participant was first reached by a kallelse that counts, or sent it, whoever is
- * to send now; INSTANT_NONE: not yet. One to what was held before another came to be due is none to
- * that. */
-static instant
-summoned_at(const struct episode *e, const struct participant *p, unit_id sender)
+instant
+sip_summoned_at(const struct episode *e, const struct participant *p, unit_id sender)
 {
 	bool sent = p->unit == sender || p->unit == e->kallelse.unit;
 	instant own = sent && e->kallelse.nr != 0 ? e->kallelse.at : INSTANT_NONE;
@@ -268,7 +268,7 @@ sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
 {
 	int count = 0;
 
-	if (e->klar.nr == 0 || !sip_owed(e))
+	if (e->klar.nr == 0 || !sip_owed(e) || !sip_is_called_for(e))
 		return 0;
 	unit_id sender = sip_unit(e, s, now);
 	bool shift = region_policy(s->region, POLICY_SIP_SHIFT_HOLIDAY, sender, now, NULL) != 0;
@@ -289,7 +289,7 @@ sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
 				    o.at, D1_DAYS, shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE),
 				sender, true, INSTANT_NONE};
 		}
-		count_in(&out[k], summoned_at(e, p, sender));
+		count_in(&out[k], sip_summoned_at(e, p, sender));
 	}
 	return count;
 }

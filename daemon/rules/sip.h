@@ -19,9 +19,19 @@ unit_id sip_unit(const struct episode *e, const struct surroundings *s, instant 
 bool sip_wants(enum sip_behov_art art);
 /* D7: has one been held? Its day may lie before the last kallelse. */
 bool sip_is_held(const struct episode *e);
-/* D0: is one called for, by a unit's word or its kallelse, else by the needs, and none held since? Samtycke and
- * open compulsory care may still bar it: sip_owed. Since when: episode.sip_behov.since_at. */
+/* D0: do these needs call for one? */
+bool sip_needs_call(uint8_t behov);
+/* D0: is one called for, by a unit's word, else by the needs, and none held since? Samtycke and
+ * open compulsory care may still bar it: sip_owed; to which a unit may have summoned on its own.
+ * Since when: episode.sip_behov.since_at. */
 bool sip_is_called_for(const struct episode *e);
+/* C5: `at`, unless the fact nr by which one came to be called for is the ready notice itself, or
+ * there is none: INSTANT_NONE. */
+instant sip_after_klar(const struct episode *e, int32_t nr, instant at);
+/* D2, D9: when the participant was first reached by a kallelse that counts, or sent it, whoever is
+ * to send now; INSTANT_NONE: not yet. One to what was held before another came to be due is none to
+ * that. */
+instant sip_summoned_at(const struct episode *e, const struct participant *p, unit_id sender);
 
 /* The participant's own D1 opened then: delivery of the ready notice, samtycke given anew (D3), the
  * end of open compulsory care (C6), or the word that a SIP is due (D0). */

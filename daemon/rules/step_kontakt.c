@@ -95,6 +95,7 @@ end_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 	slot->to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
 	if (slot->to_at > f->recorded_at)
 		return OUTCOME_APPLIED;
+	slot->utan_grund = f->source == 0 && fvk_is_void(e, slot);
 	slot->avslutad = slot->staff;
 	slot->staff = slot->jamte = 0;
 	return OUTCOME_APPLIED;

@@ -19,6 +19,7 @@ participant_row(struct episode *e, unit_id unit)
 	p->unit = unit;
 	p->received_at = p->mottog_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->kallad_anew_at = p->sip_behov_at = INSTANT_NONE;
+	p->kvitterat_version_at = INSTANT_NONE;
 	p->forslag_at = p->vardplan_at = p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 	p->fore_at = p->begaran_at = p->svar_mote_at = INSTANT_NONE;
 	return p;
@@ -55,6 +56,8 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 	p->ended_at = INSTANT_NONE;
 	p->uttrade = UTTRADE_NONE;
 	p->uttrade_nr = 0;
+	if (!goes_on && p->received_at != INSTANT_NONE) /* else acknowledged by a clock behind */
+		p->kvitterat_version_at = INSTANT_NONE;
 	if (!goes_on) {
 		p->kallad_nr = 0;
 		p->kallad_at = p->kallad_since = p->kallad_anew_at = INSTANT_NONE;

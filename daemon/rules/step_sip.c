@@ -97,22 +97,58 @@ word_that_counts(const struct episode *e)
 	return best;
 }
 
+/* Would the fact alone call for one? */
+static bool
+calls_for_sip(const struct fact *f)
+{
+	switch (f->type) {
+	case SIP_BEHOV:
+		return sip_wants(f->sip_behov.behov);
+	case INSKRIVNINGSMEDDELANDE:
+		return sip_needs_call(f->inskrivningsmeddelande.behov);
+	case UTSKRIVNINGSKLAR:
+		return f->utskrivningsklar.behov_given && sip_needs_call(f->utskrivningsklar.behov);
+	default:
+		return false;
+	}
+}
+
+/* D1 runs from when one came to be called for, if that was after the ready notice; F2 asks when it
+ * first was. */
+static void
+settle_since(struct episode *e, const struct fact *f)
+{
+	int32_t run = e->sip_behov.since_nr;
+	bool before = e->sip_behov.called_for;
+	/* D7: a meeting that was not held after all leaves it as it was. */
+	bool goes_on = before || (f->type == SIP && run != 0);
+
+	e->sip_behov.called_for = sip_is_called_for(e);
+	if (!e->sip_behov.called_for) {
+		if (e->klar.nr == 0)
+			e->sip_behov.first_nr = 0;
+		return;
+	}
+	if (!goes_on || (calls_for_sip(f) && f->recorded_at < e->sip_behov.since_at)) {
+		e->sip_behov.since_nr = f->nr;
+		e->sip_behov.since_at = f->recorded_at;
+	}
+	if (e->klar.nr == 0 || e->sip_behov.first_nr == 0 ||
+	    (goes_on && e->sip_behov.first_nr == run)) {
+		e->sip_behov.first_nr = e->sip_behov.since_nr;
+		e->sip_behov.first_at = e->sip_behov.since_at;
+	}
+}
+
 void
 settle_sip_behov(struct episode *e, const struct fact *f)
 {
 	const struct participant *p = word_that_counts(e);
-	bool says = f->type == SIP_BEHOV && sip_wants(f->sip_behov.behov);
 
 	e->sip_behov.nr = p != NULL ? p->sip_behov_nr : 0;
 	e->sip_behov.art = p != NULL ? p->sip_behov : 0;
 	e->sip_behov.unit = p != NULL ? p->unit : 0;
-	bool before = e->sip_behov.called_for;
-	e->sip_behov.called_for = sip_is_called_for(e);
-	if (!e->sip_behov.called_for ||
-	    (before && (!says || f->recorded_at >= e->sip_behov.since_at)))
-		return;
-	e->sip_behov.since_nr = f->nr;
-	e->sip_behov.since_at = f->recorded_at;
+	settle_since(e, f);
 }
 
 enum outcome
@@ -290,8 +326,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return summon_all(e, f);
 	}
 	bool none = e->kallelse.nr == 0;
-	e->kallelse.egen =
-	    f->source != 0 && ((!none && e->kallelse.egen) || !sip_is_called_for(e));
+	e->kallelse.egen = (!none && e->kallelse.egen) || (f->source != 0 && !sip_is_called_for(e));
 	e->kallelse.nr = f->nr;
 	e->kallelse.atgard = m->atgard;
 	e->kallelse.unit = f->source != 0 ? f->source : e->bokning.unit;
@@ -451,7 +486,7 @@ step_tidigare(struct episode *e, const struct fact *f)
 	if (m->kallade_at == INSTANT_NONE || e->kallelse.nr != 0 || refused(e))
 		return OUTCOME_APPLIED;
 	e->kallelse.nr = f->nr;
-	e->kallelse.egen = false;
+	e->kallelse.egen = !sip_is_called_for(e); /* it was where it was sent */
 	e->kallelse.atgard = KALLELSE_SKICKA;
 	e->kallelse.unit = m->unit;
 	e->kallelse.skickad_av = m->staff;

@@ -327,7 +327,7 @@ class Checker:
             self.history.staff[staff].profession in ANSWERS[need] for need in needs)
 
     def clocks(self, known):
-        if known.klar is None or not known.sip_is_due():
+        if known.klar is None or not known.sip_is_due() or not known.sip_called_for():
             return []
         sender, clocks = self.sender(known), {}
         concerned = [row for row in known.mottagare() if self.history.is_oppenvard(row.unit)
@@ -343,8 +343,9 @@ class Checker:
                 opened, ref = known.reopened.recorded_at, known.reopened.nr
             if known.care_ended is not None and known.care_ended[0] > opened:
                 opened, ref = known.care_ended[0], known.care_ended[1].nr
-            if known.called_since is not None and known.called_since[0] > opened:
-                opened, ref = known.called_since
+            since = known.after_klar(known.called_since)
+            if since is not None and since[0] > opened:
+                opened, ref = since
             own = known.kallelse is not None and row.unit in (sender, known.kallelse[1])
             times = [at for at, _ in row.summoned] or ([known.kallelse[2]] if own else [])
             at = next((at for at in times if at > known.held_before()), None)
@@ -702,7 +703,8 @@ class Checker:
         held = known.sip is not None and known.sip.data["utfall"] == "genomford"
         opened = [known.reopened.recorded_at] if known.reopened is not None else []
         opened += [known.care_ended[0]] if known.care_ended is not None else []
-        opened += [known.called_since[0]] if known.called_since is not None else []
+        first = known.after_klar(known.called_first)
+        opened += [first[0]] if first is not None else []
         asked = (known.sip_is_due() or held) and not (opened and max(opened) >= start)
         if asked and summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))

@@ -211,6 +211,11 @@ class History:
             person.ersattare == sender or self.acting(staff, at, known_at) == sender)
 
 
+def needs_call(behov):
+    """D0: for a SIP."""
+    return "kommunal_hsl" in behov or {"oppenvard", "socialtjanst"} <= set(behov)
+
+
 class Participant:
     def __init__(self, unit, role, fact):
         self.unit, self.role, self.active = unit, role, True
@@ -253,6 +258,7 @@ class Known:
         self.expected, self.behov, self.missing = None, (), set()
         self.participants, self.contacts = {}, {}
         self.samtycke, self.reopened = "okant", None
+        self.called_first = None  # F2: the same, of when it first was, for the ready notice in force
         self.called_for, self.called_since = False, None  # D0: a SIP is; (when recorded, the fact's nr) it last came to be
         self.information = self.patient_information = None
         self.kallelse, self.own_kallelse = None, False
@@ -305,15 +311,13 @@ class Known:
         """D0, D3."""
         if self.notice is None or self.samtycke in ("nekat", "aterkallat") or self.dead is not None:
             return False
-        return self.oppen == "ingen" and self.sip_called_for()  # C6: else the vårdplan stands in
+        return self.oppen == "ingen" and (self.sip_called_for() or self._is_summoned_to())  # C6: else the vårdplan stands in
 
     def sip_called_for(self):
         """D0: whatever bars it."""
         if self.sip is not None and self.sip.data["utfall"] == "genomford" and not self._wanted_since():
             return False
         words = [(row.judged, row) for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
-        if self._summoned_since(max((word[0] for word, _ in words), default=0)):
-            return True
         units = [word for word, row in words if row.role == "mottagare"]
         if any(word in ("ny", "uppdateras") for _, word in units):
             return True
@@ -321,7 +325,11 @@ class Known:
             return False
         if words:
             return max(word for word, _ in words)[1] in ("ny", "uppdateras")
-        return "kommunal_hsl" in self.behov or {"oppenvard", "socialtjanst"} <= set(self.behov)
+        return needs_call(self.behov)
+
+    def after_klar(self, since):
+        """C5: unless the ready notice itself calls for it, or nothing does."""
+        return since if since is not None and since[1] not in (self.klar.nr, self.klar_nr) else None
 
     def held_before(self):
         """D1: one who is due to be summoned anew is not by what was held."""
@@ -329,14 +337,16 @@ class Known:
         return almanac.parse(self.sip.data["hallen_at"]) if held else almanac.parse("1900-01-01T00:00:00Z")
 
     def _wanted_since(self):
-        """D0: a unit has said since the last SIP that another is due, or summoned to another on its own."""
+        """D0: a unit has said since the last SIP that another is due."""
         held = almanac.parse(self.sip.data["hallen_at"])
-        return self._summoned_since(held) or any(row.judged and row.judged[0] > held and row.judged[1] in ("ny", "uppdateras")
-                                                 for row in self.participants.values() if row.speaks_for_a_huvudman())
+        return any(row.judged and row.judged[0] > held and row.judged[1] in ("ny", "uppdateras")
+                   for row in self.participants.values() if row.speaks_for_a_huvudman())
 
-    def _summoned_since(self, at):
-        """D0: a unit did, though nothing called for it: that is a word too."""
-        return self.kallelse is not None and self.own_kallelse and self.kallelse[2] > at
+    def _is_summoned_to(self):
+        """D0: by a unit, though nothing called for it; until a later word that none is needed, or a later SIP."""
+        words = [row.judged[0] for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
+        return (self.kallelse is not None and self.own_kallelse
+                and self.kallelse[2] > max([self.held_before(), *words]))
 
     def after_permission(self, at):
         """G2: a reminder to acknowledge that falls into a permission comes at its end, at discharge at the latest; None: not yet."""
@@ -562,10 +572,17 @@ class Fold:
     def _sip_called_for(self, fact):
         """D1: from when it came to be so, or, if that was told later, from another word for it."""
         known = self.known
-        before, known.called_for = known.called_for, known.sip_called_for()
-        wants = fact.type == "sip_behov" and fact.data["behov"] in ("ny", "uppdateras")
-        if known.called_for and (not before or (wants and fact.recorded_at < known.called_since[0])):
+        before = known.called_for or (fact.type == "sip" and known.called_since is not None)  # D7: not held after all
+        known.called_for = known.sip_called_for()
+        calls = (fact.data["behov"] in ("ny", "uppdateras") if fact.type == "sip_behov" else
+                 fact.type in ("inskrivningsmeddelande", "utskrivningsklar") and needs_call(fact.data.get("behov", ())))
+        run = known.called_since
+        if known.called_for and (not before or (calls and fact.recorded_at < run[0])):
             known.called_since = (fact.recorded_at, fact.nr)
+        if not known.called_for:
+            known.called_first = known.called_first if known.klar is not None else None
+        elif known.klar is None or known.called_first is None or (before and known.called_first == run):
+            known.called_first = known.called_since
 
     def fast_vardkontakt(self, fact, data):
         """B1, B3, B10."""
@@ -638,7 +655,7 @@ class Fold:
         if joined:
             return  # D9
         own_before = known.kallelse is not None and known.own_kallelse
-        known.own_kallelse = fact.source != 0 and (own_before or not known.sip_called_for())
+        known.own_kallelse = own_before or (fact.source != 0 and not known.sip_called_for())
         unit = fact.source or (known.meeting.unit if known.meeting else known.kallelse[1])
         known.kallelse, known.given_back = (fact, unit, at), False
         mote = data.get("mote")
@@ -680,7 +697,7 @@ class Fold:
             return
         at = almanac.parse(data["kallade_at"])
         known.kallelse, known.given_back = (fact, history.unit_of.get(data.get("unit")), at), False
-        known.own_kallelse = False
+        known.own_kallelse = not known.sip_called_for()
         for who in data["kallade"]:
             row = self._participant(history.unit_of[who], fact)
             row.summoned.append((at, fact.nr))

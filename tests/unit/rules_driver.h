@@ -117,8 +117,8 @@ static inline enum outcome
 drive_take(struct drive *d, struct fact *f, int judged)
 {
 	ck_assert_int_lt(d->history_count, DRIVE_FACTS_MAX);
-	bool names = f->type == MAKULERING ||
-		     (f->type == KVITTENS && f->kvittens.message_id[0] != '\0');
+	bool names =
+	    f->type == MAKULERING || (f->type == KVITTENS && f->kvittens.message_id[0] != '\0');
 	bool fold = names || d->state.fold_anew || f->sent_at < d->state.last_sent_at;
 	struct history *h = &d->history[d->history_count++];
 

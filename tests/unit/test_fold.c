@@ -532,11 +532,11 @@ rename_all(struct episode *e, const int *order)
 	int32_t *const nrs[] = {&e->inskrivning.nr, &e->behovsbedomning.nr,
 	    &e->behovsbedomning.first_nr, &e->inskr.nr, &e->inskr.first_nr, &e->beraknad.nr,
 	    &e->klar.nr, &e->utskrivning.nr, &e->utskrivning.first_nr, &e->information.nr,
-	    &e->patientinformation.nr, &e->sip_behov.nr, &e->sip_behov.since_nr, &e->kallelse.nr,
-	    &e->bokning.nr,
-	    &e->kontakt[0].nr, &e->patient_nr, &e->avdelning.nr, &e->permission.nr, &e->avliden.nr,
-	    &e->tvangsvard.nr, &e->tvangsvard.ended_nr, &e->sip.nr, &e->sip.first_nr,
-	    &e->sip.uppfoljning_nr, &e->sparr[0].nr};
+	    &e->patientinformation.nr, &e->sip_behov.nr, &e->sip_behov.since_nr,
+	    &e->sip_behov.first_nr, &e->kallelse.nr, &e->bokning.nr, &e->kontakt[0].nr,
+	    &e->patient_nr, &e->avdelning.nr, &e->permission.nr, &e->avliden.nr, &e->tvangsvard.nr,
+	    &e->tvangsvard.ended_nr, &e->sip.nr, &e->sip.first_nr, &e->sip.uppfoljning_nr,
+	    &e->sparr[0].nr};
 
 	for (int i = 0; i < ROWS(nrs); i++)
 		rename_nr(nrs[i], order);

@@ -374,7 +374,8 @@ START_TEST(outside)
 	episode_init(&own_file);
 	own_file.own_file = true;
 	row->outside(&own_file);
-	bool has_plan = patientinformation_has_plan(&own_file, at(FRIDAY));
+	bool has_plan = patientinformation_held_by(&own_file) != 0 ||
+			patientinformation_summoned_by(&own_file, at(FRIDAY)) != 0;
 	expect_text(row->what, &e, has_plan ? &own_file : NULL, row->text);
 }
 END_TEST
