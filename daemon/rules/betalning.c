@@ -99,7 +99,7 @@ static void
 gather_kallelse(const struct episode *e, const struct participant *p, const struct unit *u,
     struct payment_input *in, struct had *had)
 {
-	instant opened_at = sip_opened_at(e, p);
+	instant opened_at = sip_first_opened_at(e, p);
 
 	if (p->kallad_nr != 0)
 		in->kallelse_at = earlier(in->kallelse_at, p->kallad_since);
@@ -316,7 +316,7 @@ standing_of(const struct payment *p, const struct payment_policy *policy)
 static bool
 sip_asked_for(const struct episode *e)
 {
-	return sip_owed(e) || (sip_is_held(e) && e->kallelse.nr != 0);
+	return sip_is_due(e) || (sip_is_held(e) && e->kallelse.nr != 0 && !e->kallelse.egen);
 }
 
 static struct payment_input
@@ -337,6 +337,8 @@ gather(const struct episode *e, instant now)
 	    .sip_reopened_at =
 		instant_later(sip_after_klar(e, e->sip_behov.first_nr, e->sip_behov.first_at),
 		    instant_later(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at)),
+	    .sip_lapsed_at = e->sip_behov.lapsed_at,
+	    .sip_again_at = e->sip_behov.since_at,
 	    .utskriven_at = earlier(e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE,
 		e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE),
 	    .now = now,

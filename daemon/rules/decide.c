@@ -321,7 +321,7 @@ oppenvard_missing(const struct episode *e, const struct region *r)
 {
 	bool hsl = (e->inskr.behov & 1 << BEHOV_KOMMUNAL_HSL) != 0;
 
-	return (hsl || (e->klar.nr != 0 && sip_owed(e))) && !has_oppenvard(e, r);
+	return (hsl || (e->klar.nr != 0 && sip_is_due(e))) && !has_oppenvard(e, r);
 }
 
 /* A4 in both its parts: what is named only by kommun and slag, and the öppenvård that must be among
@@ -896,20 +896,21 @@ decide_kallelse(const struct episode *e, const struct surroundings *s, const str
 		const struct participant *p = &e->participant[i];
 		bool withheld = e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr; /* C1a */
 		if (sip_concerns(s->region, p) && !withheld && m->kallade_count < MOTTAGARE_MAX &&
-		    (p->kallad_nr == 0 ? sip_is_called_for(e) : moved))
+		    ((moved && p->kallad_nr != 0) ||
+			(sip_is_called_for(e) && sip_summoned_at(e, p, fvk->unit) == INSTANT_NONE)))
 			m->kallade[m->kallade_count++] = p->unit;
 	}
-	return true;
+	return moved || m->kallade_count > 0;
 }
 
-/* Is there a time, past or to come, that was proposed but never summoned to and is over? Then
- * another is needed. */
+/* Is there no time, or one that is over and was never summoned to, or was held before another came
+ * to be due? */
 static bool
 needs_time(const struct episode *e, instant now)
 {
 	return e->bokning.status == BOKNING_NONE ||
-	       (e->bokning.status == BOKNING_BOKAD && e->kallelse.nr == 0 &&
-		   e->mote.start_at <= now);
+	       (e->bokning.status == BOKNING_BOKAD && e->mote.start_at <= now &&
+		   (e->kallelse.nr == 0 || (sip_is_held(e) && e->kallelse.at <= e->sip.hallen_at)));
 }
 
 /* D9: a meeting that was summoned to is its unit's while that takes part, whoever is to summon now.

@@ -667,14 +667,16 @@ owe_sip_wish(struct owed *o)
 {
 	const struct episode *e = o->e;
 
-	if (e->sip_behov.nr == 0 || (e->kallelse.nr == 0 && !sip_owed(e)))
+	bool wanted = e->sip_behov.nr != 0 && sip_wants(e->sip_behov.art);
+
+	if (!wanted || (e->kallelse.nr == 0 && !sip_owed(e)))
 		return;
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	if (p == NULL)
 		return;
 	unit_id unit = e->sip_behov.unit;
-	struct duty *d =
-	    owe(o, TASK_KALLA_SIP, unit, e->sip_behov.nr, own_sip_due(o, p->sip_behov_at));
+	struct duty *d = owe(
+	    o, TASK_KALLA_SIP, unit, p->sip_behov_first_nr, own_sip_due(o, p->sip_behov_first_at));
 	bool held = sip_is_held(e) && e->sip.hallen_at >= e->kallelse.at &&
 		    p->sip_behov_at > e->sip.hallen_at;
 	d->done = e->kallelse.nr != 0 && !held; /* one held before the wish is not it */

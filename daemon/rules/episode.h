@@ -202,6 +202,10 @@ struct participant {
 	int32_t sip_behov_nr;	      /* its own last word on D0; 0: none */
 	enum sip_behov_art sip_behov;
 	instant sip_behov_at; /* when that was sent */
+	instant sip_behov_recorded_at;
+	int32_t sip_behov_first_nr; /* of those that say that one is due, since a SIP was held or
+				       one was not, the first; and when that was sent */
+	instant sip_behov_first_at;
 	enum uttrade uttrade;
 	int32_t uttrade_nr; /* the fact, or 0 */
 	enum uttrade fore;  /* what it said of that before what names it, its clock being behind */
@@ -318,7 +322,8 @@ struct episode {
 		instant lamnad_at; /* C5: as documented for all, or INSTANT_NONE */
 	} klar;
 	struct {
-		int32_t nr; /* a ready notice that was withdrawn (C3), as klar.first_nr */
+		int32_t nr;	     /* a ready notice that was withdrawn (C3), as klar.first_nr */
+		instant recorded_at; /* when it was; and when the withdrawal was sent */
 		instant sent_at;
 	} aterkallad[ATERKALLAD_MAX]; /* in the order said */
 	struct {
@@ -343,6 +348,8 @@ struct episode {
 		int32_t first_nr; /* the same of when it first came to be so for the ready notice
 				     in force, or, before one, last; 0: not yet */
 		instant first_at;
+		instant lapsed_at; /* when it last was none any more, but for one that was held; or
+				      NONE */
 	} sip_behov;
 	struct {
 		int32_t nr; /* the last that counts, of skicka and omboka; 0: none, or cancelled */

@@ -90,9 +90,11 @@ static instant
 kallelse_judged(const struct payment_input *input, const struct payment_policy *policy,
     instant from, struct finding *finding)
 {
+	bool lapsed = input->sip_lapsed_at != INSTANT_NONE && input->sip_lapsed_at < from &&
+		      from <= input->sip_again_at;
 	instant midnight;
 
-	if (input->sip == PAYMENT_SIP_NOT_APPLICABLE ||
+	if (input->sip == PAYMENT_SIP_NOT_APPLICABLE || lapsed ||
 	    (input->sip_reopened_at != INSTANT_NONE && input->sip_reopened_at >= from)) {
 		finding->grounds |= PAYMENT_GROUND_SIP_NOT_APPLICABLE;
 		return from;

@@ -73,6 +73,8 @@ struct payment_input {
 	instant kallelse_due; /* D1, exclusive */
 	/* When D1 opened anew (D3, C6): a SIP that is to be held only since. */
 	instant sip_reopened_at;
+	/* D0: between these none was called for, though it was before. */
+	instant sip_lapsed_at, sip_again_at;
 	instant utskriven_at;
 	instant now; /* up to which days are counted while the patient stays */
 	/* F4: the dates on which this one is the payer: [from, to); NONE: without such an end. */

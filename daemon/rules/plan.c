@@ -451,14 +451,21 @@ broken_at(const struct work *w, const struct given_breach *b)
 	    shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE);
 }
 
-/* C3: was the ready notice withdrawn before t? */
+/* C3: was the ready notice withdrawn before t, the one that the breach is of, or under which
+ * another word opened its clock (D1)? */
 static bool
-was_withdrawn(const struct episode *e, int32_t nr, instant t)
+was_withdrawn(const struct episode *e, const struct given_breach *b, instant t)
 {
+	instant opened = calendar_add_days(b->due_at, -(D1_DAYS + 1)); /* that day */
 	bool withdrawn = false;
 
-	for (int i = 0; i < e->aterkallad_count; i++)
-		withdrawn |= e->aterkallad[i].nr == nr && e->aterkallad[i].sent_at < t;
+	for (int i = 0; i < e->aterkallad_count; i++) {
+		bool in_force = b->rule == BREACH_D1 && b->ref != e->klar.first_nr &&
+				e->aterkallad[i].recorded_at < calendar_add_days(opened, 1) &&
+				e->aterkallad[i].sent_at >= opened;
+		withdrawn |=
+		    (e->aterkallad[i].nr == b->ref || in_force) && e->aterkallad[i].sent_at < t;
+	}
 	return withdrawn;
 }
 
@@ -495,7 +502,7 @@ breach_stands(const struct work *w, const struct given_breach *b)
 		return false;
 	if (p != NULL && !p->active)
 		return breach_outlasts(e, b, p);
-	if (was_withdrawn(e, b->ref, broken_at(w, b)))
+	if (was_withdrawn(e, b, broken_at(w, b)))
 		return false;
 	for (int i = 0; i < w->owed.clock_count; i++)
 		runs |= w->owed.clock[i].ref == b->ref;

@@ -69,7 +69,9 @@ is_summoned_to(const struct episode *e)
 instant
 sip_after_klar(const struct episode *e, int32_t nr, instant at)
 {
-	return nr != 0 && nr != e->klar.nr && nr != e->klar.first_nr ? at : INSTANT_NONE;
+	bool itself = (nr == e->klar.nr || nr == e->klar.first_nr) && at <= e->klar.recorded_at;
+
+	return nr != 0 && !itself ? at : INSTANT_NONE;
 }
 
 /* D3: not against the patient's will. */
@@ -84,6 +86,12 @@ sip_owed(const struct episode *e)
 	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
 		return false; /* C6: the vårdplan stands in */
 	return sip_is_called_for(e) || is_summoned_to(e);
+}
+
+bool
+sip_is_due(const struct episode *e)
+{
+	return sip_owed(e) && sip_is_called_for(e);
 }
 
 /* D3: given anew, the refusal is over. */
@@ -195,13 +203,12 @@ struct opening {
 };
 
 static struct opening
-opening_of(const struct episode *e, const struct participant *p)
+opening_of(const struct episode *e, const struct participant *p, struct opening called_for)
 {
 	const struct opening again[] = {
 	    {e->samtycke[SAMTYCKE_SIP].reopened_at, e->samtycke[SAMTYCKE_SIP].reopened_nr},
 	    {e->tvangsvard.ended_at, e->tvangsvard.ended_nr},
-	    {sip_after_klar(e, e->sip_behov.since_nr, e->sip_behov.since_at),
-		e->sip_behov.since_nr}};
+	    {sip_after_klar(e, called_for.ref, called_for.at), called_for.ref}};
 	struct opening o = {episode_klar_lamnad_at(e, p), e->klar.first_nr};
 
 	if (o.at == p->klar_given_at)
@@ -214,10 +221,16 @@ opening_of(const struct episode *e, const struct participant *p)
 	return o;
 }
 
-instant
-sip_opened_at(const struct episode *e, const struct participant *p)
+static struct opening
+last_opening(const struct episode *e, const struct participant *p)
 {
-	return opening_of(e, p).at;
+	return opening_of(e, p, (struct opening){e->sip_behov.since_at, e->sip_behov.since_nr});
+}
+
+instant
+sip_first_opened_at(const struct episode *e, const struct participant *p)
+{
+	return opening_of(e, p, (struct opening){e->sip_behov.first_at, e->sip_behov.first_nr}).at;
 }
 
 /* Who is summoned by whom: the unit that summons is not among them, unless it is the only one
@@ -268,7 +281,7 @@ sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
 {
 	int count = 0;
 
-	if (e->klar.nr == 0 || !sip_owed(e) || !sip_is_called_for(e))
+	if (e->klar.nr == 0 || !sip_is_due(e))
 		return 0;
 	unit_id sender = sip_unit(e, s, now);
 	bool shift = region_policy(s->region, POLICY_SIP_SHIFT_HOLIDAY, sender, now, NULL) != 0;
@@ -276,7 +289,7 @@ sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
 		const struct participant *p = &e->participant[i];
 		if (!is_to_be_summoned(e, s->region, p, sender))
 			continue;
-		struct opening o = opening_of(e, p);
+		struct opening o = last_opening(e, p);
 		if (o.at == INSTANT_NONE)
 			continue;
 		int k = 0;
@@ -298,7 +311,7 @@ struct sip_clock
 sip_clock_of(
     const struct episode *e, const struct participant *p, const struct sip_clock *clocks, int count)
 {
-	struct opening o = opening_of(e, p);
+	struct opening o = last_opening(e, p);
 
 	for (int i = 0; i < count && o.at != INSTANT_NONE; i++)
 		if (clocks[i].ref == o.ref)

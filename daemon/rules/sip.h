@@ -25,6 +25,8 @@ bool sip_needs_call(uint8_t behov);
  * open compulsory care may still bar it: sip_owed; to which a unit may have summoned on its own.
  * Since when: episode.sip_behov.since_at. */
 bool sip_is_called_for(const struct episode *e);
+/* D0: is one due in law, so that the clocks run? A meeting may be owed that none calls for. */
+bool sip_is_due(const struct episode *e);
 /* C5: `at`, unless the fact nr by which one came to be called for is the ready notice itself, or
  * there is none: INSTANT_NONE. */
 instant sip_after_klar(const struct episode *e, int32_t nr, instant at);
@@ -33,9 +35,9 @@ instant sip_after_klar(const struct episode *e, int32_t nr, instant at);
  * that. */
 instant sip_summoned_at(const struct episode *e, const struct participant *p, unit_id sender);
 
-/* The participant's own D1 opened then: delivery of the ready notice, samtycke given anew (D3), the
- * end of open compulsory care (C6), or the word that a SIP is due (D0). */
-instant sip_opened_at(const struct episode *e, const struct participant *p);
+/* F2: the participant's own D1 opened first then: delivery of the ready notice, samtycke given anew
+ * (D3), the end of open compulsory care (C6), or what called for a SIP (D0); INSTANT_NONE: C1a. */
+instant sip_first_opened_at(const struct episode *e, const struct participant *p);
 
 /*
  * D1 as it runs for the units concerned, reckoned for each (A10): those for whom one fact opened it

@@ -32,7 +32,8 @@ episode_init(struct episode *e)
 	    e->tvangsvard.slut_at = INSTANT_NONE;
 	e->sip.hallen_at = e->sip.uppfoljning_at = e->sip.uppfoljd_at = INSTANT_NONE;
 	e->tidigare.utskriven_at = INSTANT_NONE;
-	e->kallelse.at = e->sip_behov.since_at = e->sip_behov.first_at = INSTANT_NONE;
+	e->kallelse.at = INSTANT_NONE;
+	e->sip_behov.since_at = e->sip_behov.first_at = e->sip_behov.lapsed_at = INSTANT_NONE;
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 }
 

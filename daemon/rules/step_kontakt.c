@@ -91,11 +91,12 @@ end_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 		return OUTCOME_APPLIED;
 	if (slot == NULL || slot->staff == 0 || slot->staff != m->staff)
 		return OUTCOME_INGEN_FVK;
+	bool limited = slot->to_at != INSTANT_NONE; /* it had been said when it ends */
 	slot->nr = f->nr;
 	slot->to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
 	if (slot->to_at > f->recorded_at)
 		return OUTCOME_APPLIED;
-	slot->utan_grund = f->source == 0 && fvk_is_void(e, slot);
+	slot->utan_grund = f->source == 0 && !limited && fvk_is_void(e, slot);
 	slot->avslutad = slot->staff;
 	slot->staff = slot->jamte = 0;
 	return OUTCOME_APPLIED;

@@ -19,7 +19,7 @@ participant_row(struct episode *e, unit_id unit)
 	p->unit = unit;
 	p->received_at = p->mottog_at = p->ended_at = INSTANT_NONE;
 	p->kallad_at = p->kallad_since = p->kallad_anew_at = p->sip_behov_at = INSTANT_NONE;
-	p->kvitterat_version_at = INSTANT_NONE;
+	p->kvitterat_version_at = p->sip_behov_recorded_at = p->sip_behov_first_at = INSTANT_NONE;
 	p->forslag_at = p->vardplan_at = p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 	p->fore_at = p->begaran_at = p->svar_mote_at = INSTANT_NONE;
 	return p;
@@ -211,7 +211,8 @@ is_out(struct episode *e, unit_id unit)
 static bool
 listed_is_needed(const struct episode *e)
 {
-	return (e->inskr.behov & 1 << BEHOV_KOMMUNAL_HSL) != 0 || (e->klar.nr != 0 && sip_owed(e));
+	return (e->inskr.behov & 1 << BEHOV_KOMMUNAL_HSL) != 0 ||
+	       (e->klar.nr != 0 && sip_is_due(e));
 }
 
 /* Whom samordnad added by itself (A4, A9, F4): if the message that was the ground turns out to be

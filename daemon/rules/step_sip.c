@@ -113,6 +113,23 @@ calls_for_sip(const struct fact *f)
 	}
 }
 
+/* Was it no word for one when it came: of who takes no part, against a weightier one, or before
+ * what was held? */
+static bool
+is_overridden(const struct episode *e, const struct fact *f)
+{
+	const struct participant *by = episode_participant_of(e, f->source);
+	bool word = f->type == SIP_BEHOV;
+	int weight = word && by != NULL ? sip_behov_weight(by) : 0;
+	bool overridden = word && weight == 0;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		overridden |= sip_behov_weight(p) > weight && !sip_wants(p->sip_behov);
+	}
+	return overridden || (sip_is_held(e) && !(word && f->sent_at > e->sip.hallen_at));
+}
+
 /* D1 runs from when one came to be called for, if that was after the ready notice; F2 asks when it
  * first was. */
 static void
@@ -125,11 +142,16 @@ settle_since(struct episode *e, const struct fact *f)
 
 	e->sip_behov.called_for = sip_is_called_for(e);
 	if (!e->sip_behov.called_for) {
+		if (before && !sip_is_held(e))
+			e->sip_behov.lapsed_at = f->recorded_at;
+		if (!sip_is_held(e))
+			e->sip_behov.since_nr = 0;
 		if (e->klar.nr == 0)
 			e->sip_behov.first_nr = 0;
 		return;
 	}
-	if (!goes_on || (calls_for_sip(f) && f->recorded_at < e->sip_behov.since_at)) {
+	if (!goes_on ||
+	    (calls_for_sip(f) && !is_overridden(e, f) && f->recorded_at < e->sip_behov.since_at)) {
 		e->sip_behov.since_nr = f->nr;
 		e->sip_behov.since_at = f->recorded_at;
 	}
@@ -137,6 +159,12 @@ settle_since(struct episode *e, const struct fact *f)
 	    (goes_on && e->sip_behov.first_nr == run)) {
 		e->sip_behov.first_nr = e->sip_behov.since_nr;
 		e->sip_behov.first_at = e->sip_behov.since_at;
+	}
+	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+	if (before && f->type == SIP && sip_is_held(e) && p != NULL) {
+		/* D7, told late: what was said meanwhile is of the next. */
+		e->sip_behov.since_nr = p->sip_behov_nr;
+		e->sip_behov.since_at = p->sip_behov_recorded_at;
 	}
 }
 
@@ -160,9 +188,16 @@ step_sip_behov(struct episode *e, const struct fact *f)
 		return OUTCOME_FOR_MANGA;
 	if (e->own_file) /* D10: whoever wishes for one */
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
+	bool again = p->sip_behov_nr != 0 && sip_wants(p->sip_behov) &&
+		     !(sip_is_held(e) && p->sip_behov_at <= e->sip.hallen_at);
+	if (!again) {
+		p->sip_behov_first_nr = f->nr;
+		p->sip_behov_first_at = f->sent_at;
+	}
 	p->sip_behov_nr = f->nr;
 	p->sip_behov = f->sip_behov.behov;
 	p->sip_behov_at = f->sent_at;
+	p->sip_behov_recorded_at = f->recorded_at;
 	return OUTCOME_APPLIED;
 }
 
@@ -326,7 +361,8 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return summon_all(e, f);
 	}
 	bool none = e->kallelse.nr == 0;
-	e->kallelse.egen = (!none && e->kallelse.egen) || (f->source != 0 && !sip_is_called_for(e));
+	bool same = !none && !(sip_is_held(e) && e->kallelse.at <= e->sip.hallen_at);
+	e->kallelse.egen = (same && e->kallelse.egen) || (f->source != 0 && !sip_is_called_for(e));
 	e->kallelse.nr = f->nr;
 	e->kallelse.atgard = m->atgard;
 	e->kallelse.unit = f->source != 0 ? f->source : e->bokning.unit;

@@ -299,6 +299,7 @@ step_ej_langre_klar(struct episode *e, const struct fact *f)
 		memmove(&e->aterkallad[0], &e->aterkallad[1],
 		    sizeof e->aterkallad[0] * --e->aterkallad_count);
 	e->aterkallad[e->aterkallad_count].nr = e->klar.first_nr;
+	e->aterkallad[e->aterkallad_count].recorded_at = e->klar.recorded_at;
 	e->aterkallad[e->aterkallad_count++].sent_at = f->sent_at;
 	e->withdrawals++;
 	episode_clear_klar(e);

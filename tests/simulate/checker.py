@@ -705,7 +705,9 @@ class Checker:
         opened += [known.care_ended[0]] if known.care_ended is not None else []
         first = known.after_klar(known.called_first)
         opened += [first[0]] if first is not None else []
-        asked = (known.sip_is_due() or held) and not (opened and max(opened) >= start)
+        lapsed = known.lapsed is not None and known.lapsed < start <= (known.called_since or (0,))[0]
+        due = known.sip_is_due() and known.sip_called_for()
+        asked = (due or held and not known.own_kallelse) and not lapsed and not (opened and max(opened) >= start)
         if asked and summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))
         if not self.is_blocked(episode, start):

@@ -231,6 +231,13 @@ class Participant:
         self.summoned = []       # (instant, fact's nr), the first first
         self.acknowledged = {}   # fact's nr: when
         self.judged = None       # D0: (said_at, word)
+        self.judged_as = None    # (when recorded, the fact's nr)
+
+    def wants(self):
+        return self.judged[1] in ("ny", "uppdateras")
+
+    def weight(self):
+        return 1 if self.role == "hospital" else 3 if self.wants() else 2
 
     def speaks_for_a_huvudman(self):
         """D0: a ward before the transfer, and who handed on to its own, spoke for one that still takes part."""
@@ -258,6 +265,7 @@ class Known:
         self.expected, self.behov, self.missing = None, (), set()
         self.participants, self.contacts = {}, {}
         self.samtycke, self.reopened = "okant", None
+        self.lapsed = None       # F2: when none was called for any more, but for one that was held
         self.called_first = None  # F2: the same, of when it first was, for the ready notice in force
         self.called_for, self.called_since = False, None  # D0: a SIP is; (when recorded, the fact's nr) it last came to be
         self.information = self.patient_information = None
@@ -329,7 +337,13 @@ class Known:
 
     def after_klar(self, since):
         """C5: unless the ready notice itself calls for it, or nothing does."""
-        return since if since is not None and since[1] not in (self.klar.nr, self.klar_nr) else None
+        itself = since is not None and since[1] in (self.klar.nr, self.klar_nr) and since[0] <= self.klar_recorded
+        return None if itself else since
+
+    def word_that_counts(self):
+        """D0: whose word goes before the others'."""
+        rows = [row for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
+        return max(rows, key=lambda row: (row.weight(), row.judged[0]))
 
     def held_before(self):
         """D1: one who is due to be summoned anew is not by what was held."""
@@ -567,22 +581,40 @@ class Fold:
 
     def sip_behov(self, fact, data):
         row = self._participant(fact.source, fact)
-        row.judged = (fact.said_at, data["behov"])
+        row.judged, row.judged_as = (fact.said_at, data["behov"]), (fact.recorded_at, fact.nr)
 
     def _sip_called_for(self, fact):
         """D1: from when it came to be so, or, if that was told later, from another word for it."""
         known = self.known
-        before = known.called_for or (fact.type == "sip" and known.called_since is not None)  # D7: not held after all
+        was = known.called_for
+        before = was or (fact.type == "sip" and known.called_since is not None)  # D7: not held after all
         known.called_for = known.sip_called_for()
         calls = (fact.data["behov"] in ("ny", "uppdateras") if fact.type == "sip_behov" else
                  fact.type in ("inskrivningsmeddelande", "utskrivningsklar") and needs_call(fact.data.get("behov", ())))
         run = known.called_since
-        if known.called_for and (not before or (calls and fact.recorded_at < run[0])):
-            known.called_since = (fact.recorded_at, fact.nr)
+        held = known.sip is not None and known.sip.data["utfall"] == "genomford"
         if not known.called_for:
+            if was and not held:
+                known.lapsed = fact.recorded_at
+            known.called_since = known.called_since if held else None
             known.called_first = known.called_first if known.klar is not None else None
-        elif known.klar is None or known.called_first is None or (before and known.called_first == run):
+            return
+        if not before or (calls and not self._is_overridden(fact, held) and fact.recorded_at < run[0]):
+            known.called_since = (fact.recorded_at, fact.nr)
+        if known.klar is None or known.called_first is None or (before and known.called_first == run):
             known.called_first = known.called_since
+        if was and held and fact.type == "sip":  # D7, told late: what was said meanwhile is of the next
+            known.called_since = known.word_that_counts().judged_as or known.called_since
+
+    def _is_overridden(self, fact, held):
+        """D0: by a weightier word, or by what was held; or of who takes no part."""
+        word = fact.type == "sip_behov"
+        rows = [row for row in self.known.participants.values() if row.judged and row.speaks_for_a_huvudman()]
+        by = [row for row in rows if row.unit == fact.source]
+        weight = by[0].weight() if word and by else 0
+        if word and not by or any(row.weight() > weight and not row.wants() for row in rows):
+            return True
+        return held and not (word and fact.said_at > self.known.held_before())
 
     def fast_vardkontakt(self, fact, data):
         """B1, B3, B10."""
@@ -655,6 +687,7 @@ class Fold:
         if joined:
             return  # D9
         own_before = known.kallelse is not None and known.own_kallelse
+        own_before = own_before and known.kallelse[2] > known.held_before()
         known.own_kallelse = own_before or (fact.source != 0 and not known.sip_called_for())
         unit = fact.source or (known.meeting.unit if known.meeting else known.kallelse[1])
         known.kallelse, known.given_back = (fact, unit, at), False

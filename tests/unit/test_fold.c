@@ -561,6 +561,7 @@ rename_all(struct episode *e, const int *order)
 		rename_nr(&p->added_nr, order);
 		rename_nr(&p->kallad_nr, order);
 		rename_nr(&p->sip_behov_nr, order);
+		rename_nr(&p->sip_behov_first_nr, order);
 		rename_nr(&p->uttrade_nr, order);
 		rename_nr(&p->fore_nr, order);
 		rename_nr(&p->undanhallen_nr, order);
