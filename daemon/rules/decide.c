@@ -511,12 +511,20 @@ fvk_decision(struct fact *d, const struct episode *e, instant now, enum fvk_atga
 	d->fast_vardkontakt.to_at = d->fast_vardkontakt.omprovas_at = INSTANT_NONE;
 }
 
+/* B10: whose assignment at the unit has ended, and not because it was void (B11); 0: nobody's. */
+static staff_id
+ended_at(const struct episode *e, unit_id unit)
+{
+	const struct fvk *slot = slot_of(e, unit);
+
+	return slot != NULL && !slot->utan_grund ? slot->avslutad : 0;
+}
+
 static struct appoint_case
 case_of(const struct episode *e, const struct surroundings *s, const struct unit *unit, instant now)
 {
 	const struct kontakt *before = kontakt_of(s, 1, unit->unit, now);
 	const struct kontakt *doctor = kontakt_of(s, 2, 0, now);
-	const struct fvk *slot = slot_of(e, unit->unit);
 
 	return (struct appoint_case){
 	    .unit = unit,
@@ -527,7 +535,7 @@ case_of(const struct episode *e, const struct surroundings *s, const struct unit
 	    .behovsprofil = e->inskr.behovsprofil,
 	    .onskad = e->inskr.onskad,
 	    .ej_onskad = e->inskr.ej_onskad,
-	    .avslutad = slot != NULL && !slot->utan_grund ? slot->avslutad : 0,
+	    .avslutad = ended_at(e, unit->unit),
 	    .befintlig = before != NULL ? before->staff : 0,
 	    .lakarkontakt = doctor != NULL ? doctor->staff : 0,
 	};
@@ -564,11 +572,9 @@ decide_existing(const struct episode *e, const struct surroundings *s, const str
     instant now, struct fact *d)
 {
 	const struct kontakt *before = kontakt_of(s, 1, unit->unit, now);
-	const struct fvk *slot = slot_of(e, unit->unit);
 	const struct staff *person = before != NULL ? region_staff(s->region, before->staff) : NULL;
 
-	if (person == NULL || person->slutar_at <= now ||
-	    (slot != NULL && slot->avslutad != 0 && !slot->utan_grund) ||
+	if (person == NULL || person->slutar_at <= now || ended_at(e, unit->unit) != 0 ||
 	    person->staff == e->inskr.ej_onskad ||
 	    (e->inskr.livshotande && !appoint_is_physician(person)))
 		return false;

@@ -1,7 +1,7 @@
 /* The patient's information in writing (E3); see patientinformation.h. */
 #include "patientinformation.h"
 
-#include "plan.h"
+#include "sip.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -163,19 +163,11 @@ is_summoned(const struct episode *e)
 	       e->bokning.status != BOKNING_VANTAR && e->bokning.nr <= e->kallelse.nr;
 }
 
-/* D3 */
-static bool
-is_refused(const struct episode *e)
-{
-	enum samtycke_status given = e->samtycke[SAMTYCKE_SIP].status;
-
-	return given == SAMTYCKE_NEKAT || given == SAMTYCKE_ATERKALLAT;
-}
-
+/* D7: and in force still. */
 static bool
 is_held(const struct episode *e)
 {
-	return e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD && !e->sip.avslutad;
+	return sip_is_held(e) && !e->sip.avslutad;
 }
 
 static bool
@@ -187,13 +179,13 @@ lies_ahead(const struct episode *e, instant now)
 unit_id
 patientinformation_held_by(const struct episode *own_file)
 {
-	return !is_refused(own_file) && is_held(own_file) ? own_file->sip.unit : 0;
+	return !sip_is_refused(own_file) && is_held(own_file) ? own_file->sip.unit : 0;
 }
 
 unit_id
 patientinformation_summoned_by(const struct episode *own_file, instant now)
 {
-	return !is_refused(own_file) && lies_ahead(own_file, now) ? own_file->kallelse.unit : 0;
+	return !sip_is_refused(own_file) && lies_ahead(own_file, now) ? own_file->kallelse.unit : 0;
 }
 
 static void
@@ -220,7 +212,7 @@ say_sip(struct writer *w, const struct episode *e, const struct episode *own_fil
 	bool outside = own_file != NULL && is_held(own_file);
 
 	say(w, "Samordnad individuell plan (SIP)\n");
-	if (is_refused(e)) {
+	if (sip_is_refused(e)) {
 		say(w, "Ingen SIP är planerad, eftersom du har tackat nej. Du kan ändra dig när du "
 		       "vill.\n");
 		return;

@@ -9,6 +9,18 @@
 #include <stdio.h>
 
 bool
+sip_is_refusal(enum samtycke_status status)
+{
+	return status == SAMTYCKE_NEKAT || status == SAMTYCKE_ATERKALLAT;
+}
+
+bool
+sip_is_refused(const struct episode *e)
+{
+	return sip_is_refusal(e->samtycke[SAMTYCKE_SIP].status);
+}
+
+bool
 sip_wants(enum sip_behov_art art)
 {
 	return art == SIP_NY || art == SIP_UPPDATERAS;
@@ -78,10 +90,7 @@ sip_after_klar(const struct episode *e, int32_t nr, instant at)
 bool
 sip_owed(const struct episode *e)
 {
-	enum samtycke_status status = e->samtycke[SAMTYCKE_SIP].status;
-
-	if (!episode_stands(e) || e->avliden.nr != 0 || status == SAMTYCKE_NEKAT ||
-	    status == SAMTYCKE_ATERKALLAT)
+	if (!episode_stands(e) || e->avliden.nr != 0 || sip_is_refused(e))
 		return false;
 	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
 		return false; /* C6: the vårdplan stands in */
@@ -98,10 +107,8 @@ sip_is_due(const struct episode *e)
 static bool
 was_refused(const struct samtycke *s, instant at)
 {
-	bool refused = s->status == SAMTYCKE_NEKAT || s->status == SAMTYCKE_ATERKALLAT;
-
 	return s->refused_at != INSTANT_NONE && s->refused_at < at &&
-	       (refused || at <= s->given_at);
+	       (sip_is_refusal(s->status) || at <= s->given_at);
 }
 
 bool

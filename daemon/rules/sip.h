@@ -15,6 +15,9 @@ bool sip_concerns(const struct region *r, const struct participant *p);
  * FVK's profession fits the need. */
 unit_id sip_unit(const struct episode *e, const struct surroundings *s, instant now);
 
+/* D3: is there a no to it, or one taken back? */
+bool sip_is_refusal(enum samtycke_status status);
+bool sip_is_refused(const struct episode *e);
 /* D0: does the word say that one is due? */
 bool sip_wants(enum sip_behov_art art);
 /* D7: has one been held? Its day may lie before the last kallelse. */

@@ -9,12 +9,6 @@
 
 #include <string.h>
 
-static bool
-is_refusal(enum samtycke_status status)
-{
-	return status == SAMTYCKE_NEKAT || status == SAMTYCKE_ATERKALLAT;
-}
-
 void
 set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_status status,
     instant at, const struct fact *f)
@@ -23,17 +17,17 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 
 	/* D3: D1 anew from the day on which nothing bars the SIP any more; it runs while okant
 	 * (D1a). */
-	if (scope == SAMTYCKE_SIP && is_refusal(s->status) && !is_refusal(status)) {
+	if (scope == SAMTYCKE_SIP && sip_is_refusal(s->status) && !sip_is_refusal(status)) {
 		s->given_at = at;
 		s->reopened_nr = f->nr;
 		s->reopened_at = f->recorded_at;
 	}
-	if (scope == SAMTYCKE_SIP && is_refusal(status) && !is_refusal(s->status))
+	if (scope == SAMTYCKE_SIP && sip_is_refusal(status) && !sip_is_refusal(s->status))
 		s->refused_at = at;
 	s->status = status;
 	s->nr = f->nr;
 	s->at = at;
-	if (scope != SAMTYCKE_SIP || !is_refusal(status))
+	if (scope != SAMTYCKE_SIP || !sip_is_refusal(status))
 		return;
 	/* D3: no SIP. What was summoned is off, the booked time is given back. */
 	for (int i = 0; i < e->participant_count; i++) {
@@ -130,24 +124,33 @@ is_overridden(const struct episode *e, const struct fact *f)
 	return overridden || (sip_is_held(e) && !(word && f->sent_at > e->sip.hallen_at));
 }
 
+/* F2: when none is called for any more; one that was held was the one that was. */
+static void
+settle_lapse(struct episode *e, const struct fact *f, bool before)
+{
+	if (!sip_is_held(e)) {
+		e->sip_behov.since_nr = 0;
+		if (before)
+			e->sip_behov.lapsed_at = f->recorded_at;
+	}
+	if (e->klar.nr == 0)
+		e->sip_behov.first_nr = 0;
+}
+
 /* D1 runs from when one came to be called for, if that was after the ready notice; F2 asks when it
- * first was. */
+ * first was. D7: a meeting that was not held after all leaves the former time; of one that is told
+ * late, what was said meanwhile is of the next. */
 static void
 settle_since(struct episode *e, const struct fact *f)
 {
+	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	int32_t run = e->sip_behov.since_nr;
 	bool before = e->sip_behov.called_for;
-	/* D7: a meeting that was not held after all leaves it as it was. */
 	bool goes_on = before || (f->type == SIP && run != 0);
 
 	e->sip_behov.called_for = sip_is_called_for(e);
 	if (!e->sip_behov.called_for) {
-		if (before && !sip_is_held(e))
-			e->sip_behov.lapsed_at = f->recorded_at;
-		if (!sip_is_held(e))
-			e->sip_behov.since_nr = 0;
-		if (e->klar.nr == 0)
-			e->sip_behov.first_nr = 0;
+		settle_lapse(e, f, before);
 		return;
 	}
 	if (!goes_on ||
@@ -160,9 +163,7 @@ settle_since(struct episode *e, const struct fact *f)
 		e->sip_behov.first_nr = e->sip_behov.since_nr;
 		e->sip_behov.first_at = e->sip_behov.since_at;
 	}
-	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	if (before && f->type == SIP && sip_is_held(e) && p != NULL) {
-		/* D7, told late: what was said meanwhile is of the next. */
 		e->sip_behov.since_nr = p->sip_behov_nr;
 		e->sip_behov.since_at = p->sip_behov_recorded_at;
 	}
@@ -246,13 +247,6 @@ summon_all(struct episode *e, const struct fact *f)
 	for (int i = 0; i < m->strukna_count; i++)
 		strike(e, m->strukna[i], f);
 	return outcome;
-}
-
-/* D3 */
-static bool
-refused(const struct episode *e)
-{
-	return is_refusal(e->samtycke[SAMTYCKE_SIP].status);
 }
 
 static void
@@ -353,7 +347,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return OUTCOME_KALLELSE_EJ_AV_FVK;
 	if (m->atgard == KALLELSE_AVBOKA)
 		return cancel_kallelse(e);
-	if (refused(e))
+	if (sip_is_refused(e))
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
 	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
@@ -387,7 +381,7 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 
 	bool same = e->bokning.status != BOKNING_NONE && m->mote.start_at == e->mote.start_at;
 
-	if (refused(e))
+	if (sip_is_refused(e))
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
 	if (m->atgard != BOKNING_BOKA && !same)
 		return OUTCOME_APPLIED; /* of a meeting that late facts took away */
@@ -519,7 +513,7 @@ step_tidigare(struct episode *e, const struct fact *f)
 	memcpy(e->tidigare.episode, m->episode, sizeof e->tidigare.episode);
 	e->tidigare.samma_vardgivare = m->samma_vardgivare;
 	e->tidigare.utskriven_at = m->utskriven_at;
-	if (m->kallade_at == INSTANT_NONE || e->kallelse.nr != 0 || refused(e))
+	if (m->kallade_at == INSTANT_NONE || e->kallelse.nr != 0 || sip_is_refused(e))
 		return OUTCOME_APPLIED;
 	e->kallelse.nr = f->nr;
 	e->kallelse.egen = !sip_is_called_for(e); /* it was where it was sent */

@@ -75,6 +75,10 @@ class Reports(harness.Case):
             if task["kind"] == kind:
                 client.post_message("kvittens", {"task": task["id"]}, episode=task["episode"], expect="applied")
 
+    def settle(self):
+        self.wait_until(lambda: self.database.value("select planned_version = region_version and rederive_version is null "
+                                                    "from samordnad.instance") == "t", what="all to be planned anew")
+
     # ---- What is asked ----
 
     def report(self, query, client=None, what="follow-up"):
@@ -306,10 +310,6 @@ class Lacking(Reports):
         self.assertRegex(said, rf"^0 open episodes, and {lacking} of which the reports lack something, are planned anew")
         self.settle()
 
-    def settle(self):
-        self.wait_until(lambda: self.database.value("select planned_version = region_version and rederive_version is null "
-                                                    "from samordnad.instance") == "t", what="all to be planned anew")
-
     def test_rederive(self):
         episode = self.admit("B1", "2026-05-04T06:00", 0)
         self.clock.advance("2026-05-05T09:00")
@@ -340,6 +340,27 @@ class Lacking(Reports):
     def expect_amount(self, kronor):
         row, = self.report(MAY, None, "betalningsansvar")["rows"]
         self.assertEqual((row["days"], row["amount_kr"]), (3, kronor))
+
+
+class OverAndDead(Reports):
+    def test_nobody_comes_back_to_the_dead(self):
+        """G1, B11: what is over is planned anew for the reports, and the register stands."""
+        episode = self.admit("D1", "2026-05-04T06:00", 0)
+        self.vc.post_message("fast_vardkontakt", {"atgard": "utse", "staff": ANNA, "utsedd_av": ANNA,
+                             "from_at": self.at("2026-05-04T09:00")}, episode=episode, expect="applied")
+        self.home("D1", "2026-05-06T12:00")
+        self.clock.advance("2026-06-15T12:00")
+        again = region.inskrivningsmeddelande(wire(local("2026-06-15T06:00")), wire(local("2026-06-20T12:00")), mottagare=[KB])
+        self.h.post_message("inskrivningsmeddelande", again, encounter="D2", expect="applied")
+        self.say("D2", "avliden", at=self.at("2026-06-15T13:00"))
+        holding = lambda: self.database.value("select count(*) from samordnad.kontakt where to_at is null and patient = "
+                                              "(select patient from samordnad.episode where encounter = 'D1')")
+        self.assertEqual(holding(), "0")
+        self.database.run("update samordnad.follow_up set utskriven_at = null where episode = "
+                          "(select episode from samordnad.episode where encounter = 'D1')")
+        harness.command("rederive", "--set", f"database={self.database.dsn}")
+        self.settle()
+        self.assertEqual(holding(), "0")
 
 
 def policy(name, value, from_at, **more):

@@ -684,188 +684,6 @@ START_TEST(d11_struck_before)
 }
 END_TEST
 
-/* D1: of a word that alone makes a SIP due, the days run from when it was recorded. */
-START_TEST(d1_word_told_late)
-{
-	struct drive *d = drive_new(region, 1);
-	struct fact f =
-	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
-	f.inskrivningsmeddelande.behov = 1 << BEHOV_SOCIALTJANST;
-	drive(d, f);
-	drive(d, fact_utskrivningsklar(MAY("04", "10:00")));
-	struct fact word = fact_sip_behov(MAY("05", "10:00"), KB, SIP_NY);
-	word.recorded_at = at(MAY("11", "10:00"));
-	drive(d, word);
-	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("15", "00:00"));
-	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);
-	drive_free(d);
-}
-END_TEST
-
-/* D1: a kallelse to what was held before another came to be due is none to that. 1: the same word
- * said again, by another too, moves no clock. */
-START_TEST(d1_anew)
-{
-	struct drive *d = admitted();
-	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
-	struct fact k = fact_kallelse(MAY("04", "12:00"), VC, KALLELSE_SKICKA, ANNA);
-	k.sip_kallelse.mote = mote_at(MAY("05", "13:00"));
-	drive(d, k);
-	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
-	ck_assert_int_eq(drive_task(d, TASK_KALLA_SIP, VC)->status, TASK_DONE);
-	drive(d, fact_sip_behov(MAY("06", "10:00"), KB, SIP_NY));
-	if (_i == 1) {
-		drive(d, fact_sip_behov(MAY("07", "10:00"), KB, SIP_UPPDATERAS));
-		drive(d, fact_sip_behov(MAY("08", "10:00"), VC, SIP_NY));
-	}
-	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("10", "00:00"));
-	ck_assert_int_eq(drive_task_count(d, TASK_KALLA_SIP, VC), 2);
-	struct fact anew = fact_kallelse(MAY("08", "12:00"), VC, KALLELSE_SKICKA, ANNA);
-	anew.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
-	drive(d, anew);
-	ck_assert_int_eq(drive_task(d, TASK_KALLA_SIP, VC)->status, TASK_DONE);
-	drive_free(d);
-}
-END_TEST
-
-/* D6a: whom the unit summons to another meeting, when one has been held, samordnad does not cancel.
- */
-START_TEST(d6a_another_meeting)
-{
-	struct drive *d = admitted();
-	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
-	struct fact k = fact_kallelse(MAY("04", "12:00"), VC, KALLELSE_SKICKA, ANNA);
-	k.sip_kallelse.mote = mote_at(MAY("05", "13:00"));
-	drive(d, k);
-	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
-	k = fact_kallelse(MAY("08", "12:00"), VC, KALLELSE_OMBOKA, ANNA);
-	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
-	drive(d, k);
-	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), 0);
-	ck_assert_at(d->state.mote.start_at, MAY("12", "13:00"));
-	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);
-	drive_free(d);
-}
-END_TEST
-
-/* D0: the unit that summons says by it that one is due; 1: until a unit says that none is. */
-START_TEST(d0_summoned_on_its_own)
-{
-	struct drive *d = drive_new(region, 1);
-	struct fact f =
-	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
-	f.inskrivningsmeddelande.behov = 1 << BEHOV_SOCIALTJANST;
-	drive(d, f);
-	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
-	drive(d, fact_sip_behov(MAY("04", "10:30"), KB, SIP_BEHOVS_EJ));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
-	struct fact k = fact_kallelse(MAY("04", "12:00"), VC, KALLELSE_SKICKA, ANNA);
-	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
-	drive(d, k);
-	k = fact_kallelse(MAY("05", "12:00"), VC, KALLELSE_OMBOKA, ANNA);
-	k.sip_kallelse.mote = mote_at(MAY("12", "14:00"));
-	drive(d, k);
-	if (_i == 1)
-		drive(d, fact_sip_behov(MAY("05", "13:00"), KB, SIP_BEHOVS_EJ));
-	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), _i);
-	ck_assert_at(d->state.mote.start_at, _i == 0 ? MAY("12", "14:00") : NULL);
-	drive_free(d);
-}
-END_TEST
-
-static struct drive *
-social_only(void)
-{
-	struct drive *d = drive_new(region, 1);
-	struct fact f =
-	    fact_inskrivningsmeddelande(MAY("04", "09:00"), MAY("04", "02:00"), MAY("08", "12:00"));
-	f.inskrivningsmeddelande.behov = 1 << BEHOV_SOCIALTJANST;
-	fact_mottagare_add(&f, PSYK);
-	drive(d, f);
-	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
-	return d;
-}
-
-/* D0: what a unit summons to on its own opens no clock, and samordnad neither adds to it nor
- * cancels it. */
-START_TEST(d0_own_meeting_is_left)
-{
-	test_policy_add(region, POLICY_SIP_MODE, VC, SIP_AUTO);
-	struct drive *d = social_only();
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
-	struct fact k = fact_kallelse(MAY("04", "12:00"), VC, KALLELSE_SKICKA, ANNA);
-	k.sip_kallelse.mote = mote_at(MAY("12", "13:00"));
-	drive(d, k);
-	if (_i == 1) { /* held, and taken up again */
-		drive(d, fact_ny_beraknad(MAY("05", "10:00"), MAY("20", "12:00")));
-		drive(d, fact_ny_beraknad(MAY("05", "11:00"), MAY("08", "12:00")));
-	}
-	drive_until(d, MAY("10", "12:00"));
-	ck_assert_at(d->state.mote.start_at, MAY("12", "13:00"));
-	ck_assert_int_eq(d->state.bokning.status, BOKNING_BOKAD);
-	ck_assert_int_eq(drive_told(d, PSYK, NOTICE_SIP_KALLELSE), 0);
-	ck_assert(drive_task(d, TASK_KALLA_SIP, VC) == NULL);
-	ck_assert_int_eq(drive_told(d, 0, NOTICE_AVVIKELSE), 0);
-	drive_free(d);
-}
-END_TEST
-
-/* D1: an older version, or ready notice, that comes late and says what was known opens nothing
- * anew. */
-START_TEST(d1_older_word_comes_late)
-{
-	struct drive *d = admitted();
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
-	struct fact old =
-	    fact_inskrivningsmeddelande(MAY("04", "08:00"), MAY("04", "02:00"), MAY("08", "12:00"));
-	if (_i == 1) {
-		old = fact_utskrivningsklar(MAY("04", "10:00"));
-		old.utskrivningsklar.behov_given = true;
-		old.utskrivningsklar.behov = 1 << BEHOV_KOMMUNAL_HSL;
-	}
-	old.recorded_at = at(MAY("07", "10:00"));
-	drive(d, old);
-	drive_until(d, MAY("12", "10:00"));
-	ck_assert_int_eq(drive_task_count(d, TASK_KALLA_SIP, VC), 1);
-	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("08", "00:00"));
-	ck_assert(drive_breach(d, BREACH_D1, VC) != NULL);
-	drive_free(d);
-}
-END_TEST
-
-/* C5, D1: needs that the ready notice itself says are of when it was handed over by a downtime
- * routine. */
-START_TEST(c5_needs_said_by_the_notice)
-{
-	struct drive *d = social_only();
-	struct fact k = fact_utskrivningsklar(MAY("05", "10:00"));
-	k.utskrivningsklar.behov_given = true;
-	k.utskrivningsklar.behov = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
-	k.utskrivningsklar.reservrutin.lamnad_at = k.sent_at;
-	k.recorded_at = at(MAY("07", "10:00"));
-	drive(d, k);
-	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("09", "00:00"));
-	drive_free(d);
-}
-END_TEST
-
-/* D7: told held, then not held after all: D1 is as it was. */
-START_TEST(d7_not_held_after_all)
-{
-	struct drive *d = admitted();
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
-	struct fact held = fact_sip(MAY("07", "10:00"), VC, SIP_GENOMFORD, NULL);
-	drive(d, held);
-	struct fact corrected = fact_sip(MAY("07", "12:00"), VC, SIP_UTEBLEV, NULL);
-	corrected.sip.hallen_at = held.sip.hallen_at;
-	drive(d, corrected);
-	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("08", "00:00"));
-	drive_free(d);
-}
-END_TEST
-
 /* G3: out and in again, the stay is acknowledged anew, by whatever way it was before. */
 START_TEST(g3_named_again)
 {
@@ -904,13 +722,14 @@ START_TEST(b11_added_again)
 }
 END_TEST
 
-/* B11, G1: an instant of a stay brings back nobody whom another stay has ended. */
+/* B11, G1: a stay brings back nobody whom another has ended, 0: by a word on that assignment, 1: by
+ * a death, if only an instant has come. */
 START_TEST(b11_ended_elsewhere)
 {
 	struct drive *d = admitted();
 	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
 	for (int i = 0; i < d->kontakt_count; i++) {
-		d->kontakter[i].episode += 1;
+		d->kontakter[i].episode += _i == 0;
 		d->kontakter[i].to_at = at(MAY("05", "10:00"));
 	}
 	struct surroundings s = drive_surroundings(d);
@@ -962,14 +781,6 @@ main(void)
 	tcase_add_test(tc, e1_transfer_told_late);
 	tcase_add_test(tc, d7_no_show_looked_into);
 	tcase_add_test(tc, d11_struck_before);
-	tcase_add_test(tc, d1_word_told_late);
-	tcase_add_loop_test(tc, d1_anew, 0, 2);
-	tcase_add_test(tc, d6a_another_meeting);
-	tcase_add_loop_test(tc, d0_summoned_on_its_own, 0, 2);
-	tcase_add_loop_test(tc, d0_own_meeting_is_left, 0, 2);
-	tcase_add_loop_test(tc, d1_older_word_comes_late, 0, 2);
-	tcase_add_test(tc, c5_needs_said_by_the_notice);
-	tcase_add_test(tc, d7_not_held_after_all);
 	tcase_add_test(tc, g3_named_again);
 	tcase_add_test(tc, b11_added_again);
 	tcase_add_loop_test(tc, b11_ended_elsewhere, 0, 2);

@@ -57,10 +57,42 @@ summons(const char *sent_at, const char *mote)
 }
 
 static struct fact
+moves(const char *sent_at, const char *mote)
+{
+	struct fact k = summons(sent_at, mote);
+
+	k.sip_kallelse.atgard = KALLELSE_OMBOKA;
+	return k;
+}
+
+/* A ready notice that itself says needs that call for a SIP. */
+static struct fact
+ready_with_needs(const char *sent_at)
+{
+	struct fact k = fact_utskrivningsklar(sent_at);
+
+	k.utskrivningsklar.behov_given = true;
+	k.utskrivningsklar.behov = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
+	return k;
+}
+
+static struct fact
 late(struct fact f, const char *recorded_at)
 {
 	f.recorded_at = at(recorded_at);
 	return f;
+}
+
+/* Ready, summoned to a meeting the next day, which was held. */
+static struct drive *
+after_a_meeting(void)
+{
+	struct drive *d = admitted(0);
+
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	drive(d, summons(MAY("04", "12:00"), MAY("05", "13:00")));
+	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
+	return d;
 }
 
 static struct payment
@@ -73,7 +105,7 @@ payment_of(const struct drive *d)
 	return b.payer[b.payer_count - 1].payment;
 }
 
-/* Due the 15th, and nobody is late yet. */
+/* Due then, and nobody is late yet. */
 static void
 expect_open(const struct drive *d, const char *due)
 {
@@ -86,10 +118,7 @@ START_TEST(older_notice_brings_needs)
 {
 	struct drive *d = admitted(1 << BEHOV_SOCIALTJANST);
 	drive(d, fact_utskrivningsklar(MAY("05", "12:00")));
-	struct fact k = fact_utskrivningsklar(MAY("05", "10:00"));
-	k.utskrivningsklar.behov_given = true;
-	k.utskrivningsklar.behov = 1 << BEHOV_OPPENVARD | 1 << BEHOV_SOCIALTJANST;
-	drive(d, late(k, MAY("11", "10:00")));
+	drive(d, late(ready_with_needs(MAY("05", "10:00")), MAY("11", "10:00")));
 	expect_open(d, MAY("15", "00:00"));
 	drive_free(d);
 }
@@ -118,8 +147,9 @@ START_TEST(overridden_word_opens_nothing)
 }
 END_TEST
 
-/* D6, D9: when another came to be due, samordnad finds a time and summons all anew. */
-START_TEST(all_are_summoned_anew)
+/* VC's meeting with KB and KH was held; then KB wishes for another. sip_mode is auto. */
+static struct drive *
+wished_for_anew(void)
 {
 	test_policy_add(region, POLICY_SIP_MODE, VC, SIP_AUTO);
 	struct drive *d = drive_new(region, 1);
@@ -133,6 +163,13 @@ START_TEST(all_are_summoned_anew)
 	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
 	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
 	drive(d, fact_sip_behov(MAY("06", "10:00"), KB, SIP_NY));
+	return d;
+}
+
+/* D6, D9: when another came to be due, samordnad finds a time and summons all anew. */
+START_TEST(all_are_summoned_anew)
+{
+	struct drive *d = wished_for_anew();
 	ck_assert_int_eq(d->state.bokning.status, BOKNING_BOKAD);
 	ck_assert(d->state.mote.start_at > at(MAY("08", "12:00")));
 	ck_assert_int_eq(drive_told(d, KH, NOTICE_SIP_REBOOKED), 1);
@@ -147,20 +184,9 @@ END_TEST
 /* D6, D9: to a second meeting of which the unit summoned some, samordnad summons the rest. */
 START_TEST(rest_is_summoned)
 {
-	test_policy_add(region, POLICY_SIP_MODE, VC, SIP_AUTO);
 	region->slot_count = 0;
 	region_index(region);
-	struct drive *d = drive_new(region, 1);
-	struct fact f = version(MAY("04", "09:00"), 0);
-	fact_mottagare_add(&f, KH);
-	drive(d, f);
-	drive(d, fact_fvk(MAY("04", "10:00"), FVK_UTSE, VC, ANNA));
-	struct fact k = summons(MAY("04", "10:30"), MAY("05", "13:00"));
-	k.sip_kallelse.kallade[k.sip_kallelse.kallade_count++] = KH;
-	drive(d, k);
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
-	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
-	drive(d, fact_sip_behov(MAY("06", "10:00"), KB, SIP_NY));
+	struct drive *d = wished_for_anew();
 	drive(d, summons(MAY("07", "10:00"), MAY("12", "13:00")));
 	ck_assert_int_eq(drive_task(d, TASK_KALLA_SIP, VC)->status, TASK_DONE);
 	drive_free(d);
@@ -321,6 +347,134 @@ START_TEST(announced_end_holds)
 }
 END_TEST
 
+/* D1: of a word that alone makes a SIP due, the days run from when it was recorded. */
+START_TEST(d1_word_told_late)
+{
+	struct drive *d = admitted(1 << BEHOV_SOCIALTJANST);
+	drive(d, fact_utskrivningsklar(MAY("04", "10:00")));
+	drive(d, late(fact_sip_behov(MAY("05", "10:00"), KB, SIP_NY), MAY("11", "10:00")));
+	expect_open(d, MAY("15", "00:00"));
+	drive_free(d);
+}
+END_TEST
+
+/* D1: a kallelse to what was held before another came to be due is none to that. 1: the same word
+ * said again, by another too, moves no clock. */
+START_TEST(d1_anew)
+{
+	struct drive *d = after_a_meeting();
+	ck_assert_int_eq(drive_task(d, TASK_KALLA_SIP, VC)->status, TASK_DONE);
+	drive(d, fact_sip_behov(MAY("06", "10:00"), KB, SIP_NY));
+	if (_i == 1) {
+		drive(d, fact_sip_behov(MAY("07", "10:00"), KB, SIP_UPPDATERAS));
+		drive(d, fact_sip_behov(MAY("08", "10:00"), VC, SIP_NY));
+	}
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("10", "00:00"));
+	ck_assert_int_eq(drive_task_count(d, TASK_KALLA_SIP, VC), 2);
+	drive(d, summons(MAY("08", "12:00"), MAY("12", "13:00")));
+	ck_assert_int_eq(drive_task(d, TASK_KALLA_SIP, VC)->status, TASK_DONE);
+	drive_free(d);
+}
+END_TEST
+
+/* D6a: whom the unit summons to another meeting, when one has been held, samordnad does not cancel.
+ */
+START_TEST(d6a_another_meeting)
+{
+	struct drive *d = after_a_meeting();
+	drive(d, moves(MAY("08", "12:00"), MAY("12", "13:00")));
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), 0);
+	ck_assert_at(d->state.mote.start_at, MAY("12", "13:00"));
+	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);
+	drive_free(d);
+}
+END_TEST
+
+/* D0: a meeting to which a unit summoned on its own stands; 1: until a unit says that none is
+ * needed. */
+START_TEST(d0_summoned_on_its_own)
+{
+	struct drive *d = admitted(1 << BEHOV_SOCIALTJANST);
+	drive(d, fact_sip_behov(MAY("04", "10:30"), KB, SIP_BEHOVS_EJ));
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	drive(d, summons(MAY("04", "12:00"), MAY("12", "13:00")));
+	drive(d, moves(MAY("05", "12:00"), MAY("12", "14:00")));
+	if (_i == 1)
+		drive(d, fact_sip_behov(MAY("05", "13:00"), KB, SIP_BEHOVS_EJ));
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), _i);
+	ck_assert_at(d->state.mote.start_at, _i == 0 ? MAY("12", "14:00") : NULL);
+	drive_free(d);
+}
+END_TEST
+
+/* D0: what a unit summons to on its own opens no clock, and samordnad neither adds to it nor
+ * cancels it. */
+START_TEST(d0_own_meeting_is_left)
+{
+	test_policy_add(region, POLICY_SIP_MODE, VC, SIP_AUTO);
+	struct drive *d = admitted(1 << BEHOV_SOCIALTJANST);
+	drive(d, fact_tillagd(MAY("04", "10:30"), H, PSYK));
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	drive(d, summons(MAY("04", "12:00"), MAY("12", "13:00")));
+	if (_i == 1) { /* held, and taken up again */
+		drive(d, fact_ny_beraknad(MAY("05", "10:00"), MAY("20", "12:00")));
+		drive(d, fact_ny_beraknad(MAY("05", "11:00"), MAY("08", "12:00")));
+	}
+	drive_until(d, MAY("10", "12:00"));
+	ck_assert_at(d->state.mote.start_at, MAY("12", "13:00"));
+	ck_assert_int_eq(d->state.bokning.status, BOKNING_BOKAD);
+	ck_assert_int_eq(drive_told(d, PSYK, NOTICE_SIP_KALLELSE), 0);
+	ck_assert(drive_task(d, TASK_KALLA_SIP, VC) == NULL);
+	ck_assert_int_eq(drive_told(d, 0, NOTICE_AVVIKELSE), 0);
+	drive_free(d);
+}
+END_TEST
+
+/* D1: an older version, or ready notice, that comes late and says what was known opens nothing
+ * anew. */
+START_TEST(d1_older_word_comes_late)
+{
+	struct drive *d = admitted(0);
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct fact old =
+	    _i == 0 ? version(MAY("04", "08:00"), 0) : ready_with_needs(MAY("04", "10:00"));
+	drive(d, late(old, MAY("07", "10:00")));
+	drive_until(d, MAY("12", "10:00"));
+	ck_assert_int_eq(drive_task_count(d, TASK_KALLA_SIP, VC), 1);
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("08", "00:00"));
+	ck_assert(drive_breach(d, BREACH_D1, VC) != NULL);
+	drive_free(d);
+}
+END_TEST
+
+/* C5, D1: needs that the ready notice itself says are of when it was handed over by a downtime
+ * routine. */
+START_TEST(c5_needs_said_by_the_notice)
+{
+	struct drive *d = admitted(1 << BEHOV_SOCIALTJANST);
+	struct fact k = ready_with_needs(MAY("05", "10:00"));
+	k.utskrivningsklar.reservrutin.lamnad_at = k.sent_at;
+	drive(d, late(k, MAY("07", "10:00")));
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("09", "00:00"));
+	drive_free(d);
+}
+END_TEST
+
+/* D7: told held, then not held after all: D1 is as it was. */
+START_TEST(d7_not_held_after_all)
+{
+	struct drive *d = admitted(0);
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct fact held = fact_sip(MAY("07", "10:00"), VC, SIP_GENOMFORD, NULL);
+	drive(d, held);
+	struct fact corrected = fact_sip(MAY("07", "12:00"), VC, SIP_UTEBLEV, NULL);
+	corrected.sip.hallen_at = held.sip.hallen_at;
+	drive(d, corrected);
+	drive_assert_task(d, TASK_KALLA_SIP, VC, TASK_OPEN, MAY("08", "00:00"));
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -340,6 +494,14 @@ main(void)
 	tcase_add_loop_test(tc, own_file_words, 0, 2);
 	tcase_add_test(tc, own_meeting_adds_nobody);
 	tcase_add_test(tc, announced_end_holds);
+	tcase_add_test(tc, d1_word_told_late);
+	tcase_add_loop_test(tc, d1_anew, 0, 2);
+	tcase_add_test(tc, d6a_another_meeting);
+	tcase_add_loop_test(tc, d0_summoned_on_its_own, 0, 2);
+	tcase_add_loop_test(tc, d0_own_meeting_is_left, 0, 2);
+	tcase_add_loop_test(tc, d1_older_word_comes_late, 0, 2);
+	tcase_add_test(tc, c5_needs_said_by_the_notice);
+	tcase_add_test(tc, d7_not_held_after_all);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
