@@ -780,18 +780,24 @@ write_bokning(const struct view *v, struct writer *w)
 	answer_close(w, '}');
 }
 
-/* D7: held or not, and its follow-up; the plan itself stands in the history. */
+/* D7: whether the last meeting was held, and the follow-up of the last that was; the plan itself
+ * stands in the history. */
 static void
 write_held(const struct view *v, struct writer *w)
 {
 	const struct episode *e = v->episode;
 	bool held = e->sip.nr != 0 && (sees_sip(v) || is_own(v, e->sip.unit));
+	bool missed = e->utebliven.nr != 0 && e->utebliven.hallen_at > e->sip.hallen_at &&
+		      (sees_sip(v) || is_own(v, e->utebliven.unit));
+	enum sip_utfall utfall = missed ? e->utebliven.utfall : SIP_GENOMFORD;
 
-	answer_text(w, "utfall", held ? sip_utfall_word(e->sip.utfall) : NULL);
-	answer_instant(w, "hallen_at", held ? e->sip.hallen_at : INSTANT_NONE);
-	answer_text(w, "overgripande_ansvar",
-	    held && e->sip.utfall == SIP_GENOMFORD ? huvudman_word(e->sip.overgripande_ansvar)
-						   : NULL);
+	answer_text(w, "utfall", held || missed ? sip_utfall_word(utfall) : NULL);
+	answer_instant(w, "hallen_at",
+	    missed ? e->utebliven.hallen_at
+	    : held ? e->sip.hallen_at
+		   : INSTANT_NONE);
+	answer_text(
+	    w, "overgripande_ansvar", held ? huvudman_word(e->sip.overgripande_ansvar) : NULL);
 	answer_instant(w, "uppfoljd_at", held ? e->sip.uppfoljd_at : INSTANT_NONE);
 	answer_instant(w, "uppfoljning_at", held ? e->sip.uppfoljning_at : INSTANT_NONE);
 	answer_bool(w, "avslutad", held && e->sip.avslutad);

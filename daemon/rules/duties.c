@@ -429,6 +429,17 @@ said_of_sip_after(const struct episode *e, instant t)
 	return said;
 }
 
+static struct duty *
+owe_after_sip(struct owed *o, enum task_kind kind, unit_id unit, int32_t ref, instant hallen_at)
+{
+	struct duty *d =
+	    owe(o, kind, unit, ref, calendar_after_working_days(hallen_at, SIP_COMPLETION_DAYS));
+
+	d->staff = acting(o, unit);
+	remind(d, d->due_at, NOTICE_TASK_OVERDUE);
+	return d;
+}
+
 /* D7: what the plan lacks, and what becomes of a meeting that did not come off. */
 static void
 owe_sip_held(struct owed *o)
@@ -436,19 +447,17 @@ owe_sip_held(struct owed *o)
 	const struct episode *e = o->e;
 	struct duty *d;
 
-	if (e->sip.nr == 0)
-		return;
-	instant due = calendar_after_working_days(e->sip.hallen_at, SIP_COMPLETION_DAYS);
-	if (e->sip.utfall == SIP_GENOMFORD) {
-		d = owe(o, TASK_KOMPLETTERA_SIP, e->sip.unit, e->sip.first_nr, due);
+	if (e->sip.nr != 0) {
+		d = owe_after_sip(
+		    o, TASK_KOMPLETTERA_SIP, e->sip.unit, e->sip.first_nr, e->sip.hallen_at);
 		d->done = e->sip.saknas == 0;
-	} else {
-		d = owe(o, TASK_UTRED_SIP, e->sip.unit, e->sip.first_nr, due);
-		d->done = (e->kallelse.nr != 0 && e->kallelse.at > e->sip.hallen_at) ||
-			  said_of_sip_after(e, e->sip.hallen_at);
 	}
-	d->staff = acting(o, e->sip.unit);
-	remind(d, due, NOTICE_TASK_OVERDUE);
+	if (e->utebliven.nr != 0) {
+		instant at = e->utebliven.hallen_at;
+		d = owe_after_sip(o, TASK_UTRED_SIP, e->utebliven.unit, e->utebliven.first_nr, at);
+		d->done = (e->kallelse.nr != 0 && e->kallelse.at > at) || e->sip.hallen_at > at ||
+			  said_of_sip_after(e, at);
+	}
 }
 
 /* D7: follow-up is a deadline, which lives on when the stay is over. */

@@ -263,6 +263,20 @@ struct samtycke {
 	instant reopened_at; /* when we recorded it */
 };
 
+/* D7: a SIP that was held. */
+struct held_sip {
+	int32_t nr;	  /* the fact that tells of it, or 0 */
+	int32_t first_nr; /* the first that did */
+	unit_id unit;
+	instant hallen_at; /* this one and those below: NONE if nr is 0 */
+	uint8_t saknas;
+	enum huvudman overgripande_ansvar;
+	int32_t uppfoljning_nr; /* the last follow-up, or 0 */
+	instant uppfoljning_at; /* the next one's day, or NONE */
+	instant uppfoljd_at;	/* when the last was held */
+	bool avslutad;
+};
+
 enum bokning_status { BOKNING_NONE, BOKNING_BOKAD, BOKNING_VANTAR };
 
 struct episode {
@@ -395,19 +409,14 @@ struct episode {
 		    ended_nr; /* the fact that ended the open compulsory care: D1 runs from it */
 		instant ended_at; /* when we recorded it, or, if later, when it took effect */
 	} tvangsvard;
+	struct held_sip sip, sip_before; /* the last that was held, and the one before it (D7) */
 	struct {
-		int32_t nr;	  /* of the sip in force, or 0 */
+		int32_t nr;	  /* of the last meeting that did not come off, or 0 */
 		int32_t first_nr; /* the first that told of that meeting */
 		unit_id unit;
-		instant hallen_at;
+		instant hallen_at; /* when it was to be held */
 		enum sip_utfall utfall;
-		uint8_t saknas;
-		enum huvudman overgripande_ansvar;
-		int32_t uppfoljning_nr; /* the last follow-up, or 0 */
-		instant uppfoljning_at; /* the next one's day, or NONE */
-		instant uppfoljd_at;	/* when the last was held */
-		bool avslutad;
-	} sip;
+	} utebliven;
 	struct {
 		int32_t nr;	     /* G2, G7: the stay that this one follows */
 		uint8_t episode[16]; /* its uuid */

@@ -110,8 +110,10 @@ kallelser_reckon(
 {
 	k->e = *e;
 	k->e.avliden.nr = 0;
-	if (!e->sip_behov.called_for) /* the one that was held was asked for */
-		k->e.sip.nr = 0;
+	if (!e->sip_behov.called_for) /* the one that was held was asked for; else the one before */
+		k->e.sip = e->sip_before;
+	if (!sip_is_called_for(&k->e))
+		k->e.sip = held_sip_none();
 	k->count = sip_clocks(&k->e, s, now, k->clock);
 	k->whole = k->count > 0 ? FULFILLED : NOT_ASKED;
 	for (int i = 0; i < k->count; i++) {

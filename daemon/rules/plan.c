@@ -1064,9 +1064,12 @@ topic_sip_held(struct work *w, struct given_participant *p)
 {
 	const struct episode *e = w->owed.e;
 	const struct participant *last = NULL, *of = episode_participant_of(e, p->unit);
+	int32_t held_nr = e->sip.uppfoljning_nr != 0 ? e->sip.uppfoljning_nr : e->sip.nr;
+	bool missed = e->utebliven.nr > held_nr;
 	/* G5: what came of it, to who was there. */
 	bool shown = p->role == ROLE_HOSPITAL || may_be_shared(e) || p->unit == e->bokning.unit ||
-		     p->unit == e->sip.unit || (of != NULL && of->kallad_nr != 0);
+		     p->unit == (missed ? e->utebliven.unit : e->sip.unit) ||
+		     (of != NULL && of->kallad_nr != 0);
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *q = &e->participant[i];
@@ -1077,12 +1080,15 @@ topic_sip_held(struct work *w, struct given_participant *p)
 	if (p->unit == e->kallelse.unit)
 		tell_news(w, p, TOPIC_SVAR, last != NULL ? last->svar_nr : 0, NOTICE_SIP_SVAR,
 		    last != NULL ? kallelse_svar_ord_word(last->svar) : NULL);
-	if (e->sip.uppfoljning_nr != 0)
+	if (missed)
+		tell_news(w, p, TOPIC_SIP_HALLEN, e->utebliven.nr, NOTICE_SIP_HELD,
+		    shown ? sip_utfall_word(e->utebliven.utfall) : NULL);
+	else if (e->sip.uppfoljning_nr != 0)
 		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.uppfoljning_nr, NOTICE_SIP_FOLLOW_UP,
 		    shown && e->sip.avslutad ? "avslutad" : NULL);
 	else
 		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.nr, NOTICE_SIP_HELD,
-		    shown ? sip_utfall_word(e->sip.utfall) : NULL);
+		    shown ? sip_utfall_word(SIP_GENOMFORD) : NULL);
 }
 
 /* How betalningsansvar stands for a unit: what it is told, marked with the day from which. */

@@ -26,10 +26,17 @@ sip_wants(enum sip_behov_art art)
 	return art == SIP_NY || art == SIP_UPPDATERAS;
 }
 
+struct held_sip
+held_sip_none(void)
+{
+	return (struct held_sip){
+	    .hallen_at = INSTANT_NONE, .uppfoljning_at = INSTANT_NONE, .uppfoljd_at = INSTANT_NONE};
+}
+
 bool
 sip_is_held(const struct episode *e)
 {
-	return e->sip.nr != 0 && e->sip.utfall == SIP_GENOMFORD;
+	return e->sip.nr != 0;
 }
 
 /* Has a unit said since the last SIP was held that another is due? */

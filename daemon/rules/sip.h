@@ -20,6 +20,8 @@ bool sip_is_refusal(enum samtycke_status status);
 bool sip_is_refused(const struct episode *e);
 /* D0: does the word say that one is due? */
 bool sip_wants(enum sip_behov_art art);
+/* D7: none. */
+struct held_sip held_sip_none(void);
 /* D7: has one been held? Its day may lie before the last kallelse. */
 bool sip_is_held(const struct episode *e);
 /* D0: do these needs call for one? */

@@ -5,6 +5,8 @@
  */
 #include "step.h"
 
+#include "sip.h"
+
 #include "message.h"
 
 #include <string.h>
@@ -30,7 +32,8 @@ episode_init(struct episode *e)
 	e->avliden.at = e->avliden.recorded_at = INSTANT_NONE;
 	e->tvangsvard.ended_at = e->tvangsvard.from_at = e->tvangsvard.oppen_at =
 	    e->tvangsvard.slut_at = INSTANT_NONE;
-	e->sip.hallen_at = e->sip.uppfoljning_at = e->sip.uppfoljd_at = INSTANT_NONE;
+	e->sip = e->sip_before = held_sip_none();
+	e->utebliven.hallen_at = INSTANT_NONE;
 	e->tidigare.utskriven_at = INSTANT_NONE;
 	e->kallelse.at = INSTANT_NONE;
 	e->sip_behov.since_at = e->sip_behov.first_at = e->sip_behov.lapsed_at = INSTANT_NONE;

@@ -434,6 +434,12 @@ step_kallelse_svar(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
+static bool
+is_same_day(instant a, instant b)
+{
+	return calendar_date(a) == calendar_date(b);
+}
+
 /* D7: of a meeting that is known, another unit's word, or one after its follow-up, only adds what
  * was missing: no day to follow it up is lost. */
 static enum outcome
@@ -447,7 +453,28 @@ add_to_sip(struct episode *e, const struct fact_sip *m)
 	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
 }
 
-/* D7: held, or not; the last word counts. */
+/* D7: what was said to be held that day was not; what was held before was. */
+static enum outcome
+step_utebliven(struct episode *e, const struct fact *f)
+{
+	const struct fact_sip *m = &f->sip;
+	bool again = e->utebliven.nr != 0 && e->utebliven.unit == f->source &&
+		     e->utebliven.hallen_at == m->hallen_at;
+
+	if (sip_is_held(e) && is_same_day(e->sip.hallen_at, m->hallen_at)) {
+		e->sip = e->sip_before;
+		e->sip_before = held_sip_none();
+	}
+	if (!again)
+		e->utebliven.first_nr = f->nr;
+	e->utebliven.nr = f->nr;
+	e->utebliven.unit = f->source;
+	e->utebliven.hallen_at = m->hallen_at;
+	e->utebliven.utfall = m->utfall;
+	return OUTCOME_APPLIED;
+}
+
+/* D7: held, or not; of one meeting the last word counts. */
 enum outcome
 step_sip(struct episode *e, const struct fact *f)
 {
@@ -455,23 +482,25 @@ step_sip(struct episode *e, const struct fact *f)
 
 	if (e->own_file)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
-	bool same = sip_is_held(e) && m->utfall == SIP_GENOMFORD &&
-		    calendar_date(e->sip.hallen_at) == calendar_date(m->hallen_at);
+	if (m->utfall != SIP_GENOMFORD)
+		return step_utebliven(e, f);
+	if (e->utebliven.nr != 0 && is_same_day(e->utebliven.hallen_at, m->hallen_at))
+		e->utebliven.nr = 0;
+	bool same = sip_is_held(e) && is_same_day(e->sip.hallen_at, m->hallen_at);
 	if (same && (e->sip.unit != f->source || e->sip.uppfoljning_nr != 0))
 		return add_to_sip(e, m);
-	bool again = e->sip.nr != 0 && e->sip.unit == f->source && e->sip.hallen_at == m->hallen_at;
-	if (!again)
-		e->sip.first_nr = f->nr;
+	bool again = same && e->sip.hallen_at == m->hallen_at;
+	int32_t first_nr = again ? e->sip.first_nr : f->nr;
+	if (sip_is_held(e) && !same && m->hallen_at > e->sip.hallen_at)
+		e->sip_before = e->sip;
+	e->sip = held_sip_none();
 	e->sip.nr = f->nr;
+	e->sip.first_nr = first_nr;
 	e->sip.unit = f->source;
 	e->sip.hallen_at = m->hallen_at;
-	e->sip.utfall = m->utfall;
 	e->sip.saknas = m->plan.given ? m->plan.saknas : 0;
 	e->sip.overgripande_ansvar = m->plan.overgripande_ansvar;
-	e->sip.uppfoljning_nr = 0;
 	e->sip.uppfoljning_at = m->plan.given ? m->plan.uppfoljning_at : INSTANT_NONE;
-	e->sip.uppfoljd_at = INSTANT_NONE;
-	e->sip.avslutad = false;
 	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
 }
 

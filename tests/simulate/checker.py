@@ -691,23 +691,23 @@ class Checker:
     def check_f1(self, episode, known, shown):
         """F1, from when the payer's last unit had the ready notice (F2, F9), and not before D(kallelse) (F8)."""
         payer = int(known.notice.data["patient"]["folkbokforingskommun"])
-        rows = [row for row in known.participants.values() if row.role == "mottagare" and not row.forwarded
-                and (row.active or row.ended_at is not None and row.ended_at > known.klar_recorded)
-                and self.history.units[row.unit].slag in KOMMUNALA and self.history.units[row.unit].kommun == payer]
+        payers = [row for row in known.participants.values() if row.role == "mottagare"
+                  and self.history.units[row.unit].slag in KOMMUNALA and self.history.units[row.unit].kommun == payer]
+        rows = [row for row in payers if not row.forwarded
+                and (row.active or row.ended_at is not None and row.ended_at > known.klar_recorded)]
         if not rows:
             return
         last = max(known.delivered_at(row.unit) for row in rows)
         start = almanac.f1_from(max(known.klar.said_at, last) if last > known.klar_recorded else known.klar.said_at)
-        summoned = [row.summoned[0][0] for row in rows if row.summoned]
+        summoned = [row.summoned[0][0] for row in payers if row.summoned]
         # What was asked for at the start: one held since was asked for, one that came to be owed since was not.
-        held = known.sip is not None and known.sip.data["utfall"] == "genomford"
         opened = [known.reopened.recorded_at] if known.reopened is not None else []
         opened += [known.care_ended[0]] if known.care_ended is not None else []
         first = known.after_klar(known.called_first)
         opened += [first[0]] if first is not None else []
         lapsed = known.lapsed is not None and known.lapsed < start <= (known.called_since or (0,))[0]
         due = known.sip_is_due() and known.sip_called_for()
-        asked = (due or held and not known.own_kallelse) and not lapsed and not (opened and max(opened) >= start)
+        asked = (due or known.sip is not None and not known.own_kallelse) and not lapsed and not (opened and max(opened) >= start)
         if asked and summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))
         if not self.is_blocked(episode, start):

@@ -272,7 +272,7 @@ class Known:
         self.kallelse, self.own_kallelse = None, False
         self.meeting = None      # (start, end), its unit and person, slot
         self.held = False
-        self.dead = self.permission = self.ward = self.sip = None
+        self.dead = self.permission = self.ward = self.sip = self.sip_before = None
         self.vardform, self.oppen = None, "ingen"
         self.care_ended = None   # C6: (instant, fact), when öppen tvångsvård ended
         self.earlier = None      # G2, G7: the fact that links it to the stay before
@@ -323,7 +323,7 @@ class Known:
 
     def sip_called_for(self):
         """D0: whatever bars it."""
-        if self.sip is not None and self.sip.data["utfall"] == "genomford" and not self._wanted_since():
+        if self.sip is not None and not self._wanted_since():
             return False
         words = [(row.judged, row) for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
         units = [word for word, row in words if row.role == "mottagare"]
@@ -347,13 +347,14 @@ class Known:
 
     def held_before(self):
         """D1: one who is due to be summoned anew is not by what was held."""
-        held = self.sip is not None and self.sip.data["utfall"] == "genomford"
-        return almanac.parse(self.sip.data["hallen_at"]) if held else almanac.parse("1900-01-01T00:00:00Z")
+        return self.sip_at() if self.sip is not None else almanac.parse("1900-01-01T00:00:00Z")
+
+    def sip_at(self):
+        return almanac.parse(self.sip.data["hallen_at"])
 
     def _wanted_since(self):
         """D0: a unit has said since the last SIP that another is due."""
-        held = almanac.parse(self.sip.data["hallen_at"])
-        return any(row.judged and row.judged[0] > held and row.judged[1] in ("ny", "uppdateras")
+        return any(row.judged and row.judged[0] > self.sip_at() and row.judged[1] in ("ny", "uppdateras")
                    for row in self.participants.values() if row.speaks_for_a_huvudman())
 
     def _is_summoned_to(self):
@@ -592,7 +593,7 @@ class Fold:
         calls = (fact.data["behov"] in ("ny", "uppdateras") if fact.type == "sip_behov" else
                  fact.type in ("inskrivningsmeddelande", "utskrivningsklar") and needs_call(fact.data.get("behov", ())))
         run = known.called_since
-        held = known.sip is not None and known.sip.data["utfall"] == "genomford"
+        held = known.sip is not None
         if not known.called_for:
             if was and not held:
                 known.lapsed = fact.recorded_at
@@ -822,9 +823,16 @@ class Fold:
         if row is not None and row.summoned:
             row.acknowledged.setdefault(row.summoned[-1][1], fact.said_at)
 
-    def sip(self, fact, _data):
-        """D7."""
-        self.known.sip = fact
+    def sip(self, fact, data):
+        """D7: one that did not come off leaves what was held before."""
+        known = self.known
+        day = almanac.date_of(almanac.parse(data["hallen_at"]))
+        if data["utfall"] == "genomford":
+            if known.sip is not None and day > almanac.date_of(known.sip_at()):
+                known.sip_before = known.sip
+            known.sip = fact
+        elif known.sip is not None and day == almanac.date_of(known.sip_at()):
+            known.sip, known.sip_before = known.sip_before, None
 
 
 HANDLERS = {type: getattr(Fold, type) for type in MESSAGES if hasattr(Fold, type)}

@@ -662,7 +662,6 @@ live(const struct life *life, struct episode *e)
 		    life->insatser[i].status, at(life->insatser[i].from)};
 	if (life->sip_held != NULL) {
 		e->sip.nr = 5;
-		e->sip.utfall = SIP_GENOMFORD;
 		e->sip.hallen_at = at(life->sip_held);
 	}
 	e->tvangsvard.ended_at = at(life->reopened);

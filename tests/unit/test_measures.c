@@ -232,6 +232,21 @@ play_sip_followed_up(struct drive *d)
 	drive(d, f);
 }
 
+/* Another came to be due on Thursday the 7th after the first; who is to summon does so too late. */
+static void
+play_second_summoned_late(struct drive *d)
+{
+	held(d);
+	drive(d, fact_sip_behov(MAY("07", "18:00"), KB, SIP_NY));
+	drive_until(d, MAY("12", "09:00"));
+	drive(d, fact_kallelse(MAY("12", "10:00"), VC, KALLELSE_SKICKA, ANNA));
+	struct fact f = fact_of(SIP, VC, MAY("14", "15:00"));
+	f.sip.hallen_at = f.sent_at;
+	f.sip.utfall = SIP_GENOMFORD;
+	f.sip.plan.uppfoljning_at = INSTANT_NONE;
+	drive(d, f);
+}
+
 static void
 play_sip_not_held(struct drive *d)
 {
@@ -476,6 +491,13 @@ static const struct row {
 	.held = true,
 	.followed_up = true},
     {.rule = "D7: a no-show is not held", .play = play_sip_not_held},
+    {.rule = "D1, D7: the kallelse to a second came late",
+	.play = play_second_summoned_late,
+	.held = true,
+	.kallelse = NOT_FULFILLED,
+	.kallelse_kb = NOT_FULFILLED,
+	.unit_late = 1,
+	.breaches_vc = 1},
     {.rule = "D3: no SIP is to be held", .play = play_no_sip, .kallelse = N, .kallelse_kb = N},
     {.rule = "C3, A7: withdrawn and moved",
 	.play = play_withdrawn,

@@ -4,6 +4,8 @@
  */
 #include "rules_driver.h"
 
+#include "daemon/rules/sip.h"
+
 static struct region *region;
 
 static void
@@ -364,6 +366,51 @@ START_TEST(looked_into)
 }
 END_TEST
 
+/* D7: a second meeting that did not come off leaves the SIP that was held, and its follow-up. */
+START_TEST(second_not_held)
+{
+	struct drive *d = home();
+
+	drive(d, fact_sip(MAY("12", "14:30"), VC, SIP_GENOMFORD, SEPT("01", "10:00")));
+	drive_news(d);
+	drive(d, fact_sip(MAY("14", "10:00"), VC, SIP_UTEBLEV, NULL));
+	ck_assert_ptr_nonnull(strstr(drive_news(d), "KB sip.held uteblev\n"));
+	ck_assert(sip_is_held(&d->state));
+	ck_assert(!sip_is_called_for(&d->state));
+	drive_assert_task(d, TASK_FOLJ_UPP_SIP, VC, TASK_OPEN, SEPT("01", "10:00"));
+	drive_assert_task(d, TASK_UTRED_SIP, VC, TASK_OPEN, MAY("19", "10:00"));
+	drive(d, fact_sip(MAY("15", "10:00"), VC, SIP_GENOMFORD, SEPT("08", "10:00")));
+	ck_assert_int_eq(drive_task(d, TASK_UTRED_SIP, VC)->status, TASK_DONE);
+	drive_free(d);
+}
+END_TEST
+
+/* D7: said to be held, which it was not: the one before is in force again, else none. */
+START_TEST(not_held_after_all)
+{
+	struct drive *d = home();
+
+	drive(d, fact_sip(MAY("12", "14:30"), VC, SIP_GENOMFORD, SEPT("01", "10:00")));
+	drive(d, fact_sip(MAY("14", "10:00"), VC, SIP_GENOMFORD, SEPT("08", "10:00")));
+	struct fact f = fact_sip(MAY("14", "10:00"), VC, SIP_UTEBLEV, NULL);
+	f.sent_at = f.recorded_at = at(MAY("14", "12:00"));
+	drive(d, f);
+	ck_assert_at(d->state.sip.hallen_at, MAY("12", "14:30"));
+	ck_assert_at(d->state.sip.uppfoljning_at, SEPT("01", "10:00"));
+	f = fact_sip(MAY("12", "14:30"), VC, SIP_AVBRUTEN, NULL);
+	f.sent_at = f.recorded_at = at(MAY("14", "13:00"));
+	drive(d, f);
+	ck_assert(!sip_is_held(&d->state));
+	ck_assert(sip_is_called_for(&d->state));
+	f = fact_sip(MAY("12", "14:30"), VC, SIP_GENOMFORD, SEPT("01", "10:00"));
+	f.sent_at = f.recorded_at = at(MAY("14", "14:00"));
+	drive(d, f);
+	ck_assert(sip_is_held(&d->state));
+	ck_assert_int_eq(d->state.utebliven.nr, 0);
+	drive_free(d);
+}
+END_TEST
+
 /* D7: the follow-up is a deadline that outlives the stay; it sets the next, changes the plan, or
  * closes. */
 START_TEST(followed_up)
@@ -445,6 +492,8 @@ main(void)
 	tcase_add_loop_test(tc, held, 0, ROWS(held_rows));
 	tcase_add_test(tc, completed);
 	tcase_add_test(tc, looked_into);
+	tcase_add_test(tc, second_not_held);
+	tcase_add_test(tc, not_held_after_all);
 	tcase_add_test(tc, followed_up);
 	tcase_add_test(tc, followed_up_without_a_day);
 	tcase_add_test(tc, follow_up_of_nothing);
