@@ -396,9 +396,9 @@ batch_choose_history(struct batch *b)
 		d->wants_history |= batch_settles(&b->items[i]) != 0 ||
 				    moves_patient(b, &b->items[i]) || corrects(&b->items[i]) ||
 				    (m->fact.type == KVITTENS && m->fact.kvittens.task_nr == 0) ||
-				    m->fact.sent_at < d->heard_at;
-		if (m->fact.sent_at > d->heard_at)
-			d->heard_at = m->fact.sent_at;
+				    episode_place(&m->fact) < d->heard_at;
+		if (episode_place(&m->fact) > d->heard_at)
+			d->heard_at = episode_place(&m->fact);
 	}
 }
 

@@ -91,25 +91,7 @@ earlier(instant a, instant b)
 struct had {
 	bool undocumented; /* F9: of one of them no downtime record says when it had the notice */
 	bool klar;	   /* one of them at least was there when the ready notice came */
-	bool summoned;	   /* one of them at least is such as are summoned to a SIP */
 };
-
-/* F2: the kallelse and the instant before which it was to be sent (D1), of one unit. */
-static void
-gather_kallelse(const struct episode *e, const struct participant *p, const struct unit *u,
-    struct payment_input *in, struct had *had)
-{
-	instant opened_at = sip_first_opened_at(e, p);
-
-	if (p->kallad_nr != 0)
-		in->kallelse_at = earlier(in->kallelse_at, p->kallad_since);
-	if (u->slag == EKONOMI || p->struken_nr != 0)
-		return;
-	had->summoned = true;
-	if (opened_at != INSTANT_NONE)
-		in->kallelse_due =
-		    earlier(in->kallelse_due, calendar_kallelse_due(opened_at, D1_DAYS));
-}
 
 /* F2: the ready notice; who had left before it came is not asked. */
 static void
@@ -150,14 +132,38 @@ gather_units(const struct episode *e, const struct surroundings *s, kommun_kod p
 		/* One that a unit of the same kommun added later (A10) keeps nobody waiting. */
 		if (e->klar.nr != 0 && !mottagare_is_forwarded(e, s->region, p))
 			gather_klar(e, p, in, &had);
-		gather_kallelse(e, p, u, in, &had);
 	}
 	if (had.klar && !had.undocumented)
 		in->klar_record = PAYMENT_DOWNTIME_RECORD;
 	in->klar_missed = count > 0 && e->klar.nr != 0 && !had.klar;
-	/* None of them is one to be summoned: then that of the others is asked for. */
-	if (count > 0 && !had.summoned && e->kallelse.nr != 0)
-		in->kallelse_at = earlier(in->kallelse_at, e->kallelse.at);
+}
+
+/* F2: the kallelse to the payer's units, and the instant before which it was to be sent (D1). None
+ * of them is one to be summoned: then that of the others is asked for. */
+static void
+gather_kallelser(const struct episode *e, const struct surroundings *s, kommun_kod payer,
+    const struct sip_asked *asked, struct payment_input *in)
+{
+	bool summoned = false, any = false;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		const struct unit *u = region_unit(s->region, p->unit);
+		if (p->role != ROLE_MOTTAGARE || !is_payers(u, payer))
+			continue;
+		any = true;
+		in->kallelse_at = earlier(in->kallelse_at, p->kallelse_at[asked->round]);
+		if (u->slag == EKONOMI || p->struken_nr != 0)
+			continue;
+		summoned = true;
+		instant opened_at = sip_opened_at(e, p, asked);
+		if (opened_at != INSTANT_NONE)
+			in->kallelse_due = earlier(
+			    in->kallelse_due, calendar_kallelse_due(opened_at, D1_DAYS));
+	}
+	if (any && !summoned)
+		in->kallelse_at =
+		    earlier(in->kallelse_at, e->sip_round[asked->round].kallelse_at);
 }
 
 /* By the caring region and the payer. A policy binds what is decided after it: the one in force
@@ -312,13 +318,6 @@ standing_of(const struct payment *p, const struct payment_policy *policy)
 	return p->standing;
 }
 
-/* F2: was or is a SIP to be held? One that was held had its kallelse. */
-static bool
-sip_asked_for(const struct episode *e)
-{
-	return sip_is_due(e) || (sip_is_held(e) && e->kallelse.nr != 0 && !e->kallelse.egen);
-}
-
 static struct payment_input
 gather(const struct episode *e, instant now)
 {
@@ -331,14 +330,9 @@ gather(const struct episode *e, instant now)
 	    .klar_record = e->klar.nr != 0 && e->klar.lamnad_at != INSTANT_NONE
 			       ? PAYMENT_DOWNTIME_RECORD
 			       : PAYMENT_NO_RECORD,
-	    .sip = sip_asked_for(e) ? PAYMENT_SIP_TO_BE_HELD : PAYMENT_SIP_NOT_APPLICABLE,
+	    .sip = PAYMENT_SIP_NOT_APPLICABLE,
 	    .kallelse_at = INSTANT_NONE,
 	    .kallelse_due = INSTANT_NONE,
-	    .sip_reopened_at =
-		instant_later(sip_after_klar(e, e->sip_behov.first_nr, e->sip_behov.first_at),
-		    instant_later(e->samtycke[SAMTYCKE_SIP].reopened_at, e->tvangsvard.ended_at)),
-	    .sip_lapsed_at = e->sip_behov.lapsed_at,
-	    .sip_again_at = e->sip_behov.since_at,
 	    .utskriven_at = earlier(e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE,
 		e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE),
 	    .now = now,
@@ -364,6 +358,11 @@ reckon(
 	in.payer_from = p->from_at;
 	in.payer_to = p->to_at;
 	gather_units(e, s, p->kommun, &in);
+	struct sip_asked asked;
+	if (sip_was_due(e, payment_start(&in, &policy), &asked)) {
+		in.sip = PAYMENT_SIP_TO_BE_HELD;
+		gather_kallelser(e, s, p->kommun, &asked, &in);
+	}
 	p->payment = payment_reckon(&in, &policy);
 	p->payment.standing = standing_of(&p->payment, &policy);
 	p->kronor = payment_amount(&p->payment, amount_of, &amounts, &p->missing);

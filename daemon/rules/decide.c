@@ -903,7 +903,7 @@ decide_kallelse(const struct episode *e, const struct surroundings *s, const str
 		bool withheld = e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr; /* C1a */
 		if (sip_concerns(s->region, p) && !withheld && m->kallade_count < MOTTAGARE_MAX &&
 		    ((moved && p->kallad_nr != 0) ||
-			(sip_is_called_for(e) && sip_summoned_at(e, p, fvk->unit) == INSTANT_NONE)))
+			(sip_is_called_for(e) && sip_summoned_at(e, p) == INSTANT_NONE)))
 			m->kallade[m->kallade_count++] = p->unit;
 	}
 	return moved || m->kallade_count > 0;

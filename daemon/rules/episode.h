@@ -182,6 +182,8 @@ enum uttrade {
 	UTTRADE_VIDAREBEFORDRAD
 };
 
+#define SIP_ROUNDS_MAX 4
+
 struct participant {
 	unit_id unit;
 	enum participant_role role;
@@ -192,8 +194,8 @@ struct participant {
 	instant ended_at;    /* when what ended it was recorded; NONE: never */
 	int32_t kallad_nr;   /* the kallelse that reached it last and counts (D2), or 0 */
 	instant kallad_at;
-	instant kallad_since; /* the first that did, which no later one makes late (D1); or NONE */
-	instant kallad_anew_at; /* the first after the last SIP that was held; or NONE */
+	instant kallelse_at[SIP_ROUNDS_MAX]; /* D2, D9: the first of each round that reached it or
+						that it sent, which none later makes late; or NONE */
 	int32_t kvitterat_nr[KVITTENS_MAX]; /* the facts that it acknowledged (G3); the oldest gives
 					       way */
 	instant kvitterat_at[KVITTENS_MAX];
@@ -202,10 +204,10 @@ struct participant {
 	int32_t sip_behov_nr;	      /* its own last word on D0; 0: none */
 	enum sip_behov_art sip_behov;
 	instant sip_behov_at; /* when that was sent */
-	instant sip_behov_recorded_at;
 	int32_t sip_behov_first_nr; /* of those that say that one is due, since a SIP was held or
-				       one was not, the first; and when that was sent */
-	instant sip_behov_first_at;
+				       one was not, the first; when that was sent, and when the
+				       first was recorded */
+	instant sip_behov_first_at, sip_behov_first_recorded_at;
 	enum uttrade uttrade;
 	int32_t uttrade_nr; /* the fact, or 0 */
 	enum uttrade fore;  /* what it said of that before what names it, its clock being behind */
@@ -259,9 +261,9 @@ struct samtycke {
 	instant at;
 	instant refused_at;  /* when the last refusal was said, also one that is over */
 	instant given_at;    /* when it was over, or INSTANT_NONE */
-	int32_t reopened_nr; /* given anew after a refusal (D3): D1 runs from that day */
-	instant reopened_at; /* when we recorded it */
 };
+
+#define SIP_RUNS_MAX 8
 
 /* D7: a SIP that was held. */
 struct held_sip {
@@ -281,7 +283,7 @@ enum bokning_status { BOKNING_NONE, BOKNING_BOKAD, BOKNING_VANTAR };
 
 struct episode {
 	int32_t last_nr;
-	instant last_sent_at; /* a fact sent before this one is late: fold anew */
+	instant last_sent_at; /* a fact with a place before this one is late: fold anew */
 	int64_t patient;
 	uint64_t identitet;  /* digest of the identity by which it named the patient last */
 	int32_t patient_nr;  /* the last patient_uppdaterad, or 0 */
@@ -355,16 +357,30 @@ struct episode {
 		int32_t nr; /* the word that counts, of all participants' (D0) */
 		enum sip_behov_art art;
 		unit_id unit;
-		bool called_for;  /* by words or needs, whatever bars it (sip_is_called_for) */
-		int32_t since_nr; /* of the facts that say so, since it came to be so last, the one
-				     recorded first */
-		instant since_at; /* when that was recorded */
-		int32_t first_nr; /* the same of when it first came to be so for the ready notice
-				     in force, or, before one, last; 0: not yet */
-		instant first_at;
-		instant lapsed_at; /* when it last was none any more, but for one that was held; or
-				      NONE */
 	} sip_behov;
+	/* D0, D3, C6: when a SIP was wanted by words or needs and nothing barred it, as was known
+	 * then; also while one was held that nobody wants another after. In order; the oldest gives
+	 * way. */
+	struct sip_run {
+		int32_t nr; /* the fact by which it came to be so */
+		instant from_at, to_at; /* when that was recorded, or, if later, took effect; to_at
+					   NONE: still */
+	} sip_run[SIP_RUNS_MAX];
+	struct {
+		int32_t nr; /* the same as what has been said shows it to have been: the fact since
+			       which it is so, or 0 */
+		instant from_at; /* its place, or, if later, when it took effect */
+	} sip_wanted;
+	/* D0, D2, D3: a SIP that was held, or refused, ends a round: to the next all are summoned
+	 * anew. The oldest gives way. */
+	struct sip_round {
+		instant begins_at; /* when it was held, or the refusal sent; NONE: the first */
+		bool refused;
+		int32_t behov_nr; /* after one that was held: of the words for another, the one
+				     recorded first; or 0 */
+		instant behov_at; /* when that was */
+		instant kallelse_at; /* the first in it, whomever it reached; or NONE */
+	} sip_round[SIP_ROUNDS_MAX];
 	struct {
 		int32_t nr; /* the last that counts, of skicka and omboka; 0: none, or cancelled */
 		enum kallelse_atgard atgard;
@@ -405,9 +421,6 @@ struct episode {
 		enum oppen_tvangsvard oppen;
 		instant oppen_at; /* since when, also of what has ended; or INSTANT_NONE */
 		instant slut_at;  /* when that had ended, or INSTANT_NONE */
-		int32_t
-		    ended_nr; /* the fact that ended the open compulsory care: D1 runs from it */
-		instant ended_at; /* when we recorded it, or, if later, when it took effect */
 	} tvangsvard;
 	struct held_sip sip, sip_before; /* the last that was held, and the one before it (D7) */
 	struct {
@@ -457,6 +470,7 @@ struct episode {
 	uint8_t participant_count, fvk_count, unresolved_count;
 	uint8_t kommun_count, insatser_count, kontakt_count, sparr_count, personal_count;
 	uint8_t aterkallad_count;
+	uint8_t sip_run_count, sip_round_nr; /* the round that runs, from 0 */
 	struct participant participant[PARTICIPANTS_MAX];
 	struct fvk fvk[FVK_MAX];
 	struct unresolved {
@@ -469,6 +483,9 @@ struct episode {
 
 /* An episode to which nothing has happened. Every byte is set. */
 void episode_init(struct episode *e);
+
+/* Its place in the order of facts: when it was sent; of a SIP that is told later, when it was held. */
+instant episode_place(const struct fact *f);
 
 /* One fact further. f->nr, recorded_at and patient are set; judged: what episode_judge (plan.h)
  * said when it came. */
@@ -484,7 +501,7 @@ struct history {
 };
 
 /*
- * The fold of all facts, which come in any order and are sorted here by (sent_at, nr); what was
+ * The fold of all facts, which come in any order and are sorted here by place, then nr; what was
  * said before the stay was named, and is no part of that, comes right behind (section 2). Annulled
  * ones are left out (a makulering reaches messages of its own organisation; one that is itself
  * annulled does not count). Kvittens and makulering that name a message_id are bound to its nr

@@ -18,14 +18,28 @@ opens_own_file(const struct fact *f)
 }
 
 static int
-by_sent_at(const void *a, const void *b)
+by_place(const void *a, const void *b)
+{
+	const struct fact *x = &((const struct history *)a)->fact;
+	const struct fact *y = &((const struct history *)b)->fact;
+	instant x_at = episode_place(x), y_at = episode_place(y);
+
+	if (x_at != y_at)
+		return x_at < y_at ? -1 : 1;
+	if (x->sent_at != y->sent_at)
+		return x->sent_at < y->sent_at ? -1 : 1;
+	return x->nr < y->nr ? -1 : 1;
+}
+
+static int
+by_recorded_at(const void *a, const void *b)
 {
 	const struct fact *x = &((const struct history *)a)->fact;
 	const struct fact *y = &((const struct history *)b)->fact;
 
-	if (x->sent_at != y->sent_at)
-		return x->sent_at < y->sent_at ? -1 : 1;
-	return x->nr < y->nr ? -1 : 1;
+	if (x->recorded_at != y->recorded_at)
+		return x->recorded_at < y->recorded_at ? -1 : 1;
+	return by_place(a, b);
 }
 
 /* What an inskrivningsmeddelande says too: the last said holds. */
@@ -332,22 +346,80 @@ is_outdone(const struct episode *e, const struct history *facts, int count, cons
 	}
 }
 
-enum outcome
-episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
+static int32_t
+last_nr(const struct history *facts, int count)
 {
-	int32_t nr_max = 0;
+	int32_t last = 0;
 
 	for (int i = 0; i < count; i++)
-		if (facts[i].fact.nr > nr_max)
-			nr_max = facts[i].fact.nr;
-	bool *annulled = xcalloc((size_t)nr_max + 1, sizeof *annulled);
+		if (facts[i].fact.nr > last)
+			last = facts[i].fact.nr;
+	return last;
+}
+
+/* The facts put in their places, and folded; annulled[nr]: which are. */
+static enum outcome
+fold_in_place(struct episode *e, struct history *facts, int count, bool *annulled, int32_t nr)
+{
+	int32_t nr_max = last_nr(facts, count);
+
 	if (count > 0)
-		qsort(facts, (size_t)count, sizeof *facts, by_sent_at);
+		qsort(facts, (size_t)count, sizeof *facts, by_place);
 	bind_names(facts, count);
 	mark_annulled(facts, count, nr_max, annulled);
 	name_first(facts, count, annulled);
 	kallelse_before_answers(facts, count, annulled);
-	enum outcome asked = fold_all(e, facts, count, annulled, nr_max, nr);
+	return fold_all(e, facts, count, annulled, nr_max, nr);
+}
+
+static bool
+came_in_their_places(const struct history *facts, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (facts[i].annulled || (i > 0 && by_recorded_at(&facts[i - 1], &facts[i]) > 0))
+			return false;
+	return true;
+}
+
+/* May it change whether a SIP is wanted? */
+static bool
+may_want_sip(enum message_type type)
+{
+	return type != KVITTENS && type != KALLELSE_SVAR && type != SIP_BOKNING &&
+	       type != FAST_VARDKONTAKT && type != UTSKRIVNINGSINFORMATION &&
+	       type != PATIENTINFORMATION && type != INSATSER_STATUS;
+}
+
+/* D1: what was known is what the facts said that had been recorded by then, in their places. */
+static void
+fold_sip_runs(struct episode *e, const struct history *facts, int count, bool *annulled)
+{
+	size_t size = (size_t)count * sizeof *facts, marks = (size_t)last_nr(facts, count) + 1;
+	struct history *recorded = xmalloc(size), *known = xmalloc(size);
+	struct episode *then = xmalloc(sizeof *then);
+
+	memcpy(recorded, facts, size);
+	qsort(recorded, (size_t)count, sizeof *recorded, by_recorded_at);
+	memset(e->sip_run, 0, sizeof e->sip_run);
+	e->sip_run_count = 0;
+	for (int i = 0; i < count; i++) {
+		if (!may_want_sip(recorded[i].fact.type))
+			continue;
+		memset(annulled, 0, marks * sizeof *annulled);
+		memcpy(known, recorded, (size_t)(i + 1) * sizeof *known);
+		fold_in_place(then, known, i + 1, annulled, 0);
+		note_sip_run(e, then, &recorded[i].fact);
+	}
+	free(recorded);
+	free(known);
+	free(then);
+}
+
+enum outcome
+episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
+{
+	bool *annulled = xcalloc((size_t)last_nr(facts, count) + 1, sizeof *annulled);
+	enum outcome asked = fold_in_place(e, facts, count, annulled, nr);
 	/* Said by a clock behind that of who named the stay: it has its effect already. */
 	bool named = e->inskr.nr != 0 || e->own_file;
 	if (named && (asked == OUTCOME_PARKED || asked == OUTCOME_EJ_ANMALD))
@@ -356,6 +428,8 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 	if (h != NULL && h + 1 < facts + count && outcome_table[asked].result == RESULT_APPLIED &&
 	    is_outdone(e, facts, count, annulled, h))
 		asked = OUTCOME_SENARE_ORD;
+	if (!came_in_their_places(facts, count))
+		fold_sip_runs(e, facts, count, annulled);
 	free(annulled);
 	return asked;
 }

@@ -110,10 +110,11 @@ kallelser_reckon(
 {
 	k->e = *e;
 	k->e.avliden.nr = 0;
-	if (!e->sip_behov.called_for) /* the one that was held was asked for; else the one before */
-		k->e.sip = e->sip_before;
-	if (!sip_is_called_for(&k->e))
-		k->e.sip = held_sip_none();
+	while (sip_is_held(&k->e) && !sip_is_called_for(&k->e)) { /* it was asked for, or one before */
+		k->e.sip = k->e.sip_before;
+		k->e.sip_before = held_sip_none();
+		k->e.sip_round_nr -= k->e.sip_round_nr > 0;
+	}
 	k->count = sip_clocks(&k->e, s, now, k->clock);
 	k->whole = k->count > 0 ? FULFILLED : NOT_ASKED;
 	for (int i = 0; i < k->count; i++) {
@@ -135,7 +136,7 @@ kallelse_of(
 		return k->whole;
 	if (clock.ref == 0 || !sip_concerns(r, p))
 		return NOT_ASKED;
-	return kallelse_in_time(sip_summoned_at(&k->e, p, k->clock[0].unit), clock.due_before, now);
+	return kallelse_in_time(sip_summoned_at(&k->e, p), clock.due_before, now);
 }
 
 static void

@@ -83,19 +83,15 @@ notices_judged(
 
 /*
  * F2: where a SIP is to be held, the kallelse must have been sent; F8: and no day before it is
- * payable. What is asked for is asked at the start: a SIP that came to be owed after it (D3, C6)
- * undoes nothing.
+ * payable. What is asked for is asked at the start (payment_start).
  */
 static instant
 kallelse_judged(const struct payment_input *input, const struct payment_policy *policy,
     instant from, struct finding *finding)
 {
-	bool lapsed = input->sip_lapsed_at != INSTANT_NONE && input->sip_lapsed_at < from &&
-		      from <= input->sip_again_at;
 	instant midnight;
 
-	if (input->sip == PAYMENT_SIP_NOT_APPLICABLE || lapsed ||
-	    (input->sip_reopened_at != INSTANT_NONE && input->sip_reopened_at >= from)) {
+	if (input->sip == PAYMENT_SIP_NOT_APPLICABLE) {
 		finding->grounds |= PAYMENT_GROUND_SIP_NOT_APPLICABLE;
 		return from;
 	}
@@ -255,6 +251,17 @@ standing(const struct payment_input *input, const struct payment_policy *policy,
 		return PAYMENT_BLOCKED;
 	count_days(input, policy, payment, finding);
 	return finding->contested ? PAYMENT_CONTESTED : PAYMENT_STARTS;
+}
+
+instant
+payment_start(const struct payment_input *input, const struct payment_policy *policy)
+{
+	struct finding finding = {0};
+
+	if (input->klar_sent_at == INSTANT_NONE)
+		return INSTANT_NONE;
+	return calendar_betalningsansvar_from(
+	    klar_counted(input, policy, &finding), policy->days, policy->cutoff_s);
 }
 
 struct payment

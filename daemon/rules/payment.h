@@ -71,10 +71,6 @@ struct payment_input {
 	enum payment_sip sip;
 	instant kallelse_at;  /* when it was sent */
 	instant kallelse_due; /* D1, exclusive */
-	/* When D1 opened anew (D3, C6): a SIP that is to be held only since. */
-	instant sip_reopened_at;
-	/* D0: between these none was called for, though it was before. */
-	instant sip_lapsed_at, sip_again_at;
 	instant utskriven_at;
 	instant now; /* up to which days are counted while the patient stays */
 	/* F4: the dates on which this one is the payer: [from, to); NONE: without such an end. */
@@ -137,6 +133,10 @@ struct payment {
 	} pause[PAYMENT_BLOCKS_MAX];
 	int pause_count;
 };
+
+/* F1: where the start would be, if nothing but the ready notice were asked for: what is asked for
+ * then (F2) is what was due at it. INSTANT_NONE: no ready notice in force. */
+instant payment_start(const struct payment_input *input, const struct payment_policy *policy);
 
 /* F1-F6, F8, F9 for one payer. */
 struct payment payment_reckon(

@@ -65,12 +65,29 @@ sip_needs_call(uint8_t behov)
 	return (behov & hsl) != 0 || (behov & both) == both;
 }
 
+static bool
+words_or_needs(const struct episode *e)
+{
+	return e->sip_behov.nr != 0 ? sip_wants(e->sip_behov.art) : sip_needs_call(e->inskr.behov);
+}
+
+/* D3: not against the patient's will. C6: the vårdplan stands in. */
+static bool
+is_barred(const struct episode *e)
+{
+	return sip_is_refused(e) || e->tvangsvard.oppen != TVANGSVARD_INGEN;
+}
+
+bool
+sip_is_wanted(const struct episode *e)
+{
+	return words_or_needs(e) && !is_barred(e);
+}
+
 bool
 sip_is_called_for(const struct episode *e)
 {
-	if (is_held_already(e))
-		return false;
-	return e->sip_behov.nr != 0 ? sip_wants(e->sip_behov.art) : sip_needs_call(e->inskr.behov);
+	return words_or_needs(e) && !is_held_already(e);
 }
 
 /* D0: has a unit summoned on its own, to none that was held, and nobody said since that none is
@@ -85,22 +102,11 @@ is_summoned_to(const struct episode *e)
 	       (!sip_is_held(e) || e->kallelse.at > e->sip.hallen_at);
 }
 
-instant
-sip_after_klar(const struct episode *e, int32_t nr, instant at)
-{
-	bool itself = (nr == e->klar.nr || nr == e->klar.first_nr) && at <= e->klar.recorded_at;
-
-	return nr != 0 && !itself ? at : INSTANT_NONE;
-}
-
-/* D3: not against the patient's will. */
 bool
 sip_owed(const struct episode *e)
 {
-	if (!episode_stands(e) || e->avliden.nr != 0 || sip_is_refused(e))
+	if (!episode_stands(e) || e->avliden.nr != 0 || is_barred(e))
 		return false;
-	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
-		return false; /* C6: the vårdplan stands in */
 	return sip_is_called_for(e) || is_summoned_to(e);
 }
 
@@ -216,13 +222,24 @@ struct opening {
 	int32_t ref;
 };
 
-static struct opening
-opening_of(const struct episode *e, const struct participant *p, struct opening called_for)
+/* C5: what the ready notice itself says is known from when that was delivered. */
+static bool
+is_of_klar(const struct episode *e, const struct opening *o)
 {
-	const struct opening again[] = {
-	    {e->samtycke[SAMTYCKE_SIP].reopened_at, e->samtycke[SAMTYCKE_SIP].reopened_nr},
-	    {e->tvangsvard.ended_at, e->tvangsvard.ended_nr},
-	    {sip_after_klar(e, called_for.ref, called_for.at), called_for.ref}};
+	return (o->ref == e->klar.nr || o->ref == e->klar.first_nr) &&
+	       o->at <= e->klar.recorded_at;
+}
+
+/* D1, before t, opens when the ready notice is delivered, or, if that is later, when a SIP comes to
+ * be due: by words or needs, by samtycke given anew (D3), by the end of open compulsory care (C6);
+ * or by a word for another than the one that was held. As was known, and not before it was so. */
+static struct opening
+opening_of(const struct episode *e, const struct participant *p, const struct sip_run *run,
+    const struct sip_round *round, instant t)
+{
+	bool so_then = e->sip_wanted.from_at < t;
+	const struct opening due[] = {{run->from_at, run->nr}, {round->behov_at, round->behov_nr},
+	    {e->sip_wanted.from_at, so_then ? e->sip_wanted.nr : 0}};
 	struct opening o = {episode_klar_lamnad_at(e, p), e->klar.first_nr};
 
 	if (o.at == p->klar_given_at)
@@ -230,21 +247,67 @@ opening_of(const struct episode *e, const struct participant *p, struct opening 
 	else if (o.at == p->received_at && p->received_at > e->klar.recorded_at)
 		o.ref = p->added_nr;
 	for (int i = 0; o.at != INSTANT_NONE && i < 3; i++)
-		if (again[i].at != INSTANT_NONE && again[i].at > o.at)
-			o = again[i];
+		if (due[i].ref != 0 && due[i].at > o.at && !is_of_klar(e, &due[i]))
+			o = due[i];
 	return o;
 }
 
+/* As it runs now. */
 static struct opening
 last_opening(const struct episode *e, const struct participant *p)
 {
-	return opening_of(e, p, (struct opening){e->sip_behov.since_at, e->sip_behov.since_nr});
+	static const struct sip_run none = {.nr = 0};
+	const struct sip_run *run =
+	    e->sip_run_count > 0 ? &e->sip_run[e->sip_run_count - 1] : &none;
+
+	return opening_of(e, p, run, &e->sip_round[e->sip_round_nr], INSTANT_NEVER);
+}
+
+/* The round that ran at t, as was known then: one that a SIP began that was held runs from the word
+ * for another. */
+static int
+round_at(const struct episode *e, instant t)
+{
+	int nr = e->sip_round_nr;
+
+	for (; nr > 0; nr--) {
+		const struct sip_round *round = &e->sip_round[nr];
+		bool asked = round->refused || (round->behov_nr != 0 && round->behov_at < t);
+		if (round->begins_at < t && asked)
+			break;
+	}
+	return nr;
+}
+
+static const struct sip_run *
+run_at(const struct episode *e, instant t)
+{
+	for (int i = 0; i < e->sip_run_count; i++) {
+		const struct sip_run *run = &e->sip_run[i];
+		if (run->from_at < t && (run->to_at == INSTANT_NONE || run->to_at >= t))
+			return run;
+	}
+	return NULL;
+}
+
+bool
+sip_was_due(const struct episode *e, instant t, struct sip_asked *asked)
+{
+	const struct sip_run *run = run_at(e, t);
+
+	if (run == NULL)
+		return false;
+	asked->at = t;
+	asked->run = *run;
+	asked->round = round_at(e, t);
+	return true;
 }
 
 instant
-sip_first_opened_at(const struct episode *e, const struct participant *p)
+sip_opened_at(
+    const struct episode *e, const struct participant *p, const struct sip_asked *asked)
 {
-	return opening_of(e, p, (struct opening){e->sip_behov.first_at, e->sip_behov.first_nr}).at;
+	return opening_of(e, p, &asked->run, &e->sip_round[asked->round], asked->at).at;
 }
 
 /* Who is summoned by whom: the unit that summons is not among them, unless it is the only one
@@ -264,19 +327,9 @@ is_to_be_summoned(
 }
 
 instant
-sip_summoned_at(const struct episode *e, const struct participant *p, unit_id sender)
+sip_summoned_at(const struct episode *e, const struct participant *p)
 {
-	bool sent = p->unit == sender || p->unit == e->kallelse.unit;
-	instant own = sent && e->kallelse.nr != 0 ? e->kallelse.at : INSTANT_NONE;
-
-	instant at = p->kallad_nr != 0 ? p->kallad_since : own;
-	if (!sip_is_held(e) || at > e->sip.hallen_at)
-		return at;
-	const instant anew[] = {p->kallad_anew_at, p->kallad_at};
-	for (int i = 0; p->kallad_nr != 0 && i < 2; i++)
-		if (anew[i] > e->sip.hallen_at)
-			return anew[i];
-	return INSTANT_NONE;
+	return p->kallelse_at[e->sip_round_nr];
 }
 
 /* One unit more on the clock: it is fulfilled when the last of them is summoned. */
@@ -316,7 +369,7 @@ sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
 				    o.at, D1_DAYS, shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE),
 				sender, true, INSTANT_NONE};
 		}
-		count_in(&out[k], sip_summoned_at(e, p, sender));
+		count_in(&out[k], sip_summoned_at(e, p));
 	}
 	return count;
 }

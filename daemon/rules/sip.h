@@ -26,23 +26,30 @@ struct held_sip held_sip_none(void);
 bool sip_is_held(const struct episode *e);
 /* D0: do these needs call for one? */
 bool sip_needs_call(uint8_t behov);
+/* D0: is one wanted, by a unit's word, else by the needs, and not barred by a no (D3) or open
+ * compulsory care (C6)? One that was held may be what was wanted. Since when: episode.sip_run. */
+bool sip_is_wanted(const struct episode *e);
 /* D0: is one called for, by a unit's word, else by the needs, and none held since? Samtycke and
- * open compulsory care may still bar it: sip_owed; to which a unit may have summoned on its own.
- * Since when: episode.sip_behov.since_at. */
+ * open compulsory care may still bar it: sip_owed; to which a unit may have summoned on its own. */
 bool sip_is_called_for(const struct episode *e);
 /* D0: is one due in law, so that the clocks run? A meeting may be owed that none calls for. */
 bool sip_is_due(const struct episode *e);
-/* C5: `at`, unless the fact nr by which one came to be called for is the ready notice itself, or
- * there is none: INSTANT_NONE. */
-instant sip_after_klar(const struct episode *e, int32_t nr, instant at);
-/* D2, D9: when the participant was first reached by a kallelse that counts, or sent it, whoever is
- * to send now; INSTANT_NONE: not yet. One to what was held before another came to be due is none to
- * that. */
-instant sip_summoned_at(const struct episode *e, const struct participant *p, unit_id sender);
+/* D2, D9: when the participant was first reached by a kallelse of this round, or sent one, whoever
+ * is to send now; INSTANT_NONE: not yet. One to what was held before another came to be due is none
+ * to that. */
+instant sip_summoned_at(const struct episode *e, const struct participant *p);
 
-/* F2: the participant's own D1 opened first then: delivery of the ready notice, samtycke given anew
- * (D3), the end of open compulsory care (C6), or what called for a SIP (D0); INSTANT_NONE: C1a. */
-instant sip_first_opened_at(const struct episode *e, const struct participant *p);
+/* F2: what was asked for at an instant: the SIP, since when, and the round of episode.sip_round. */
+struct sip_asked {
+	instant at;
+	struct sip_run run;
+	int round;
+};
+/* F2: was a SIP due at t, as was known then, whatever came after? *asked is set if so. */
+bool sip_was_due(const struct episode *e, instant t, struct sip_asked *asked);
+/* F2: when the participant's own D1 opened for that; INSTANT_NONE: C1a. */
+instant sip_opened_at(
+    const struct episode *e, const struct participant *p, const struct sip_asked *asked);
 
 /*
  * D1 as it runs for the units concerned, reckoned for each (A10): those for whom one fact opened it

@@ -27,16 +27,17 @@ episode_init(struct episode *e)
 	e->information.at = e->patientinformation.at = INSTANT_NONE;
 	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
 		e->samtycke[i].at = e->samtycke[i].refused_at = e->samtycke[i].given_at =
-		    e->samtycke[i].reopened_at = INSTANT_NONE;
+		    INSTANT_NONE;
 	e->avdelning.at = e->permission.from_at = e->permission.to_at = INSTANT_NONE;
 	e->avliden.at = e->avliden.recorded_at = INSTANT_NONE;
-	e->tvangsvard.ended_at = e->tvangsvard.from_at = e->tvangsvard.oppen_at =
-	    e->tvangsvard.slut_at = INSTANT_NONE;
+	e->tvangsvard.from_at = e->tvangsvard.oppen_at = e->tvangsvard.slut_at = INSTANT_NONE;
 	e->sip = e->sip_before = held_sip_none();
 	e->utebliven.hallen_at = INSTANT_NONE;
 	e->tidigare.utskriven_at = INSTANT_NONE;
 	e->kallelse.at = INSTANT_NONE;
-	e->sip_behov.since_at = e->sip_behov.first_at = e->sip_behov.lapsed_at = INSTANT_NONE;
+	e->sip_wanted.from_at = INSTANT_NONE;
+	for (int i = 0; i < SIP_ROUNDS_MAX; i++)
+		e->sip_round[i] = sip_round_none();
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 }
 
@@ -200,6 +201,12 @@ name_patient(struct episode *e, const struct fact *f)
 	e->fodd = identity_birth_date(&f->identitet);
 }
 
+instant
+episode_place(const struct fact *f)
+{
+	return f->type == SIP && f->sip.hallen_at < f->sent_at ? f->sip.hallen_at : f->sent_at;
+}
+
 enum outcome
 episode_step(struct episode *e, const struct fact *f, int judged)
 {
@@ -208,10 +215,12 @@ episode_step(struct episode *e, const struct fact *f, int judged)
 
 	if (f->nr > e->last_nr)
 		e->last_nr = f->nr;
-	if (e->last_sent_at == INSTANT_NONE || f->sent_at > e->last_sent_at)
-		e->last_sent_at = f->sent_at;
+	if (e->last_sent_at == INSTANT_NONE || episode_place(f) > e->last_sent_at)
+		e->last_sent_at = episode_place(f);
 	name_patient(e, f);
-	settle_sip_behov(e, f);
+	settle_sip_behov(e);
+	note_sip_run(e, e, f);
+	note_sip_wanted(e, f);
 	/* Section 2: of a stay that nothing has named yet it counts from when something does (F9).
 	 */
 	bool barred = judged != OUTCOME_APPLIED && (int)outcome == judged;

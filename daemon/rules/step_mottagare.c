@@ -18,8 +18,10 @@ participant_row(struct episode *e, unit_id unit)
 	memset(p, 0, sizeof *p);
 	p->unit = unit;
 	p->received_at = p->mottog_at = p->ended_at = INSTANT_NONE;
-	p->kallad_at = p->kallad_since = p->kallad_anew_at = p->sip_behov_at = INSTANT_NONE;
-	p->kvitterat_version_at = p->sip_behov_recorded_at = p->sip_behov_first_at = INSTANT_NONE;
+	p->kallad_at = p->sip_behov_at = INSTANT_NONE;
+	for (int i = 0; i < SIP_ROUNDS_MAX; i++)
+		p->kallelse_at[i] = INSTANT_NONE;
+	p->kvitterat_version_at = p->sip_behov_first_recorded_at = p->sip_behov_first_at = INSTANT_NONE;
 	p->forslag_at = p->vardplan_at = p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 	p->fore_at = p->begaran_at = p->svar_mote_at = INSTANT_NONE;
 	return p;
@@ -60,7 +62,7 @@ name_participant(struct episode *e, unit_id unit, enum participant_role role, co
 		p->kvitterat_version_at = INSTANT_NONE;
 	if (!goes_on) {
 		p->kallad_nr = 0;
-		p->kallad_at = p->kallad_since = p->kallad_anew_at = INSTANT_NONE;
+		p->kallad_at = p->kallelse_at[e->sip_round_nr] = INSTANT_NONE;
 	}
 	if (!goes_on || f->recorded_at < p->received_at) {
 		p->added_nr = f->nr;

@@ -9,19 +9,62 @@
 
 #include <string.h>
 
+struct sip_round
+sip_round_none(void)
+{
+	return (struct sip_round){
+	    .begins_at = INSTANT_NONE, .behov_at = INSTANT_NONE, .kallelse_at = INSTANT_NONE};
+}
+
+/* What is summoned to from here on is another SIP. */
+static void
+begin_round(struct episode *e, instant begins_at, bool refused)
+{
+	const int last = SIP_ROUNDS_MAX - 1;
+
+	if (e->sip_round_nr == last) {
+		memmove(&e->sip_round[0], &e->sip_round[1], sizeof e->sip_round[0] * last);
+		for (int i = 0; i < e->participant_count; i++)
+			memmove(&e->participant[i].kallelse_at[0],
+			    &e->participant[i].kallelse_at[1], sizeof(instant) * last);
+	} else {
+		e->sip_round_nr++;
+	}
+	e->sip_round[e->sip_round_nr] = sip_round_none();
+	e->sip_round[e->sip_round_nr].begins_at = begins_at;
+	e->sip_round[e->sip_round_nr].refused = refused;
+	for (int i = 0; i < e->participant_count; i++)
+		e->participant[i].kallelse_at[e->sip_round_nr] = INSTANT_NONE;
+}
+
+/* D7: the SIP that ended the round before was not held after all: that goes on. */
+static void
+resume_round(struct episode *e)
+{
+	int now = e->sip_round_nr;
+
+	if (now == 0 || e->sip_round[now].refused)
+		return;
+	for (int i = 0; i < e->participant_count; i++) {
+		instant *at = e->participant[i].kallelse_at;
+		if (at[now - 1] == INSTANT_NONE)
+			at[now - 1] = at[now];
+	}
+	if (e->sip_round[now - 1].kallelse_at == INSTANT_NONE)
+		e->sip_round[now - 1].kallelse_at = e->sip_round[now].kallelse_at;
+	e->sip_round_nr--;
+}
+
 void
 set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_status status,
     instant at, const struct fact *f)
 {
 	struct samtycke *s = &e->samtycke[scope];
 
-	/* D3: D1 anew from the day on which nothing bars the SIP any more; it runs while okant
-	 * (D1a). */
-	if (scope == SAMTYCKE_SIP && sip_is_refusal(s->status) && !sip_is_refusal(status)) {
+	bool was_refused = sip_is_refusal(s->status);
+
+	if (scope == SAMTYCKE_SIP && sip_is_refusal(s->status) && !sip_is_refusal(status))
 		s->given_at = at;
-		s->reopened_nr = f->nr;
-		s->reopened_at = f->recorded_at;
-	}
 	if (scope == SAMTYCKE_SIP && sip_is_refusal(status) && !sip_is_refusal(s->status))
 		s->refused_at = at;
 	s->status = status;
@@ -32,9 +75,10 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 	/* D3: no SIP. What was summoned is off, the booked time is given back. */
 	for (int i = 0; i < e->participant_count; i++) {
 		e->participant[i].kallad_nr = 0;
-		e->participant[i].kallad_at = e->participant[i].kallad_since =
-		    e->participant[i].kallad_anew_at = INSTANT_NONE;
+		e->participant[i].kallad_at = INSTANT_NONE;
 	}
+	if (!was_refused && e->sip_round[e->sip_round_nr].kallelse_at != INSTANT_NONE)
+		begin_round(e, at, true);
 	e->kallelse.nr = 0;
 	e->bokning.status = BOKNING_NONE;
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
@@ -91,93 +135,74 @@ word_that_counts(const struct episode *e)
 	return best;
 }
 
-/* Would the fact alone call for one? */
-static bool
-calls_for_sip(const struct fact *f)
+/* Of the words for another SIP than the one that was held, which was recorded first. */
+static void
+settle_round(struct episode *e, int weight)
 {
-	switch (f->type) {
-	case SIP_BEHOV:
-		return sip_wants(f->sip_behov.behov);
-	case INSKRIVNINGSMEDDELANDE:
-		return sip_needs_call(f->inskrivningsmeddelande.behov);
-	case UTSKRIVNINGSKLAR:
-		return f->utskrivningsklar.behov_given && sip_needs_call(f->utskrivningsklar.behov);
-	default:
-		return false;
-	}
-}
+	struct sip_round *round = &e->sip_round[e->sip_round_nr];
 
-/* Was it no word for one when it came: of who takes no part, against a weightier one, or before
- * what was held? */
-static bool
-is_overridden(const struct episode *e, const struct fact *f)
-{
-	const struct participant *by = episode_participant_of(e, f->source);
-	bool word = f->type == SIP_BEHOV;
-	int weight = word && by != NULL ? sip_behov_weight(by) : 0;
-	bool overridden = word && weight == 0;
-
-	for (int i = 0; i < e->participant_count; i++) {
+	round->behov_nr = 0;
+	round->behov_at = INSTANT_NONE;
+	for (int i = 0; sip_is_held(e) && i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		overridden |= sip_behov_weight(p) > weight && !sip_wants(p->sip_behov);
-	}
-	return overridden || (sip_is_held(e) && !(word && f->sent_at > e->sip.hallen_at));
-}
-
-/* F2: when none is called for any more; one that was held was the one that was. */
-static void
-settle_lapse(struct episode *e, const struct fact *f, bool before)
-{
-	if (!sip_is_held(e)) {
-		e->sip_behov.since_nr = 0;
-		if (before)
-			e->sip_behov.lapsed_at = f->recorded_at;
-	}
-	if (e->klar.nr == 0)
-		e->sip_behov.first_nr = 0;
-}
-
-/* D1 runs from when one came to be called for, if that was after the ready notice; F2 asks when it
- * first was. D7: a meeting that was not held after all leaves the former time; of one that is told
- * late, what was said meanwhile is of the next. */
-static void
-settle_since(struct episode *e, const struct fact *f)
-{
-	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
-	int32_t run = e->sip_behov.since_nr;
-	bool before = e->sip_behov.called_for;
-	bool goes_on = before || (f->type == SIP && run != 0);
-
-	e->sip_behov.called_for = sip_is_called_for(e);
-	if (!e->sip_behov.called_for) {
-		settle_lapse(e, f, before);
-		return;
-	}
-	if (!goes_on ||
-	    (calls_for_sip(f) && !is_overridden(e, f) && f->recorded_at < e->sip_behov.since_at)) {
-		e->sip_behov.since_nr = f->nr;
-		e->sip_behov.since_at = f->recorded_at;
-	}
-	if (e->klar.nr == 0 || e->sip_behov.first_nr == 0 ||
-	    (goes_on && e->sip_behov.first_nr == run)) {
-		e->sip_behov.first_nr = e->sip_behov.since_nr;
-		e->sip_behov.first_at = e->sip_behov.since_at;
-	}
-	if (before && f->type == SIP && sip_is_held(e) && p != NULL) {
-		e->sip_behov.since_nr = p->sip_behov_nr;
-		e->sip_behov.since_at = p->sip_behov_recorded_at;
+		if (sip_behov_weight(p) != weight || !sip_wants(p->sip_behov) ||
+		    p->sip_behov_at <= e->sip.hallen_at)
+			continue;
+		if (round->behov_nr == 0 || p->sip_behov_first_recorded_at < round->behov_at) {
+			round->behov_nr = p->sip_behov_first_nr;
+			round->behov_at = p->sip_behov_first_recorded_at;
+		}
 	}
 }
 
 void
-settle_sip_behov(struct episode *e, const struct fact *f)
+settle_sip_behov(struct episode *e)
 {
 	const struct participant *p = word_that_counts(e);
 
 	e->sip_behov.nr = p != NULL ? p->sip_behov_nr : 0;
 	e->sip_behov.art = p != NULL ? p->sip_behov : 0;
 	e->sip_behov.unit = p != NULL ? p->unit : 0;
-	settle_since(e, f);
+	settle_round(e, p != NULL ? sip_behov_weight(p) : 0);
+}
+
+/* C6: what ends in time to come bars until then. */
+static instant
+effect_of(const struct episode *e, const struct fact *f)
+{
+	return e->tvangsvard.nr == f->nr ? e->tvangsvard.slut_at : INSTANT_NONE;
+}
+
+void
+note_sip_wanted(struct episode *e, const struct fact *f)
+{
+	if (!sip_is_wanted(e)) {
+		e->sip_wanted.nr = 0;
+		e->sip_wanted.from_at = INSTANT_NONE;
+	} else if (e->sip_wanted.nr == 0) {
+		e->sip_wanted.nr = f->nr;
+		e->sip_wanted.from_at = instant_later(episode_place(f), effect_of(e, f));
+	}
+}
+
+void
+note_sip_run(struct episode *e, const struct episode *known, const struct fact *f)
+{
+	struct sip_run *last = e->sip_run_count > 0 ? &e->sip_run[e->sip_run_count - 1] : NULL;
+	bool runs = last != NULL && last->to_at == INSTANT_NONE;
+
+	if (sip_is_wanted(known) == runs)
+		return;
+	if (runs) {
+		last->to_at = instant_later(f->recorded_at, last->from_at);
+		return;
+	}
+	if (e->sip_run_count == SIP_RUNS_MAX)
+		memmove(&e->sip_run[0], &e->sip_run[1],
+		    sizeof e->sip_run[0] * --e->sip_run_count);
+	e->sip_run[e->sip_run_count++] =
+	    (struct sip_run){f->nr, instant_later(f->recorded_at, effect_of(known, f)),
+		INSTANT_NONE};
 }
 
 enum outcome
@@ -194,12 +219,26 @@ step_sip_behov(struct episode *e, const struct fact *f)
 	if (!again) {
 		p->sip_behov_first_nr = f->nr;
 		p->sip_behov_first_at = f->sent_at;
+		p->sip_behov_first_recorded_at = f->recorded_at;
+	} else if (f->recorded_at < p->sip_behov_first_recorded_at) {
+		p->sip_behov_first_recorded_at = f->recorded_at;
 	}
 	p->sip_behov_nr = f->nr;
 	p->sip_behov = f->sip_behov.behov;
 	p->sip_behov_at = f->sent_at;
-	p->sip_behov_recorded_at = f->recorded_at;
 	return OUTCOME_APPLIED;
+}
+
+/* D1, D2: the first in its round is what fulfils it. */
+static void
+note_kallelse(struct episode *e, struct participant *p, instant at)
+{
+	struct sip_round *round = &e->sip_round[e->sip_round_nr];
+
+	if (round->kallelse_at == INSTANT_NONE)
+		round->kallelse_at = at;
+	if (p != NULL && p->kallelse_at[e->sip_round_nr] == INSTANT_NONE)
+		p->kallelse_at[e->sip_round_nr] = at;
 }
 
 static void
@@ -211,10 +250,7 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 	if (p == NULL)
 		return;
 	p->struken_nr = 0;
-	if (p->kallad_nr == 0)
-		p->kallad_since = f->sip_kallelse.at;
-	if (sip_is_held(e) && p->kallad_at <= e->sip.hallen_at)
-		p->kallad_anew_at = f->sip_kallelse.at;
+	note_kallelse(e, p, f->sip_kallelse.at);
 	p->kallad_nr = f->nr;
 	p->kallad_at = f->sip_kallelse.at;
 }
@@ -228,7 +264,7 @@ strike(struct episode *e, unit_id unit, const struct fact *f)
 		return;
 	p->struken_nr = f->nr;
 	p->kallad_nr = 0;
-	p->kallad_at = p->kallad_since = p->kallad_anew_at = INSTANT_NONE;
+	p->kallad_at = p->kallelse_at[e->sip_round_nr] = INSTANT_NONE;
 }
 
 /* Whom a kallelse summons, and whom the patient struck. Who takes no part is not reached. */
@@ -349,6 +385,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return cancel_kallelse(e);
 	if (sip_is_refused(e))
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
+	note_kallelse(e, episode_participant(e, f->source != 0 ? f->source : e->bokning.unit), m->at);
 	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
 	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at) {
@@ -464,6 +501,7 @@ step_utebliven(struct episode *e, const struct fact *f)
 	if (sip_is_held(e) && is_same_day(e->sip.hallen_at, m->hallen_at)) {
 		e->sip = e->sip_before;
 		e->sip_before = held_sip_none();
+		resume_round(e);
 	}
 	if (!again)
 		e->utebliven.first_nr = f->nr;
@@ -491,8 +529,10 @@ step_sip(struct episode *e, const struct fact *f)
 		return add_to_sip(e, m);
 	bool again = same && e->sip.hallen_at == m->hallen_at;
 	int32_t first_nr = again ? e->sip.first_nr : f->nr;
-	if (sip_is_held(e) && !same && m->hallen_at > e->sip.hallen_at)
+	if (!same) {
 		e->sip_before = e->sip;
+		begin_round(e, m->hallen_at, false);
+	}
 	e->sip = held_sip_none();
 	e->sip.nr = f->nr;
 	e->sip.first_nr = first_nr;
@@ -550,12 +590,14 @@ step_tidigare(struct episode *e, const struct fact *f)
 	e->kallelse.unit = m->unit;
 	e->kallelse.skickad_av = m->staff;
 	e->kallelse.at = m->kallade_at;
+	note_kallelse(e, episode_participant(e, m->unit), m->kallade_at);
 	for (int i = 0; i < m->kallade_count; i++) {
 		struct participant *p = participant_row(e, m->kallade[i]);
 		if (p == NULL)
 			continue;
 		p->kallad_nr = f->nr;
-		p->kallad_at = p->kallad_since = m->kallade_at;
+		p->kallad_at = m->kallade_at;
+		note_kallelse(e, p, m->kallade_at);
 	}
 	const struct fvk *fvk = episode_fvk(e, m->unit);
 	e->mote = m->mote;

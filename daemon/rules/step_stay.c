@@ -105,7 +105,7 @@ note_kommun(struct episode *e, kommun_kod kommun, instant from_at, const struct 
 	e->kommun[i].flyttad = f->type == PATIENT_UPPDATERAD;
 }
 
-/* C6: how it stands; the end of open compulsory care opens D1. */
+/* C6: how it stands. */
 static void
 set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard oppen,
     instant from_at, const struct fact *f)
@@ -122,10 +122,6 @@ set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard 
 	e->tvangsvard.vardform = vardform;
 	e->tvangsvard.oppen = oppen;
 	e->tvangsvard.from_at = from_at;
-	if (!ends)
-		return;
-	e->tvangsvard.ended_nr = f->nr;
-	e->tvangsvard.ended_at = from_at > f->recorded_at ? from_at : f->recorded_at;
 }
 
 enum outcome

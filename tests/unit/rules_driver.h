@@ -119,7 +119,7 @@ drive_take(struct drive *d, struct fact *f, int judged)
 	ck_assert_int_lt(d->history_count, DRIVE_FACTS_MAX);
 	bool names =
 	    f->type == MAKULERING || (f->type == KVITTENS && f->kvittens.message_id[0] != '\0');
-	bool fold = names || d->state.fold_anew || f->sent_at < d->state.last_sent_at;
+	bool fold = names || d->state.fold_anew || episode_place(f) < d->state.last_sent_at;
 	struct history *h = &d->history[d->history_count++];
 
 	f->nr = d->history_count;

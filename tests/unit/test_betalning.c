@@ -261,7 +261,9 @@ mottagare_add(struct episode *e, unit_id unit, const char *received, const char 
 	p->active = true;
 	p->received_at = at(received);
 	p->kallad_nr = kallad != NULL ? 3 : 0;
-	p->kallad_at = p->kallad_since = at(kallad);
+	p->kallad_at = at(kallad);
+	for (int i = 0; i < SIP_ROUNDS_MAX; i++)
+		p->kallelse_at[i] = i == 0 ? at(kallad) : INSTANT_NONE;
 	p->ended_at = p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 }
 
@@ -273,6 +275,9 @@ build(const struct row *row, struct episode *e)
 	e->inskr.unit = row->hospital != 0 ? row->hospital : H;
 	e->inskr.inskriven_at = at("2026-05-03T09:00:00+02:00");
 	e->inskr.behov = row->no_sip ? 0 : 1 << BEHOV_KOMMUNAL_HSL;
+	if (!row->no_sip)
+		e->sip_run[e->sip_run_count++] =
+		    (struct sip_run){1, e->inskr.inskriven_at, INSTANT_NONE};
 	e->inskr.placerande_kommun = row->placerad;
 	e->inskr.folkbokforingskommun = row->folkbokford == 0  ? KOMMUN
 					: row->folkbokford < 0 ? 0
@@ -286,7 +291,7 @@ build(const struct row *row, struct episode *e)
 	}
 	if (row->kallelse != NULL) {
 		e->kallelse.nr = 3;
-		e->kallelse.at = at(row->kallelse);
+		e->kallelse.at = e->sip_round[0].kallelse_at = at(row->kallelse);
 	}
 	if (row->utskriven != NULL) {
 		e->utskrivning.nr = 4;
@@ -664,7 +669,8 @@ live(const struct life *life, struct episode *e)
 		e->sip.nr = 5;
 		e->sip.hallen_at = at(life->sip_held);
 	}
-	e->tvangsvard.ended_at = at(life->reopened);
+	if (life->reopened != NULL)
+		e->sip_run[0] = (struct sip_run){6, at(life->reopened), INSTANT_NONE};
 	if (life->ekonomi_only)
 		mottagare_add(e, EK, E("16", "12:00:00"), NULL);
 	else

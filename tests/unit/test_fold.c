@@ -99,7 +99,7 @@ story_1_ends(const struct episode *e)
 	const struct participant *kb = episode_participant_of(e, KB);
 	ck_assert_at(calendar_kallelse_due(episode_klar_lamnad_at(e, kb), D1_DAYS),
 	    "2026-05-08T00:00:00+02:00");
-	ck_assert_at(kb->kallad_since, "2026-05-05T10:00:00+02:00");
+	ck_assert_at(kb->kallelse_at[0], "2026-05-05T10:00:00+02:00");
 	ck_assert_at(
 	    calendar_utskrivningsinformation_due(e->utskrivning.at), "2026-05-07T00:00:00+02:00");
 	ck_assert(participant_kvitterat(kb, e->inskr.nr, NULL));
@@ -222,7 +222,8 @@ story_9_ends(const struct episode *e)
 	ck_assert_int_eq(e->kallelse.nr, 0);
 	ck_assert_int_eq(e->bokning.status, BOKNING_NONE);
 	ck_assert_int_eq(episode_participant_of(e, KB)->kallad_nr, 0);
-	ck_assert_at(calendar_kallelse_due(sip->reopened_at, D1_DAYS), "2026-10-02T00:00:00+02:00");
+	instant since = e->sip_run[e->sip_run_count - 1].from_at;
+	ck_assert_at(calendar_kallelse_due(since, D1_DAYS), "2026-10-02T00:00:00+02:00");
 }
 
 /* Everything at once: the watch, versions, withdrawals, parked and late words, an annulled
@@ -285,7 +286,7 @@ story_of_all_ends(const struct episode *e)
 	ck_assert_int_eq(episode_fvk(e, VC)->staff, DOKTOR);
 	ck_assert_at(episode_fvk(e, VC)->covered_from, "2026-05-02T10:00:00+02:00");
 	ck_assert_at(e->mote.start_at, "2026-05-18T13:00:00+02:00");
-	ck_assert_at(episode_participant_of(e, KB)->kallad_since, "2026-05-03T12:00:00+02:00");
+	ck_assert_at(episode_participant_of(e, KB)->kallelse_at[0], "2026-05-03T12:00:00+02:00");
 	ck_assert(participant_kvitterat(episode_participant_of(e, VC), e->inskr.first_nr, NULL));
 	ck_assert_at(episode_inskrivningsmeddelande_due(e), "2026-05-02T08:00:00+02:00");
 	ck_assert_int_eq(e->inskr.saknas, 0);
@@ -324,7 +325,7 @@ static void
 story_of_fvk_ends(const struct episode *e)
 {
 	ck_assert_int_eq(episode_fvk(e, VC)->staff, DOKTOR);
-	ck_assert_at(episode_participant_of(e, KB)->kallad_since, "2026-06-08T08:04:00+02:00");
+	ck_assert_at(episode_participant_of(e, KB)->kallelse_at[0], "2026-06-08T08:04:00+02:00");
 	ck_assert_at(episode_participant_of(e, KB)->kallad_at, "2026-06-08T08:06:00+02:00");
 	ck_assert_at(episode_participant_of(e, VC)->kallad_at, "2026-06-08T08:04:30+02:00");
 	ck_assert_int_eq(e->kallelse.skickad_av, DOKTOR);
@@ -394,7 +395,7 @@ story_of_more_ends(const struct episode *e)
 	ck_assert_int_eq(kh->forwarded_by, KB);
 	ck_assert_at(episode_klar_lamnad_at(e, kb2), "2026-05-03T11:00:00+02:00");
 	ck_assert_at(episode_klar_lamnad_at(e, kh), "2026-05-03T09:00:00+02:00");
-	ck_assert_at(e->tvangsvard.ended_at, "2026-05-04T09:00:00+02:00");
+	ck_assert_at(e->tvangsvard.slut_at, "2026-05-04T09:00:00+02:00");
 	ck_assert_int_ne(episode_participant_of(e, PSYK)->struken_nr, 0);
 	ck_assert_int_ne(episode_participant_of(e, PSYK)->vardplan_nr, 0);
 	ck_assert_int_eq(kh->svar, SVAR_NEJ);
@@ -474,7 +475,7 @@ static bool
 needs_history(const struct episode *e, const struct fact *f)
 {
 	return e->fold_anew || f->type == MAKULERING ||
-	       (f->type == KVITTENS && f->kvittens.task_nr == 0) || f->sent_at < e->last_sent_at;
+	       (f->type == KVITTENS && f->kvittens.task_nr == 0) || episode_place(f) < e->last_sent_at;
 }
 
 /* Records the messages in the order given, each judged when it comes; nr is the place in it. */
@@ -532,10 +533,9 @@ rename_all(struct episode *e, const int *order)
 	int32_t *const nrs[] = {&e->inskrivning.nr, &e->behovsbedomning.nr,
 	    &e->behovsbedomning.first_nr, &e->inskr.nr, &e->inskr.first_nr, &e->beraknad.nr,
 	    &e->klar.nr, &e->utskrivning.nr, &e->utskrivning.first_nr, &e->information.nr,
-	    &e->patientinformation.nr, &e->sip_behov.nr, &e->sip_behov.since_nr,
-	    &e->sip_behov.first_nr, &e->kallelse.nr, &e->bokning.nr, &e->kontakt[0].nr,
+	    &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr, &e->bokning.nr, &e->kontakt[0].nr,
 	    &e->patient_nr, &e->avdelning.nr, &e->permission.nr, &e->avliden.nr, &e->tvangsvard.nr,
-	    &e->tvangsvard.ended_nr, &e->sip.nr, &e->sip.first_nr, &e->sip.uppfoljning_nr,
+	    &e->sip.nr, &e->sip.first_nr, &e->sip.uppfoljning_nr,
 	    &e->sparr[0].nr};
 
 	for (int i = 0; i < ROWS(nrs); i++)
@@ -543,10 +543,13 @@ rename_all(struct episode *e, const int *order)
 	e->klar.first_nr = 0; /* which of two came first is the order's */
 	for (int i = 0; i < e->aterkallad_count; i++)
 		e->aterkallad[i].nr = 0; /* as klar.first_nr */
-	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++) {
+	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
 		rename_nr(&e->samtycke[i].nr, order);
-		rename_nr(&e->samtycke[i].reopened_nr, order);
-	}
+	for (int i = 0; i < e->sip_run_count; i++)
+		rename_nr(&e->sip_run[i].nr, order);
+	rename_nr(&e->sip_wanted.nr, order);
+	for (int i = 0; i <= e->sip_round_nr; i++)
+		rename_nr(&e->sip_round[i].behov_nr, order);
 	const struct episode before = *e;
 	memset(e->makulerade, 0, sizeof e->makulerade);
 	for (int32_t nr = 1; nr <= MESSAGES_MAX; nr++) {
@@ -662,6 +665,8 @@ forget_annulment(struct episode *e)
 	e->last_sent_at = INSTANT_NONE;
 	e->fold_anew = e->makulerad = false;
 	memset(e->makulerade, 0, sizeof e->makulerade);
+	memset(e->sip_run, 0, sizeof e->sip_run); /* what was known was known */
+	e->sip_run_count = 0;
 	/* Places of participants follow from who came first. */
 }
 

@@ -89,7 +89,7 @@ START_TEST(refused_when_it_was_due)
 	if (_i == 1)
 		drive(d, refused);
 	drive_until(d, MAY("11", "10:00"));
-	ck_assert_int_ne(d->state.samtycke[SAMTYCKE_SIP].reopened_nr, 0);
+	ck_assert_int_ne(d->state.samtycke[SAMTYCKE_SIP].given_at, INSTANT_NONE);
 	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);
 	drive_free(d);
 }

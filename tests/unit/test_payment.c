@@ -37,7 +37,6 @@ static const struct row {
 	} block[2]; /* F3, F8 */
 	enum payment_block_after block_after;
 	enum payment_discharge_day discharge_day;
-	const char *reopened; /* D3, C6 */
 	bool undanhallen, klar_missed;
 	enum payment_standing standing;
 	const char *from, *to;
@@ -564,31 +563,6 @@ static const struct row {
 	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE | PAYMENT_GROUND_KLAR_MISSED,
     },
     {
-	.rule = "C6, D3, F2: a SIP that is owed since the start undoes nothing",
-	.admission = "2026-11-16T12:00:00+01:00",
-	.klar = "2026-11-23T09:00:00+01:00",
-	.sip = PAYMENT_SIP_TO_BE_HELD,
-	.reopened = "2026-11-26T00:00:00+01:00",
-	.kallelse_due = "2026-11-30T00:00:00+01:00",
-	.now = "2026-11-28T00:00:00+01:00",
-	.standing = PAYMENT_STARTS,
-	.from = "2026-11-26T00:00:00+01:00",
-	.days = 2,
-	.grounds = PAYMENT_GROUND_SIP_NOT_APPLICABLE,
-    },
-    {
-	.rule = "C6, D3, F2: one that is owed before it is asked for",
-	.admission = "2026-11-16T12:00:00+01:00",
-	.klar = "2026-11-23T09:00:00+01:00",
-	.sip = PAYMENT_SIP_TO_BE_HELD,
-	.reopened = "2026-11-25T23:59:59+01:00",
-	.kallelse_due = "2026-11-29T00:00:00+01:00",
-	.now = "2026-11-28T00:00:00+01:00",
-	.standing = PAYMENT_NOT_YET,
-	.from = "2026-11-26T00:00:00+01:00",
-	.grounds = PAYMENT_GROUND_NO_KALLELSE,
-    },
-    {
 	.rule = "F5, pay_discharge_day: counted",
 	.admission = "2026-11-16T12:00:00+01:00",
 	.klar = "2026-11-23T09:00:00+01:00",
@@ -619,7 +593,6 @@ START_TEST(reckon)
 	    .now = at(row->now),
 	    .payer_from = at(row->payer_from),
 	    .payer_to = at(row->payer_to),
-	    .sip_reopened_at = at(row->reopened),
 	    .undanhallen = row->undanhallen,
 	    .klar_missed = row->klar_missed,
 	};
@@ -660,7 +633,6 @@ START_TEST(both_results)
 	    .klar_counts_from = INSTANT_NONE,
 	    .kallelse_at = INSTANT_NONE,
 	    .kallelse_due = INSTANT_NONE,
-	    .sip_reopened_at = INSTANT_NONE,
 	    .utskriven_at = INSTANT_NONE,
 	    .now = at("2026-11-27T00:00:00+01:00"),
 	    .payer_from = INSTANT_NONE,

@@ -847,7 +847,7 @@ d2_the_first_kallelse_counts(void)
 	f = fact_kallelse("2026-05-11T10:00:00+02:00", VC, KALLELSE_OMBOKA, ANNA);
 	f.sip_kallelse.mote = mote_at("2026-05-18T13:00:00+02:00");
 	ck_assert_int_eq(step(f), OUTCOME_APPLIED);
-	ck_assert_msg(part(KB)->kallad_since == at(T1000), "rebooking does not make it late");
+	ck_assert_msg(part(KB)->kallelse_at[0] == at(T1000), "rebooking does not make it late");
 	ck_assert_int_eq(part(KB)->kallad_nr, 3);
 	ck_assert_int_eq(e.kallelse.nr, 3);
 	ck_assert_at(e.mote.start_at, "2026-05-18T13:00:00+02:00");
@@ -1161,9 +1161,9 @@ d3_given_anew(void)
 		f.recorded_at = at(T1200);
 		step(f);
 		ck_assert_int_eq(e.samtycke[SAMTYCKE_SIP].status, rows[i].after);
-		ck_assert_msg(
-		    (e.samtycke[SAMTYCKE_SIP].reopened_nr == 3) == rows[i].anew, "row %d", i);
-		ck_assert_at(e.samtycke[SAMTYCKE_SIP].reopened_at, rows[i].anew ? T1200 : NULL);
+		const struct sip_run *run = &e.sip_run[e.sip_run_count - 1];
+		ck_assert_msg((run->nr == 3) == rows[i].anew, "row %d", i);
+		ck_assert(!rows[i].anew || run->from_at == at(T1200));
 	}
 }
 
@@ -1462,9 +1462,9 @@ c6_open_compulsory_care(void)
 	ck_assert_int_eq(step(adjusted), OUTCOME_APPLIED);
 	ck_assert_int_eq(part(KB)->vardplan_nr, e.last_nr);
 	step(ends);
-	ck_assert_int_eq(e.tvangsvard.ended_nr, e.last_nr);
-	ck_assert_msg(
-	    e.tvangsvard.ended_at == at(T1200), "it ends when it ends, not when it is said");
+	const struct sip_run *run = &e.sip_run[e.sip_run_count - 1];
+	ck_assert_int_eq(run->nr, e.last_nr);
+	ck_assert_msg(run->from_at == at(T1200), "it ends when it ends, not when it is said");
 }
 
 static void
