@@ -158,12 +158,11 @@ gather_kallelser(const struct episode *e, const struct surroundings *s, kommun_k
 		summoned = true;
 		instant opened_at = sip_opened_at(e, p, asked);
 		if (opened_at != INSTANT_NONE)
-			in->kallelse_due = earlier(
-			    in->kallelse_due, calendar_kallelse_due(opened_at, D1_DAYS));
+			in->kallelse_due =
+			    earlier(in->kallelse_due, calendar_kallelse_due(opened_at, D1_DAYS));
 	}
 	if (any && !summoned)
-		in->kallelse_at =
-		    earlier(in->kallelse_at, e->sip_round[asked->round].kallelse_at);
+		in->kallelse_at = earlier(in->kallelse_at, e->sip_round[asked->round].kallelse_at);
 }
 
 /* By the caring region and the payer. A policy binds what is decided after it: the one in force

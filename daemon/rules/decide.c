@@ -916,7 +916,7 @@ needs_time(const struct episode *e, instant now)
 {
 	return e->bokning.status == BOKNING_NONE ||
 	       (e->bokning.status == BOKNING_BOKAD && e->mote.start_at <= now &&
-		   (e->kallelse.nr == 0 || (sip_is_held(e) && e->kallelse.at <= e->sip.hallen_at)));
+		   !sip_is_summoned(e));
 }
 
 /* D9: a meeting that was summoned to is its unit's while that takes part, whoever is to summon now.

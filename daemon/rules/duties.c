@@ -226,7 +226,7 @@ owe_kvittens_kallelse(struct owed *o, const struct participant *p)
 
 	if (p->kallad_nr == e->tidigare.nr)
 		return; /* G2: asked for in the stay before; its new time will be asked for here */
-	if (p->kallad_nr != 0 && e->kallelse.nr != 0 && p->unit != e->kallelse.unit && ahead &&
+	if (p->kallad_nr != 0 && sip_is_summoned(e) && p->unit != e->kallelse.unit && ahead &&
 	    sip_owed(e))
 		owe_kvittens_at_once(o, p, TASK_KVITTERA_KALLELSE, p->kallad_nr, p->kallad_at);
 }
@@ -670,6 +670,22 @@ own_sip_due(struct owed *o, instant from)
 	return calendar_add_days(from, (int)days);
 }
 
+/* D10: of those who wish for one, who did first. */
+static const struct participant *
+first_to_wish(const struct episode *e)
+{
+	const struct participant *first = NULL;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		bool wishes = p->active && p->sip_behov_nr != 0 && sip_wants(p->sip_behov) &&
+			      (!sip_is_held(e) || p->sip_behov_at > e->sip.hallen_at);
+		if (wishes && (first == NULL || p->sip_behov_first_at < first->sip_behov_first_at))
+			first = p;
+	}
+	return first;
+}
+
 /* D10: a SIP outside of every stay, on a unit's or the patient's wish. */
 static void
 owe_sip_wish(struct owed *o)
@@ -680,15 +696,16 @@ owe_sip_wish(struct owed *o)
 
 	if (!wanted || (e->kallelse.nr == 0 && !sip_owed(e)))
 		return;
-	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+	const struct participant *p = first_to_wish(e);
+	if (p == NULL) /* since the last was held nobody does */
+		p = episode_participant_of(e, e->sip_behov.unit);
 	if (p == NULL)
 		return;
-	unit_id unit = e->sip_behov.unit;
+	unit_id unit = p->unit;
 	struct duty *d = owe(
 	    o, TASK_KALLA_SIP, unit, p->sip_behov_first_nr, own_sip_due(o, p->sip_behov_first_at));
-	bool held = sip_is_held(e) && e->sip.hallen_at >= e->kallelse.at &&
-		    p->sip_behov_at > e->sip.hallen_at;
-	d->done = e->kallelse.nr != 0 && !held; /* one held before the wish is not it */
+	bool met = p->sip_behov_at <= e->sip.hallen_at; /* one held before the wish is not it */
+	d->done = e->kallelse.nr != 0 && (met || sip_is_summoned(e));
 	d->staff = acting(o, unit);
 	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER, unit) * MINUTE, NOTICE_TASK_ESCALATED);
 	remind(d, d->due_at, NOTICE_TASK_OVERDUE);

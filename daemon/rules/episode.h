@@ -194,8 +194,9 @@ struct participant {
 	instant ended_at;    /* when what ended it was recorded; NONE: never */
 	int32_t kallad_nr;   /* the kallelse that reached it last and counts (D2), or 0 */
 	instant kallad_at;
-	instant kallelse_at[SIP_ROUNDS_MAX]; /* D2, D9: the first of each round that reached it or
-						that it sent, which none later makes late; or NONE */
+	instant
+	    kallelse_at[SIP_ROUNDS_MAX];    /* D2, D9: the first of each round that reached it or
+					       that it sent, which none later makes late; or NONE */
 	int32_t kvitterat_nr[KVITTENS_MAX]; /* the facts that it acknowledged (G3); the oldest gives
 					       way */
 	instant kvitterat_at[KVITTENS_MAX];
@@ -203,7 +204,7 @@ struct participant {
 					 id (A6); or NONE */
 	int32_t sip_behov_nr;	      /* its own last word on D0; 0: none */
 	enum sip_behov_art sip_behov;
-	instant sip_behov_at; /* when that was sent */
+	instant sip_behov_at;	    /* when that was sent */
 	int32_t sip_behov_first_nr; /* of those that say that one is due, since a SIP was held or
 				       one was not, the first; when that was sent, and when the
 				       first was recorded */
@@ -259,8 +260,8 @@ struct samtycke {
 	enum samtycke_status status;
 	int32_t nr; /* the fact; 0: nothing said */
 	instant at;
-	instant refused_at;  /* when the last refusal was said, also one that is over */
-	instant given_at;    /* when it was over, or INSTANT_NONE */
+	instant refused_at; /* when the last refusal was said, also one that is over */
+	instant given_at;   /* when it was over, or INSTANT_NONE */
 };
 
 #define SIP_RUNS_MAX 8
@@ -362,7 +363,7 @@ struct episode {
 	 * then; also while one was held that nobody wants another after. In order; the oldest gives
 	 * way. */
 	struct sip_run {
-		int32_t nr; /* the fact by which it came to be so */
+		int32_t nr;		/* the fact by which it came to be so */
 		instant from_at, to_at; /* when that was recorded, or, if later, took effect; to_at
 					   NONE: still */
 	} sip_run[SIP_RUNS_MAX];
@@ -376,9 +377,9 @@ struct episode {
 	struct sip_round {
 		instant begins_at; /* when it was held, or the refusal sent; NONE: the first */
 		bool refused;
-		int32_t behov_nr; /* after one that was held: of the words for another, the one
-				     recorded first; or 0 */
-		instant behov_at; /* when that was */
+		int32_t behov_nr;    /* after one that was held: of the words for another, the one
+					recorded first; or 0 */
+		instant behov_at;    /* when that was */
 		instant kallelse_at; /* the first in it, whomever it reached; or NONE */
 	} sip_round[SIP_ROUNDS_MAX];
 	struct {
@@ -484,7 +485,8 @@ struct episode {
 /* An episode to which nothing has happened. Every byte is set. */
 void episode_init(struct episode *e);
 
-/* Its place in the order of facts: when it was sent; of a SIP that is told later, when it was held. */
+/* Its place in the order of facts: when it was sent; of a SIP that is told later, when it was held.
+ */
 instant episode_place(const struct fact *f);
 
 /* One fact further. f->nr, recorded_at and patient are set; judged: what episode_judge (plan.h)

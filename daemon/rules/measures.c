@@ -110,7 +110,8 @@ kallelser_reckon(
 {
 	k->e = *e;
 	k->e.avliden.nr = 0;
-	while (sip_is_held(&k->e) && !sip_is_called_for(&k->e)) { /* it was asked for, or one before */
+	while (
+	    sip_is_held(&k->e) && !sip_is_called_for(&k->e)) { /* it was asked for, or one before */
 		k->e.sip = k->e.sip_before;
 		k->e.sip_before = held_sip_none();
 		k->e.sip_round_nr -= k->e.sip_round_nr > 0;

@@ -159,7 +159,7 @@ say_meeting(struct writer *w, const struct mote *m, instant now)
 static bool
 is_summoned(const struct episode *e)
 {
-	return e->kallelse.nr != 0 && e->mote.start_at != INSTANT_NONE &&
+	return sip_is_summoned(e) && e->mote.start_at != INSTANT_NONE &&
 	       e->bokning.status != BOKNING_VANTAR && e->bokning.nr <= e->kallelse.nr;
 }
 
@@ -198,7 +198,7 @@ say_meetings(struct writer *w, const struct episode *e, const struct episode *ow
 	if (is_summoned(e))
 		say_meeting(w, &e->mote, now);
 	else if (sip_owed(e))
-		say(w, e->kallelse.nr != 0
+		say(w, sip_is_summoned(e)
 			   ? "Tiden för mötet om din plan är inte klar. Du får en ny kallelse.\n"
 			   : "Du kommer att få en kallelse till ett möte om din plan.\n");
 	else if (!outside && (e->sip_behov.nr == 0 || e->sip_behov.art != SIP_GALLANDE_FINNS))
@@ -225,7 +225,7 @@ say_sip(struct writer *w, const struct episode *e, const struct episode *own_fil
 	}
 	if (art == SIP_UPPDATERAS)
 		say(w, "Du har redan en SIP. Den ska uppdateras.\n");
-	else if (art == SIP_GALLANDE_FINNS || outside)
+	else if (art == SIP_GALLANDE_FINNS || outside || is_held(e))
 		say(w, "Du har redan en SIP. Den gäller fortfarande.\n");
 	say_meetings(w, e, own_file, now);
 }

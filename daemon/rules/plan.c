@@ -906,7 +906,7 @@ mote_type(const struct episode *e, int32_t before, int32_t kallad)
 {
 	if (e->bokning.status == BOKNING_VANTAR)
 		return NOTICE_SIP_ON_HOLD;
-	if (e->kallelse.nr == 0)
+	if (!sip_is_summoned(e))
 		return before == 0 ? NOTICE_SIP_BOOKED : NOTICE_SIP_REBOOKED;
 	bool moved = e->bokning.nr > kallad || e->kallelse.atgard == KALLELSE_OMBOKA;
 	return before != 0 && moved ? NOTICE_SIP_REBOOKED : NOTICE_SIP_KALLELSE;
@@ -932,7 +932,8 @@ topic_mote(struct work *w, struct given_participant *p)
 {
 	const struct episode *e = w->owed.e;
 	const struct participant *of = episode_participant_of(e, p->unit);
-	unit_id unit = e->kallelse.nr != 0 ? e->kallelse.unit : e->bokning.unit;
+	bool past = e->kallelse.nr != 0 && !sip_is_summoned(e);
+	unit_id unit = sip_is_summoned(e) ? e->kallelse.unit : e->bokning.unit;
 	bool meeting = e->bokning.status != BOKNING_NONE && e->mote.start_at != INSTANT_NONE;
 	bool summons = p->unit == unit || p->role == ROLE_HOSPITAL;
 	int32_t kallad = 0, before = p->told[TOPIC_MOTE];
@@ -941,6 +942,11 @@ topic_mote(struct work *w, struct given_participant *p)
 		tell_silently(p, TOPIC_MOTE, 0);
 		return;
 	}
+	if (past && (e->bokning.nr <= e->kallelse.nr ||
+			(p->unit != e->bokning.unit && before <= e->kallelse.nr)))
+		return; /* D7: nothing since, but a time that is proposed to that unit */
+	if (past && before <= e->kallelse.nr)
+		before = 0;
 	if (of != NULL && of->struken_nr != 0 && !summons) { /* D11 */
 		tell_no_meeting(w, p, of->struken_nr, "struken");
 		return;
@@ -949,7 +955,7 @@ topic_mote(struct work *w, struct given_participant *p)
 		tell_no_meeting(w, p, before, NULL);
 		return;
 	}
-	if (e->kallelse.nr != 0 && of != NULL)
+	if (sip_is_summoned(e) && of != NULL)
 		kallad = summons ? e->kallelse.nr : of->kallad_nr;
 	if (kallad == 0 && p->unit != unit && (before == 0 || !meeting))
 		return; /* one that was told of a meeting is told where it went */
@@ -1196,10 +1202,9 @@ write_kontakt(struct work *w, const struct kontakt *k)
 
 /* Another episode's word on the kontakt holds: it is a later one, or ended this very assignment. */
 static bool
-is_said_later(const struct kontakt *row, staff_id staff, instant from_at, instant now)
+is_said_later(const struct kontakt *row, staff_id staff, instant from_at)
 {
-	bool ended = row->staff == staff && row->from_at == from_at && row->to_at != INSTANT_NONE &&
-		     row->to_at <= now;
+	bool ended = row->staff == staff && row->from_at == from_at && row->to_at != INSTANT_NONE;
 
 	return row->from_at > from_at || ended;
 }
@@ -1218,7 +1223,7 @@ give_kontakt(struct work *w, int slag, unit_id unit, staff_id staff, instant fro
 		bool ours = row->episode == s->episode;
 		if (row->staff == staff && row->to_at == to_at)
 			return;
-		if (!ours && is_said_later(row, staff, from_at, w->owed.now))
+		if (!ours && is_said_later(row, staff, from_at))
 			return;
 	}
 	write_kontakt(w, &k);
@@ -1237,6 +1242,13 @@ end_kontakter(struct work *w)
 		k.to_at = w->owed.now;
 		write_kontakt(w, &k);
 	}
+}
+
+/* Another episode's word on it is of after this assignment. */
+static bool
+is_begun_elsewhere(const struct work *w, const struct kontakt *row, const struct fvk *fvk)
+{
+	return row->episode != w->owed.s->episode && row->from_at > fvk->from_at;
 }
 
 static void
@@ -1259,7 +1271,7 @@ give_kontakter(struct work *w)
 			give_kontakt(
 			    w, 1, fvk->unit, fvk->staff, fvk->from_at, fvk->to_at, fvk->nr);
 		else if (row != NULL && row->staff == fvk->avslutad && fvk->avslutad != 0 &&
-			 row->from_at <= fvk->to_at) /* not one begun anew since, elsewhere */
+			 row->from_at <= fvk->to_at && !is_begun_elsewhere(w, row, fvk))
 			give_kontakt(
 			    w, 1, fvk->unit, row->staff, row->from_at, fvk->to_at, fvk->nr);
 	}

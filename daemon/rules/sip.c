@@ -39,6 +39,12 @@ sip_is_held(const struct episode *e)
 	return e->sip.nr != 0;
 }
 
+bool
+sip_is_summoned(const struct episode *e)
+{
+	return e->kallelse.nr != 0 && !(sip_is_held(e) && e->kallelse.at <= e->sip.hallen_at);
+}
+
 /* Has a unit said since the last SIP was held that another is due? */
 static bool
 wanted_since(const struct episode *e)
@@ -98,8 +104,7 @@ is_summoned_to(const struct episode *e)
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	bool taken_back = e->sip_behov.nr != 0 && p != NULL && p->sip_behov_at >= e->kallelse.at;
 
-	return e->kallelse.nr != 0 && e->kallelse.egen && !taken_back &&
-	       (!sip_is_held(e) || e->kallelse.at > e->sip.hallen_at);
+	return sip_is_summoned(e) && e->kallelse.egen && !taken_back;
 }
 
 bool
@@ -226,8 +231,7 @@ struct opening {
 static bool
 is_of_klar(const struct episode *e, const struct opening *o)
 {
-	return (o->ref == e->klar.nr || o->ref == e->klar.first_nr) &&
-	       o->at <= e->klar.recorded_at;
+	return (o->ref == e->klar.nr || o->ref == e->klar.first_nr) && o->at <= e->klar.recorded_at;
 }
 
 /* D1, before t, opens when the ready notice is delivered, or, if that is later, when a SIP comes to
@@ -304,8 +308,7 @@ sip_was_due(const struct episode *e, instant t, struct sip_asked *asked)
 }
 
 instant
-sip_opened_at(
-    const struct episode *e, const struct participant *p, const struct sip_asked *asked)
+sip_opened_at(const struct episode *e, const struct participant *p, const struct sip_asked *asked)
 {
 	return opening_of(e, p, &asked->run, &e->sip_round[asked->round], asked->at).at;
 }

@@ -24,6 +24,8 @@ bool sip_wants(enum sip_behov_art art);
 struct held_sip held_sip_none(void);
 /* D7: has one been held? Its day may lie before the last kallelse. */
 bool sip_is_held(const struct episode *e);
+/* D2, D7: has a kallelse gone out, and not to what was held since? */
+bool sip_is_summoned(const struct episode *e);
 /* D0: do these needs call for one? */
 bool sip_needs_call(uint8_t behov);
 /* D0: is one wanted, by a unit's word, else by the needs, and not barred by a no (D3) or open

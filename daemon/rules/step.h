@@ -45,8 +45,8 @@ void set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtyc
 void version_samtycke(struct episode *e, const struct fact *f);
 /* D0: whose word counts; after each fact, for who takes part may have changed. */
 void settle_sip_behov(struct episode *e);
-/* D0, D1: whether a SIP is wanted in the state that was known when f was recorded, in the runs of e;
- * `known` may be e. */
+/* D0, D1: whether a SIP is wanted in the state that was known when f was recorded, in the runs of
+ * e; `known` may be e. */
 void note_sip_run(struct episode *e, const struct episode *known, const struct fact *f);
 /* The same, as what has been said up to f, in its place, shows it. */
 void note_sip_wanted(struct episode *e, const struct fact *f);

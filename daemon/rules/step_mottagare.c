@@ -21,7 +21,8 @@ participant_row(struct episode *e, unit_id unit)
 	p->kallad_at = p->sip_behov_at = INSTANT_NONE;
 	for (int i = 0; i < SIP_ROUNDS_MAX; i++)
 		p->kallelse_at[i] = INSTANT_NONE;
-	p->kvitterat_version_at = p->sip_behov_first_recorded_at = p->sip_behov_first_at = INSTANT_NONE;
+	p->kvitterat_version_at = p->sip_behov_first_recorded_at = p->sip_behov_first_at =
+	    INSTANT_NONE;
 	p->forslag_at = p->vardplan_at = p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 	p->fore_at = p->begaran_at = p->svar_mote_at = INSTANT_NONE;
 	return p;

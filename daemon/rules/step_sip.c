@@ -198,11 +198,9 @@ note_sip_run(struct episode *e, const struct episode *known, const struct fact *
 		return;
 	}
 	if (e->sip_run_count == SIP_RUNS_MAX)
-		memmove(&e->sip_run[0], &e->sip_run[1],
-		    sizeof e->sip_run[0] * --e->sip_run_count);
-	e->sip_run[e->sip_run_count++] =
-	    (struct sip_run){f->nr, instant_later(f->recorded_at, effect_of(known, f)),
-		INSTANT_NONE};
+		memmove(&e->sip_run[0], &e->sip_run[1], sizeof e->sip_run[0] * --e->sip_run_count);
+	e->sip_run[e->sip_run_count++] = (struct sip_run){
+	    f->nr, instant_later(f->recorded_at, effect_of(known, f)), INSTANT_NONE};
 }
 
 enum outcome
@@ -385,15 +383,16 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return cancel_kallelse(e);
 	if (sip_is_refused(e))
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
-	note_kallelse(e, episode_participant(e, f->source != 0 ? f->source : e->bokning.unit), m->at);
+	note_kallelse(
+	    e, episode_participant(e, f->source != 0 ? f->source : e->bokning.unit), m->at);
 	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
 	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at) {
 		return summon_all(e, f);
 	}
 	bool none = e->kallelse.nr == 0;
-	bool same = !none && !(sip_is_held(e) && e->kallelse.at <= e->sip.hallen_at);
-	e->kallelse.egen = (same && e->kallelse.egen) || (f->source != 0 && !sip_is_called_for(e));
+	e->kallelse.egen =
+	    (sip_is_summoned(e) && e->kallelse.egen) || (f->source != 0 && !sip_is_called_for(e));
 	e->kallelse.nr = f->nr;
 	e->kallelse.atgard = m->atgard;
 	e->kallelse.unit = f->source != 0 ? f->source : e->bokning.unit;

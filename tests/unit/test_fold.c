@@ -475,7 +475,8 @@ static bool
 needs_history(const struct episode *e, const struct fact *f)
 {
 	return e->fold_anew || f->type == MAKULERING ||
-	       (f->type == KVITTENS && f->kvittens.task_nr == 0) || episode_place(f) < e->last_sent_at;
+	       (f->type == KVITTENS && f->kvittens.task_nr == 0) ||
+	       episode_place(f) < e->last_sent_at;
 }
 
 /* Records the messages in the order given, each judged when it comes; nr is the place in it. */
@@ -533,9 +534,9 @@ rename_all(struct episode *e, const int *order)
 	int32_t *const nrs[] = {&e->inskrivning.nr, &e->behovsbedomning.nr,
 	    &e->behovsbedomning.first_nr, &e->inskr.nr, &e->inskr.first_nr, &e->beraknad.nr,
 	    &e->klar.nr, &e->utskrivning.nr, &e->utskrivning.first_nr, &e->information.nr,
-	    &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr, &e->bokning.nr, &e->kontakt[0].nr,
-	    &e->patient_nr, &e->avdelning.nr, &e->permission.nr, &e->avliden.nr, &e->tvangsvard.nr,
-	    &e->sip.nr, &e->sip.first_nr, &e->sip.uppfoljning_nr,
+	    &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr, &e->bokning.nr,
+	    &e->kontakt[0].nr, &e->patient_nr, &e->avdelning.nr, &e->permission.nr, &e->avliden.nr,
+	    &e->tvangsvard.nr, &e->sip.nr, &e->sip.first_nr, &e->sip.uppfoljning_nr,
 	    &e->sparr[0].nr};
 
 	for (int i = 0; i < ROWS(nrs); i++)
