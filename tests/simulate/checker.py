@@ -10,7 +10,7 @@ import collections
 
 import almanac
 from almanac import HOUR, MINUTE, SECOND, show
-from history import KOMMUNALA, Fold, History, known_at
+from history import KOMMUNALA, Fold, History, known_at, runs_of
 from report import print_report
 
 DRIFT = 30 * SECOND  # what real time adds to an instant of the stepped clock
@@ -106,7 +106,7 @@ def g3_ready(checker, known, span):
 
 
 def g3_kallelse(checker, known, span):
-    if known.notice is None or known.kallelse is None or not known.sip_is_due():
+    if known.notice is None or known.kallelse is None or not known.sip_is_due() or known.kallelse[2] <= known.held_before():
         return
     if known.meeting is None and known.given_back:
         return
@@ -339,16 +339,11 @@ class Checker:
             opened, ref = known.delivered_at(row.unit), known.klar_nr
             if opened == row.received_at and row.received_at > known.klar_recorded:
                 ref = row.added_nr
-            if known.reopened is not None and known.reopened.recorded_at > opened:
-                opened, ref = known.reopened.recorded_at, known.reopened.nr
-            if known.care_ended is not None and known.care_ended[0] > opened:
-                opened, ref = known.care_ended[0], known.care_ended[1].nr
-            since = known.after_klar(known.called_since)
-            if since is not None and since[0] > opened:
-                opened, ref = since
-            own = known.kallelse is not None and row.unit in (sender, known.kallelse[1])
-            times = [at for at, _ in row.summoned] or ([known.kallelse[2]] if own else [])
-            at = next((at for at in times if at > known.held_before()), None)
+            run = (known.runs[-1][0], known.runs[-1][2]) if known.runs else None
+            for since in (run, known.rounds[-1].wish, known.wanted):
+                if known.opens(since) and since[0] > opened:
+                    opened, ref = since
+            at = known.rounds[-1].summons.get(row.unit)
             clocks.setdefault(ref, Clock(opened, ref, sender)).times.append(at)
         return list(clocks.values())
 
@@ -533,6 +528,8 @@ class Checker:
             then = almanac.d1_breach_from(breach.due_at - 4 * 24 * HOUR + 12 * HOUR)
         for at in {then} | {fact.said_at for fact in episode.facts if fact.said_at > then}:
             known = Fold(self.history, episode, [fact for fact in episode.facts if fact.said_at <= at]).known
+            known.runs = runs_of(self.history, episode, sum(
+                fact.recorded_at <= breach.stamped_at for fact in episode.facts))
             if (breach.rule, breach.unit, breach.ref) in {row[:3] for row in self.breaches_of(known, at)}:
                 return True
         return False
@@ -699,16 +696,10 @@ class Checker:
             return
         last = max(known.delivered_at(row.unit) for row in rows)
         start = almanac.f1_from(max(known.klar.said_at, last) if last > known.klar_recorded else known.klar.said_at)
-        summoned = [row.summoned[0][0] for row in payers if row.summoned]
-        # What was asked for at the start: one held since was asked for, one that came to be owed since was not.
-        opened = [known.reopened.recorded_at] if known.reopened is not None else []
-        opened += [known.care_ended[0]] if known.care_ended is not None else []
-        first = known.after_klar(known.called_first)
-        opened += [first[0]] if first is not None else []
-        lapsed = known.lapsed is not None and known.lapsed < start <= (known.called_since or (0,))[0]
-        due = known.sip_is_due() and known.sip_called_for()
-        asked = (due or known.sip is not None and not known.own_kallelse) and not lapsed and not (opened and max(opened) >= start)
-        if asked and summoned:
+        # What was asked for at the start, as was known then.
+        summons = known.round_at(start).summons
+        summoned = [summons[row.unit] for row in payers if row.unit in summons]
+        if known.run_at(start) is not None and summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))
         if not self.is_blocked(episode, start):
             self.same("F1", episode, start, shown)

@@ -107,7 +107,7 @@ class History:
         for episode in self.episodes.values():
             episode.phase = PHASES[episode.phase]
             episode.facts, episode.tasks, episode.breaches, episode.notices = [], [], [], []
-            episode.participants, episode.booking = [], None
+            episode.participants, episode.booking, episode.wanted = [], None, []
         for fact in query(dsn, ["episode", "nr", "source", "type", "sent_at", "recorded_at", "outcome", "message_id:t",
                                 "body:t"], "from fact order by episode, nr"):
             fact.type, fact.outcome = MESSAGES[fact.type], OUTCOMES[fact.outcome]
@@ -211,9 +211,23 @@ class History:
             person.ersattare == sender or self.acting(staff, at, known_at) == sender)
 
 
+def place(fact):
+    """Section 2: in the order of what was said; a SIP that is told later, where it was held."""
+    return min(fact.said_at, almanac.parse(fact.data["hallen_at"])) if fact.type == "sip" else fact.said_at
+
+
 def needs_call(behov):
     """D0: for a SIP."""
     return "kommunal_hsl" in behov or {"oppenvard", "socialtjanst"} <= set(behov)
+
+
+class Round:
+    """D2, D3: what a SIP that was held, or refused, ends: to the next all are summoned anew."""
+
+    def __init__(self, begins=None, refused=False):
+        self.begins, self.refused = begins, refused
+        self.wish = None         # (when recorded, the fact's nr): the first word for another than the one held
+        self.summons = {}        # unit: when it was first reached by a kallelse, or sent one
 
 
 class Participant:
@@ -231,7 +245,7 @@ class Participant:
         self.summoned = []       # (instant, fact's nr), the first first
         self.acknowledged = {}   # fact's nr: when
         self.judged = None       # D0: (said_at, word)
-        self.judged_as = None    # (when recorded, the fact's nr)
+        self.wished = None       # D1: (when the first to say so without a break was recorded, its nr)
 
     def wants(self):
         return self.judged[1] in ("ny", "uppdateras")
@@ -264,17 +278,17 @@ class Known:
         self.judgement_nr = self.discharge_nr = self.klar_nr = None  # of those that said the same, which came first
         self.expected, self.behov, self.missing = None, (), set()
         self.participants, self.contacts = {}, {}
-        self.samtycke, self.reopened = "okant", None
-        self.lapsed = None       # F2: when none was called for any more, but for one that was held
-        self.called_first = None  # F2: the same, of when it first was, for the ready notice in force
-        self.called_for, self.called_since = False, None  # D0: a SIP is; (when recorded, the fact's nr) it last came to be
+        self.samtycke = "okant"
+        self.wanted = None       # D0, D3, C6: (since when a SIP is, by what was said, that fact's nr)
+        self.runs = []           # the same, as was known: [from, to, nr]
+        self.rounds = [Round()]
         self.information = self.patient_information = None
         self.kallelse, self.own_kallelse = None, False
         self.meeting = None      # (start, end), its unit and person, slot
         self.held = False
         self.dead = self.permission = self.ward = self.sip = self.sip_before = None
         self.vardform, self.oppen = None, "ingen"
-        self.care_ended = None   # C6: (instant, fact), when öppen tvångsvård ended
+        self.care_ended = None   # C6: (instant, fact's nr), when öppen tvångsvård ended
         self.earlier = None      # G2, G7: the fact that links it to the stay before
         self.vardform_said = False
         self.given_back = False  # the booked time, after the kallelse
@@ -323,8 +337,9 @@ class Known:
 
     def sip_called_for(self):
         """D0: whatever bars it."""
-        if self.sip is not None and not self._wanted_since():
-            return False
+        return (self.sip is None or self._wanted_since()) and self._words_or_needs()
+
+    def _words_or_needs(self):
         words = [(row.judged, row) for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
         units = [word for word, row in words if row.role == "mottagare"]
         if any(word in ("ny", "uppdateras") for _, word in units):
@@ -335,15 +350,25 @@ class Known:
             return max(word for word, _ in words)[1] in ("ny", "uppdateras")
         return needs_call(self.behov)
 
-    def after_klar(self, since):
-        """C5: unless the ready notice itself calls for it, or nothing does."""
-        itself = since is not None and since[1] in (self.klar.nr, self.klar_nr) and since[0] <= self.klar_recorded
-        return None if itself else since
+    def sip_is_wanted(self):
+        """D0, D3, C6: by words or needs, nothing bars it; it may have been held."""
+        return self.oppen == "ingen" and self.samtycke not in ("nekat", "aterkallat") and self._words_or_needs()
 
-    def word_that_counts(self):
-        """D0: whose word goes before the others'."""
-        rows = [row for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()]
-        return max(rows, key=lambda row: (row.weight(), row.judged[0]))
+    def takes_effect(self, fact):
+        """C6: an end that is told beforehand."""
+        return self.care_ended[0] if self.care_ended is not None and self.care_ended[1] == fact.nr else fact.said_at
+
+    def opens(self, since):
+        """C5: what calls for it opens D1 unless it is the ready notice itself."""
+        return since is not None and not (since[1] in (self.klar.nr, self.klar_nr) and since[0] <= self.klar_recorded)
+
+    def run_at(self, t):
+        return next((run for run in self.runs if run[0] < t and (run[1] is None or run[1] >= t)), None)
+
+    def round_at(self, t):
+        """F2: which SIP it was that was asked for."""
+        return next((round for round in reversed(self.rounds[1:]) if round.begins < t and (
+            round.refused or (round.wish is not None and round.wish[0] < t))), self.rounds[0])
 
     def held_before(self):
         """D1: one who is due to be summoned anew is not by what was held."""
@@ -389,14 +414,14 @@ class Fold:
         self.history, self.episode, self.known = history, episode, Known()
         self.known.episode, self.known.patient = episode.episode, episode.patient
         self.known.at = max((fact.recorded_at for fact in facts), default=None)
-        self.facts = sorted(facts, key=lambda fact: (fact.said_at, fact.nr))
+        self.facts = sorted(facts, key=lambda fact: (place(fact), fact.said_at, fact.nr))
         self.known.annulled = self._annulled()
         self.facts = self._from_the_naming_on()
         for fact in self.facts:
             handler = HANDLERS.get(fact.type)
             if fact.nr not in self.known.annulled and handler is not None:
                 handler(self, fact, fact.data)
-                self._sip_called_for(fact)
+                self._sip_wanted(fact)
 
     def _annulled(self):
         """A makulering counts unless one that counts names it; of two that name each other, the last said."""
@@ -447,6 +472,7 @@ class Fold:
         row.active, row.ended_at = True, None
         if not goes_on:
             row.summoned = []
+            self.known.rounds[-1].summons.pop(unit, None)
         if role == "mottagare":
             row.first_received_at = min(fact.recorded_at, row.first_received_at or fact.recorded_at)
         if not goes_on or fact.recorded_at < row.received_at:
@@ -538,7 +564,7 @@ class Fold:
         ends = known.oppen != "ingen" and oppen == "ingen"
         known.vardform, known.oppen, known.vardform_said = vardform, oppen, True
         if ends:
-            known.care_ended = (max(from_at, fact.recorded_at), fact)
+            known.care_ended = (from_at, fact.nr)
 
     def vardform_andrad(self, fact, data):
         self._care(data["vardform"], data.get("oppen_tvangsvard", "ingen"), almanac.parse(data["from_at"]), fact)
@@ -569,11 +595,11 @@ class Fold:
             self._samtycke(data["status"], fact)
 
     def _samtycke(self, status, fact):
-        """D3: refused, every summons is off; given anew, D1 runs from that day."""
+        """D3: refused, every summons is off."""
         known = self.known
         refusals = ("nekat", "aterkallat")
-        if known.samtycke in refusals and status not in refusals:
-            known.reopened = fact
+        if status in refusals and known.samtycke not in refusals and known.rounds[-1].summons:
+            known.rounds.append(Round(fact.said_at, refused=True))
         known.samtycke = status
         if status in refusals:
             for row in known.participants.values():
@@ -582,40 +608,24 @@ class Fold:
 
     def sip_behov(self, fact, data):
         row = self._participant(fact.source, fact)
-        row.judged, row.judged_as = (fact.said_at, data["behov"]), (fact.recorded_at, fact.nr)
+        again = row.judged and row.wants() and row.judged[0] > self.known.held_before()
+        row.wished = (min(row.wished[0], fact.recorded_at), row.wished[1]) if again else (fact.recorded_at, fact.nr)
+        row.judged = (fact.said_at, data["behov"])
 
-    def _sip_called_for(self, fact):
-        """D1: from when it came to be so, or, if that was told later, from another word for it."""
+    def _sip_wanted(self, fact):
+        """D0, D3, C6: since when it is wanted, as said; and of the words for another than the one held, the first to come."""
         known = self.known
-        was = known.called_for
-        before = was or (fact.type == "sip" and known.called_since is not None)  # D7: not held after all
-        known.called_for = known.sip_called_for()
-        calls = (fact.data["behov"] in ("ny", "uppdateras") if fact.type == "sip_behov" else
-                 fact.type in ("inskrivningsmeddelande", "utskrivningsklar") and needs_call(fact.data.get("behov", ())))
-        run = known.called_since
-        held = known.sip is not None
-        if not known.called_for:
-            if was and not held:
-                known.lapsed = fact.recorded_at
-            known.called_since = known.called_since if held else None
-            known.called_first = known.called_first if known.klar is not None else None
-            return
-        if not before or (calls and not self._is_overridden(fact, held) and fact.recorded_at < run[0]):
-            known.called_since = (fact.recorded_at, fact.nr)
-        if known.klar is None or known.called_first is None or (before and known.called_first == run):
-            known.called_first = known.called_since
-        if was and held and fact.type == "sip":  # D7, told late: what was said meanwhile is of the next
-            known.called_since = known.word_that_counts().judged_as or known.called_since
+        if not known.sip_is_wanted():
+            known.wanted = None
+        elif known.wanted is None:
+            known.wanted = (max(place(fact), known.takes_effect(fact)), fact.nr)
+        rows = [row for row in known.participants.values() if row.judged and row.speaks_for_a_huvudman()]
+        best = max((row.weight() for row in rows), default=0)
+        known.rounds[-1].wish = min((row.wished for row in rows if known.sip is not None and row.weight() == best
+                                     and row.wants() and row.judged[0] > known.sip_at()), default=None)
 
-    def _is_overridden(self, fact, held):
-        """D0: by a weightier word, or by what was held; or of who takes no part."""
-        word = fact.type == "sip_behov"
-        rows = [row for row in self.known.participants.values() if row.judged and row.speaks_for_a_huvudman()]
-        by = [row for row in rows if row.unit == fact.source]
-        weight = by[0].weight() if word and by else 0
-        if word and not by or any(row.weight() > weight and not row.wants() for row in rows):
-            return True
-        return held and not (word and fact.said_at > self.known.held_before())
+    def _summoned(self, unit, at):
+        self.known.rounds[-1].summons.setdefault(unit, at)
 
     def fast_vardkontakt(self, fact, data):
         """B1, B3, B10."""
@@ -682,6 +692,8 @@ class Fold:
             unit = history.unit_of.get(who) if isinstance(who, str) else None
             if unit in known.participants:
                 known.participants[unit].summoned.append((at, fact.nr))
+                self._summoned(unit, at)
+        self._summoned(fact.source or (known.meeting.unit if known.meeting else known.kallelse[1]), at)
         joined = (data["atgard"] == "skicka" and fact.source != 0 and known.kallelse is not None
                   and known.kallelse[1] != fact.source and known.meeting is not None and not known.held
                   and known.meeting.start > fact.said_at)
@@ -735,6 +747,8 @@ class Fold:
         for who in data["kallade"]:
             row = self._participant(history.unit_of[who], fact)
             row.summoned.append((at, fact.nr))
+            self._summoned(row.unit, at)
+        self._summoned(known.kallelse[1], at)
         mote = data.get("mote")
         if mote:
             known.meeting = Row({"start": almanac.parse(mote["start_at"]), "end": almanac.parse(mote["end_at"]),
@@ -828,16 +842,37 @@ class Fold:
         known = self.known
         day = almanac.date_of(almanac.parse(data["hallen_at"]))
         if data["utfall"] == "genomford":
-            if known.sip is not None and day > almanac.date_of(known.sip_at()):
+            if known.sip is None or day != almanac.date_of(known.sip_at()):
                 known.sip_before = known.sip
+                known.rounds.append(Round(almanac.parse(data["hallen_at"])))
             known.sip = fact
         elif known.sip is not None and day == almanac.date_of(known.sip_at()):
             known.sip, known.sip_before = known.sip_before, None
+            meanwhile = known.rounds.pop().summons
+            known.rounds[-1].summons = {**meanwhile, **known.rounds[-1].summons}
 
 
 HANDLERS = {type: getattr(Fold, type) for type in MESSAGES if hasattr(Fold, type)}
 
 
+def runs_of(history, episode, count):
+    """D0, D1: when a SIP was wanted, by what had been recorded by then."""
+    while len(episode.wanted) < count:
+        known = Fold(history, episode, episode.facts[:len(episode.wanted) + 1]).known
+        fact = episode.facts[len(episode.wanted)]
+        episode.wanted.append((known.sip_is_wanted(), max(fact.recorded_at, known.takes_effect(fact))))
+    runs = []
+    for fact, (wanted, from_at) in zip(episode.facts, episode.wanted[:count]):
+        runs_now = bool(runs) and runs[-1][1] is None
+        if wanted and not runs_now:
+            runs.append([from_at, None, fact.nr])
+        elif runs_now and not wanted:
+            runs[-1][1] = max(fact.recorded_at, runs[-1][0])
+    return runs
+
+
 def known_at(history, episode, count):
     """What the first `count` facts, in the order recorded, say."""
-    return Fold(history, episode, episode.facts[:count]).known
+    known = Fold(history, episode, episode.facts[:count]).known
+    known.runs = runs_of(history, episode, count)
+    return known
