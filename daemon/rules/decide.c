@@ -238,6 +238,18 @@ lasts(const struct episode *e, const struct surroundings *s, instant now)
 	return lasts;
 }
 
+const struct stay *
+stay_of_death(const struct episode *e, const struct surroundings *s)
+{
+	for (int i = 0; i < s->stay_count; i++) {
+		const struct stay *stay = &s->stays[i];
+		if (said_here(stay->state) && stay->state->patient == e->patient &&
+		    stay->state->avliden.at >= episode_inskriven_at(e))
+			return stay;
+	}
+	return NULL;
+}
+
 /* G1: a death is said once, in one stay; it ends whatever else of the patient's had begun by then
  * and is not over. */
 static bool
@@ -248,17 +260,13 @@ decide_death(const struct episode *e, const struct surroundings *s, instant now,
 	if (e->avliden.nr != 0 || !begun ||
 	    (episode_is_over(e, s->region, now) && !lasts(e, s, now)))
 		return false;
-	for (int i = 0; i < s->stay_count; i++) {
-		const struct stay *stay = &s->stays[i];
-		if (!said_here(stay->state) || stay->state->patient != e->patient ||
-		    stay->state->avliden.at < episode_inskriven_at(e))
-			continue;
-		decision_init(d, AVLIDEN, e, now);
-		d->at.at = stay->state->avliden.at;
-		memcpy(d->at.episode, stay->uuid, sizeof d->at.episode);
-		return true;
-	}
-	return false;
+	const struct stay *stay = stay_of_death(e, s);
+	if (stay == NULL)
+		return false;
+	decision_init(d, AVLIDEN, e, now);
+	d->at.at = stay->state->avliden.at;
+	memcpy(d->at.episode, stay->uuid, sizeof d->at.episode);
+	return true;
 }
 
 /* G6: nobody says of an own file that the patient is protected: it is while a stay is. Where none

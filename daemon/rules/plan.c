@@ -1263,6 +1263,8 @@ give_kontakter(struct work *w)
 		end_kontakter(w);
 		return;
 	}
+	if (stay_of_death(e, s) != NULL) /* of a stay that is over, to which it was not said */
+		return;
 
 	for (int i = 0; stands && e->patient != 0 && i < e->fvk_count; i++) {
 		const struct fvk *fvk = &e->fvk[i];

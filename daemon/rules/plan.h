@@ -216,6 +216,10 @@ unsigned mottagare_missing(const struct episode *e, const struct region *r);
  * meeting of a person who has another one then (D6). */
 enum outcome outcome_of(const struct episode *e, const struct given *g, const struct region *r,
     enum message_type said, enum outcome outcome);
+/* G1: the stay among the surroundings in which the patient's death was said, after this one began;
+ * or NULL. */
+const struct stay *stay_of_death(const struct episode *e, const struct surroundings *s);
+
 /* May it change what is decided in another of the patient's stays, or in the own file? */
 bool tells_on_others(enum message_type said);
 /* Does the place of a stay among the patient's others, and before or after a death, hang on it (G1,

@@ -153,6 +153,27 @@ START_TEST(death_in_another)
 }
 END_TEST
 
+/* G1, B11: a message to a stay that is over brings nobody back to the dead. */
+START_TEST(death_stands_for_what_is_over)
+{
+	drive(before, fact_inskrivningsmeddelande(
+			  MAY("01", "09:00"), MAY("01", "02:00"), MAY("06", "12:00")));
+	drive(before, fact_fvk(MAY("02", "09:00"), FVK_UTSE, VC, ANNA));
+	home(MAY("06", "14:00"), MAY("06", "14:00"));
+	drive_until(before, "2026-06-15T09:00:00+02:00");
+	ck_assert_int_eq(before->given.phase, PHASE_AVSLUTAD);
+	drive_follows(after, before);
+	drive(after, fact_inskrivningsmeddelande("2026-06-15T09:00:00+02:00",
+			 "2026-06-15T02:10:00+02:00", "2026-06-20T12:00:00+02:00"));
+	drive_stay(before, after);
+	drive(after, fact_at(AVLIDEN, "2026-06-15T11:00:00+02:00"));
+	memcpy(before->kontakter, after->kontakter, sizeof before->kontakter);
+	before->kontakter[0].to_at = at("2026-06-15T11:00:00+02:00");
+	drive(before, fact_at(UTSKRIVNINGSINFORMATION, "2026-06-15T12:00:00+02:00"));
+	ck_assert_at(before->kontakter[0].to_at, "2026-06-15T11:00:00+02:00");
+}
+END_TEST
+
 /* G1: an admission after it: that death was another's, or its time is wrong. A person must look;
  * the patient is cared for meanwhile. */
 START_TEST(admitted_after_death)
@@ -224,6 +245,7 @@ main(void)
 	tcase_add_test(tc, readmission_annulled_time_taken);
 	tcase_add_test(tc, discharge_told_late);
 	tcase_add_test(tc, death_in_another);
+	tcase_add_test(tc, death_stands_for_what_is_over);
 	tcase_add_test(tc, admitted_after_death);
 	tcase_add_loop_test(tc, death_long_after, 0, 3);
 	tcase_add_loop_test(tc, number_of_another, 0, 2);
