@@ -89,6 +89,7 @@ struct door {
 
 static struct pg_statement lock_statement = PG_STATEMENT("queries/door_lock");
 static struct pg_statement counters_statement = PG_STATEMENT("queries/door_counters");
+static struct pg_statement recognise_statement = PG_STATEMENT("queries/door_recognise");
 static struct pg_statement heads_statement = PG_STATEMENT("queries/door_heads");
 static struct pg_statement postpone_statement = PG_STATEMENT("queries/door_postpone");
 
@@ -308,7 +309,11 @@ on_heads(struct pg *pg, const struct pg_result *result, void *arg)
 		pg_reconnect(pg, "the door's counters could not be read");
 		return;
 	}
-	const PGresult *counters = pg_rows(result, 0), *heads = pg_rows(result, 1);
+	const PGresult *recognised = pg_rows(result, 0), *counters = pg_rows(result, 1),
+		       *heads = pg_rows(result, 2);
+	if (pg_row_count(recognised) > 0 && pg_get_bool(recognised, 0, 0))
+		log_event(LOG_WARNING, "feeds_in_another_epoch", "why", "%s",
+		    "this database is a copy, or was restored", NULL);
 	d->counters.episode = pg_get_int(counters, 0, 0);
 	d->counters.patient = pg_get_int(counters, 0, 1);
 	if (d->heads.cap > 0)
@@ -326,7 +331,8 @@ static void
 on_region(const struct register_read *read, void *arg)
 {
 	struct door *d = arg;
-	const struct pg_call calls[] = {{&counters_statement, NULL}, {&heads_statement, NULL}};
+	const struct pg_call calls[] = {
+	    {&recognise_statement, NULL}, {&counters_statement, NULL}, {&heads_statement, NULL}};
 
 	if (read->outcome != PG_OK) {
 		if (pg_is_up(d->pg))
@@ -336,7 +342,7 @@ on_region(const struct register_read *read, void *arg)
 	register_put(d->reg, read->region, read->clients);
 	door_clock(d, read->legal_now);
 	d->reread = false;
-	pg_send(d->pg, calls, 2, TIMEOUT_MS, on_heads, d);
+	pg_send(d->pg, calls, 3, TIMEOUT_MS, on_heads, d);
 }
 
 /* Reads all that the door keeps in memory: at the start, and when a batch failed after it had

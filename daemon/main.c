@@ -27,6 +27,8 @@ static const struct verb verbs[] = {
 	verb_load},
     {"rederive", "", "let the running daemon plan anew what is open, or lacks something",
 	verb_rederive},
+    {"restored", "", "after a restore to an earlier point, before the first daemon starts",
+	verb_restored},
     {"check-config", "", "show the settings in force, or what is wrong with them",
 	verb_check_config},
     {"outcomes", "", "what each message does in each state, as a table; needs no database",

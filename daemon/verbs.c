@@ -4,6 +4,7 @@
 #include "verbs.h"
 
 #include "migrate.h"
+#include "uuid.h"
 #include "rules/outcomes.h"
 
 #include <inttypes.h>
@@ -101,6 +102,38 @@ verb_outcomes(const struct command *command)
 		return verb_fail(EX_USAGE, "outcomes takes no arguments");
 	outcomes_print(stdout);
 	return EXIT_DONE;
+}
+
+/* ---- restored ---- */
+
+static struct pg_statement restored_statement = PG_STATEMENT("queries/restored");
+
+int
+verb_restored(const struct command *command)
+{
+	int code = EXIT_FAILED;
+	struct pg_result *result;
+	PGconn *conn;
+
+	if (command->argc > 0)
+		return verb_fail(EX_USAGE, "restored takes no arguments");
+	conn = verb_connect(command, &code);
+	if (conn == NULL)
+		return code;
+	result = verb_run(conn, &restored_statement, NULL);
+	if (result != NULL && pg_row_count(pg_rows(result, 0)) == 0) {
+		code =
+		    verb_fail(EXIT_FAILED, "a daemon runs on this database: stop every one first");
+	} else if (result != NULL) {
+		char epoch[UUID_TEXT_MAX];
+
+		uuid_format(pg_get_uuid(pg_rows(result, 0), 0, 0), epoch);
+		printf("the feeds go on in epoch %s\n", epoch);
+		code = EXIT_DONE;
+	}
+	pg_result_free(result);
+	PQfinish(conn);
+	return code;
 }
 
 /* ---- rederive ---- */

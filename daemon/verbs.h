@@ -30,6 +30,7 @@ struct command {
 int verb_migrate(const struct command *command);
 int verb_maintain(const struct command *command);
 int verb_rederive(const struct command *command);
+int verb_restored(const struct command *command);
 int verb_load(const struct command *command);
 int verb_client(const struct command *command);
 int verb_check_config(const struct command *command);

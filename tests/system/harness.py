@@ -214,6 +214,12 @@ class Cluster:
         self._create(name)
         return Database(self, name)
 
+    def copy(self, database):
+        """As a dump of it, restored under another name; nobody is connected to it."""
+        name = f"t{next(self._numbers)}"
+        self._create(name, database.name)
+        return Database(self, name)
+
     def _create(self, name, template="template0"):
         Database(self, "postgres").run(f"create database {name} template {template}")
 
