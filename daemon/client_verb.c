@@ -30,7 +30,10 @@ static const char usage[] =
     "client list                        shows all clients\n"
     "client revoke NAME                 lets it in no more\n"
     "client rotate NAME [--overlap HOURS] [--days N]\n"
-    "                                   makes a new token; the old ones go on for 24 hours\n"
+    "                                   makes a new token; the old ones go on for 24 hours, or "
+    "--overlap\n"
+    "A token is good for --days, or until it is revoked or rotated; --overlap 0 ends the old at "
+    "once.\n"
     "Without --units a client of role hospital or unit speaks for every unit of its organisation; "
     "without\n--org, the first unit's. The roles ops and admin are for the whole.\n";
 
@@ -61,39 +64,60 @@ number_read(const char *text, int64_t most)
 	return value;
 }
 
-/* Takes "--name value"; false if it does not know the name or the value is wrong. */
-static bool
+/* Takes "--name value"; returns what is wrong with it, or NULL. */
+static const char *
 option_take(struct wish *wish, const char *name, const char *value)
 {
-	if (strcmp(name, "--roles") == 0 && wish->roles == NULL)
-		return (wish->roles = xstrdup(value)) != NULL;
-	if (strcmp(name, "--units") == 0 && wish->units == NULL)
-		return (wish->units = xstrdup(value)) != NULL;
-	if (strcmp(name, "--org") == 0)
-		return strlen(value) == 10 && (wish->org = number_read(value, 9999999999)) > 0;
-	if (strcmp(name, "--days") == 0)
-		return (wish->days = number_read(value, DAYS_MAX)) > 0;
-	if (strcmp(name, "--overlap") == 0)
-		return (wish->overlap = number_read(value, HOURS_MAX)) >= 0;
-	return false;
+	char **list = strcmp(name, "--roles") == 0   ? &wish->roles
+		      : strcmp(name, "--units") == 0 ? &wish->units
+						     : NULL;
+
+	if (list != NULL && *list != NULL)
+		return "is given twice";
+	if (list != NULL) {
+		*list = xstrdup(value);
+		return NULL;
+	}
+	if (strcmp(name, "--org") == 0) {
+		wish->org = strlen(value) == 10 ? number_read(value, 9999999999) : -1;
+		return wish->org > 0 ? NULL : "is the 10 digits of an organisation";
+	}
+	if (strcmp(name, "--days") == 0) {
+		wish->days = number_read(value, DAYS_MAX);
+		return wish->days > 0 ? NULL : "is a whole number of days, 1 to 3650";
+	}
+	if (strcmp(name, "--overlap") == 0) {
+		wish->overlap = number_read(value, HOURS_MAX);
+		return wish->overlap >= 0 ? NULL : "is a whole number of hours, 0 to 8760";
+	}
+	return "is no option of it";
 }
 
-/* Reads the words after create, revoke or rotate. */
+/* Reads the words after create, revoke or rotate; false after it has said what is wrong. */
 static bool
 wish_read(struct wish *wish, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++) {
-		if (strncmp(argv[i], "--", 2) != 0) {
-			if (wish->name != NULL)
+		if (strncmp(argv[i], "--", 2) == 0) {
+			const char *why = i + 1 < argc ? option_take(wish, argv[i], argv[i + 1])
+						       : "lacks its value";
+			if (why != NULL)
+				(void)verb_fail(EX_USAGE, "%.60s %s", argv[i], why);
+			if (why != NULL)
 				return false;
-			wish->name = argv[i];
-		} else if (i + 1 == argc || !option_take(wish, argv[i], argv[i + 1])) {
-			return false;
-		} else {
 			i++;
+		} else if (wish->name == NULL) {
+			wish->name = argv[i];
+		} else {
+			(void)verb_fail(EX_USAGE, "%.60s: one NAME is enough", argv[i]);
+			return false;
 		}
 	}
-	return wish->name != NULL && wish->name[0] != '\0' && strlen(wish->name) < CLIENT_NAME_MAX;
+	if (wish->name != NULL && wish->name[0] != '\0' && strlen(wish->name) < CLIENT_NAME_MAX)
+		return true;
+	(void)verb_fail(
+	    EX_USAGE, "say a NAME, of 1 to %d characters, for the client", CLIENT_NAME_MAX - 1);
+	return false;
 }
 
 /* A list on the command line: what its parts must be, and what to say of one that is not. */
@@ -305,6 +329,18 @@ speaks_for_units(const struct wish *wish)
 	return strstr(wish->roles, "hospital") != NULL || strstr(wish->roles, "unit") != NULL;
 }
 
+/* False after it has said which word is no role, or no HSA-id. */
+static bool
+lists_valid(const struct wish *wish)
+{
+	struct pg_params *params = pg_params_new();
+	bool valid = list_bind(params, wish->roles, &roles_kind) &&
+		     list_bind(params, wish->units, &units_kind);
+
+	pg_params_free(params);
+	return valid;
+}
+
 /*
  * Whose organisation: as said, else that of the first unit's HSA-id. False if a client would speak
  * for nobody, or if it names units that would not bind it.
@@ -325,6 +361,15 @@ wish_complete(struct wish *wish)
 	return speaks_for_units(wish) ? wish->org > 0 : wish->units == NULL;
 }
 
+static bool
+action_is_known(const char *word)
+{
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
+		if (strcmp(actions[i].word, word) == 0)
+			return true;
+	return false;
+}
+
 int
 verb_client(const struct command *command)
 {
@@ -343,6 +388,8 @@ verb_client(const struct command *command)
 		if (actions[i].name == NAME_NEEDED &&
 		    !wish_read(&wish, command->argc - 1, command->argv + 1))
 			break;
+		if (actions[i].run == client_create && !lists_valid(&wish))
+			break;
 		if (actions[i].run == client_create && !wish_complete(&wish)) {
 			(void)verb_fail(EX_USAGE,
 			    "say --roles; for hospital and unit, for whom it speaks by --units or "
@@ -357,6 +404,9 @@ verb_client(const struct command *command)
 		free(wish.units);
 		return code;
 	}
+	if (command->argc > 0 && !action_is_known(command->argv[0]))
+		(void)verb_fail(
+		    EX_USAGE, "client %.60s is nothing that can be done", command->argv[0]);
 	free(wish.roles);
 	free(wish.units);
 	fputs(usage, stderr);

@@ -105,7 +105,8 @@ report(const struct register_stored *stored)
 {
 	bool changes = false;
 	const char *url;
-	json_t *secret;
+	json_t *secret, *ended;
+	size_t row;
 
 	for (int i = 0; i < REGISTER_CATEGORY_COUNT; i++) {
 		const struct register_count *n = &stored->count[i];
@@ -117,6 +118,10 @@ report(const struct register_stored *stored)
 		if (n->ended > 0)
 			printf("%" PRId64 " ended, ", n->ended);
 		printf("%" PRId64 " unchanged\n", n->listed - n->added - n->changed);
+		json_array_foreach(stored->ended[i], row, ended)
+		{
+			printf("  ended: %s\n", json_string_value(ended));
+		}
 		changes = changes || n->added + n->changed + n->ended > 0;
 	}
 	json_object_foreach(stored->secrets, url, secret)

@@ -2,6 +2,7 @@
 #include "question.h"
 
 #include "document.h"
+#include "pointer.h"
 #include "rules/episode.h"
 
 #include <inttypes.h>
@@ -84,13 +85,20 @@ read_phase(struct reading *r, const struct node *value)
 static bool
 read_state(struct reading *r, const struct node *value)
 {
-	bool good = value->kind == NODE_ARRAY && value->len > 0;
+	char at[sizeof "/state/" + 20];
+	size_t i = 0;
 
-	for (const struct node *n = good ? value->first : NULL; n != NULL; n = n->next)
-		good = good && read_phase(r, n);
-	return good || wrong(r, "/state",
-			   "must be an array of one or more of okand, bevakad, inskriven, "
-			   "utskrivningsklar, utskriven, avslutad, makulerad, avliden");
+	if (value->kind != NODE_ARRAY || value->len == 0)
+		return wrong(r, "/state", "must be an array of one or more states");
+	for (const struct node *n = value->first; n != NULL; n = n->next, i++) {
+		if (read_phase(r, n))
+			continue;
+		snprintf(at, sizeof at, "/state/%zu", i);
+		return wrong(r, at,
+		    "must be one of okand, bevakad, inskriven, utskrivningsklar, utskriven, "
+		    "avslutad, makulerad, avliden");
+	}
+	return true;
 }
 
 static bool
@@ -133,9 +141,11 @@ read_member(struct reading *r, const struct member *known, const struct node *va
 	for (; known->name != NULL; known++)
 		if (strcmp(known->name, value->key) == 0)
 			return known->read(r, value);
-	return wrong(r, "",
-	    r->q->limit != 0 ? "may only have the members patient, unit, state, after, limit"
-			     : "may only have the member identitet");
+	wrong(r, "",
+	    r->q->limit != 0 ? "is not known here: patient, unit, state, after, limit are"
+			     : "is not known here: identitet is");
+	pointer_enter(r->error->pointer, sizeof r->error->pointer, value->key);
+	return false;
 }
 
 static bool

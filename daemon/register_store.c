@@ -270,6 +270,20 @@ secrets_take(struct store *s, const PGresult *rows)
 }
 
 static void
+ended_take(struct store *s, enum register_category category, const PGresult *rows)
+{
+	json_t **ended = &s->out->ended[category];
+
+	for (size_t row = 0; row < pg_row_count(rows); row++) {
+		struct pg_text text = pg_get_text(rows, row, 0);
+
+		if (*ended == NULL)
+			*ended = json_array();
+		require(json_array_append_new(*ended, json_stringn(text.text, text.len)) == 0);
+	}
+}
+
+static void
 complaints_take(struct store *s, const PGresult *rows)
 {
 	for (size_t i = 0; i < pg_row_count(rows); i++) {
@@ -308,6 +322,7 @@ step_run(struct store *s, struct step *step)
 		break;
 	case ENDED:
 		count->ended += pg_affected(rows);
+		ended_take(s, step->category, rows);
 		break;
 	case NAMED:
 		named_take(s, step->category, rows);
@@ -390,4 +405,8 @@ register_stored_free(struct register_stored *stored)
 {
 	json_decref(stored->secrets);
 	stored->secrets = NULL;
+	for (int i = 0; i < REGISTER_CATEGORY_COUNT; i++) {
+		json_decref(stored->ended[i]);
+		stored->ended[i] = NULL;
+	}
 }

@@ -1,5 +1,6 @@
 -- Policies that have not begun and are not wanted. $1: the wanted ones as JSON, $2: units whose list was given, $3: whether
 -- the list beside the units was given, $4: now. Also those of a unit that the list names, though its list was not given.
+-- Out: as of register_end_policies
 delete from policy p
 where p.from_at >= $4::timestamptz
 	and (case when p.scope <> 'unit' then $3::boolean
@@ -13,3 +14,6 @@ where p.from_at >= $4::timestamptz
 		where x.policy = p.policy and x.scope = p.scope and x.region is not distinct from p.region
 			and x.kommun is not distinct from p.kommun and u.unit is not distinct from p.unit
 			and x.value = p.value and x.from_at = p.from_at)
+returning p.policy || ' = ' || p.value || ' of ' || concat_ws(' ', p.scope, lpad(p.region::text, 2, '0'),
+	lpad(p.kommun::text, 4, '0'), (select u.hsa_id from unit u where u.unit = p.unit)) || ' from '
+	|| to_char(p.from_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')

@@ -1,4 +1,5 @@
 -- Policies that have begun, have not ended and are not wanted end now. Parameters as of register_drop_policies.
+-- Out: each, as policy, value, of what, from when
 update policy p set to_at = $4::timestamptz
 where p.from_at < $4::timestamptz and (p.to_at is null or p.to_at > $4::timestamptz)
 	and (case when p.scope <> 'unit' then $3::boolean
@@ -12,3 +13,6 @@ where p.from_at < $4::timestamptz and (p.to_at is null or p.to_at > $4::timestam
 		where x.policy = p.policy and x.scope = p.scope and x.region is not distinct from p.region
 			and x.kommun is not distinct from p.kommun and u.unit is not distinct from p.unit
 			and x.value = p.value and (x.from_at = p.from_at or x.from_at is null))
+returning p.policy || ' = ' || p.value || ' of ' || concat_ws(' ', p.scope, lpad(p.region::text, 2, '0'),
+	lpad(p.kommun::text, 4, '0'), (select u.hsa_id from unit u where u.unit = p.unit)) || ' from '
+	|| to_char(p.from_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')

@@ -238,6 +238,33 @@ class Tokens(harness.Case):
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(word, done.stderr)
 
+    def test_says_what_is_wrong_on_its_command_line(self):
+        for arguments, word in (
+                (("create", "x", "--roles", "unit", "--units", "foo"), "foo is no HSA-id"),
+                (("create", "x", "--roles", "ops", "--days", "abc"), "--days is a whole number of days, 1 to 3650"),
+                (("rotate", "x", "--overlap", "-3"), "--overlap is a whole number of hours, 0 to 8760"),
+                (("create", "x", "--roles"), "--roles lacks its value"),
+                (("create", "x", "--roles", "ops", "--roles", "ops"), "--roles is given twice"),
+                (("create", "x", "--org", "1", "--roles", "ops"), "--org is the 10 digits"),
+                (("create", "x", "--color", "red"), "--color is no option of it"),
+                (("create", "x", "y"), "y: one NAME is enough"), (("create",), "say a NAME, of 1 to 63 characters"),
+                (("invent",), "client invent is nothing that can be done")):
+            with self.subTest(arguments):
+                done = command("client", *arguments, check=False)
+                self.assertEqual(done.returncode, 64)
+                self.assertIn(word, done.stderr.splitlines()[0])
+
+    def test_load_names_what_it_ends(self):
+        """A list that is given is whole: who forgets a row sees which."""
+        wide = {"policy": "heartbeat_hours", "value": 24, "scope": "all", "from_at": "2026-01-01T00:00:00Z"}
+        loaded = lambda *policies: harness.load_region(self.database, {**region.region(), "policies": list(policies)})
+        loaded(wide)
+        said = loaded({"policy": "pay_amount", "value": 11500, "scope": "region", "region": "21",
+                       "from_at": "2027-01-01T00:00:00+01:00"})
+        self.assertIn("policies: 1 added, 0 changed, 1 ended, ", said)
+        self.assertIn("  ended: heartbeat_hours = 24 of all from 2026-01-01T00:00:00Z\n", said)
+        self.assertIn("  ended: pay_amount = 11500 of region 21 from 2026-12-31T23:00:00Z\n", loaded())
+
     def test_help(self):
         for words, what in ((("load",), "load         FILE"), (("client",), "client create NAME")):
             done = command(*words, "--help", check=False)
