@@ -258,12 +258,12 @@ class Episodes(Search):
         whom = self.someone()
         good = {"patient": {"identitet": whom}}
         for question, pointer in (
-                ({}, ""), ([], ""), ({"limit": 3}, ""), ({**good, "phase": ["okand"]}, ""),
+                ({}, ""), ([], ""), ({"limit": 3}, ""), ({**good, "phase": ["okand"]}, "/phase"),
                 ({"patient": {}}, "/patient/identitet"), ({"patient": {"identitet": {"system": "personnummer"}}},
                                                           "/patient/identitet"),
                 ({"patient": {"identitet": {"system": "personnummer", "varde": "189001019803"}}}, "/patient/identitet"),
                 ({"unit": "VC"}, "/unit"), ({"unit": 1}, "/unit"), ({"state": []}, "/state"),
-                ({"state": ["hemma"]}, "/state"), ({"state": "okand"}, "/state"), ({**good, "limit": 0}, "/limit"),
+                ({"state": ["okand", "hemma"]}, "/state/1"), ({"state": "okand"}, "/state"), ({**good, "limit": 0}, "/limit"),
                 ({**good, "limit": 201}, "/limit"), ({**good, "after": "x"}, "/after"),
                 ({**good, "after": "f" * 16}, "/after")):
             with self.subTest(question):
