@@ -403,6 +403,8 @@ class Known:
 
 
 # Section 2: what counts before the inskrivningsmeddelande: the watch (A0), and what such a one says too.
+# G1: what is said of who is dead, and counts; the rest counts when the death is annulled.
+COUNTS_AFTER_DEATH = {"makulering", "patient_uppdaterad", "utskrivning", "avliden", "inskrivning", "inskrivningsmeddelande"}
 COUNTS_BEFORE = {"inskrivning", "behovsbedomning", "inskrivningsmeddelande", "utskrivning", "makulering", "overflyttning",
                  "avliden", "patient_uppdaterad", "samtycke", "ny_beraknad_utskrivning", "mottagare_andrad", "vardform_andrad"}
 
@@ -419,7 +421,8 @@ class Fold:
         self.facts = self._from_the_naming_on()
         for fact in self.facts:
             handler = HANDLERS.get(fact.type)
-            if fact.nr not in self.known.annulled and handler is not None:
+            void = self.known.dead is not None and fact.type not in COUNTS_AFTER_DEATH
+            if fact.nr not in self.known.annulled and handler is not None and not void:
                 handler(self, fact, fact.data)
                 self._sip_wanted(fact)
 
