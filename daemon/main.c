@@ -23,7 +23,8 @@ static const struct verb verbs[] = {
     {"maintain", "", "forget what is past its time, renew statistics; run it nightly",
 	verb_maintain},
     {"client", "create|list|revoke|rotate …", "who may call, and their tokens", verb_client},
-    {"load", "FILE", "put units, staff, slots, decisions, policies, endpoints from a JSON file",
+    {"load", "FILE",
+	"put units, staff, slots, decisions, policies, endpoints from a JSON file (-: stdin)",
 	verb_load},
     {"rederive", "", "let the running daemon plan anew what is open, or lacks something",
 	verb_rederive},
@@ -49,6 +50,15 @@ usage(FILE *out, int code)
 	      "database is away, try again; 78 wrong settings\n",
 	    out);
 	return code;
+}
+
+static int
+verb_usage(const struct verb *verb)
+{
+	printf("usage: samordnad %s [--config FILE] [--set NAME=VALUE]… %s\n\n  %s\n"
+	       "  `samordnad help` has all verbs, settings and exit codes\n",
+	    verb->word, verb->arguments, verb->help);
+	return EXIT_DONE;
 }
 
 /*
@@ -88,10 +98,13 @@ verb_start(const struct verb *verb, int argc, char **argv)
 	int code;
 
 	if (argc == 1 && strcmp(argv[0], "--help") == 0 && verb->run != verb_client)
-		return usage(stdout, EXIT_DONE);
+		return verb_usage(verb);
 	command.argc = options_take(argc, argv, &options, sets);
 	if (command.argc < 0)
-		return usage(stderr, EX_USAGE);
+		return verb_fail(EX_USAGE,
+		    "--config FILE and --set NAME=VALUE: one lacks its value, or there are more "
+		    "than %d",
+		    SETS_MAX);
 	config = config_load(options.config_path, sets, options.set_count, why);
 	if (config == NULL)
 		return verb_fail(EX_CONFIG, "%s", why);

@@ -51,6 +51,12 @@
 	COUNTER(INSTANTS_FIRED, "samordnad_instants_fired_total", "", "Due instants fired") \
 	HISTOGRAM(INSTANT_LATENESS, "samordnad_instant_lateness_seconds", "", LATENESS, \
 	    "How late a due instant fired") \
+	GAUGE(INSTANTS_OVERDUE, "samordnad_instants_overdue", "", \
+	    "Instants that have come and are not fired; of the daemon that is the door") \
+	GAUGE(PARKED, "samordnad_parked", "", \
+	    "Stays that wait for their inskrivningsmeddelande; of the daemon that is the door") \
+	GAUGE(PARKED_OVERDUE, "samordnad_parked_overdue", "", \
+	    "Of them, those that wait for longer than ops_parked_ms") \
 	COUNTER(PUSH_DELIVERED, "samordnad_pushes_total", "outcome=\"delivered\"", \
 	    "Delivery attempts, by outcome") \
 	COUNTER(PUSH_REJECTED, "samordnad_pushes_total", "outcome=\"rejected\"", "") \
@@ -59,6 +65,12 @@
 	GAUGE(PUSH_IN_FLIGHT, "samordnad_pushes_in_flight", "", "Delivery attempts under way") \
 	GAUGE(PUSH_WAITING, "samordnad_endpoints_waiting", "", \
 	    "Endpoints whose oldest undelivered notice has waited for more than 15 minutes") \
+	GAUGE(ENDPOINTS_FAILING, "samordnad_endpoints_failing", "", \
+	    "Endpoints that fail, or are paused after they failed") \
+	GAUGE(GIVEN_UP, "samordnad_notices_given_up", "", \
+	    "Notices given up and not replayed, as far as they are counted") \
+	GAUGE(UNDELIVERED_SECONDS, "samordnad_oldest_undelivered_seconds", "", \
+	    "Age of the oldest notice that has not arrived; 0: there is none") \
 	HISTOGRAM(PUSH_SECONDS, "samordnad_push_seconds", "", SECONDS, "Time of a delivery attempt")
 
 #define METRICS_ID_OF_VALUE(id, name, labels, help) METRIC_##id,

@@ -1215,6 +1215,7 @@ get_metrics(struct call *c)
 	struct metrics_text *m = &c->routes->metrics;
 
 	level_http_metrics(c->server);
+	status_level_metrics(c->routes->parts.status);
 	metrics_render(m);
 	call_answer(c, METRICS_CONTENT_TYPE, m->text, m->len);
 }

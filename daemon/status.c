@@ -3,6 +3,7 @@
 
 #include "answer.h"
 #include "log.h"
+#include "metrics.h"
 #include "sql.h"
 
 #include <event2/event.h>
@@ -274,20 +275,28 @@ write_door(const struct status *st, const struct door_status *door, struct write
 	answer_close(w, '}');
 }
 
-static void
-write_due(const struct status *st, const struct door_status *door, struct writer *w)
+/* What is due. A scheduler that stands still counts nothing; what it last saw ahead tells. */
+static struct scheduler_status
+due_now(const struct status *st, const struct door_status *door)
 {
 	struct scheduler_status due;
 	instant legal_now = real_now() + door->clock_offset_us;
 
 	scheduler_status(st->parts.scheduler, &due);
-	/* A scheduler that stands still counts nothing; what it last saw ahead tells. */
 	if (door->state == DOOR_OPEN && due.overdue == 0 && due.next_due != INSTANT_NONE &&
 	    due.next_due != INSTANT_NEVER &&
 	    legal_now - due.next_due > STATUS_OVERDUE_MS * INT64_C(1000)) {
 		due.overdue = 1;
 		due.overdue_since = due.next_due;
 	}
+	return due;
+}
+
+static void
+write_due(const struct status *st, const struct door_status *door, struct writer *w)
+{
+	struct scheduler_status due = due_now(st, door);
+
 	answer_key(w, "due");
 	answer_open(w, '{');
 	answer_instant(w, "next_due", due.next_due);
@@ -361,6 +370,24 @@ write_delivery(struct push *push, struct writer *w)
 	answer_close(w, ']');
 	answer_int(w, "given_up", p->given_up);
 	answer_close(w, '}');
+}
+
+void
+status_level_metrics(const struct status *st)
+{
+	struct door_status door;
+
+	door_status(st->parts.door, &door);
+	struct scheduler_status due = due_now(st, &door);
+	metrics_set(METRIC_INSTANTS_OVERDUE, due.overdue);
+	metrics_set(METRIC_PARKED, due.parked);
+	metrics_set(METRIC_PARKED_OVERDUE, due.parked_overdue);
+	if (st->parts.push == NULL)
+		return;
+	const struct push_status *p = push_status(st->parts.push);
+	metrics_set(METRIC_ENDPOINTS_FAILING, p->failing);
+	metrics_set(METRIC_GIVEN_UP, p->given_up);
+	metrics_set(METRIC_UNDELIVERED_SECONDS, p->any_undelivered ? p->oldest_age_ms / 1000 : 0);
 }
 
 /* Every unit that speaks for a ward, also one that was never heard. */

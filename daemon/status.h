@@ -58,6 +58,9 @@ void status_drain(struct status *st);
 /* The whole of /status as one JSON object. */
 void status_write(struct status *st, struct writer *w);
 
+/* Brings the gauges level that say what /status says. */
+void status_level_metrics(const struct status *st);
+
 /* What the legal clock says, as far as this daemon knows. */
 instant status_legal_now(const struct status *st);
 

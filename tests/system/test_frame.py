@@ -266,7 +266,7 @@ class Tokens(harness.Case):
         self.assertIn("  ended: pay_amount = 11500 of region 21 from 2026-12-31T23:00:00Z\n", loaded())
 
     def test_help(self):
-        for words, what in ((("load",), "load         FILE"), (("client",), "client create NAME")):
+        for words, what in ((("load",), "usage: samordnad load [--config FILE] [--set NAME=VALUE]… FILE\n"), (("client",), "client create NAME")):
             done = command(*words, "--help", check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(what, done.stdout)

@@ -337,6 +337,7 @@ class Push(PushCase):
         self.wait_until(lambda: self.seqs(path) == [2], what="the next of the episode to go on")
         self.wait_until(lambda: self.undelivered(endpoint) == [{"seq": "1", "attempts": "10", "state": "1"}])
         self.wait_until(lambda: self.delivery()["given_up"] == before + 1, what="/status to count it")
+        self.assertEqual(harness.gauge(self.daemon, "notices_given_up"), before + 1)
 
     def test_alarm_of_what_waits_too_long(self):
         """Long before it is given up: one line at the change, shown in /status unless the endpoint is shown as failing."""
@@ -358,6 +359,7 @@ class Push(PushCase):
         self.receiver.script(path, [("status", 500)] * 10)
         self.tell(hsa, range(62, 72))
         self.wait_until(lambda: [row for row in self.delivery()["failing"] if row["unit"] == hsa])
+        self.assertGreaterEqual(harness.gauge(self.daemon, "endpoints_failing"), 1)
         self.wait_until(lambda: not mine(), what="an endpoint that fails to be shown once")
         self.wait_for_all(path, 12, endpoint)
         self.wait_until(lambda: lines("notice_undelivered_over"), what="the line when it is over")

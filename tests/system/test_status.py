@@ -111,6 +111,8 @@ class Status(harness.Case):
         self.clock.advance(self.clock.now() + harness.datetime.timedelta(minutes=61))
         self.wait_until(lambda: self.status()["parked"]["overdue"] == 1, what="ops to be told after an hour")
         self.assertEqual(self.status()["parked"], {**parked, "overdue": 1})
+        self.assertEqual([harness.gauge(self.daemon, name) for name in ("parked", "parked_overdue", "instants_overdue")],
+                         [1, 1, 0])
 
     def test_no_patient(self):
         body = self.nobody.get("/status").body + self.nobody.get("/metrics").body
