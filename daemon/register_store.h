@@ -40,9 +40,9 @@ enum register_outcome {
 
 struct register_stored {
 	struct register_count count[REGISTER_CATEGORY_COUNT];
-	json_t *secrets; /* URL → a secret made here, to be shown once */
+	json_t *secrets;			/* URL → a secret made here, to be shown once */
 	json_t *ended[REGISTER_CATEGORY_COUNT]; /* what each was, as text; or NULL */
-	int64_t version; /* of the register, after this */
+	int64_t version;			/* of the register, after this */
 	char why[REGISTER_WHY_MAX];
 };
 
