@@ -359,8 +359,10 @@ reckon(
 	gather_units(e, s, p->kommun, &in);
 	struct sip_asked asked;
 	if (sip_was_due(e, payment_start(&in, &policy), &asked)) {
-		in.sip = PAYMENT_SIP_TO_BE_HELD;
 		gather_kallelser(e, s, p->kommun, &asked, &in);
+		/* Held or given up without one, it is not to be held any more. */
+		if (in.kallelse_at != INSTANT_NONE || sip_is_due(e))
+			in.sip = PAYMENT_SIP_TO_BE_HELD;
 	}
 	p->payment = payment_reckon(&in, &policy);
 	p->payment.standing = standing_of(&p->payment, &policy);

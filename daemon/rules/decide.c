@@ -884,7 +884,7 @@ decide_meeting(const struct episode *e, const struct surroundings *s, const stru
 static bool
 is_moved(const struct episode *e)
 {
-	return e->kallelse.nr != 0 && e->bokning.nr > e->kallelse.nr;
+	return sip_is_summoned(e) && e->bokning.nr > e->kallelse.nr;
 }
 
 /* D6 auto: the kallelse in the FVK's name, to all who lack it; of a moved meeting to all, but of

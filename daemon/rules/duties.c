@@ -226,8 +226,8 @@ owe_kvittens_kallelse(struct owed *o, const struct participant *p)
 
 	if (p->kallad_nr == e->tidigare.nr)
 		return; /* G2: asked for in the stay before; its new time will be asked for here */
-	if (p->kallad_nr != 0 && sip_is_summoned(e) && p->unit != e->kallelse.unit && ahead &&
-	    sip_owed(e))
+	if (p->kallad_nr != 0 && sip_summoned_at(e, p) != INSTANT_NONE && sip_is_summoned(e) &&
+	    p->unit != e->kallelse.unit && ahead && sip_owed(e))
 		owe_kvittens_at_once(o, p, TASK_KVITTERA_KALLELSE, p->kallad_nr, p->kallad_at);
 }
 
@@ -679,7 +679,7 @@ first_to_wish(const struct episode *e)
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		bool wishes = p->active && p->sip_behov_nr != 0 && sip_wants(p->sip_behov) &&
-			      (!sip_is_held(e) || p->sip_behov_at > e->sip.hallen_at);
+			      (!sip_is_held(e) || p->sip_behov_at > e->sip.at);
 		if (wishes && (first == NULL || p->sip_behov_first_at < first->sip_behov_first_at))
 			first = p;
 	}
@@ -704,7 +704,7 @@ owe_sip_wish(struct owed *o)
 	unit_id unit = p->unit;
 	struct duty *d = owe(
 	    o, TASK_KALLA_SIP, unit, p->sip_behov_first_nr, own_sip_due(o, p->sip_behov_first_at));
-	bool met = p->sip_behov_at <= e->sip.hallen_at; /* one held before the wish is not it */
+	bool met = p->sip_behov_at <= e->sip.at; /* one held before the wish is not it */
 	d->done = e->kallelse.nr != 0 && (met || sip_is_summoned(e));
 	d->staff = acting(o, unit);
 	remind(d, d->due_at - policy(o, POLICY_SIP_REMINDER, unit) * MINUTE, NOTICE_TASK_ESCALATED);

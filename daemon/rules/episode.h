@@ -182,7 +182,7 @@ enum uttrade {
 	UTTRADE_VIDAREBEFORDRAD
 };
 
-#define SIP_ROUNDS_MAX 4
+#define SIP_ROUNDS_MAX 8
 
 struct participant {
 	unit_id unit;
@@ -264,7 +264,7 @@ struct samtycke {
 	instant given_at;   /* when it was over, or INSTANT_NONE */
 };
 
-#define SIP_RUNS_MAX 8
+#define SIP_RUNS_MAX 16
 
 /* D7: a SIP that was held. */
 struct held_sip {
@@ -272,6 +272,8 @@ struct held_sip {
 	int32_t first_nr; /* the first that did */
 	unit_id unit;
 	instant hallen_at; /* this one and those below: NONE if nr is 0 */
+	instant at;	   /* its place in the order of facts: not ahead of when it was told */
+	instant told_at;   /* when the word that counts was sent */
 	uint8_t saknas;
 	enum huvudman overgripande_ansvar;
 	int32_t uppfoljning_nr; /* the last follow-up, or 0 */
@@ -359,13 +361,15 @@ struct episode {
 		enum sip_behov_art art;
 		unit_id unit;
 	} sip_behov;
-	/* D0, D3, C6: when a SIP was wanted by words or needs and nothing barred it, as was known
-	 * then; also while one was held that nobody wants another after. In order; the oldest gives
-	 * way. */
+	/* D0, D3, C6: when a SIP was wanted by words or needs and nothing barred it, and which, as
+	 * was known then; when one was held and nobody wants another, that one. In order; of too
+	 * many the last gives way. */
 	struct sip_run {
-		int32_t nr;		/* the fact by which it came to be so */
-		instant from_at, to_at; /* when that was recorded, or, if later, took effect; to_at
-					   NONE: still */
+		int32_t nr; /* the fact by which it came to be due (D1), and when that was recorded,
+			       or, if later, took effect */
+		instant since_at;
+		instant from_at, to_at; /* when it was known; to_at NONE: still */
+		instant round;		/* which: as sip_round_name() */
 	} sip_run[SIP_RUNS_MAX];
 	struct {
 		int32_t nr; /* the same as what has been said shows it to have been: the fact since
@@ -373,13 +377,10 @@ struct episode {
 		instant from_at; /* its place, or, if later, when it took effect */
 	} sip_wanted;
 	/* D0, D2, D3: a SIP that was held, or refused, ends a round: to the next all are summoned
-	 * anew. The oldest gives way. */
+	 * anew. Of too many the one before the last gives way. */
 	struct sip_round {
 		instant begins_at; /* when it was held, or the refusal sent; NONE: the first */
 		bool refused;
-		int32_t behov_nr;    /* after one that was held: of the words for another, the one
-					recorded first; or 0 */
-		instant behov_at;    /* when that was */
 		instant kallelse_at; /* the first in it, whomever it reached; or NONE */
 	} sip_round[SIP_ROUNDS_MAX];
 	struct {
@@ -389,6 +390,8 @@ struct episode {
 		staff_id skickad_av, for_staff;
 		instant at;
 		bool egen; /* a unit summoned though nothing called for it: the meeting stands */
+		instant mote_at; /* to what it summons; or NONE */
+		bool avbokad;	 /* that was cancelled since */
 	} kallelse;
 	struct {
 		int32_t nr;
@@ -429,6 +432,7 @@ struct episode {
 		int32_t first_nr; /* the first that told of that meeting */
 		unit_id unit;
 		instant hallen_at; /* when it was to be held */
+		instant told_at;   /* when the word that counts was sent */
 		enum sip_utfall utfall;
 	} utebliven;
 	struct {

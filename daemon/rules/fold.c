@@ -26,8 +26,6 @@ by_place(const void *a, const void *b)
 
 	if (x_at != y_at)
 		return x_at < y_at ? -1 : 1;
-	if (x->sent_at != y->sent_at)
-		return x->sent_at < y->sent_at ? -1 : 1;
 	return x->nr < y->nr ? -1 : 1;
 }
 
@@ -375,35 +373,52 @@ fold_in_place(struct episode *e, struct history *facts, int count, bool *annulle
 static bool
 came_in_their_places(const struct history *facts, int count)
 {
-	for (int i = 0; i < count; i++)
-		if (facts[i].annulled || (i > 0 && by_recorded_at(&facts[i - 1], &facts[i]) > 0))
+	for (int i = 1; i < count; i++)
+		if (by_recorded_at(&facts[i - 1], &facts[i]) > 0)
 			return false;
 	return true;
 }
 
-/* May it change whether a SIP is wanted? */
-static bool
-may_want_sip(enum message_type type)
-{
-	return type != KVITTENS && type != KALLELSE_SVAR && type != SIP_BOKNING &&
-	       type != FAST_VARDKONTAKT && type != UTSKRIVNINGSINFORMATION &&
-	       type != PATIENTINFORMATION && type != INSATSER_STATUS;
-}
+/* What says nothing of whether a SIP is wanted, nor of who takes part. */
+static const bool beside_sip[MESSAGE_TYPE_COUNT] = {
+    [KVITTENS] = true,
+    [KALLELSE_SVAR] = true,
+    [SIP_BOKNING] = true,
+    [SIP_UPPFOLJNING] = true,
+    [FAST_VARDKONTAKT] = true,
+    [FAST_KONTAKT] = true,
+    [PERSONAL] = true,
+    [SPARR] = true,
+    [NY_BERAKNAD_UTSKRIVNING] = true,
+    [UTSKRIVNING] = true,
+    [UTSKRIVNINGSINFORMATION] = true,
+    [PATIENTINFORMATION] = true,
+    [PATIENT_UPPDATERAD] = true,
+    [PERMISSION] = true,
+    [INSATSER_STATUS] = true,
+    [VARDPLAN_JUSTERAD] = true,
+};
 
-/* D1: what was known is what the facts said that had been recorded by then, in their places. */
+/* D1: what was known is what the facts said that had been recorded by then, in their places; what
+ * was annulled is as if it had not come. */
 static void
-fold_sip_runs(struct episode *e, const struct history *facts, int count, bool *annulled)
+fold_sip_runs(struct episode *e, const struct history *facts, int count)
 {
-	size_t size = (size_t)count * sizeof *facts, marks = (size_t)last_nr(facts, count) + 1;
-	struct history *recorded = xmalloc(size), *known = xmalloc(size);
+	size_t marks = (size_t)last_nr(facts, count) + 1;
+	struct history *recorded = xmalloc((size_t)count * sizeof *recorded),
+		       *known = xmalloc((size_t)count * sizeof *known);
+	bool *annulled = xmalloc(marks * sizeof *annulled);
 	struct episode *then = xmalloc(sizeof *then);
+	int kept = 0;
 
-	memcpy(recorded, facts, size);
-	qsort(recorded, (size_t)count, sizeof *recorded, by_recorded_at);
+	for (int i = 0; i < count; i++)
+		if (!facts[i].annulled && facts[i].fact.type != MAKULERING)
+			recorded[kept++] = facts[i];
+	qsort(recorded, (size_t)kept, sizeof *recorded, by_recorded_at);
 	memset(e->sip_run, 0, sizeof e->sip_run);
 	e->sip_run_count = 0;
-	for (int i = 0; i < count; i++) {
-		if (!may_want_sip(recorded[i].fact.type))
+	for (int i = 0; i < kept; i++) {
+		if (beside_sip[recorded[i].fact.type])
 			continue;
 		memset(annulled, 0, marks * sizeof *annulled);
 		memcpy(known, recorded, (size_t)(i + 1) * sizeof *known);
@@ -412,6 +427,7 @@ fold_sip_runs(struct episode *e, const struct history *facts, int count, bool *a
 	}
 	free(recorded);
 	free(known);
+	free(annulled);
 	free(then);
 }
 
@@ -429,7 +445,7 @@ episode_fold(struct episode *e, struct history *facts, int count, int32_t nr)
 	    is_outdone(e, facts, count, annulled, h))
 		asked = OUTCOME_SENARE_ORD;
 	if (!came_in_their_places(facts, count))
-		fold_sip_runs(e, facts, count, annulled);
+		fold_sip_runs(e, facts, count);
 	free(annulled);
 	return asked;
 }

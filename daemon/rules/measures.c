@@ -90,7 +90,7 @@ measure_fvk(struct measure *row, const struct episode *e)
 
 /* D1 as it ran for a stay, before a SIP held or a death took it away. */
 struct kallelser {
-	struct episode e;
+	const struct episode *e;
 	struct sip_clock clock[SIP_CLOCKS_MAX];
 	int count;
 	enum fulfilment whole;
@@ -108,15 +108,8 @@ static void
 kallelser_reckon(
     struct kallelser *k, const struct episode *e, const struct surroundings *s, instant now)
 {
-	k->e = *e;
-	k->e.avliden.nr = 0;
-	while (
-	    sip_is_held(&k->e) && !sip_is_called_for(&k->e)) { /* it was asked for, or one before */
-		k->e.sip = k->e.sip_before;
-		k->e.sip_before = held_sip_none();
-		k->e.sip_round_nr -= k->e.sip_round_nr > 0;
-	}
-	k->count = sip_clocks(&k->e, s, now, k->clock);
+	k->e = e;
+	k->count = sip_clocks_asked(e, s, now, k->clock);
 	k->whole = k->count > 0 ? FULFILLED : NOT_ASKED;
 	for (int i = 0; i < k->count; i++) {
 		const struct sip_clock *c = &k->clock[i];
@@ -131,13 +124,13 @@ static enum fulfilment
 kallelse_of(
     const struct kallelser *k, const struct region *r, const struct participant *p, instant now)
 {
-	struct sip_clock clock = sip_clock_of(&k->e, p, k->clock, k->count);
+	struct sip_clock clock = sip_clock_of(k->e, p, k->clock, k->count);
 
 	if (k->count > 0 && p->unit == k->clock[0].unit)
 		return k->whole;
 	if (clock.ref == 0 || !sip_concerns(r, p))
 		return NOT_ASKED;
-	return kallelse_in_time(sip_summoned_at(&k->e, p), clock.due_before, now);
+	return kallelse_in_time(sip_asked_summoned_at(k->e, p), clock.due_before, now);
 }
 
 static void
@@ -164,7 +157,7 @@ static void
 measure_rows(struct measures *m, const struct episode *e, const struct surroundings *s,
     const struct given *g, instant now)
 {
-	static struct kallelser k; /* large; one thread, never entered twice */
+	struct kallelser k;
 	struct measure *row = add_row(m, 0);
 
 	kallelser_reckon(&k, e, s, now);

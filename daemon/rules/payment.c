@@ -260,8 +260,10 @@ payment_start(const struct payment_input *input, const struct payment_policy *po
 
 	if (input->klar_sent_at == INSTANT_NONE)
 		return INSTANT_NONE;
-	return calendar_betalningsansvar_from(
+	instant from = calendar_betalningsansvar_from(
 	    klar_counted(input, policy, &finding), policy->days, policy->cutoff_s);
+	from = blocks_judged(input, payer_judged(input, from, &finding), &finding);
+	return finding.blocked || finding.declined ? INSTANT_NEVER : from;
 }
 
 struct payment

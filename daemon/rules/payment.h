@@ -134,8 +134,8 @@ struct payment {
 	int pause_count;
 };
 
-/* F1: where the start would be, if nothing but the ready notice were asked for: what is asked for
- * then (F2) is what was due at it. INSTANT_NONE: no ready notice in force. */
+/* F1, F3, F4: where the start would be, if no kallelse were asked for: F2 asks for what was due
+ * then. INSTANT_NONE: no ready notice in force; INSTANT_NEVER: it is blocked. */
 instant payment_start(const struct payment_input *input, const struct payment_policy *policy);
 
 /* F1-F6, F8, F9 for one payer. */

@@ -942,10 +942,12 @@ topic_mote(struct work *w, struct given_participant *p)
 		tell_silently(p, TOPIC_MOTE, 0);
 		return;
 	}
-	if (past && (e->bokning.nr <= e->kallelse.nr ||
-			(p->unit != e->bokning.unit && before <= e->kallelse.nr)))
+	bool cancelled = e->kallelse.avbokad && !meeting;
+	if (past && !cancelled &&
+	    (e->bokning.nr <= e->kallelse.nr ||
+		(p->unit != e->bokning.unit && before <= e->kallelse.nr)))
 		return; /* D7: nothing since, but a time that is proposed to that unit */
-	if (past && before <= e->kallelse.nr)
+	if (past && !cancelled && before <= e->kallelse.nr)
 		before = 0;
 	if (of != NULL && of->struken_nr != 0 && !summons) { /* D11 */
 		tell_no_meeting(w, p, of->struken_nr, "struken");
@@ -955,8 +957,11 @@ topic_mote(struct work *w, struct given_participant *p)
 		tell_no_meeting(w, p, before, NULL);
 		return;
 	}
+	bool reached = of != NULL && sip_summoned_at(e, of) != INSTANT_NONE;
 	if (sip_is_summoned(e) && of != NULL)
-		kallad = summons ? e->kallelse.nr : of->kallad_nr;
+		kallad = summons ? e->kallelse.nr : reached ? of->kallad_nr : 0;
+	if (!summons && !reached && e->sip_round_nr > 0)
+		return; /* D7: what it was told of was held */
 	if (kallad == 0 && p->unit != unit && (before == 0 || !meeting))
 		return; /* one that was told of a meeting is told where it went */
 	int32_t last = e->bokning.nr > kallad ? e->bokning.nr : kallad;

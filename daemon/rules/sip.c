@@ -29,8 +29,11 @@ sip_wants(enum sip_behov_art art)
 struct held_sip
 held_sip_none(void)
 {
-	return (struct held_sip){
-	    .hallen_at = INSTANT_NONE, .uppfoljning_at = INSTANT_NONE, .uppfoljd_at = INSTANT_NONE};
+	return (struct held_sip){.at = INSTANT_NONE,
+	    .told_at = INSTANT_NONE,
+	    .hallen_at = INSTANT_NONE,
+	    .uppfoljning_at = INSTANT_NONE,
+	    .uppfoljd_at = INSTANT_NONE};
 }
 
 bool
@@ -42,17 +45,16 @@ sip_is_held(const struct episode *e)
 bool
 sip_is_summoned(const struct episode *e)
 {
-	return e->kallelse.nr != 0 && !(sip_is_held(e) && e->kallelse.at <= e->sip.hallen_at);
+	return e->kallelse.nr != 0 && !(sip_is_held(e) && e->kallelse.at < e->sip.at);
 }
 
-/* Has a unit said since the last SIP was held that another is due? */
+/* Does the word that counts, of those said since the last SIP was held, say that another is due? */
 static bool
 wanted_since(const struct episode *e)
 {
-	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
+	const struct participant *p = sip_word_since(e, e->sip.at);
 
-	return e->sip_behov.nr != 0 && p != NULL && p->sip_behov_at > e->sip.hallen_at &&
-	       sip_wants(e->sip_behov.art);
+	return p != NULL && sip_wants(p->sip_behov);
 }
 
 /* D0: the one that was held is the one that was due. */
@@ -235,82 +237,71 @@ is_of_klar(const struct episode *e, const struct opening *o)
 }
 
 /* D1, before t, opens when the ready notice is delivered, or, if that is later, when a SIP comes to
- * be due: by words or needs, by samtycke given anew (D3), by the end of open compulsory care (C6);
- * or by a word for another than the one that was held. As was known, and not before it was so. */
+ * be due: by words or needs, by samtycke given anew (D3), by the end of open compulsory care (C6).
+ * As was known, and not before it was so. */
 static struct opening
-opening_of(const struct episode *e, const struct participant *p, const struct sip_run *run,
-    const struct sip_round *round, instant t)
+opening_of(
+    const struct episode *e, const struct participant *p, const struct sip_run *run, instant t)
 {
 	bool so_then = e->sip_wanted.from_at < t;
-	const struct opening due[] = {{run->from_at, run->nr}, {round->behov_at, round->behov_nr},
-	    {e->sip_wanted.from_at, so_then ? e->sip_wanted.nr : 0}};
+	const struct opening due[] = {
+	    {run->since_at, run->nr}, {e->sip_wanted.from_at, so_then ? e->sip_wanted.nr : 0}};
 	struct opening o = {episode_klar_lamnad_at(e, p), e->klar.first_nr};
 
 	if (o.at == p->klar_given_at)
 		o.ref = p->klar_given_nr; /* C1a */
 	else if (o.at == p->received_at && p->received_at > e->klar.recorded_at)
 		o.ref = p->added_nr;
-	for (int i = 0; o.at != INSTANT_NONE && i < 3; i++)
+	for (int i = 0; o.at != INSTANT_NONE && i < 2; i++)
 		if (due[i].ref != 0 && due[i].at > o.at && !is_of_klar(e, &due[i]))
 			o = due[i];
 	return o;
 }
 
-/* As it runs now. */
-static struct opening
-last_opening(const struct episode *e, const struct participant *p)
-{
-	static const struct sip_run none = {.nr = 0};
-	const struct sip_run *run =
-	    e->sip_run_count > 0 ? &e->sip_run[e->sip_run_count - 1] : &none;
-
-	return opening_of(e, p, run, &e->sip_round[e->sip_round_nr], INSTANT_NEVER);
-}
-
-/* The round that ran at t, as was known then: one that a SIP began that was held runs from the word
- * for another. */
-static int
-round_at(const struct episode *e, instant t)
-{
-	int nr = e->sip_round_nr;
-
-	for (; nr > 0; nr--) {
-		const struct sip_round *round = &e->sip_round[nr];
-		bool asked = round->refused || (round->behov_nr != 0 && round->behov_at < t);
-		if (round->begins_at < t && asked)
-			break;
-	}
-	return nr;
-}
-
+/* The run that was known last. */
 static const struct sip_run *
-run_at(const struct episode *e, instant t)
+last_run(const struct episode *e)
 {
-	for (int i = 0; i < e->sip_run_count; i++) {
-		const struct sip_run *run = &e->sip_run[i];
-		if (run->from_at < t && (run->to_at == INSTANT_NONE || run->to_at >= t))
-			return run;
-	}
-	return NULL;
+	static const struct sip_run none = {.nr = 0, .to_at = 0};
+
+	return e->sip_run_count > 0 ? &e->sip_run[e->sip_run_count - 1] : &none;
+}
+
+instant
+sip_round_name(const struct sip_round *round)
+{
+	if (round->refused || round->begins_at == INSTANT_NONE)
+		return round->begins_at;
+	return calendar_midnight(
+	    calendar_date(round->begins_at)); /* a meeting is known by its day */
+}
+
+static int
+round_of(const struct episode *e, const struct sip_run *run)
+{
+	for (int i = e->sip_round_nr; i > 0; i--)
+		if (sip_round_name(&e->sip_round[i]) == run->round)
+			return i;
+	return 0;
 }
 
 bool
 sip_was_due(const struct episode *e, instant t, struct sip_asked *asked)
 {
-	const struct sip_run *run = run_at(e, t);
-
-	if (run == NULL)
-		return false;
-	asked->at = t;
-	asked->run = *run;
-	asked->round = round_at(e, t);
-	return true;
+	for (int i = 0; i < e->sip_run_count; i++) {
+		const struct sip_run *run = &e->sip_run[i];
+		if (run->from_at >= t || (run->to_at != INSTANT_NONE && run->to_at < t))
+			continue;
+		*asked = (struct sip_asked){t, *run, round_of(e, run)};
+		return true;
+	}
+	return false;
 }
 
 instant
 sip_opened_at(const struct episode *e, const struct participant *p, const struct sip_asked *asked)
 {
-	return opening_of(e, p, &asked->run, &e->sip_round[asked->round], asked->at).at;
+	return opening_of(e, p, &asked->run, asked->at).at;
 }
 
 /* Who is summoned by whom: the unit that summons is not among them, unless it is the only one
@@ -345,21 +336,20 @@ count_in(struct sip_clock *clock, instant at)
 		clock->sent_at = at;
 }
 
-int
-sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
-    struct sip_clock out[static SIP_CLOCKS_MAX])
+/* D1 of the SIP that was due last. */
+static int
+clocks_of(const struct episode *e, const struct surroundings *s, instant now,
+    const struct sip_run *run, struct sip_clock out[static SIP_CLOCKS_MAX])
 {
-	int count = 0;
+	int count = 0, round = round_of(e, run);
 
-	if (e->klar.nr == 0 || !sip_is_due(e))
-		return 0;
 	unit_id sender = sip_unit(e, s, now);
 	bool shift = region_policy(s->region, POLICY_SIP_SHIFT_HOLIDAY, sender, now, NULL) != 0;
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		if (!is_to_be_summoned(e, s->region, p, sender))
 			continue;
-		struct opening o = last_opening(e, p);
+		struct opening o = opening_of(e, p, run, INSTANT_NEVER);
 		if (o.at == INSTANT_NONE)
 			continue;
 		int k = 0;
@@ -372,16 +362,40 @@ sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
 				    o.at, D1_DAYS, shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE),
 				sender, true, INSTANT_NONE};
 		}
-		count_in(&out[k], sip_summoned_at(e, p));
+		count_in(&out[k], p->kallelse_at[round]);
 	}
 	return count;
+}
+
+int
+sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
+    struct sip_clock out[static SIP_CLOCKS_MAX])
+{
+	if (e->klar.nr == 0 || !sip_is_due(e))
+		return 0;
+	return clocks_of(e, s, now, last_run(e), out);
+}
+
+int
+sip_clocks_asked(const struct episode *e, const struct surroundings *s, instant now,
+    struct sip_clock out[static SIP_CLOCKS_MAX])
+{
+	if (e->klar.nr == 0 || last_run(e)->to_at != INSTANT_NONE)
+		return 0;
+	return clocks_of(e, s, now, last_run(e), out);
+}
+
+instant
+sip_asked_summoned_at(const struct episode *e, const struct participant *p)
+{
+	return p->kallelse_at[round_of(e, last_run(e))];
 }
 
 struct sip_clock
 sip_clock_of(
     const struct episode *e, const struct participant *p, const struct sip_clock *clocks, int count)
 {
-	struct opening o = last_opening(e, p);
+	struct opening o = opening_of(e, p, last_run(e), INSTANT_NEVER);
 
 	for (int i = 0; i < count && o.at != INSTANT_NONE; i++)
 		if (clocks[i].ref == o.ref)

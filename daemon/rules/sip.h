@@ -41,6 +41,12 @@ bool sip_is_due(const struct episode *e);
  * to that. */
 instant sip_summoned_at(const struct episode *e, const struct participant *p);
 
+/* What tells a round of another: the day of the SIP that began it, or when the refusal did; NONE:
+ * the first. */
+instant sip_round_name(const struct sip_round *round);
+/* D0: whose word counts, of those said after t (INSTANT_NONE: of all); NULL: nobody's. */
+const struct participant *sip_word_since(const struct episode *e, instant t);
+
 /* F2: what was asked for at an instant: the SIP, since when, and the round of episode.sip_round. */
 struct sip_asked {
 	instant at;
@@ -61,6 +67,11 @@ instant sip_opened_at(
 #define SIP_CLOCKS_MAX PARTICIPANTS_MAX
 int sip_clocks(const struct episode *e, const struct surroundings *s, instant now,
     struct sip_clock out[static SIP_CLOCKS_MAX]);
+/* Section 4: the same of the SIP that was asked for last, also if it was held; and when the
+ * participant was summoned to that, as sip_summoned_at. */
+int sip_clocks_asked(const struct episode *e, const struct surroundings *s, instant now,
+    struct sip_clock out[static SIP_CLOCKS_MAX]);
+instant sip_asked_summoned_at(const struct episode *e, const struct participant *p);
 /* The one of clocks[count] that the participant shares; ref 0 if there is none. */
 struct sip_clock sip_clock_of(const struct episode *e, const struct participant *p,
     const struct sip_clock *clocks, int count);

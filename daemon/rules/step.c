@@ -32,9 +32,9 @@ episode_init(struct episode *e)
 	e->avliden.at = e->avliden.recorded_at = INSTANT_NONE;
 	e->tvangsvard.from_at = e->tvangsvard.oppen_at = e->tvangsvard.slut_at = INSTANT_NONE;
 	e->sip = e->sip_before = held_sip_none();
-	e->utebliven.hallen_at = INSTANT_NONE;
+	e->utebliven.hallen_at = e->utebliven.told_at = INSTANT_NONE;
 	e->tidigare.utskriven_at = INSTANT_NONE;
-	e->kallelse.at = INSTANT_NONE;
+	e->kallelse.at = e->kallelse.mote_at = INSTANT_NONE;
 	e->sip_wanted.from_at = INSTANT_NONE;
 	for (int i = 0; i < SIP_ROUNDS_MAX; i++)
 		e->sip_round[i] = sip_round_none();

@@ -12,24 +12,15 @@
 struct sip_round
 sip_round_none(void)
 {
-	return (struct sip_round){
-	    .begins_at = INSTANT_NONE, .behov_at = INSTANT_NONE, .kallelse_at = INSTANT_NONE};
+	return (struct sip_round){.begins_at = INSTANT_NONE, .kallelse_at = INSTANT_NONE};
 }
 
 /* What is summoned to from here on is another SIP. */
 static void
 begin_round(struct episode *e, instant begins_at, bool refused)
 {
-	const int last = SIP_ROUNDS_MAX - 1;
-
-	if (e->sip_round_nr == last) {
-		memmove(&e->sip_round[0], &e->sip_round[1], sizeof e->sip_round[0] * last);
-		for (int i = 0; i < e->participant_count; i++)
-			memmove(&e->participant[i].kallelse_at[0],
-			    &e->participant[i].kallelse_at[1], sizeof(instant) * last);
-	} else {
+	if (e->sip_round_nr < SIP_ROUNDS_MAX - 1)
 		e->sip_round_nr++;
-	}
 	e->sip_round[e->sip_round_nr] = sip_round_none();
 	e->sip_round[e->sip_round_nr].begins_at = begins_at;
 	e->sip_round[e->sip_round_nr].refused = refused;
@@ -72,14 +63,16 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 	s->at = at;
 	if (scope != SAMTYCKE_SIP || !sip_is_refusal(status))
 		return;
-	/* D3: no SIP. What was summoned is off, the booked time is given back. */
+	/* D3: no SIP. What was summoned to is off, but what was held; the booked time is given
+	 * back. */
 	for (int i = 0; i < e->participant_count; i++) {
 		e->participant[i].kallad_nr = 0;
 		e->participant[i].kallad_at = INSTANT_NONE;
 	}
+	if (sip_is_summoned(e))
+		e->kallelse.nr = 0;
 	if (!was_refused && e->sip_round[e->sip_round_nr].kallelse_at != INSTANT_NONE)
 		begin_round(e, at, true);
-	e->kallelse.nr = 0;
 	e->bokning.status = BOKNING_NONE;
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 }
@@ -117,15 +110,15 @@ sip_behov_weight(const struct participant *p)
 }
 
 /* D0: a SIP is due when either huvudman says so. Of equal weight, the last counts. */
-static const struct participant *
-word_that_counts(const struct episode *e)
+const struct participant *
+sip_word_since(const struct episode *e, instant t)
 {
 	const struct participant *best = NULL;
 	int best_weight = 0;
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		int weight = sip_behov_weight(p);
+		int weight = p->sip_behov_at > t ? sip_behov_weight(p) : 0;
 		if (weight > best_weight || (weight == best_weight && best != NULL &&
 						p->sip_behov_at >= best->sip_behov_at)) {
 			best = p;
@@ -135,42 +128,21 @@ word_that_counts(const struct episode *e)
 	return best;
 }
 
-/* Of the words for another SIP than the one that was held, which was recorded first. */
-static void
-settle_round(struct episode *e, int weight)
-{
-	struct sip_round *round = &e->sip_round[e->sip_round_nr];
-
-	round->behov_nr = 0;
-	round->behov_at = INSTANT_NONE;
-	for (int i = 0; sip_is_held(e) && i < e->participant_count; i++) {
-		const struct participant *p = &e->participant[i];
-		if (sip_behov_weight(p) != weight || !sip_wants(p->sip_behov) ||
-		    p->sip_behov_at <= e->sip.hallen_at)
-			continue;
-		if (round->behov_nr == 0 || p->sip_behov_first_recorded_at < round->behov_at) {
-			round->behov_nr = p->sip_behov_first_nr;
-			round->behov_at = p->sip_behov_first_recorded_at;
-		}
-	}
-}
-
 void
 settle_sip_behov(struct episode *e)
 {
-	const struct participant *p = word_that_counts(e);
+	const struct participant *p = sip_word_since(e, INSTANT_NONE);
 
 	e->sip_behov.nr = p != NULL ? p->sip_behov_nr : 0;
 	e->sip_behov.art = p != NULL ? p->sip_behov : 0;
 	e->sip_behov.unit = p != NULL ? p->unit : 0;
-	settle_round(e, p != NULL ? sip_behov_weight(p) : 0);
 }
 
-/* C6: what ends in time to come bars until then. */
+/* C6: an end that is told beforehand bars until then; NONE: it never began. */
 static instant
-effect_of(const struct episode *e, const struct fact *f)
+bar_ends_at(const struct episode *e)
 {
-	return e->tvangsvard.nr == f->nr ? e->tvangsvard.slut_at : INSTANT_NONE;
+	return e->tvangsvard.oppen_at != INSTANT_NONE ? e->tvangsvard.slut_at : INSTANT_NONE;
 }
 
 void
@@ -181,26 +153,77 @@ note_sip_wanted(struct episode *e, const struct fact *f)
 		e->sip_wanted.from_at = INSTANT_NONE;
 	} else if (e->sip_wanted.nr == 0) {
 		e->sip_wanted.nr = f->nr;
-		e->sip_wanted.from_at = instant_later(episode_place(f), effect_of(e, f));
+		e->sip_wanted.from_at = instant_later(episode_place(f), bar_ends_at(e));
 	}
+}
+
+/* Of the words for another SIP than the one that was held, the one that was recorded first, as the
+ * beginning of a run; nr 0: there is none. */
+static struct sip_run
+first_wish(const struct episode *e)
+{
+	struct sip_run first = {.nr = 0};
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		if (sip_behov_weight(p) == 0 || !sip_wants(p->sip_behov) ||
+		    p->sip_behov_at <= e->sip.at)
+			continue;
+		if (first.nr == 0 || p->sip_behov_first_recorded_at < first.since_at) {
+			first.nr = p->sip_behov_first_nr;
+			first.since_at = p->sip_behov_first_recorded_at;
+		}
+	}
+	return first;
+}
+
+/* Since when the run that begins with f, of the round, is due: as it was if it goes on (D7: the SIP
+ * was not held after all); of a SIP that is told late, from the word for another meanwhile. */
+static struct sip_run
+run_since(const struct episode *e, const struct episode *known, const struct fact *f, instant round)
+{
+	const struct sip_run *next = NULL;
+
+	for (int i = e->sip_run_count - 1; i >= 0; i--) {
+		const struct sip_run *run = &e->sip_run[i];
+		if (run->to_at != (next != NULL ? next->from_at : f->recorded_at))
+			break;
+		if (run->round == round)
+			return *run;
+		next = run;
+	}
+	if (f->type == SIP && next != NULL && sip_is_called_for(known)) {
+		struct sip_run wish = first_wish(known);
+		if (wish.nr != 0)
+			return wish;
+	}
+	return (struct sip_run){
+	    .nr = f->nr, .since_at = instant_later(f->recorded_at, bar_ends_at(known))};
 }
 
 void
 note_sip_run(struct episode *e, const struct episode *known, const struct fact *f)
 {
 	struct sip_run *last = e->sip_run_count > 0 ? &e->sip_run[e->sip_run_count - 1] : NULL;
-	bool runs = last != NULL && last->to_at == INSTANT_NONE;
+	bool runs = last != NULL && last->to_at == INSTANT_NONE, wanted = sip_is_wanted(known);
+	int nr = known->sip_round_nr;
+	instant round =
+	    sip_round_name(&known->sip_round[sip_is_called_for(known) || nr == 0 ? nr : nr - 1]);
 
-	if (sip_is_wanted(known) == runs)
+	/* D7: one that was held, and that nobody asked for, is none that is asked for. */
+	if (wanted == runs && (!wanted || last->round == round || !sip_is_called_for(known)))
 		return;
-	if (runs) {
+	if (runs)
 		last->to_at = instant_later(f->recorded_at, last->from_at);
+	if (!wanted)
 		return;
-	}
+	struct sip_run run = run_since(e, known, f, round);
+	run.from_at = instant_later(f->recorded_at, bar_ends_at(known));
+	run.to_at = INSTANT_NONE;
+	run.round = round;
 	if (e->sip_run_count == SIP_RUNS_MAX)
-		memmove(&e->sip_run[0], &e->sip_run[1], sizeof e->sip_run[0] * --e->sip_run_count);
-	e->sip_run[e->sip_run_count++] = (struct sip_run){
-	    f->nr, instant_later(f->recorded_at, effect_of(known, f)), INSTANT_NONE};
+		e->sip_run_count--;
+	e->sip_run[e->sip_run_count++] = run;
 }
 
 enum outcome
@@ -213,7 +236,7 @@ step_sip_behov(struct episode *e, const struct fact *f)
 	if (e->own_file) /* D10: whoever wishes for one */
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
 	bool again = p->sip_behov_nr != 0 && sip_wants(p->sip_behov) &&
-		     !(sip_is_held(e) && p->sip_behov_at <= e->sip.hallen_at);
+		     !(sip_is_held(e) && p->sip_behov_at <= e->sip.at);
 	if (!again) {
 		p->sip_behov_first_nr = f->nr;
 		p->sip_behov_first_at = f->sent_at;
@@ -231,12 +254,14 @@ step_sip_behov(struct episode *e, const struct fact *f)
 static void
 note_kallelse(struct episode *e, struct participant *p, instant at)
 {
-	struct sip_round *round = &e->sip_round[e->sip_round_nr];
+	int nr = e->sip_round_nr;
 
-	if (round->kallelse_at == INSTANT_NONE)
-		round->kallelse_at = at;
-	if (p != NULL && p->kallelse_at[e->sip_round_nr] == INSTANT_NONE)
-		p->kallelse_at[e->sip_round_nr] = at;
+	while (nr > 0 && at < e->sip_round[nr].begins_at) /* one that is told late */
+		nr--;
+	if (e->sip_round[nr].kallelse_at == INSTANT_NONE)
+		e->sip_round[nr].kallelse_at = at;
+	if (p != NULL && p->kallelse_at[nr] == INSTANT_NONE)
+		p->kallelse_at[nr] = at;
 }
 
 static void
@@ -262,7 +287,7 @@ strike(struct episode *e, unit_id unit, const struct fact *f)
 		return;
 	p->struken_nr = f->nr;
 	p->kallad_nr = 0;
-	p->kallad_at = p->kallelse_at[e->sip_round_nr] = INSTANT_NONE;
+	p->kallad_at = INSTANT_NONE;
 }
 
 /* Whom a kallelse summons, and whom the patient struck. Who takes no part is not reached. */
@@ -403,6 +428,8 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
 	enum outcome outcome = summon_all(e, f);
 	name_time(e, f);
+	e->kallelse.mote_at = e->mote.start_at;
+	e->kallelse.avbokad = false;
 	e->bokning.beraknad_at = e->beraknad.at;
 	return none && m->atgard == KALLELSE_OMBOKA && outcome == OUTCOME_APPLIED
 		   ? OUTCOME_SKICKAD_SOM_FORSTA
@@ -439,6 +466,7 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 		e->bokning.status = BOKNING_BOKAD;
 		break;
 	case BOKNING_AVBOKA:
+		e->kallelse.avbokad |= e->mote.start_at == e->kallelse.mote_at;
 		e->bokning.status = BOKNING_NONE;
 		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 		break;
@@ -498,6 +526,8 @@ step_utebliven(struct episode *e, const struct fact *f)
 		     e->utebliven.hallen_at == m->hallen_at;
 
 	if (sip_is_held(e) && is_same_day(e->sip.hallen_at, m->hallen_at)) {
+		if (f->sent_at < e->sip.told_at)
+			return OUTCOME_APPLIED; /* and since then it was said to be held */
 		e->sip = e->sip_before;
 		e->sip_before = held_sip_none();
 		resume_round(e);
@@ -507,6 +537,7 @@ step_utebliven(struct episode *e, const struct fact *f)
 	e->utebliven.nr = f->nr;
 	e->utebliven.unit = f->source;
 	e->utebliven.hallen_at = m->hallen_at;
+	e->utebliven.told_at = f->sent_at;
 	e->utebliven.utfall = m->utfall;
 	return OUTCOME_APPLIED;
 }
@@ -521,22 +552,31 @@ step_sip(struct episode *e, const struct fact *f)
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
 	if (m->utfall != SIP_GENOMFORD)
 		return step_utebliven(e, f);
-	if (e->utebliven.nr != 0 && is_same_day(e->utebliven.hallen_at, m->hallen_at))
+	if (e->utebliven.nr != 0 && is_same_day(e->utebliven.hallen_at, m->hallen_at)) {
+		if (f->sent_at < e->utebliven.told_at)
+			return OUTCOME_APPLIED; /* and since then it was said not to be held */
 		e->utebliven.nr = 0;
+	}
 	bool same = sip_is_held(e) && is_same_day(e->sip.hallen_at, m->hallen_at);
+	if (same && f->sent_at < e->sip.told_at) {
+		if (f->nr < e->sip.first_nr)
+			e->sip.first_nr = f->nr;
+		return add_to_sip(e, m);
+	}
 	if (same && (e->sip.unit != f->source || e->sip.uppfoljning_nr != 0))
 		return add_to_sip(e, m);
-	bool again = same && e->sip.hallen_at == m->hallen_at;
-	int32_t first_nr = again ? e->sip.first_nr : f->nr;
+	int32_t first_nr = same ? e->sip.first_nr : f->nr;
 	if (!same) {
 		e->sip_before = e->sip;
-		begin_round(e, m->hallen_at, false);
+		begin_round(e, episode_place(f), false);
 	}
 	e->sip = held_sip_none();
 	e->sip.nr = f->nr;
 	e->sip.first_nr = first_nr;
 	e->sip.unit = f->source;
 	e->sip.hallen_at = m->hallen_at;
+	e->sip.at = episode_place(f);
+	e->sip.told_at = f->sent_at;
 	e->sip.saknas = m->plan.given ? m->plan.saknas : 0;
 	e->sip.overgripande_ansvar = m->plan.overgripande_ansvar;
 	e->sip.uppfoljning_at = m->plan.given ? m->plan.uppfoljning_at : INSTANT_NONE;
@@ -600,6 +640,8 @@ step_tidigare(struct episode *e, const struct fact *f)
 	}
 	const struct fvk *fvk = episode_fvk(e, m->unit);
 	e->mote = m->mote;
+	e->kallelse.mote_at = m->mote.start_at;
+	e->kallelse.avbokad = false;
 	e->bokning.nr = f->nr;
 	e->bokning.status = m->mote.start_at != INSTANT_NONE ? BOKNING_BOKAD : BOKNING_NONE;
 	e->bokning.unit = m->unit;

@@ -267,6 +267,12 @@ mottagare_add(struct episode *e, unit_id unit, const char *received, const char 
 	p->ended_at = p->klar_given_at = p->klar_lamnad_at = INSTANT_NONE;
 }
 
+static struct sip_run
+run_from(int32_t nr, instant at)
+{
+	return (struct sip_run){nr, at, at, INSTANT_NONE, INSTANT_NONE};
+}
+
 static void
 build(const struct row *row, struct episode *e)
 {
@@ -276,8 +282,7 @@ build(const struct row *row, struct episode *e)
 	e->inskr.inskriven_at = at("2026-05-03T09:00:00+02:00");
 	e->inskr.behov = row->no_sip ? 0 : 1 << BEHOV_KOMMUNAL_HSL;
 	if (!row->no_sip)
-		e->sip_run[e->sip_run_count++] =
-		    (struct sip_run){1, e->inskr.inskriven_at, INSTANT_NONE};
+		e->sip_run[e->sip_run_count++] = run_from(1, e->inskr.inskriven_at);
 	e->inskr.placerande_kommun = row->placerad;
 	e->inskr.folkbokforingskommun = row->folkbokford == 0  ? KOMMUN
 					: row->folkbokford < 0 ? 0
@@ -670,7 +675,7 @@ live(const struct life *life, struct episode *e)
 		e->sip.hallen_at = at(life->sip_held);
 	}
 	if (life->reopened != NULL)
-		e->sip_run[0] = (struct sip_run){6, at(life->reopened), INSTANT_NONE};
+		e->sip_run[0] = run_from(6, at(life->reopened));
 	if (life->ekonomi_only)
 		mottagare_add(e, EK, E("16", "12:00:00"), NULL);
 	else

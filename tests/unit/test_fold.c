@@ -222,7 +222,7 @@ story_9_ends(const struct episode *e)
 	ck_assert_int_eq(e->kallelse.nr, 0);
 	ck_assert_int_eq(e->bokning.status, BOKNING_NONE);
 	ck_assert_int_eq(episode_participant_of(e, KB)->kallad_nr, 0);
-	instant since = e->sip_run[e->sip_run_count - 1].from_at;
+	instant since = e->sip_run[e->sip_run_count - 1].since_at;
 	ck_assert_at(calendar_kallelse_due(since, D1_DAYS), "2026-10-02T00:00:00+02:00");
 }
 
@@ -549,8 +549,6 @@ rename_all(struct episode *e, const int *order)
 	for (int i = 0; i < e->sip_run_count; i++)
 		rename_nr(&e->sip_run[i].nr, order);
 	rename_nr(&e->sip_wanted.nr, order);
-	for (int i = 0; i <= e->sip_round_nr; i++)
-		rename_nr(&e->sip_round[i].behov_nr, order);
 	const struct episode before = *e;
 	memset(e->makulerade, 0, sizeof e->makulerade);
 	for (int32_t nr = 1; nr <= MESSAGES_MAX; nr++) {
@@ -666,8 +664,6 @@ forget_annulment(struct episode *e)
 	e->last_sent_at = INSTANT_NONE;
 	e->fold_anew = e->makulerad = false;
 	memset(e->makulerade, 0, sizeof e->makulerade);
-	memset(e->sip_run, 0, sizeof e->sip_run); /* what was known was known */
-	e->sip_run_count = 0;
 	/* Places of participants follow from who came first. */
 }
 

@@ -63,8 +63,8 @@ START_TEST(all_are_summoned_anew)
 	struct drive *d = wished_for_anew();
 	ck_assert_int_eq(d->state.bokning.status, BOKNING_BOKAD);
 	ck_assert(d->state.mote.start_at > at(MAY("08", "12:00")));
-	ck_assert_int_eq(drive_told(d, KH, NOTICE_SIP_REBOOKED), 1);
-	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_REBOOKED), 1);
+	ck_assert_int_eq(drive_told(d, KH, NOTICE_SIP_KALLELSE), 2);
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_KALLELSE), 2);
 	ck_assert(drive_task(d, TASK_KALLA_SIP, VC) == NULL);
 	drive_until(d, MAY("13", "10:00"));
 	ck_assert(drive_breach(d, BREACH_D1, VC) == NULL);

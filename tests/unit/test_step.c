@@ -1163,7 +1163,7 @@ d3_given_anew(void)
 		ck_assert_int_eq(e.samtycke[SAMTYCKE_SIP].status, rows[i].after);
 		const struct sip_run *run = &e.sip_run[e.sip_run_count - 1];
 		ck_assert_msg((run->nr == 3) == rows[i].anew, "row %d", i);
-		ck_assert(!rows[i].anew || run->from_at == at(T1200));
+		ck_assert(!rows[i].anew || run->since_at == at(T1200));
 	}
 }
 
@@ -1464,7 +1464,7 @@ c6_open_compulsory_care(void)
 	step(ends);
 	const struct sip_run *run = &e.sip_run[e.sip_run_count - 1];
 	ck_assert_int_eq(run->nr, e.last_nr);
-	ck_assert_msg(run->from_at == at(T1200), "it ends when it ends, not when it is said");
+	ck_assert_msg(run->since_at == at(T1200), "it ends when it ends, not when it is said");
 }
 
 static void
