@@ -361,7 +361,8 @@ reckon(
 	if (sip_was_due(e, payment_start(&in, &policy), &asked)) {
 		gather_kallelser(e, s, p->kommun, &asked, &in);
 		/* Held or given up without one, it is not to be held any more. */
-		if (in.kallelse_at != INSTANT_NONE || sip_is_due(e))
+		bool still = sip_is_due(e) && asked.round == e->sip_round_nr;
+		if (in.kallelse_at != INSTANT_NONE || still)
 			in.sip = PAYMENT_SIP_TO_BE_HELD;
 	}
 	p->payment = payment_reckon(&in, &policy);

@@ -106,13 +106,14 @@ def g3_ready(checker, known, span):
 
 
 def g3_kallelse(checker, known, span):
-    if known.notice is None or known.kallelse is None or not known.sip_is_due() or known.kallelse[2] <= known.held_before():
+    if known.notice is None or known.kallelse is None or not known.sip_is_due() or known.kallelse[2] < known.held_before():
         return
     if known.meeting is None and known.given_back:
         return
     until = known.meeting.start if known.meeting else NEVER
     for row in known.mottagare():
-        if not row.summoned or row.unit == known.kallelse[1] or until <= span.begin:
+        reached = row.summoned and row.unit in known.rounds[-1].summons
+        if not reached or row.unit == known.kallelse[1] or until <= span.begin:
             continue
         at, nr = row.summoned[-1]
         if known.earlier is not None and nr == known.earlier.nr:
@@ -339,8 +340,8 @@ class Checker:
             opened, ref = known.delivered_at(row.unit), known.klar_nr
             if opened == row.received_at and row.received_at > known.klar_recorded:
                 ref = row.added_nr
-            run = (known.runs[-1][0], known.runs[-1][2]) if known.runs else None
-            for since in (run, known.rounds[-1].wish, known.wanted):
+            run = (known.runs[-1].since, known.runs[-1].nr) if known.runs else None
+            for since in (run, known.wanted):
                 if known.opens(since) and since[0] > opened:
                     opened, ref = since
             at = known.rounds[-1].summons.get(row.unit)
@@ -697,9 +698,10 @@ class Checker:
         last = max(known.delivered_at(row.unit) for row in rows)
         start = almanac.f1_from(max(known.klar.said_at, last) if last > known.klar_recorded else known.klar.said_at)
         # What was asked for at the start, as was known then.
-        summons = known.round_at(start).summons
+        run = known.run_at(start)
+        summons = known.round_of(run).summons if run is not None else {}
         summoned = [summons[row.unit] for row in payers if row.unit in summons]
-        if known.run_at(start) is not None and summoned:
+        if summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))
         if not self.is_blocked(episode, start):
             self.same("F1", episode, start, shown)

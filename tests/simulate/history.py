@@ -107,7 +107,7 @@ class History:
         for episode in self.episodes.values():
             episode.phase = PHASES[episode.phase]
             episode.facts, episode.tasks, episode.breaches, episode.notices = [], [], [], []
-            episode.participants, episode.booking, episode.wanted = [], None, []
+            episode.participants, episode.booking, episode.wanted = [], None, {}
         for fact in query(dsn, ["episode", "nr", "source", "type", "sent_at", "recorded_at", "outcome", "message_id:t",
                                 "body:t"], "from fact order by episode, nr"):
             fact.type, fact.outcome = MESSAGES[fact.type], OUTCOMES[fact.outcome]
@@ -226,8 +226,11 @@ class Round:
 
     def __init__(self, begins=None, refused=False):
         self.begins, self.refused = begins, refused
-        self.wish = None         # (when recorded, the fact's nr): the first word for another than the one held
         self.summons = {}        # unit: when it was first reached by a kallelse, or sent one
+
+    def name(self):
+        """A meeting is known by its day."""
+        return self.begins if self.refused or self.begins is None else almanac.date_of(self.begins)
 
 
 class Participant:
@@ -280,7 +283,7 @@ class Known:
         self.participants, self.contacts = {}, {}
         self.samtycke = "okant"
         self.wanted = None       # D0, D3, C6: (since when a SIP is, by what was said, that fact's nr)
-        self.runs = []           # the same, as was known: [from, to, nr]
+        self.runs = []           # the same, as was known
         self.rounds = [Round()]
         self.information = self.patient_information = None
         self.kallelse, self.own_kallelse = None, False
@@ -288,7 +291,7 @@ class Known:
         self.held = False
         self.dead = self.permission = self.ward = self.sip = self.sip_before = None
         self.vardform, self.oppen = None, "ingen"
-        self.care_ended = None   # C6: (instant, fact's nr), when öppen tvångsvård ended
+        self.care_ended = None   # C6: when öppen tvångsvård ended
         self.earlier = None      # G2, G7: the fact that links it to the stay before
         self.vardform_said = False
         self.given_back = False  # the booked time, after the kallelse
@@ -356,31 +359,36 @@ class Known:
 
     def takes_effect(self, fact):
         """C6: an end that is told beforehand."""
-        return self.care_ended[0] if self.care_ended is not None and self.care_ended[1] == fact.nr else fact.said_at
+        return max(fact.said_at, self.care_ended) if self.care_ended is not None else fact.said_at
 
     def opens(self, since):
         """C5: what calls for it opens D1 unless it is the ready notice itself."""
         return since is not None and not (since[1] in (self.klar.nr, self.klar_nr) and since[0] <= self.klar_recorded)
 
     def run_at(self, t):
-        return next((run for run in self.runs if run[0] < t and (run[1] is None or run[1] >= t)), None)
+        """F2: what was asked for then."""
+        return next((run for run in self.runs if run.begins < t and (run.ends is None or run.ends >= t)), None)
 
-    def round_at(self, t):
-        """F2: which SIP it was that was asked for."""
-        return next((round for round in reversed(self.rounds[1:]) if round.begins < t and (
-            round.refused or (round.wish is not None and round.wish[0] < t))), self.rounds[0])
+    def round_of(self, run):
+        return next((round for round in reversed(self.rounds) if round.name() == run.round), self.rounds[0])
+
+    def first_wish(self):
+        """Of the words for another SIP than the one held, the first to come: (when recorded, its nr)."""
+        return min((row.wished for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()
+                    and row.wants() and row.judged[0] > self.held_before()), default=None)
 
     def held_before(self):
         """D1: one who is due to be summoned anew is not by what was held."""
-        return self.sip_at() if self.sip is not None else almanac.parse("1900-01-01T00:00:00Z")
+        return place(self.sip) if self.sip is not None else almanac.parse("1900-01-01T00:00:00Z")
 
     def sip_at(self):
         return almanac.parse(self.sip.data["hallen_at"])
 
     def _wanted_since(self):
         """D0: a unit has said since the last SIP that another is due."""
-        return any(row.judged and row.judged[0] > self.sip_at() and row.judged[1] in ("ny", "uppdateras")
-                   for row in self.participants.values() if row.speaks_for_a_huvudman())
+        rows = [row for row in self.participants.values() if row.judged and row.judged[0] > self.held_before()
+                and row.speaks_for_a_huvudman()]
+        return bool(rows) and max(rows, key=lambda row: (row.weight(), row.judged[0])).wants()
 
     def _is_summoned_to(self):
         """D0: by a unit, though nothing called for it; until a later word that none is needed, or a later SIP."""
@@ -416,7 +424,7 @@ class Fold:
         self.history, self.episode, self.known = history, episode, Known()
         self.known.episode, self.known.patient = episode.episode, episode.patient
         self.known.at = max((fact.recorded_at for fact in facts), default=None)
-        self.facts = sorted(facts, key=lambda fact: (place(fact), fact.said_at, fact.nr))
+        self.facts = sorted(facts, key=lambda fact: (place(fact), fact.nr))
         self.known.annulled = self._annulled()
         self.facts = self._from_the_naming_on()
         for fact in self.facts:
@@ -567,7 +575,7 @@ class Fold:
         ends = known.oppen != "ingen" and oppen == "ingen"
         known.vardform, known.oppen, known.vardform_said = vardform, oppen, True
         if ends:
-            known.care_ended = (from_at, fact.nr)
+            known.care_ended = from_at
 
     def vardform_andrad(self, fact, data):
         self._care(data["vardform"], data.get("oppen_tvangsvard", "ingen"), almanac.parse(data["from_at"]), fact)
@@ -607,7 +615,9 @@ class Fold:
         if status in refusals:
             for row in known.participants.values():
                 row.summoned = []
-            known.kallelse = known.meeting = None
+            if known.kallelse is not None and known.kallelse[2] >= known.held_before():
+                known.kallelse = None
+            known.meeting = None
 
     def sip_behov(self, fact, data):
         row = self._participant(fact.source, fact)
@@ -616,19 +626,17 @@ class Fold:
         row.judged = (fact.said_at, data["behov"])
 
     def _sip_wanted(self, fact):
-        """D0, D3, C6: since when it is wanted, as said; and of the words for another than the one held, the first to come."""
+        """D0, D3, C6: since when it is wanted, as said."""
         known = self.known
         if not known.sip_is_wanted():
             known.wanted = None
         elif known.wanted is None:
             known.wanted = (max(place(fact), known.takes_effect(fact)), fact.nr)
-        rows = [row for row in known.participants.values() if row.judged and row.speaks_for_a_huvudman()]
-        best = max((row.weight() for row in rows), default=0)
-        known.rounds[-1].wish = min((row.wished for row in rows if known.sip is not None and row.weight() == best
-                                     and row.wants() and row.judged[0] > known.sip_at()), default=None)
 
     def _summoned(self, unit, at):
-        self.known.rounds[-1].summons.setdefault(unit, at)
+        rounds = self.known.rounds
+        of = next(round for round in reversed(rounds) if round is rounds[0] or at >= round.begins)
+        of.summons.setdefault(unit, at)
 
     def fast_vardkontakt(self, fact, data):
         """B1, B3, B10."""
@@ -847,7 +855,7 @@ class Fold:
         if data["utfall"] == "genomford":
             if known.sip is None or day != almanac.date_of(known.sip_at()):
                 known.sip_before = known.sip
-                known.rounds.append(Round(almanac.parse(data["hallen_at"])))
+                known.rounds.append(Round(place(fact)))
             known.sip = fact
         elif known.sip is not None and day == almanac.date_of(known.sip_at()):
             known.sip, known.sip_before = known.sip_before, None
@@ -858,19 +866,47 @@ class Fold:
 HANDLERS = {type: getattr(Fold, type) for type in MESSAGES if hasattr(Fold, type)}
 
 
+class Run:
+    """D0, D1, F2: a SIP was wanted, and which, as was known: from the word that made it due; known from begins until ends."""
+
+    def __init__(self, since, nr, begins, round):
+        self.since, self.nr, self.begins, self.ends, self.round = since, nr, begins, None, round
+
+
+def known_then(history, episode, facts, annulled):
+    """What was known of it when each was recorded, without what is annulled since: read once."""
+    cache = episode.wanted.setdefault(annulled, [])
+    kept = [fact for fact in facts if fact.nr not in annulled and fact.type != "makulering"]
+    for count in range(len(cache) + 1, len(kept) + 1):
+        known, fact = Fold(history, episode, kept[:count]).known, kept[count - 1]
+        called = known.sip_called_for()
+        round = known.rounds[-1 if called or len(known.rounds) == 1 else -2].name()
+        effect = max(fact.recorded_at, known.care_ended or fact.recorded_at)
+        cache.append((fact, known.sip_is_wanted(), called, round, effect, known.first_wish()))
+    return cache[:len(kept)]
+
+
 def runs_of(history, episode, count):
     """D0, D1: when a SIP was wanted, by what had been recorded by then."""
-    while len(episode.wanted) < count:
-        known = Fold(history, episode, episode.facts[:len(episode.wanted) + 1]).known
-        fact = episode.facts[len(episode.wanted)]
-        episode.wanted.append((known.sip_is_wanted(), max(fact.recorded_at, known.takes_effect(fact))))
-    runs = []
-    for fact, (wanted, from_at) in zip(episode.facts, episode.wanted[:count]):
-        runs_now = bool(runs) and runs[-1][1] is None
-        if wanted and not runs_now:
-            runs.append([from_at, None, fact.nr])
-        elif runs_now and not wanted:
-            runs[-1][1] = max(fact.recorded_at, runs[-1][0])
+    runs, facts = [], episode.facts[:count]
+    annulled = frozenset(Fold(history, episode, facts).known.annulled)
+    for fact, wanted, called, round, effect, wish in known_then(history, episode, facts, annulled):
+        runs_now = bool(runs) and runs[-1].ends is None
+        if wanted == runs_now and (not wanted or runs[-1].round == round or not called):
+            continue
+        if runs_now:
+            runs[-1].ends = max(fact.recorded_at, runs[-1].begins)
+        if not wanted:
+            continue
+        since, until, before = (effect, fact.nr), fact.recorded_at, list(runs)
+        if fact.type == "sip" and runs_now and called and wish is not None:
+            since = wish  # D7, told late: what was said meanwhile is of the next
+        while before and before[-1].ends == until:  # D7: not held after all
+            if before[-1].round == round:
+                since = (before[-1].since, before[-1].nr)
+                break
+            until = before.pop().begins
+        runs.append(Run(*since, effect, round))
     return runs
 
 
