@@ -87,6 +87,23 @@ refuse(struct item *item, int status, const char *pointer, const char *detail)
 	item->answer.detail = detail;
 }
 
+/* D11: whom the kallelse did not reach. */
+static void
+note_unreached(struct item *item, const struct episode *e, const struct fact_sip_kallelse *m,
+    enum outcome outcome)
+{
+	struct door_answer *a = &item->answer;
+
+	if (outcome != OUTCOME_KALLADE_EJ_MOTTAGARE &&
+	    outcome != OUTCOME_KALLADE_EJ_MOTTAGARE_UPPTAGEN)
+		return;
+	for (int i = 0; i < m->kallade_count; i++) {
+		const struct participant *p = episode_participant_of(e, m->kallade[i]);
+		if (p == NULL || !p->active)
+			a->unreached[a->unreached_count++] = m->kallade[i];
+	}
+}
+
 static uint64_t
 random_bits(void)
 {
@@ -876,6 +893,8 @@ process_message(struct batch *b, int at)
 	answer(item, d, outcome);
 	item->answer.missing =
 	    outcome == OUTCOME_MOTTAGARE_SAKNAS ? mottagare_missing(&d->state, b->region) : 0;
+	if (f.type == SIP_KALLELSE)
+		note_unreached(item, &d->state, &f.sip_kallelse, outcome);
 	message_taken(b, at);
 }
 

@@ -36,6 +36,8 @@ struct door_answer {
 	    first_result;
 	enum outcome outcome;
 	unsigned missing; /* A4: which mottagare, as mottagare_missing; 0: it is another outcome */
+	int unreached_count;
+	unit_id unreached[MOTTAGARE_MAX];	   /* D11: of those kallade, who take no part */
 	instant first_recorded_at;		   /* of a duplicate's first */
 	uint8_t episode[16];			   /* uuid; all zero if there is none */
 	char encounter[MESSAGE_ENCOUNTER_MAX + 1]; /* if the message names it so, or "" */

@@ -225,9 +225,25 @@ write_missing(struct writer *w, unsigned missing)
 	answer_close(w, ']');
 }
 
+/* D11: whom a kallelse did not reach. */
+static void
+write_unreached(struct writer *w, const struct region *r, const struct door_answer *a)
+{
+	if (a->unreached_count == 0)
+		return;
+	answer_key(w, "ej_mottagare");
+	answer_open(w, '[');
+	for (int i = 0; i < a->unreached_count; i++) {
+		const struct unit *u = region_unit(r, a->unreached[i]);
+		if (u != NULL)
+			answer_element(w, u->hsa_id);
+	}
+	answer_close(w, ']');
+}
+
 /* What became of a message that the database holds. */
 static void
-write_result(struct writer *w, const char *id, const struct door_answer *a)
+write_result(struct writer *w, const struct region *r, const char *id, const struct door_answer *a)
 {
 	static const uint8_t none[16];
 	const struct outcome_info *outcome = &outcome_table[a->outcome];
@@ -241,6 +257,7 @@ write_result(struct writer *w, const char *id, const struct door_answer *a)
 		answer_text(w, "code", outcome->word);
 		answer_text(w, "detail", outcome->detail);
 		write_missing(w, a->missing);
+		write_unreached(w, r, a);
 		answer_close(w, '}');
 	}
 	if (memcmp(a->episode, none, sizeof(none)) != 0) {
@@ -312,7 +329,7 @@ write_batch(const struct submission *sub, const struct door_answer *answers, str
 		}
 		const struct door_answer *a = &answers[next++];
 		if (a->status == 200)
-			write_result(w, text, a);
+			write_result(w, register_region(sub->intake->reg), text, a);
 		else
 			write_refused(w, text, a);
 	}
@@ -344,7 +361,7 @@ submission_done(void *arg, uint64_t ticket, const struct door_answer *answers, i
 		write_batch(sub, answers, &w);
 		reply(sub, 200, "application/json", &w);
 	} else if (answers[0].status == 200) {
-		write_result(&w, sub->texts.text, &answers[0]);
+		write_result(&w, register_region(sub->intake->reg), sub->texts.text, &answers[0]);
 		reply(sub, 200, "application/json", &w);
 	} else {
 		write_refused(&w, NULL, &answers[0]);

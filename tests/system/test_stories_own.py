@@ -211,7 +211,6 @@ class Forwarded(OwnStory):
         self.say(kn, "kvittens", {"task": task["id"]}, episode)
         self.assertEqual(kn.tasks(KN), [])
 
-
     def test_what_is_missing_is_said(self):
         """A4: of which kind it is, in the answer; none once it is there."""
         def answered(message, data):
@@ -225,6 +224,19 @@ class Forwarded(OwnStory):
         self.assertEqual((said["code"], said["saknas"]), ("mottagare_saknas", ["socialtjanst"]))
         last = self.h.post_message("mottagare_andrad", {"lagg_till": [{"hsa_id": KN}]}, encounter="V2", expect="applied")
         self.assertNotIn("outcome", last.json)
+
+    def test_whom_a_kallelse_did_not_reach_is_said(self):
+        """D11: by name; nobody once it takes part."""
+        episode = self.admit("2026-02-09T20:00", "2026-02-12T12:00", mottagare=(VC, KH), number=2, encounter="V3",
+                             behov=["oppenvard", "kommunal_hsl"])
+        self.assertEqual(self.fvk(episode), (ANNA, ANNA))
+        summon = lambda: self.vc.post_message("sip_kallelse", {
+            "atgard": "skicka", "skickad_av": ANNA, "at": wire(self.clock.now()), "kallade": [KH, KB]},
+            episode=episode, expect="applied").json
+        outcome = summon()["outcome"]
+        self.assertEqual((outcome["code"], outcome["ej_mottagare"]), ("kallade_ej_mottagare", [KB]))
+        self.say(self.h, "mottagare_andrad", {"lagg_till": [{"hsa_id": KB}]}, episode)
+        self.assertNotIn("outcome", summon())
 
 
 class NoneOfOurs(OwnStory):
