@@ -163,6 +163,14 @@ gather_kallelser(const struct episode *e, const struct surroundings *s, kommun_k
 	}
 	if (any && !summoned)
 		in->kallelse_at = earlier(in->kallelse_at, e->sip_round[asked->round].kallelse_at);
+	/* Held, or given up, without one: none is asked for from then on, and no day before it is
+	 * payable (F8). */
+	instant until = sip_asked_until(e, asked);
+	if (until != INSTANT_NONE &&
+	    (in->kallelse_at == INSTANT_NONE || in->kallelse_at > until)) {
+		in->kallelse_at = until;
+		in->kallelse_due = INSTANT_NONE;
+	}
 }
 
 /* By the caring region and the payer. A policy binds what is decided after it: the one in force
@@ -359,11 +367,8 @@ reckon(
 	gather_units(e, s, p->kommun, &in);
 	struct sip_asked asked;
 	if (sip_was_due(e, payment_start(&in, &policy), &asked)) {
+		in.sip = PAYMENT_SIP_TO_BE_HELD;
 		gather_kallelser(e, s, p->kommun, &asked, &in);
-		/* Held or given up without one, it is not to be held any more. */
-		bool still = sip_is_due(e) && asked.round == e->sip_round_nr;
-		if (in.kallelse_at != INSTANT_NONE || still)
-			in.sip = PAYMENT_SIP_TO_BE_HELD;
 	}
 	p->payment = payment_reckon(&in, &policy);
 	p->payment.standing = standing_of(&p->payment, &policy);

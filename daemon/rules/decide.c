@@ -48,7 +48,7 @@ is_followed(
 static void
 take_over(struct fact_tidigare_vardtillfalle *m, const struct episode *before, instant now)
 {
-	if (before->kallelse.nr == 0 || before->bokning.status == BOKNING_NONE ||
+	if (!sip_is_summoned(before) || before->bokning.status == BOKNING_NONE ||
 	    before->mote.start_at <= now)
 		return;
 	m->kallade_at = before->kallelse.at;
@@ -57,7 +57,8 @@ take_over(struct fact_tidigare_vardtillfalle *m, const struct episode *before, i
 	m->slot = before->bokning.slot;
 	m->mote = before->mote;
 	for (int i = 0; i < before->participant_count && m->kallade_count < MOTTAGARE_MAX; i++)
-		if (before->participant[i].kallad_nr != 0)
+		if (before->participant[i].kallad_nr != 0 &&
+		    sip_summoned_at(before, &before->participant[i]) != INSTANT_NONE)
 			m->kallade[m->kallade_count++] = before->participant[i].unit;
 }
 
@@ -787,13 +788,14 @@ kallelse_declined(const struct episode *e, const struct region *r)
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		bool no = p->svar_nr != 0 && p->svar != SVAR_JA && p->kallad_nr != 0 &&
+		bool reached = p->kallad_nr != 0 && sip_summoned_at(e, p) != INSTANT_NONE;
+		bool no = p->svar_nr != 0 && p->svar != SVAR_JA && reached &&
 			  p->svar_kallelse_nr == p->kallad_nr &&
 			  p->svar_mote_at == e->mote.start_at;
 		if (no && sip_concerns(r, p) && (last == NULL || p->svar_nr > last->svar_nr))
 			last = p;
 	}
-	return e->kallelse.nr != 0 ? last : NULL;
+	return sip_is_summoned(e) ? last : NULL;
 }
 
 bool
@@ -867,7 +869,7 @@ decide_meeting(const struct episode *e, const struct surroundings *s, const stru
 	/* G2: a meeting from the stay before is held until the patient is ready again. */
 	bool inherited = e->klar.nr == 0 && e->tidigare.nr != 0 && e->kallelse.nr == e->tidigare.nr;
 	/* What was only proposed to another unit is no meeting of this one's. */
-	bool elsewhere = mode == SIP_PROPOSE && fvk != NULL && e->kallelse.nr == 0 &&
+	bool elsewhere = mode == SIP_PROPOSE && fvk != NULL && !sip_is_summoned(e) &&
 			 fvk->unit != e->bokning.unit;
 	/* A time that a person chose is that person's to move. */
 	bool ours =
@@ -934,7 +936,7 @@ meeting_fvk(const struct episode *e, const struct fvk *sender)
 {
 	const struct participant *p = episode_participant_of(e, e->bokning.unit);
 	bool theirs =
-	    e->kallelse.nr != 0 && e->kallelse.unit == e->bokning.unit && p != NULL && p->active;
+	    sip_is_summoned(e) && e->kallelse.unit == e->bokning.unit && p != NULL && p->active;
 
 	return theirs ? episode_fvk(e, e->bokning.unit) : sender;
 }

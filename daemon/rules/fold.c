@@ -385,7 +385,6 @@ static const bool beside_sip[MESSAGE_TYPE_COUNT] = {
     [KALLELSE_SVAR] = true,
     [SIP_BOKNING] = true,
     [SIP_UPPFOLJNING] = true,
-    [FAST_VARDKONTAKT] = true,
     [FAST_KONTAKT] = true,
     [PERSONAL] = true,
     [SPARR] = true,

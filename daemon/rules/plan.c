@@ -923,6 +923,15 @@ tell_no_meeting(struct work *w, struct given_participant *p, int32_t fact_nr, co
 		p->told[TOPIC_SIP] = 0;
 }
 
+/* The fact that tells of what began the round that runs; 0: it is the first. */
+static int32_t
+round_told_nr(const struct episode *e)
+{
+	if (e->sip_round_nr == 0)
+		return 0;
+	return e->sip_round[e->sip_round_nr].refused ? e->samtycke[SAMTYCKE_SIP].nr : e->sip.nr;
+}
+
 /*
  * D6, D6a: the meeting, to those summoned, the unit that summons, and the ward; before the kallelse
  * to that unit only. A kallelse to one who was added later is no news to the others (D2).
@@ -960,7 +969,7 @@ topic_mote(struct work *w, struct given_participant *p)
 	bool reached = of != NULL && sip_summoned_at(e, of) != INSTANT_NONE;
 	if (sip_is_summoned(e) && of != NULL)
 		kallad = summons ? e->kallelse.nr : reached ? of->kallad_nr : 0;
-	if (!summons && !reached && e->sip_round_nr > 0)
+	if (!summons && !reached && before < round_told_nr(e))
 		return; /* D7: what it was told of was held */
 	if (kallad == 0 && p->unit != unit && (before == 0 || !meeting))
 		return; /* one that was told of a meeting is told where it went */

@@ -299,6 +299,18 @@ sip_was_due(const struct episode *e, instant t, struct sip_asked *asked)
 }
 
 instant
+sip_asked_until(const struct episode *e, const struct sip_asked *asked)
+{
+	instant lapsed = asked->run.to_at, over = INSTANT_NONE;
+
+	if (asked->round < e->sip_round_nr)
+		over = e->sip_round[asked->round + 1].begins_at;
+	if (lapsed == INSTANT_NONE || over == INSTANT_NONE)
+		return lapsed == INSTANT_NONE ? over : lapsed;
+	return lapsed < over ? lapsed : over;
+}
+
+instant
 sip_opened_at(const struct episode *e, const struct participant *p, const struct sip_asked *asked)
 {
 	return opening_of(e, p, &asked->run, asked->at).at;
@@ -380,7 +392,11 @@ int
 sip_clocks_asked(const struct episode *e, const struct surroundings *s, instant now,
     struct sip_clock out[static SIP_CLOCKS_MAX])
 {
-	if (e->klar.nr == 0 || last_run(e)->to_at != INSTANT_NONE)
+	const struct sip_run *run = last_run(e);
+	int next = round_of(e, run) + 1;
+	bool held = next <= e->sip_round_nr && !e->sip_round[next].refused;
+
+	if (e->klar.nr == 0 || e->sip_run_count == 0 || (run->to_at != INSTANT_NONE && !held))
 		return 0;
 	return clocks_of(e, s, now, last_run(e), out);
 }

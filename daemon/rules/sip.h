@@ -55,6 +55,9 @@ struct sip_asked {
 };
 /* F2: was a SIP due at t, as was known then, whatever came after? *asked is set if so. */
 bool sip_was_due(const struct episode *e, instant t, struct sip_asked *asked);
+/* F2: until when that was asked for: it was held, refused, or not wanted any more; INSTANT_NONE:
+ * still. */
+instant sip_asked_until(const struct episode *e, const struct sip_asked *asked);
 /* F2: when the participant's own D1 opened for that; INSTANT_NONE: C1a. */
 instant sip_opened_at(
     const struct episode *e, const struct participant *p, const struct sip_asked *asked);

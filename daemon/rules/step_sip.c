@@ -192,6 +192,8 @@ run_since(const struct episode *e, const struct episode *known, const struct fac
 			return *run;
 		next = run;
 	}
+	if (next != NULL && known->sip_round[known->sip_round_nr].refused)
+		return e->sip_run[e->sip_run_count - 1]; /* a kallelse before the no came late */
 	if (f->type == SIP && next != NULL && sip_is_called_for(known)) {
 		struct sip_run wish = first_wish(known);
 		if (wish.nr != 0)
@@ -395,6 +397,22 @@ may_summon(const struct episode *e, const struct fact *f, int judged)
 	return sender == fvk->ersattare || judged == judged_deputy_of(fvk->staff);
 }
 
+static bool
+is_of_earlier_round(const struct episode *e, instant at)
+{
+	return e->sip_round_nr > 0 && at < e->sip_round[e->sip_round_nr].begins_at;
+}
+
+/* D2: a kallelse to what was held, or refused, since: it is known to have been sent, and that is
+ * all. */
+static enum outcome
+note_earlier(struct episode *e, const struct fact_sip_kallelse *m)
+{
+	for (int i = 0; i < m->kallade_count; i++)
+		note_kallelse(e, episode_participant(e, m->kallade[i]), m->at);
+	return OUTCOME_APPLIED;
+}
+
 /* D2, D4: who is reached counts as summoned, also before utskrivningsklar; a cancelled meeting
  * stays summoned in law. */
 enum outcome
@@ -411,7 +429,9 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	note_kallelse(
 	    e, episode_participant(e, f->source != 0 ? f->source : e->bokning.unit), m->at);
 	/* D9: a second is joined to the first, whose meeting stands. */
-	if (m->atgard == KALLELSE_SKICKA && e->kallelse.nr != 0 && e->kallelse.unit != f->source &&
+	if (is_of_earlier_round(e, m->at))
+		return note_earlier(e, m);
+	if (m->atgard == KALLELSE_SKICKA && sip_is_summoned(e) && e->kallelse.unit != f->source &&
 	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at) {
 		return summon_all(e, f);
 	}
@@ -537,7 +557,8 @@ step_utebliven(struct episode *e, const struct fact *f)
 	e->utebliven.nr = f->nr;
 	e->utebliven.unit = f->source;
 	e->utebliven.hallen_at = m->hallen_at;
-	e->utebliven.told_at = f->sent_at;
+	if (!again || f->sent_at > e->utebliven.told_at)
+		e->utebliven.told_at = f->sent_at;
 	e->utebliven.utfall = m->utfall;
 	return OUTCOME_APPLIED;
 }
@@ -563,8 +584,10 @@ step_sip(struct episode *e, const struct fact *f)
 			e->sip.first_nr = f->nr;
 		return add_to_sip(e, m);
 	}
-	if (same && (e->sip.unit != f->source || e->sip.uppfoljning_nr != 0))
+	if (same && (e->sip.unit != f->source || e->sip.uppfoljning_nr != 0)) {
+		e->sip.told_at = f->sent_at;
 		return add_to_sip(e, m);
+	}
 	int32_t first_nr = same ? e->sip.first_nr : f->nr;
 	if (!same) {
 		e->sip_before = e->sip;

@@ -700,7 +700,10 @@ class Checker:
         # What was asked for at the start, as was known then.
         run = known.run_at(start)
         summons = known.round_of(run).summons if run is not None else {}
-        summoned = [summons[row.unit] for row in payers if row.unit in summons]
+        until = known.asked_until(run) if run is not None else None
+        summoned = [summons[row.unit] for row in payers if row.unit in summons and (until is None or summons[row.unit] <= until)]
+        if until is not None and not summoned:
+            summoned = [until]  # F8: held, or given up, without one: no day before it
         if summoned:
             start = max(start, almanac.midnight(almanac.date_of(min(summoned))))
         if not self.is_blocked(episode, start):

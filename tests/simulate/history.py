@@ -372,6 +372,13 @@ class Known:
     def round_of(self, run):
         return next((round for round in reversed(self.rounds) if round.name() == run.round), self.rounds[0])
 
+    def asked_until(self, run):
+        """F2: when that was held, refused, or not wanted any more; None: it still is."""
+        of = self.rounds.index(self.round_of(run))
+        ends = [run.ends] if run.ends is not None else []
+        ends += [self.rounds[of + 1].begins] if of + 1 < len(self.rounds) else []
+        return min(ends, default=None)
+
     def first_wish(self):
         """Of the words for another SIP than the one held, the first to come: (when recorded, its nr)."""
         return min((row.wished for row in self.participants.values() if row.judged and row.speaks_for_a_huvudman()
@@ -699,13 +706,17 @@ class Fold:
         if known.samtycke in ("nekat", "aterkallat"):
             return
         at = almanac.parse(data["at"])
+        earlier = len(known.rounds) > 1 and at < known.rounds[-1].begins  # to what was held, or refused, since
         for who in data["kallade"]:
             unit = history.unit_of.get(who) if isinstance(who, str) else None
             if unit in known.participants:
-                known.participants[unit].summoned.append((at, fact.nr))
+                if not earlier:
+                    known.participants[unit].summoned.append((at, fact.nr))
                 self._summoned(unit, at)
         self._summoned(fact.source or (known.meeting.unit if known.meeting else known.kallelse[1]), at)
-        joined = (data["atgard"] == "skicka" and fact.source != 0 and known.kallelse is not None
+        if earlier:
+            return
+        joined = (data["atgard"] == "skicka" and fact.source != 0 and known.kallelse is not None and known.kallelse[2] >= known.held_before()
                   and known.kallelse[1] != fact.source and known.meeting is not None and not known.held
                   and known.meeting.start > fact.said_at)
         if joined:
