@@ -166,8 +166,7 @@ gather_kallelser(const struct episode *e, const struct surroundings *s, kommun_k
 	/* Held, or given up, without one: none is asked for from then on, and no day before it is
 	 * payable (F8). */
 	instant until = sip_asked_until(e, asked);
-	if (until != INSTANT_NONE &&
-	    (in->kallelse_at == INSTANT_NONE || in->kallelse_at > until)) {
+	if (until != INSTANT_NONE && (in->kallelse_at == INSTANT_NONE || in->kallelse_at > until)) {
 		in->kallelse_at = until;
 		in->kallelse_due = INSTANT_NONE;
 	}
