@@ -449,7 +449,7 @@ class Checker:
 
     def check_messages(self, episode, spans):
         """C1, C3, A7, A8: what is new reaches all mottagare at once."""
-        before = None
+        before = alive = None
         for span in spans:
             known, news, old = span.known, [], set()
             was = before or known_at(self.history, episode, 0)
@@ -458,6 +458,7 @@ class Checker:
                     for row in known.mottagare():
                         self.told("G1", episode, span, row.unit, ("episode.avliden",))
             elif known.notice is not None:
+                was = alive or was  # G1: of who was dead nothing else was told
                 if known.klar is not None and (was.klar is None or was.klar_nr != known.klar_nr):
                     news.append(("C1", ("episode.utskrivningsklar",), known.klar))
                 if known.klar is None and was.klar is not None and was.notice is not None:
@@ -480,6 +481,7 @@ class Checker:
                     if fact is None or fact.source != row.unit:
                         self.told(rule, episode, span, row.unit, words)
             before = known
+            alive = known if known.dead is None else alive
 
     def told(self, rule, episode, span, unit, words):
         self.counted["message told"] += 1
