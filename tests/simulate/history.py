@@ -893,7 +893,7 @@ def known_then(history, episode, facts, annulled):
         called = known.sip_called_for()
         round = known.rounds[-1 if called or len(known.rounds) == 1 else -2].name()
         effect = max(fact.recorded_at, known.care_ended or fact.recorded_at)
-        cache.append((fact, known.sip_is_wanted(), called, round, effect, known.first_wish()))
+        cache.append((fact, known.sip_is_wanted(), called, round, effect, known.first_wish(), known.rounds[-1].refused))
     return cache[:len(kept)]
 
 
@@ -901,7 +901,7 @@ def runs_of(history, episode, count):
     """D0, D1: when a SIP was wanted, by what had been recorded by then."""
     runs, facts = [], episode.facts[:count]
     annulled = frozenset(Fold(history, episode, facts).known.annulled)
-    for fact, wanted, called, round, effect, wish in known_then(history, episode, facts, annulled):
+    for fact, wanted, called, round, effect, wish, refused in known_then(history, episode, facts, annulled):
         runs_now = bool(runs) and runs[-1].ends is None
         if wanted == runs_now and (not wanted or runs[-1].round == round or not called):
             continue
@@ -912,6 +912,8 @@ def runs_of(history, episode, count):
         since, until, before = (effect, fact.nr), fact.recorded_at, list(runs)
         if fact.type == "sip" and runs_now and called and wish is not None:
             since = wish  # D7, told late: what was said meanwhile is of the next
+        if runs_now and refused:  # D3, told late: it was due since it was given anew
+            since = (runs[-1].since, runs[-1].nr)
         while before and before[-1].ends == until:  # D7: not held after all
             if before[-1].round == round:
                 since = (before[-1].since, before[-1].nr)
