@@ -379,7 +379,7 @@ came_in_their_places(const struct history *facts, int count)
 	return true;
 }
 
-/* What says nothing of whether a SIP is wanted, nor of who takes part. */
+/* What says nothing of whether a SIP is wanted, of who takes part, or of who may summon (D4). */
 static const bool beside_sip[MESSAGE_TYPE_COUNT] = {
     [KVITTENS] = true,
     [KALLELSE_SVAR] = true,

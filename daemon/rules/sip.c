@@ -48,6 +48,38 @@ sip_is_summoned(const struct episode *e)
 	return e->kallelse.nr != 0 && !(sip_is_held(e) && e->kallelse.at < e->sip.at);
 }
 
+int
+sip_word_weight(const struct participant *p)
+{
+	/* The ward, and who handed over to its own, spoke for a huvudman that still takes part. */
+	bool spoke = p->received_at != INSTANT_NONE &&
+		     (p->role == ROLE_HOSPITAL || p->uttrade == UTTRADE_VIDAREBEFORDRAD);
+
+	if (p->sip_behov_nr == 0 || (!p->active && !spoke))
+		return 0;
+	if (p->role == ROLE_HOSPITAL)
+		return 1;
+	return sip_wants(p->sip_behov) ? 3 : 2;
+}
+
+const struct participant *
+sip_word_since(const struct episode *e, instant t)
+{
+	const struct participant *best = NULL;
+	int best_weight = 0;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		int weight = p->sip_behov_at > t ? sip_word_weight(p) : 0;
+		if (weight > best_weight || (weight == best_weight && best != NULL &&
+						p->sip_behov_at >= best->sip_behov_at)) {
+			best = p;
+			best_weight = weight;
+		}
+	}
+	return best;
+}
+
 /* Does the word that counts, of those said since the last SIP was held, say that another is due? */
 static bool
 wanted_since(const struct episode *e)

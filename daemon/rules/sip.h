@@ -44,7 +44,11 @@ instant sip_summoned_at(const struct episode *e, const struct participant *p);
 /* What tells a round of another: the day of the SIP that began it, or when the refusal did; NONE:
  * the first. */
 instant sip_round_name(const struct sip_round *round);
-/* D0: whose word counts, of those said after t (INSTANT_NONE: of all); NULL: nobody's. */
+/* D0: whose word goes before others': a huvudman's unit that says that one is due, any unit's, the
+ * hospital's; 0: it has said none that counts. */
+int sip_word_weight(const struct participant *p);
+/* D0: whose word counts, of those said after t (INSTANT_NONE: of all): a SIP is due when either
+ * huvudman says so; of equal weight, the last. NULL: nobody's. */
 const struct participant *sip_word_since(const struct episode *e, instant t);
 
 /* F2: what was asked for at an instant: the SIP, since when, and the round of episode.sip_round. */

@@ -51,17 +51,16 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
     instant at, const struct fact *f)
 {
 	struct samtycke *s = &e->samtycke[scope];
+	bool was_refused = sip_is_refusal(s->status), refused = sip_is_refusal(status);
 
-	bool was_refused = sip_is_refusal(s->status);
-
-	if (scope == SAMTYCKE_SIP && sip_is_refusal(s->status) && !sip_is_refusal(status))
+	if (scope == SAMTYCKE_SIP && was_refused && !refused)
 		s->given_at = at;
-	if (scope == SAMTYCKE_SIP && sip_is_refusal(status) && !sip_is_refusal(s->status))
+	if (scope == SAMTYCKE_SIP && refused && !was_refused)
 		s->refused_at = at;
 	s->status = status;
 	s->nr = f->nr;
 	s->at = at;
-	if (scope != SAMTYCKE_SIP || !sip_is_refusal(status))
+	if (scope != SAMTYCKE_SIP || !refused)
 		return;
 	/* D3: no SIP. What was summoned to is off, but what was held; the booked time is given
 	 * back. */
@@ -91,41 +90,6 @@ version_samtycke(struct episode *e, const struct fact *f)
 			set_samtycke(e, i, said[i], f->sent_at, f);
 		e->inskr.samtycke[i] = said[i];
 	}
-}
-
-/* Whose word on D0 goes before others': a huvudman's unit that says that one is due, any unit's,
- * the hospital's. */
-static int
-sip_behov_weight(const struct participant *p)
-{
-	/* The ward, and who handed over to its own, spoke for a huvudman that still takes part. */
-	bool spoke = p->received_at != INSTANT_NONE &&
-		     (p->role == ROLE_HOSPITAL || p->uttrade == UTTRADE_VIDAREBEFORDRAD);
-
-	if (p->sip_behov_nr == 0 || (!p->active && !spoke))
-		return 0;
-	if (p->role == ROLE_HOSPITAL)
-		return 1;
-	return sip_wants(p->sip_behov) ? 3 : 2;
-}
-
-/* D0: a SIP is due when either huvudman says so. Of equal weight, the last counts. */
-const struct participant *
-sip_word_since(const struct episode *e, instant t)
-{
-	const struct participant *best = NULL;
-	int best_weight = 0;
-
-	for (int i = 0; i < e->participant_count; i++) {
-		const struct participant *p = &e->participant[i];
-		int weight = p->sip_behov_at > t ? sip_behov_weight(p) : 0;
-		if (weight > best_weight || (weight == best_weight && best != NULL &&
-						p->sip_behov_at >= best->sip_behov_at)) {
-			best = p;
-			best_weight = weight;
-		}
-	}
-	return best;
 }
 
 void
@@ -166,7 +130,7 @@ first_wish(const struct episode *e)
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		if (sip_behov_weight(p) == 0 || !sip_wants(p->sip_behov) ||
+		if (sip_word_weight(p) == 0 || !sip_wants(p->sip_behov) ||
 		    p->sip_behov_at <= e->sip.at)
 			continue;
 		if (first.nr == 0 || p->sip_behov_first_recorded_at < first.since_at) {
@@ -321,7 +285,7 @@ give_back(struct episode *e)
 static enum outcome
 cancel_kallelse(struct episode *e)
 {
-	if (e->kallelse.nr == 0)
+	if (!sip_is_summoned(e)) /* what was held cannot be cancelled */
 		return OUTCOME_INGEN_KALLELSE;
 	give_back(e);
 	return OUTCOME_APPLIED;
@@ -428,13 +392,12 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
 	note_kallelse(
 	    e, episode_participant(e, f->source != 0 ? f->source : e->bokning.unit), m->at);
-	/* D9: a second is joined to the first, whose meeting stands. */
 	if (is_of_earlier_round(e, m->at))
 		return note_earlier(e, m);
+	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && sip_is_summoned(e) && e->kallelse.unit != f->source &&
-	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at) {
+	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at)
 		return summon_all(e, f);
-	}
 	bool none = e->kallelse.nr == 0;
 	e->kallelse.egen =
 	    (sip_is_summoned(e) && e->kallelse.egen) || (f->source != 0 && !sip_is_called_for(e));

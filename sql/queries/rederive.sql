@@ -1,7 +1,7 @@
 -- Has every open episode planned anew, as a change of the region does, without one; and, though they are over, those of
 -- which what is kept for the reports lacks something (a year's amount, F5; a discharge's time), as scheduler_open says.
 -- Out: the region's version now, how many episodes are open (own files are planned anew too, and not counted), how many
--- stays lack something, and whether there is a door to do it now (who holds the lock of door_lock)
+-- stays lack something, and whether there is a door to do it now
 with region as (
 	update instance set region_version = region_version + 1, rederive_version = region_version + 1
 	returning region_version
@@ -12,7 +12,5 @@ select region_version, (select count(*) from episode where next_due is not null 
 		union
 		select episode from follow_up where utskriven_at is null
 	) l),
-	exists (select from pg_locks l join pg_database d on d.oid = l.database
-		where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objsubid = 1
-			and l.classid::bigint << 32 | l.objid::bigint = 7617032017)
+	door_is_held()
 from region

@@ -700,7 +700,7 @@ class Fold:
         if not self._may_summon(fact, data):
             return
         if data["atgard"] == "avboka":
-            if known.kallelse is not None:
+            if known.kallelse is not None and known.kallelse[2] >= known.held_before():
                 known.kallelse = known.meeting = None
             return
         if known.samtycke in ("nekat", "aterkallat"):

@@ -108,6 +108,33 @@ payment_of(const struct drive *d)
 	return b.payer[b.payer_count - 1].payment;
 }
 
+/* The payment is as it was. */
+static inline void
+expect_stands(const struct drive *d, struct payment before)
+{
+	struct payment after = payment_of(d);
+
+	ck_assert_str_eq(
+	    payment_standing_word(after.standing), payment_standing_word(before.standing));
+	ck_assert(after.from == before.from);
+}
+
+/* Everything until then has come about, and that is now. */
+static inline void
+stand_at(struct drive *d, const char *when)
+{
+	drive_until(d, when);
+	d->now = at(when);
+}
+
+/* Said of the patient, outside of every stay. */
+static inline struct fact
+own(struct fact f)
+{
+	f.patient = TEST_PATIENT;
+	return f;
+}
+
 /* Due then, and nobody is late yet. */
 static inline void
 expect_open(const struct drive *d, const char *due)

@@ -20,8 +20,7 @@ START_TEST(kallelse_told_after_the_sip)
 	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
 	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
 	drive(d, at_earlier(summons(MAY("06", "10:00"), MAY("05", "13:00")), MAY("04", "12:00")));
-	drive_until(d, MAY("08", "10:00"));
-	d->now = at(MAY("08", "10:00"));
+	stand_at(d, MAY("08", "10:00"));
 	struct payment p = payment_of(d);
 	ck_assert_int_eq(p.standing, PAYMENT_STARTS);
 	drive_free(d);
@@ -109,8 +108,7 @@ START_TEST(second_word_and_the_payment)
 {
 	struct drive *d = after_a_meeting();
 	drive(d, fact_sip_behov(MAY("06", "10:00"), H, SIP_NY));
-	drive_until(d, MAY("08", "10:00"));
-	d->now = at(MAY("08", "10:00"));
+	stand_at(d, MAY("08", "10:00"));
 	struct payment before = payment_of(d);
 	drive(d, fact_sip_behov(MAY("09", "10:00"), KB, SIP_NY));
 	struct payment after = payment_of(d);
@@ -131,15 +129,12 @@ START_TEST(second_wish_withdrawn_after_start)
 	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
 	drive(d, fact_sip_behov(MAY("05", "16:00"), KB, SIP_NY));
 	drive(d, summons(MAY("06", "12:00"), MAY("15", "13:00")));
-	drive_until(d, MAY("08", "10:00"));
-	d->now = at(MAY("08", "10:00"));
+	stand_at(d, MAY("08", "10:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	drive(d, _i == 0 ? fact_sip_behov(MAY("08", "11:00"), KB, SIP_GALLANDE_FINNS)
 			 : fact_of(EJ_BERORD, KB, MAY("08", "11:00")));
-	struct payment after = payment_of(d);
-	ck_assert_int_eq(after.standing, PAYMENT_STARTS);
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -150,8 +145,7 @@ START_TEST(refusal_told_after_start)
 	struct drive *d = admitted(0);
 	drive(d, fact_utskrivningsklar(MAY("04", "10:00")));
 	drive(d, summons(MAY("05", "10:00"), MAY("15", "13:00")));
-	drive_until(d, MAY("08", "10:00"));
-	d->now = at(MAY("08", "10:00"));
+	stand_at(d, MAY("08", "10:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	struct fact f = fact_samtycke(MAY("08", "11:00"), SAMTYCKE_SIP, SAMTYCKE_ATERKALLAT);
@@ -159,9 +153,7 @@ START_TEST(refusal_told_after_start)
 	if (_i == 1)
 		f.sent_at = at(MAY("06", "10:00"));
 	drive(d, f);
-	struct payment after = payment_of(d);
-	ck_assert_int_eq(after.standing, PAYMENT_STARTS);
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -194,17 +186,14 @@ START_TEST(struck_after_start)
 	drive(d, fact_tillagd(MAY("04", "10:10"), H, KH));
 	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
 	drive(d, summons(MAY("05", "12:00"), MAY("15", "13:00")));
-	drive_until(d, MAY("08", "10:00"));
-	d->now = at(MAY("08", "10:00"));
+	stand_at(d, MAY("08", "10:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	struct fact k = moves(MAY("11", "12:00"), MAY("18", "13:00"));
 	k.sip_kallelse.kallade[0] = KH;
 	k.sip_kallelse.strukna[k.sip_kallelse.strukna_count++] = KB;
 	drive(d, k);
-	struct payment after = payment_of(d);
-	ck_assert_int_eq(after.standing, PAYMENT_STARTS);
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -219,8 +208,7 @@ START_TEST(wish_annulled)
 	char id[16];
 	snprintf(id, sizeof id, "m%d", nr);
 	drive(d, fact_makulering(MAY("08", "10:00"), KB, id));
-	drive_until(d, MAY("10", "10:00"));
-	d->now = at(MAY("10", "10:00"));
+	stand_at(d, MAY("10", "10:00"));
 	struct payment after = payment_of(d);
 	ck_assert_int_eq(after.standing, PAYMENT_STARTS);
 	drive_free(d);
@@ -234,8 +222,7 @@ START_TEST(lapsed_after_start_never_met)
 	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
 	drive(d, fact_sip_behov(MAY("05", "10:00"), KB, SIP_NY));
 	drive(d, fact_sip_behov(MAY("08", "10:00"), KB, SIP_BEHOVS_EJ));
-	drive_until(d, MAY("20", "10:00"));
-	d->now = at(MAY("20", "10:00"));
+	stand_at(d, MAY("20", "10:00"));
 	struct payment after = payment_of(d);
 	ck_assert_int_ne(after.standing, PAYMENT_NOT_YET);
 	drive_free(d);
@@ -251,8 +238,7 @@ START_TEST(due_before_a_late_start)
 	drive(d, fact_sip_behov(MAY("08", "10:00"), KB, SIP_NY));
 	struct fact i = fact_insatser(MAY("18", "10:00"), VC, INSATSER_TILLGANGLIG);
 	drive(d, i);
-	drive_until(d, MAY("25", "10:00"));
-	d->now = at(MAY("25", "10:00"));
+	stand_at(d, MAY("25", "10:00"));
 	struct payment after = payment_of(d);
 	ck_assert_int_ne(after.standing, PAYMENT_STARTS);
 	drive_free(d);
@@ -265,8 +251,7 @@ START_TEST(held_without_kallelse)
 	struct drive *d = admitted(0);
 	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
 	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
-	drive_until(d, MAY("20", "10:00"));
-	d->now = at(MAY("20", "10:00"));
+	stand_at(d, MAY("20", "10:00"));
 	struct payment after = payment_of(d);
 	ck_assert_int_ne(after.standing, PAYMENT_NOT_YET);
 	drive(d, fact_sip_behov(MAY("20", "11:00"), KB, SIP_NY)); /* nor is it undone by the next */
@@ -295,8 +280,7 @@ START_TEST(many_rounds)
 	struct drive *d = admitted(0);
 	drive(d, fact_utskrivningsklar(MAY("04", "10:00")));
 	drive(d, summons(MAY("04", "12:00"), MAY("08", "13:00")));
-	drive_until(d, MAY("08", "10:00"));
-	d->now = at(MAY("08", "10:00"));
+	stand_at(d, MAY("08", "10:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	for (int i = 0; i < 5; i++) {
@@ -369,15 +353,12 @@ START_TEST(sip_told_after_start)
 	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
 	drive(d, summons(MAY("04", "12:00"), MAY("06", "12:00")));
 	drive(d, fact_sip_behov(MAY("06", "18:00"), VC, SIP_NY));
-	drive_until(d, MAY("07", "20:00"));
-	d->now = at(MAY("07", "20:00"));
+	stand_at(d, MAY("07", "20:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	drive(
 	    d, held_at(fact_sip(MAY("07", "21:00"), VC, SIP_GENOMFORD, NULL), MAY("06", "13:00")));
-	struct payment after = payment_of(d);
-	ck_assert_int_eq(after.standing, PAYMENT_STARTS);
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -498,8 +479,7 @@ START_TEST(held_before_ready)
 	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
 	drive(d, fact_utskrivningsklar(MAY("06", "10:00")));
 	ck_assert(drive_task(d, TASK_KALLA_SIP, VC) == NULL);
-	drive_until(d, MAY("20", "10:00"));
-	d->now = at(MAY("20", "10:00"));
+	stand_at(d, MAY("20", "10:00"));
 	struct payment after = payment_of(d);
 	ck_assert_int_eq(after.standing, PAYMENT_STARTS);
 	drive_free(d);

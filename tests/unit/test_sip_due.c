@@ -92,15 +92,12 @@ START_TEST(start_stands)
 	drive(d, fact_utskrivningsklar(MAY("05", "10:00")));
 	if (_i == 1)
 		drive(d, fact_sip_behov(MAY("06", "10:00"), VC, SIP_BEHOVS_EJ));
-	drive_until(d, MAY("10", "10:00"));
-	d->now = at(MAY("10", "10:00"));
+	stand_at(d, MAY("10", "10:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	drive(d, _i == 0 ? summons(MAY("11", "12:00"), MAY("15", "13:00"))
 			 : fact_sip_behov(MAY("11", "10:00"), KB, SIP_NY));
-	struct payment after = payment_of(d);
-	ck_assert_int_eq(after.standing, PAYMENT_STARTS);
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -115,9 +112,7 @@ START_TEST(late_kallelse_stays_late)
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_CONTESTED);
 	drive(d, fact_sip_behov(MAY("13", "10:00"), KB, SIP_NY));
-	struct payment after = payment_of(d);
-	ck_assert_int_eq(after.standing, PAYMENT_CONTESTED);
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -174,13 +169,6 @@ START_TEST(ended_clock_is_not_resumed)
 	drive_free(d);
 }
 END_TEST
-
-static struct fact
-own(struct fact f)
-{
-	f.patient = TEST_PATIENT;
-	return f;
-}
 
 /* D10: who says that a plan is in force has nothing to summon to; a wish said again is one. */
 START_TEST(own_file_words)

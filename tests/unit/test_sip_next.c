@@ -19,18 +19,14 @@ START_TEST(lapsed_then_wished_again)
 	} else {
 		drive(d, fact_samtycke(MAY("08", "10:00"), SAMTYCKE_SIP, SAMTYCKE_NEKAT));
 	}
-	drive_until(d, MAY("20", "10:00"));
-	d->now = at(MAY("20", "10:00"));
+	stand_at(d, MAY("20", "10:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	if (_i == 0)
 		drive(d, fact_sip_behov(MAY("20", "11:00"), KB, SIP_NY));
 	else
 		drive(d, fact_samtycke(MAY("20", "11:00"), SAMTYCKE_SIP, SAMTYCKE_LAMNAT));
-	struct payment after = payment_of(d);
-	ck_assert_str_eq(
-	    payment_standing_word(after.standing), payment_standing_word(before.standing));
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -42,15 +38,11 @@ START_TEST(lapsed_then_summoned)
 	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
 	drive(d, fact_sip_behov(MAY("05", "10:00"), KB, SIP_NY));
 	drive(d, fact_sip_behov(MAY("08", "10:00"), KB, SIP_BEHOVS_EJ));
-	drive_until(d, MAY("20", "10:00"));
-	d->now = at(MAY("20", "10:00"));
+	stand_at(d, MAY("20", "10:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	drive(d, summons(MAY("20", "11:00"), MAY("28", "13:00")));
-	struct payment after = payment_of(d);
-	ck_assert_str_eq(
-	    payment_standing_word(after.standing), payment_standing_word(before.standing));
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -305,8 +297,7 @@ START_TEST(never_summoned_pays_back)
 {
 	struct drive *d = admitted(0);
 	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
-	drive_until(d, MAY("20", "10:00"));
-	d->now = at(MAY("20", "10:00"));
+	stand_at(d, MAY("20", "10:00"));
 	ck_assert_int_eq(payment_of(d).standing, PAYMENT_NOT_YET);
 	if (_i == 0)
 		drive(d, fact_sip(MAY("20", "11:00"), VC, SIP_GENOMFORD, NULL));
@@ -317,6 +308,17 @@ START_TEST(never_summoned_pays_back)
 	struct payment p = payment_of(d);
 	ck_assert_msg(p.from >= at(MAY("20", "00:00")), "%s from %s, %d days",
 	    payment_standing_word(p.standing), at_text(p.from), p.days);
+	drive_free(d);
+}
+END_TEST
+
+/* D6a, D7: a meeting that was held cannot be cancelled afterwards. */
+START_TEST(held_is_not_cancelled)
+{
+	struct drive *d = after_a_meeting();
+	drive(d, fact_kallelse(MAY("06", "10:00"), VC, KALLELSE_AVBOKA, ANNA));
+	ck_assert_int_eq(d->outcome, OUTCOME_INGEN_KALLELSE);
+	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), 0);
 	drive_free(d);
 }
 END_TEST
@@ -341,6 +343,7 @@ main(void)
 	tcase_add_loop_test(tc, proposal_taken_over_as_summoned, 0, 2);
 	tcase_add_test(tc, declined_what_was_held);
 	tcase_add_loop_test(tc, never_summoned_pays_back, 0, 3);
+	tcase_add_test(tc, held_is_not_cancelled);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

@@ -6,13 +6,6 @@
 
 #include "daemon/rules/patientinformation.h"
 
-static struct fact
-mine(struct fact f)
-{
-	f.patient = TEST_PATIENT;
-	return f;
-}
-
 /* D1, D7: the plan of the SIP that was held is completed: the clock of the next is as it was. */
 START_TEST(plan_completed)
 {
@@ -120,17 +113,14 @@ START_TEST(late_yes_bridges_nothing)
 	struct drive *d = admitted(0);
 	drive(d, fact_utskrivningsklar(MAY("04", "10:00")));
 	drive(d, fact_sip_behov(MAY("05", "10:00"), VC, SIP_BEHOVS_EJ));
-	drive_until(d, MAY("11", "09:00"));
-	d->now = at(MAY("11", "09:00"));
+	stand_at(d, MAY("11", "09:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	drive(d, late(fact_sip_behov(MAY("04", "18:00"), KB, SIP_NY), MAY("11", "10:00")));
 	if (_i == 0) {
 		expect_open(d, MAY("15", "00:00"));
 	} else if (_i == 1) {
-		struct payment after = payment_of(d);
-		ck_assert_int_eq(after.standing, PAYMENT_STARTS);
-		ck_assert(after.from == before.from);
+		expect_stands(d, before);
 	} else {
 		drive_until(d, MAY("13", "09:00"));
 		ck_assert_int_eq(d1_breaches(d), 0);
@@ -347,9 +337,7 @@ START_TEST(lapse_before_the_start)
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_CONTESTED);
 	drive(d, fact_sip_behov(MAY("13", "10:00"), KB, SIP_NY));
-	struct payment after = payment_of(d);
-	ck_assert_int_eq(after.standing, PAYMENT_CONTESTED);
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -385,8 +373,7 @@ START_TEST(kallelse_to_another_meeting)
 		drive(d, fact_utskrivningsklar(MAY("05", "15:00")));
 	drive(d, fact_sip_behov(MAY("06", "10:00"), KB, SIP_NY));
 	expect_open(d, MAY("10", "00:00"));
-	drive_until(d, MAY("14", "10:00"));
-	d->now = at(MAY("14", "10:00"));
+	stand_at(d, MAY("14", "10:00"));
 	ck_assert_int_eq(d1_breaches(d), 1);
 	struct payment p = payment_of(d);
 	ck_assert_int_ne(p.standing, PAYMENT_STARTS);
@@ -413,9 +400,7 @@ START_TEST(ceases_after_the_start)
 	if (_i == 3)
 		k = fact_sip_behov(MAY("13", "10:00"), H, SIP_BEHOVS_EJ);
 	drive(d, k);
-	struct payment after = payment_of(d);
-	ck_assert_int_eq(after.standing, PAYMENT_CONTESTED);
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -431,8 +416,7 @@ START_TEST(struck_then_moved)
 	k.sip_kallelse.kallade[0] = PSYK;
 	k.sip_kallelse.strukna[k.sip_kallelse.strukna_count++] = KB;
 	drive(d, k);
-	drive_until(d, MAY("09", "10:00"));
-	d->now = at(MAY("09", "10:00"));
+	stand_at(d, MAY("09", "10:00"));
 	struct payment before = payment_of(d);
 	ck_assert_int_eq(before.standing, PAYMENT_STARTS);
 	k = moves(MAY("11", "12:00"), MAY("14", "13:00"));
@@ -441,9 +425,7 @@ START_TEST(struck_then_moved)
 	k.sip_kallelse.kallade_count = 1;
 	k.sip_kallelse.kallade[0] = PSYK;
 	drive(d, k);
-	struct payment after = payment_of(d);
-	ck_assert_int_eq(after.standing, PAYMENT_STARTS);
-	ck_assert(after.from == before.from);
+	expect_stands(d, before);
 	drive_free(d);
 }
 END_TEST
@@ -468,15 +450,15 @@ END_TEST
 START_TEST(own_wish_before_the_last_is_told)
 {
 	struct drive *d = drive_new(region, 1);
-	drive(d, mine(fact_sip_behov(MAY("04", "09:00"), KH, SIP_NY)));
-	struct fact f = mine(fact_kallelse(MAY("05", "09:00"), KH, KALLELSE_SKICKA, KARIN));
+	drive(d, own(fact_sip_behov(MAY("04", "09:00"), KH, SIP_NY)));
+	struct fact f = own(fact_kallelse(MAY("05", "09:00"), KH, KALLELSE_SKICKA, KARIN));
 	f.sip_kallelse.mote = mote_at(MAY("12", "10:00"));
 	drive(d, f);
 	struct fact s =
-	    mine(fact_sip(MAY("12", "11:00"), KH, SIP_GENOMFORD, "2026-09-01T10:00:00+02:00"));
+	    own(fact_sip(MAY("12", "11:00"), KH, SIP_GENOMFORD, "2026-09-01T10:00:00+02:00"));
 	if (_i == 0)
 		drive(d, s);
-	drive(d, mine(fact_sip_behov(MAY("13", "09:00"), KH, SIP_NY)));
+	drive(d, own(fact_sip_behov(MAY("13", "09:00"), KH, SIP_NY)));
 	if (_i == 1) {
 		s.sent_at = s.recorded_at = at(MAY("20", "09:00"));
 		drive(d, s);
@@ -505,8 +487,7 @@ END_TEST
 START_TEST(announced_elsewhere)
 {
 	struct drive *d = admitted(0);
-	drive_until(d, MAY("06", "09:00"));
-	d->now = at(MAY("06", "09:00"));
+	stand_at(d, MAY("06", "09:00"));
 	d->kontakter[0].episode += 1;
 	d->kontakter[0].to_at = at(MAY("20", "10:00"));
 	drive(d, fact_utskrivningsklar(MAY("06", "11:00")));
