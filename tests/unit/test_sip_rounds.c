@@ -6,6 +6,8 @@
 
 #include "daemon/rules/patientinformation.h"
 
+#include <stdlib.h>
+
 /* D1, D7: the plan of the SIP that was held is completed: the clock of the next is as it was. */
 START_TEST(plan_completed)
 {
@@ -479,6 +481,7 @@ START_TEST(text_tells_of_what_is_in_force)
 	struct writer w = {0};
 	patientinformation_write(&d->state, NULL, region, d->now, &w);
 	ck_assert(strstr(w.text, "har") != NULL);
+	free(w.text);
 	drive_free(d);
 }
 END_TEST
