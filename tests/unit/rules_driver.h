@@ -116,7 +116,7 @@ drive_surroundings(const struct drive *d)
 static inline enum outcome
 drive_take(struct drive *d, struct fact *f, int judged)
 {
-	ck_assert_int_lt(d->history_count, DRIVE_FACTS_MAX);
+	expect(d->history_count < DRIVE_FACTS_MAX, "more facts than DRIVE_FACTS_MAX");
 	bool names =
 	    f->type == MAKULERING || (f->type == KVITTENS && f->kvittens.message_id[0] != '\0');
 	bool fold = names || d->state.fold_anew || episode_place(f) < d->state.last_sent_at;
@@ -147,15 +147,15 @@ static inline void
 drive_same(const struct drive *d)
 {
 	for (int i = 0; i < d->given.participant_count; i++)
-		ck_assert_msg(d->given.participants[i].change == SAME, "unit %d told again",
+		expect(d->given.participants[i].change == SAME, "unit %d told again",
 		    d->given.participants[i].unit);
 	for (int i = 0; i < d->given.task_count; i++)
-		ck_assert_msg(d->given.tasks[i].change == SAME, "%s changed again",
+		expect(d->given.tasks[i].change == SAME, "%s changed again",
 		    task_table[d->given.tasks[i].kind].word);
 	for (int i = 0; i < d->given.breach_count; i++)
-		ck_assert_msg(d->given.breaches[i].change == SAME, "breach %s changed again",
+		expect(d->given.breaches[i].change == SAME, "breach %s changed again",
 		    breach_rule_word(d->given.breaches[i].rule));
-	ck_assert_int_eq(d->given.booking_change, SAME);
+	expect(d->given.booking_change == SAME, "booked again");
 }
 
 static inline void
@@ -177,8 +177,8 @@ drive_one_task_a_duty(const struct drive *d)
 
 	for (int i = 0; i < d->given.task_count; i++)
 		for (int k = 0; k < i; k++)
-			ck_assert_msg(t[i].kind != t[k].kind || t[i].unit != t[k].unit ||
-					  t[i].ref != t[k].ref,
+			expect(t[i].kind != t[k].kind || t[i].unit != t[k].unit ||
+				   t[i].ref != t[k].ref,
 			    "two tasks %s of unit %d", task_table[t[i].kind].word, t[i].unit);
 }
 
@@ -188,8 +188,9 @@ drive_no_double_booking(const struct drive *d)
 	const struct region *r = d->region;
 
 	for (int i = 0; i < r->booking_count; i++)
-		ck_assert(region_free_at(r, r->bookings[i].staff, r->bookings[i].slot,
-		    r->bookings[i].start_at, r->bookings[i].end_at, r->bookings[i].episode));
+		expect(region_free_at(r, r->bookings[i].staff, r->bookings[i].slot,
+			   r->bookings[i].start_at, r->bookings[i].end_at, r->bookings[i].episode),
+		    "booking %d is of a time that is another's", i);
 }
 
 static inline const struct given_participant *
@@ -212,7 +213,7 @@ drive_only_who_takes_part(const struct drive *d, const struct told *t)
 	bool lasting = t->task_kind == TASK_FOLJ_UPP_SIP || t->task_kind == TASK_OMPROVA_FVK ||
 		       t->task_kind == TASK_KOMPLETTERA_SIP || t->task_kind == TASK_UTRED_SIP;
 
-	ck_assert_msg((p != NULL && p->active) || end || lasting, "%s %s to %s, who takes no part",
+	expect((p != NULL && p->active) || end || lasting, "%s %s to %s, who takes no part",
 	    notice_type_word(t->type), t->task_kind >= 0 ? task_table[t->task_kind].word : "",
 	    drive_unit_name(t->unit));
 }
@@ -228,8 +229,8 @@ drive_not_the_sender(const struct told *t, const struct fact *cause)
 		       t->type == NOTICE_VARDPLAN ||
 		       strncmp(notice_type_word(t->type), "betalningsansvar.", 17) == 0;
 
-	ck_assert_msg(cause == NULL || follows || t->task_nr != 0 || t->fact_nr != cause->nr ||
-			  t->unit != cause->source,
+	expect(cause == NULL || follows || t->task_nr != 0 || t->fact_nr != cause->nr ||
+		   t->unit != cause->source,
 	    "%s to its sender", notice_type_word(t->type));
 }
 
@@ -241,7 +242,7 @@ drive_not_withheld(const struct drive *d, const struct told *t)
 
 	if (p == NULL || d->state.klar.nr == 0 || p->undanhallen_nr != d->state.klar.nr)
 		return;
-	ck_assert_msg(t->type != NOTICE_UTSKRIVNINGSKLAR && t->type != NOTICE_SIP_DUE,
+	expect(t->type != NOTICE_UTSKRIVNINGSKLAR && t->type != NOTICE_SIP_DUE,
 	    "%s to %s, from whom it is withheld", notice_type_word(t->type),
 	    drive_unit_name(t->unit));
 }
@@ -254,11 +255,10 @@ drive_check_told(const struct drive *d, const struct fact *cause)
 		drive_only_who_takes_part(d, t);
 		drive_not_the_sender(t, cause);
 		drive_not_withheld(d, t);
-		ck_assert_msg(d->state.inskr.skydd == SKYDD_NEJ || t->due_at == INSTANT_NONE,
+		expect(d->state.inskr.skydd == SKYDD_NEJ || t->due_at == INSTANT_NONE,
 		    "%s tells a time (G6)", notice_type_word(t->type));
-		ck_assert_msg(d->state.avliden.nr == 0 || t->type == NOTICE_AVLIDEN ||
-				  t->type == NOTICE_MAKULERAD ||
-				  t->type == NOTICE_MOTTAGARE_AVSLUTAD,
+		expect(d->state.avliden.nr == 0 || t->type == NOTICE_AVLIDEN ||
+			   t->type == NOTICE_MAKULERAD || t->type == NOTICE_MOTTAGARE_AVSLUTAD,
 		    "%s of a dead patient (G1)", notice_type_word(t->type));
 	}
 }
@@ -269,12 +269,13 @@ drive_dead(const struct drive *d)
 {
 	if (d->state.avliden.nr == 0)
 		return;
-	ck_assert(d->next_due == INSTANT_NEVER);
-	ck_assert_int_eq(d->given.booking.staff, NOBODY);
+	expect(d->next_due == INSTANT_NEVER, "something is due still: %s", at_text(d->next_due));
+	expect(d->given.booking.staff == NOBODY, "a time is booked still");
 	for (int i = 0; i < d->given.task_count; i++)
-		ck_assert_int_ne(d->given.tasks[i].status, TASK_OPEN);
+		expect(d->given.tasks[i].status != TASK_OPEN, "a task is open still");
 	for (int i = 0; i < d->kontakt_count; i++)
-		ck_assert(d->kontakter[i].to_at != INSTANT_NONE && d->kontakter[i].to_at <= d->now);
+		expect(d->kontakter[i].to_at != INSTANT_NONE && d->kontakter[i].to_at <= d->now,
+		    "a kontakt goes on");
 }
 
 static inline void
@@ -284,7 +285,7 @@ drive_check(struct drive *d)
 	struct fact decision;
 
 	drive_forget_changes(d);
-	ck_assert(!decide(&d->state, &s, d->now, &decision));
+	expect(!decide(&d->state, &s, d->now, &decision), "decided again");
 	plan(&d->state, &s, d->now, NULL, &d->given, &d->effects);
 	drive_same(d);
 	for (int i = 0; i < d->effects.told_count; i++)
@@ -293,9 +294,8 @@ drive_check(struct drive *d)
 		ck_abort_msg("kontakt %d of unit %d written again: %d until %s",
 		    d->effects.kontakter[i].slag, d->effects.kontakter[i].unit,
 		    d->effects.kontakter[i].staff, at_text(d->effects.kontakter[i].to_at));
-	ck_assert(d->effects.next_due == d->next_due);
-	ck_assert_msg(
-	    d->next_due > d->now, "next_due %s, now %s", at_text(d->next_due), at_text(d->now));
+	expect(d->effects.next_due == d->next_due, "another instant is due");
+	expect(d->next_due > d->now, "next_due %s, now %s", at_text(d->next_due), at_text(d->now));
 	drive_one_task_a_duty(d);
 	drive_no_double_booking(d);
 	drive_dead(d);
@@ -318,7 +318,8 @@ drive_write_kontakt(struct drive *d, const struct kontakt *k)
 	       !(d->kontakter[i].slag == k->slag && d->kontakter[i].unit == k->unit))
 		i++;
 	if (i == d->kontakt_count)
-		ck_assert_int_lt(d->kontakt_count++, DRIVE_KONTAKTER_MAX);
+		expect(d->kontakt_count++ < DRIVE_KONTAKTER_MAX,
+		    "more kontakter than DRIVE_KONTAKTER_MAX");
 	else if (drive_kontakt_runs(d, &d->kontakter[i]))
 		region_load_add(d->region, d->kontakter[i].staff, d->kontakter[i].to_at, -1);
 	d->kontakter[i] = *k;
@@ -330,7 +331,7 @@ static inline void
 drive_give(struct drive *d)
 {
 	for (int i = 0; i < d->effects.told_count; i++) {
-		ck_assert_int_lt(d->log_count, DRIVE_LOG_MAX);
+		expect(d->log_count < DRIVE_LOG_MAX, "more told than DRIVE_LOG_MAX");
 		d->log[d->log_count++] = (struct drive_log){d->now, d->effects.told[i]};
 	}
 	for (int i = 0; i < d->effects.kontakt_count; i++)
@@ -359,7 +360,7 @@ drive_decide_and_plan(struct drive *d, const struct fact *cause)
 	struct fact decision;
 
 	for (int i = 0; decide(&d->state, &s, d->now, &decision); i++) {
-		ck_assert_msg(i < DRIVE_DECISIONS_MAX, "no end of decisions");
+		expect(i < DRIVE_DECISIONS_MAX, "no end of decisions");
 		drive_take(d, &decision, OUTCOME_APPLIED);
 		if (decision.type == TIDIGARE_VARDTILLFALLE)
 			drive_hand_over(d);
@@ -391,7 +392,7 @@ static inline void
 drive_until_instant(struct drive *d, instant until)
 {
 	for (int i = 0; d->next_due <= until; i++) {
-		ck_assert_msg(i < 1000, "no end of instants");
+		expect(i < 1000, "no end of instants");
 		drive_at_instant(d, d->next_due);
 	}
 }
