@@ -5,6 +5,7 @@
     receiver.script("/hook", [("status", 500)] * 3)       # what the next requests get; then ok again
     receiver.script("/hook", [("hang", 30)], repeat=True) # every request, until scripted anew
     receiver.received("/hook")                            # [Request], oldest first
+    receiver.release("/hook")                             # what is held there is answered, now and from here on
     receiver.wait_for(lambda: len(receiver.received("/hook")) == 2, timeout=10)
 
 An action is a tuple or list of a word and its arguments:
@@ -26,6 +27,7 @@ An action is a tuple or list of a word and its arguments:
     chunks [seconds]        answers 200 with chunks without end, that many seconds (default 0) between any two
     gzip [MiB]              answers 200 with so many MiB of zeros (default 64), gzipped
     delay seconds           waits, then answers 200
+    held                    waits until the path is released, then answers 200
 
 On its own: `receiver.py [--port N] [--secret PATH=whsec_... | --secret whsec_...] [--quiet]` prints its port as its first line, then
 one line a request. Control by HTTP on the same port:
@@ -186,6 +188,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._sleep(seconds)
         self._answer(200)
 
+    def _do_held(self):
+        receiver = self.server.receiver
+        with receiver._changed:
+            receiver._changed.wait_for(lambda: self.path in receiver._released or receiver._stopped.is_set())
+        self._sleep(0)
+        self._answer(200)
+
     def _do_slow(self, seconds=1, count=3600):
         head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n"
         for i in range(count):
@@ -276,6 +285,7 @@ class Receiver:
         self._on_request = on_request
         self._requests = []
         self._scripts = {}
+        self._released = set()
         self._changed = threading.Condition()
         self._stopped = threading.Event()
         self._server = None
@@ -293,6 +303,8 @@ class Receiver:
         """Refuses connections from here on, and breaks those that are open."""
         if self._server is not None:
             self._stopped.set()
+            with self._changed:
+                self._changed.notify_all()
             self._server.shutdown()
             self._server.server_close()
             self._server.break_connections()
@@ -318,6 +330,11 @@ class Receiver:
                 raise ValueError(f"no such action: {action[0]}")
         with self._changed:
             self._scripts[path] = (actions, repeat)
+
+    def release(self, path):
+        with self._changed:
+            self._released.add(path)
+            self._changed.notify_all()
 
     def received(self, path=None):
         """The requests to a path, or all, in the order in which they were read."""
