@@ -4,6 +4,7 @@
 #include "answer.h"
 #include "document.h"
 #include "names.h"
+#include "rules/sip.h"
 #include "rules/appoint.h"
 #include "rules/betalning.h"
 #include "rules/kontakter.h"
@@ -455,7 +456,7 @@ write_unit_answers(const struct view *v, const struct participant *p, struct wri
 	    p->svar_nr != 0 && p->svar_kallelse_nr == p->kallad_nr ? kallelse_svar_ord_word(p->svar)
 								   : NULL);
 	answer_instant(w, "forslag_at", p->svar_nr != 0 ? p->forslag_at : INSTANT_NONE);
-	answer_bool(w, "struken", p->struken_nr != 0);
+	answer_bool(w, "struken", sip_is_struck(p, e->sip_round_nr));
 	answer_instant(
 	    w, "vardplan_justerad_at", p->vardplan_nr != 0 ? p->vardplan_at : INSTANT_NONE);
 	answer_text(w, "insatser", insatser);

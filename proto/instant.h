@@ -40,4 +40,13 @@ instant_later(instant a, instant b)
 	return a > b ? a : b;
 }
 
+/* The earlier of two, either of which may be INSTANT_NONE: none. */
+static inline instant
+instant_earlier(instant a, instant b)
+{
+	if (a == INSTANT_NONE || b == INSTANT_NONE)
+		return a == INSTANT_NONE ? b : a;
+	return a < b ? a : b;
+}
+
 #endif

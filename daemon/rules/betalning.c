@@ -79,14 +79,6 @@ is_payers(const struct unit *u, kommun_kod payer)
 	return u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST || u->slag == EKONOMI;
 }
 
-static instant
-earlier(instant a, instant b)
-{
-	if (a == INSTANT_NONE || b == INSTANT_NONE)
-		return a == INSTANT_NONE ? b : a;
-	return a < b ? a : b;
-}
-
 /* What one payer's units have had. */
 struct had {
 	bool undocumented; /* F9: of one of them no downtime record says when it had the notice */
@@ -128,7 +120,7 @@ gather_units(const struct episode *e, const struct surroundings *s, kommun_kod p
 			continue;
 		count++;
 		in->inskrivningsmeddelande_at =
-		    earlier(in->inskrivningsmeddelande_at, p->received_at);
+		    instant_earlier(in->inskrivningsmeddelande_at, p->received_at);
 		/* One that a unit of the same kommun added later (A10) keeps nobody waiting. */
 		if (e->klar.nr != 0 && !mottagare_is_forwarded(e, s->region, p))
 			gather_klar(e, p, in, &had);
@@ -152,17 +144,18 @@ gather_kallelser(const struct episode *e, const struct surroundings *s, kommun_k
 		if (p->role != ROLE_MOTTAGARE || !is_payers(u, payer))
 			continue;
 		any = true;
-		in->kallelse_at = earlier(in->kallelse_at, p->kallelse_at[asked->round]);
-		if (u->slag == EKONOMI || p->struken_nr != 0)
+		in->kallelse_at = instant_earlier(in->kallelse_at, p->kallelse_at[asked->round]);
+		if (u->slag == EKONOMI || sip_is_struck(p, asked->round))
 			continue;
 		summoned = true;
 		instant opened_at = sip_opened_at(e, p, asked);
 		if (opened_at != INSTANT_NONE)
-			in->kallelse_due =
-			    earlier(in->kallelse_due, calendar_kallelse_due(opened_at, D1_DAYS));
+			in->kallelse_due = instant_earlier(
+			    in->kallelse_due, calendar_kallelse_due(opened_at, D1_DAYS));
 	}
 	if (any && !summoned)
-		in->kallelse_at = earlier(in->kallelse_at, e->sip_round[asked->round].kallelse_at);
+		in->kallelse_at =
+		    instant_earlier(in->kallelse_at, e->sip_round[asked->round].kallelse_at);
 	/* Held, or given up, without one: none is asked for from then on, and no day before it is
 	 * payable (F8). */
 	instant until = sip_asked_until(e, asked);
@@ -339,8 +332,9 @@ gather(const struct episode *e, instant now)
 	    .sip = PAYMENT_SIP_NOT_APPLICABLE,
 	    .kallelse_at = INSTANT_NONE,
 	    .kallelse_due = INSTANT_NONE,
-	    .utskriven_at = earlier(e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE,
-		e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE),
+	    .utskriven_at =
+		instant_earlier(e->utskrivning.nr != 0 ? e->utskrivning.at : INSTANT_NONE,
+		    e->avliden.nr != 0 ? e->avliden.at : INSTANT_NONE),
 	    .now = now,
 	};
 }

@@ -792,7 +792,7 @@ kallelse_declined(const struct episode *e, const struct region *r)
 		bool no = p->svar_nr != 0 && p->svar != SVAR_JA && reached &&
 			  p->svar_kallelse_nr == p->kallad_nr &&
 			  p->svar_mote_at == e->mote.start_at;
-		if (no && sip_concerns(r, p) && (last == NULL || p->svar_nr > last->svar_nr))
+		if (no && sip_concerns(e, r, p) && (last == NULL || p->svar_nr > last->svar_nr))
 			last = p;
 	}
 	return sip_is_summoned(e) ? last : NULL;
@@ -911,7 +911,8 @@ decide_kallelse(const struct episode *e, const struct surroundings *s, const str
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		bool withheld = e->klar.nr != 0 && p->undanhallen_nr == e->klar.nr; /* C1a */
-		if (sip_concerns(s->region, p) && !withheld && m->kallade_count < MOTTAGARE_MAX &&
+		if (sip_concerns(e, s->region, p) && !withheld &&
+		    m->kallade_count < MOTTAGARE_MAX &&
 		    ((moved && p->kallad_nr != 0) ||
 			(sip_is_called_for(e) && sip_summoned_at(e, p) == INSTANT_NONE)))
 			m->kallade[m->kallade_count++] = p->unit;

@@ -319,8 +319,8 @@ is_excluded(const struct owed *o, const struct fvk *fvk)
 	const struct unit *u = region_unit(o->r, fvk->unit);
 
 	return (fvk->staff == o->e->inskr.ej_onskad && fvk->ej_onskad != fvk->staff) ||
-	       (o->e->inskr.livshotande && !fvk->livshotande && person != NULL && u != NULL &&
-		   unit_is_oppenvard(u) && !appoint_is_physician(person));
+	       (o->e->inskr.livshotande && person != NULL && u != NULL && unit_is_oppenvard(u) &&
+		   !appoint_is_physician(person));
 }
 
 /* B13: the FVK is away or has left, and nobody stands in; or may not be it any more. */
@@ -678,8 +678,7 @@ first_to_wish(const struct episode *e)
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		bool wishes = p->active && p->sip_behov_nr != 0 && sip_wants(p->sip_behov) &&
-			      (!sip_is_held(e) || p->sip_behov_at > e->sip.at);
+		bool wishes = p->active && sip_wishes(e, p);
 		if (wishes && (first == NULL || p->sip_behov_first_at < first->sip_behov_first_at))
 			first = p;
 	}
@@ -702,8 +701,9 @@ owe_sip_wish(struct owed *o)
 	if (p == NULL)
 		return;
 	unit_id unit = p->unit;
-	struct duty *d = owe(
-	    o, TASK_KALLA_SIP, unit, p->sip_behov_first_nr, own_sip_due(o, p->sip_behov_first_at));
+	instant since = /* D3: given anew, from then */
+	    instant_later(p->sip_behov_first_at, e->samtycke[SAMTYCKE_SIP].given_at);
+	struct duty *d = owe(o, TASK_KALLA_SIP, unit, p->sip_behov_first_nr, own_sip_due(o, since));
 	bool met = p->sip_behov_at <= e->sip.at; /* one held before the wish is not it */
 	d->done = e->kallelse.nr != 0 && (met || sip_is_summoned(e));
 	d->staff = acting(o, unit);

@@ -140,7 +140,10 @@ const char *phase_word(enum phase p);
 	X(OUTCOME_KLAR_FORE_INSKRIVNING, APPLIED, "klar_fore_inskrivning", \
 	    "taken; its klar_at lies before the admission: if that is wrong, annul it and send " \
 	    "it " \
-	    "anew")
+	    "anew") \
+	X(OUTCOME_OPPEN_TVANGSVARD, RECORDED, "oppen_tvangsvard", \
+	    "the patient leaves to open compulsory care, where the vardplan stands in for the " \
+	    "SIP: nobody is summoned by it")
 
 enum outcome_result { RESULT_APPLIED, RESULT_RECORDED, RESULT_PARKED };
 #define OUTCOME_VALUE(value, result, word, detail) value,
@@ -223,6 +226,7 @@ struct participant {
 	instant klar_given_at;
 	instant klar_lamnad_at;	  /* C5: as documented for this one alone, or INSTANT_NONE */
 	int32_t struken_nr;	  /* D11: the kallelse by which the patient struck it, or 0 */
+	uint8_t struken_rounds;	  /* from which SIPs: bits, as of episode.sip_round */
 	int32_t svar_nr;	  /* D8: its answer to the kallelse, or 0 */
 	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
 	instant svar_mote_at;
@@ -245,8 +249,7 @@ struct fvk {
 	staff_id utsedd_av, ersattare;
 	staff_id jamte;	     /* one more person beside the physician (B14), or 0 */
 	instant omprovas_at; /* B10: to be reviewed then; NONE: no date */
-	staff_id ej_onskad;  /* the veto, and livshotande, as known when this person was named */
-	bool livshotande;
+	staff_id ej_onskad;  /* the veto, as known when this person was named */
 	int32_t standing_decision;
 	bool confirmed_by_unit; /* false: by samordnad (auto, or B2) */
 	staff_id avslutad;	/* whose assignment ended last: not to be ranked again, or 0 */

@@ -165,7 +165,7 @@ is_summoned(const struct episode *e)
 
 /* D7: and in force still. */
 static bool
-is_held(const struct episode *e)
+plan_in_force(const struct episode *e)
 {
 	return sip_is_held(e) && !e->sip.avslutad;
 }
@@ -179,7 +179,7 @@ lies_ahead(const struct episode *e, instant now)
 unit_id
 patientinformation_held_by(const struct episode *own_file)
 {
-	return !sip_is_refused(own_file) && is_held(own_file) ? own_file->sip.unit : 0;
+	return !sip_is_refused(own_file) && plan_in_force(own_file) ? own_file->sip.unit : 0;
 }
 
 unit_id
@@ -209,15 +209,17 @@ static void
 say_sip(struct writer *w, const struct episode *e, const struct episode *own_file, instant now)
 {
 	enum sip_behov_art art = e->sip_behov.nr != 0 ? e->sip_behov.art : SIP_NY;
-	bool outside = own_file != NULL && is_held(own_file);
+	bool outside = own_file != NULL && plan_in_force(own_file);
 
 	say(w, "Samordnad individuell plan (SIP)\n");
 	if (sip_is_refused(e)) {
-		say(w, "Ingen SIP är planerad, eftersom du har tackat nej. Du kan ändra dig när du "
-		       "vill.\n");
+		bool in_force = plan_in_force(e) || outside;
+		say(w, in_force ? "Du har en SIP. Den gäller.\nIngen ny SIP är planerad, "
+				: "Ingen SIP är planerad, ");
+		say(w, "eftersom du har tackat nej. Du kan ändra dig när du vill.\n");
 		return;
 	}
-	if ((is_held(e) || outside) && !sip_owed(e)) {
+	if ((plan_in_force(e) || outside) && !sip_owed(e)) {
 		say(w, "Du har en SIP. Den gäller.\n");
 		if (own_file != NULL && lies_ahead(own_file, now))
 			say_meeting(w, &own_file->mote, now);
@@ -225,7 +227,7 @@ say_sip(struct writer *w, const struct episode *e, const struct episode *own_fil
 	}
 	if (art == SIP_UPPDATERAS)
 		say(w, "Du har redan en SIP. Den ska uppdateras.\n");
-	else if (art == SIP_GALLANDE_FINNS || outside || is_held(e))
+	else if (art == SIP_GALLANDE_FINNS || outside || plan_in_force(e))
 		say(w, "Du har redan en SIP. Den gäller fortfarande.\n");
 	say_meetings(w, e, own_file, now);
 }

@@ -388,24 +388,50 @@ tell_others(struct work *w, const struct given_breach *b)
 	}
 }
 
+/* When the rule was broken; D1's breach comes after the days off that follow its alarm. */
+static instant
+broken_at(const struct work *w, const struct given_breach *b)
+{
+	bool shift = region_policy(w->owed.r, POLICY_SIP_SHIFT_HOLIDAY, b->unit, w->owed.now, NULL);
+
+	if (b->rule != BREACH_D1)
+		return b->due_at;
+	return calendar_kallelse_breach_from(calendar_add_days(b->due_at, -(D1_DAYS + 1)), D1_DAYS,
+	    shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE);
+}
+
+/* D1: is the ward charged for want of a unit that sends kallelser, and that one was there then
+ * after all (it took back that it was out)? */
+static bool
+is_mischarged(const struct work *w, const struct given_breach *b, const struct owed_breach *o)
+{
+	const struct participant *p = episode_participant_of(w->owed.e, o->unit);
+
+	if (b->cause != CAUSE_HOSPITAL_LATE || o->cause != CAUSE_UNIT_LATE || p == NULL)
+		return false;
+	instant given = episode_klar_lamnad_at(w->owed.e, p);
+	return given != INSTANT_NONE && given < broken_at(w, b);
+}
+
 /* D1 is broken once, by who was to send the kallelse then, whoever is to send it now. */
 static bool
-is_breach(const struct given_breach *b, const struct owed_breach *o)
+is_breach(const struct work *w, const struct given_breach *b, const struct owed_breach *o)
 {
-	bool stands = b->rule == BREACH_D1 && b->withdrawn_at == INSTANT_NONE;
+	bool stands = b->rule == BREACH_D1 && b->withdrawn_at == INSTANT_NONE &&
+		      !(b->ref == o->ref && is_mischarged(w, b, o));
 
 	return b->rule == o->rule && b->ref == o->ref && (stands || b->unit == o->unit);
 }
 
 /* One that stands, before one that was taken back. */
 static struct given_breach *
-given_breach_of(struct given *g, const struct owed_breach *o)
+given_breach_of(const struct work *w, const struct owed_breach *o)
 {
 	struct given_breach *found = NULL;
 
-	for (int i = 0; i < g->breach_count; i++) {
-		struct given_breach *b = &g->breaches[i];
-		if (is_breach(b, o) && (found == NULL || b->withdrawn_at == INSTANT_NONE))
+	for (int i = 0; i < w->g->breach_count; i++) {
+		struct given_breach *b = &w->g->breaches[i];
+		if (is_breach(w, b, o) && (found == NULL || b->withdrawn_at == INSTANT_NONE))
 			found = b;
 	}
 	return found;
@@ -414,7 +440,7 @@ given_breach_of(struct given *g, const struct owed_breach *o)
 static void
 give_breach(struct work *w, const struct owed_breach *o)
 {
-	struct given_breach *b = given_breach_of(w->g, o);
+	struct given_breach *b = given_breach_of(w, o);
 	bool fresh = b == NULL || b->withdrawn_at != INSTANT_NONE;
 	enum breach_cause cause = !fresh && b->unit != o->unit ? b->cause : o->cause;
 
@@ -437,18 +463,6 @@ give_breach(struct work *w, const struct owed_breach *o)
 		return;
 	tell_breach(w, b, NOTICE_AVVIKELSE);
 	tell_others(w, b);
-}
-
-/* When the rule was broken; D1's breach comes after the days off that follow its alarm. */
-static instant
-broken_at(const struct work *w, const struct given_breach *b)
-{
-	bool shift = region_policy(w->owed.r, POLICY_SIP_SHIFT_HOLIDAY, b->unit, w->owed.now, NULL);
-
-	if (b->rule != BREACH_D1)
-		return b->due_at;
-	return calendar_kallelse_breach_from(calendar_add_days(b->due_at, -(D1_DAYS + 1)), D1_DAYS,
-	    shift ? SIP_SHIFT_HOLIDAY : SIP_SHIFT_NONE);
 }
 
 /* C3: was the ready notice withdrawn before t, the one that the breach is of, or under which
@@ -495,7 +509,7 @@ breach_stands(const struct work *w, const struct given_breach *b)
 
 	for (int i = 0; i < w->owed.breach_count; i++) {
 		const struct owed_breach *o = &w->owed.breach[i];
-		if (is_breach(b, o))
+		if (is_breach(w, b, o))
 			return true;
 	}
 	if (e->inskr.nr == 0 || episode_is_annulled(e, b->ref))
@@ -507,7 +521,10 @@ breach_stands(const struct work *w, const struct given_breach *b)
 	for (int i = 0; i < w->owed.clock_count; i++)
 		runs |= w->owed.clock[i].ref == b->ref;
 	bool home = e->utskrivning.nr != 0 && e->utskrivning.at == b->due_at;
-	return (b->rule == BREACH_D1 && !runs && !sip_was_off(e, broken_at(w, b))) ||
+	instant at = broken_at(w, b);
+	if (b->rule == BREACH_D1 && runs) /* who was not summoned then has left since */
+		return sip_was_unsummoned(e, w->owed.r, b->ref, at);
+	return (b->rule == BREACH_D1 && !sip_was_off(e, at)) ||
 	       (b->rule == BREACH_E2 && home && e->klar.first_nr != b->ref);
 }
 
@@ -868,7 +885,7 @@ clock_of(const struct work *w, unit_id unit)
 
 	if (unit == o->sip.unit)
 		return o->sip;
-	if (of != NULL && sip_concerns(o->r, of) && of->kallad_nr == 0)
+	if (of != NULL && sip_concerns(o->e, o->r, of) && of->kallad_nr == 0)
 		return sip_clock_of(o->e, of, o->clock, o->clock_count);
 	return (struct sip_clock){.ref = 0};
 }
@@ -958,7 +975,7 @@ topic_mote(struct work *w, struct given_participant *p)
 		return; /* D7: nothing since, but a time that is proposed to that unit */
 	if (past && !cancelled && before <= e->kallelse.nr)
 		before = 0;
-	if (of != NULL && of->struken_nr != 0 && !summons) { /* D11 */
+	if (of != NULL && sip_is_struck(of, e->sip_round_nr) && !summons) { /* D11 */
 		tell_no_meeting(w, p, of->struken_nr, "struken");
 		return;
 	}

@@ -230,6 +230,8 @@ bool sip_owed(const struct episode *e); /* D0, D3 */
 /* Was it said of that time, whenever it came, that no SIP was to be summoned to then (D0, D3, C6,
  * D7)? */
 bool sip_was_off(const struct episode *e, instant at);
+/* D1: had a unit that has left since, and that the clock of ref ran for, not been summoned by t? */
+bool sip_was_unsummoned(const struct episode *e, const struct region *r, int32_t ref, instant t);
 /* A10: named by a mottagare of its own huvudman, which had it all, whether by HSA-id or by kommun
  * and slag. */
 bool mottagare_is_forwarded(

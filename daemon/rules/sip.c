@@ -80,6 +80,12 @@ sip_word_since(const struct episode *e, instant t)
 	return best;
 }
 
+bool
+sip_wishes(const struct episode *e, const struct participant *p)
+{
+	return p->sip_behov_nr != 0 && sip_wants(p->sip_behov) && p->sip_behov_at > e->sip.at;
+}
+
 /* Does the word that counts, of those said since the last SIP was held, say that another is due? */
 static bool
 wanted_since(const struct episode *e)
@@ -169,24 +175,45 @@ sip_was_off(const struct episode *e, instant at)
 	const struct participant *p = episode_participant_of(e, e->sip_behov.unit);
 	bool barred = e->tvangsvard.oppen_at != INSTANT_NONE && e->tvangsvard.oppen_at < at &&
 		      (e->tvangsvard.oppen != TVANGSVARD_INGEN || at <= e->tvangsvard.slut_at);
-	bool needless = e->sip_behov.nr != 0 && p != NULL && !sip_wants(e->sip_behov.art);
+	bool needless = e->sip_behov.nr != 0 && p != NULL && !sip_wants(e->sip_behov.art) &&
+			p->sip_behov_at < at;
+	bool held = is_held_already(e);
+	struct sip_asked asked;
 
-	return was_refused(&e->samtycke[SAMTYCKE_SIP], at) || barred ||
-	       (is_held_already(e) && e->sip.hallen_at < at) || (needless && p->sip_behov_at < at);
+	if (sip_was_due(e, at, &asked)) {
+		/* A word that was known then was outweighed; another SIP than that one was due. */
+		needless = needless && p->sip_behov_first_recorded_at >= at;
+		held = sip_is_held(e) && e->sip_round[asked.round].begins_at < e->sip.at;
+	}
+	return was_refused(&e->samtycke[SAMTYCKE_SIP], at) || barred || needless ||
+	       (held && e->sip.hallen_at < at);
 }
 
 bool
-sip_concerns(const struct region *r, const struct participant *p)
+sip_is_struck(const struct participant *p, int round)
+{
+	return (p->struken_rounds >> round & 1) != 0;
+}
+
+/* Is it, or was it, one of those who are summoned? */
+static bool
+is_concerned(const struct region *r, const struct participant *p, int round)
 {
 	const struct unit *u = region_unit(r, p->unit);
 
-	if (!p->active || p->role != ROLE_MOTTAGARE || u == NULL || p->struken_nr != 0)
+	if (p->role != ROLE_MOTTAGARE || u == NULL || sip_is_struck(p, round))
 		return false;
 	return unit_is_oppenvard(u) || u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
 }
 
+bool
+sip_concerns(const struct episode *e, const struct region *r, const struct participant *p)
+{
+	return p->active && is_concerned(r, p, e->sip_round_nr);
+}
+
 static bool
-is_held(const struct kontakt *k, instant now)
+kontakt_runs(const struct kontakt *k, instant now)
 {
 	return k->from_at <= now && (k->to_at == INSTANT_NONE || k->to_at > now);
 }
@@ -197,7 +224,7 @@ is_samordnande(const struct surroundings *s, unit_id unit, instant now)
 {
 	for (int i = 0; i < s->kontakt_count; i++) {
 		const struct kontakt *k = &s->kontakter[i];
-		if (k->slag == KONTAKT_SAMORDNANDE && is_held(k, now))
+		if (k->slag == KONTAKT_SAMORDNANDE && kontakt_runs(k, now))
 			return k->unit == unit;
 	}
 	return false;
@@ -212,7 +239,8 @@ is_established(const struct episode *e, const struct surroundings *s, unit_id un
 
 	for (int i = 0; i < s->kontakt_count; i++) {
 		const struct kontakt *k = &s->kontakter[i];
-		established |= k->unit == unit && k->episode != s->episode && is_held(k, now) &&
+		established |= k->unit == unit && k->episode != s->episode &&
+			       kontakt_runs(k, now) &&
 			       (k->slag == KONTAKT_FVK || k->slag == KONTAKT_LAKARE);
 	}
 	return established;
@@ -351,16 +379,18 @@ sip_opened_at(const struct episode *e, const struct participant *p, const struct
 /* Who is summoned by whom: the unit that summons is not among them, unless it is the only one
  * concerned. */
 static bool
-is_to_be_summoned(
-    const struct episode *e, const struct region *r, const struct participant *p, unit_id sender)
+is_to_be_summoned(const struct episode *e, const struct region *r, const struct participant *p,
+    unit_id sender, int round)
 {
-	if (!sip_concerns(r, p))
+	if (!p->active || !is_concerned(r, p, round))
 		return false;
 	if (p->unit != sender)
 		return true;
-	for (int i = 0; i < e->participant_count; i++)
-		if (e->participant[i].unit != sender && sip_concerns(r, &e->participant[i]))
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *other = &e->participant[i];
+		if (other->unit != sender && other->active && is_concerned(r, other, round))
 			return false;
+	}
 	return true;
 }
 
@@ -391,7 +421,7 @@ clocks_of(const struct episode *e, const struct surroundings *s, instant now,
 	bool shift = region_policy(s->region, POLICY_SIP_SHIFT_HOLIDAY, sender, now, NULL) != 0;
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		if (!is_to_be_summoned(e, s->region, p, sender))
+		if (!is_to_be_summoned(e, s->region, p, sender, round))
 			continue;
 		struct opening o = opening_of(e, p, run, INSTANT_NEVER);
 		if (o.at == INSTANT_NONE)
@@ -449,6 +479,24 @@ sip_clock_of(
 		if (clocks[i].ref == o.ref)
 			return clocks[i];
 	return (struct sip_clock){.due_before = INSTANT_NONE, .breach_from = INSTANT_NONE};
+}
+
+bool
+sip_was_unsummoned(const struct episode *e, const struct region *r, int32_t ref, instant t)
+{
+	const struct sip_run *run = last_run(e);
+	int round = round_of(e, run);
+	bool unsummoned = false;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		instant at = p->kallelse_at[round];
+		if (p->active || p->ended_at < t || !is_concerned(r, p, round))
+			continue;
+		unsummoned |= opening_of(e, p, run, INSTANT_NEVER).ref == ref &&
+			      (at == INSTANT_NONE || at >= t);
+	}
+	return unsummoned;
 }
 
 /* The one that is to be looked at first: of those that run, else of those fulfilled, the earliest.

@@ -8,7 +8,9 @@
 #include "plan.h"
 
 /* D1: an active mottagare whose unit is to be summoned. */
-bool sip_concerns(const struct region *r, const struct participant *p);
+bool sip_concerns(const struct episode *e, const struct region *r, const struct participant *p);
+/* D11: has the patient struck it from the SIP of that round? */
+bool sip_is_struck(const struct participant *p, int round);
 
 /* D9, B8: the unit of öppenvård that sends the kallelse, or 0: with an FVK before without; that of
  * the samordnande; primary care, where the patient has an established contact first; where the
@@ -20,6 +22,8 @@ bool sip_is_refusal(enum samtycke_status status);
 bool sip_is_refused(const struct episode *e);
 /* D0: does the word say that one is due? */
 bool sip_wants(enum sip_behov_art art);
+/* D0: does its own last word say that one is due, besides any that was held before it? */
+bool sip_wishes(const struct episode *e, const struct participant *p);
 /* D7: none. */
 struct held_sip held_sip_none(void);
 /* D7: has one been held? Its day may lie before the last kallelse. */

@@ -60,7 +60,6 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 	slot->standing_decision = m->standing_decision;
 	slot->confirmed_by_unit = f->source != 0;
 	slot->ej_onskad = e->inskr.ej_onskad;
-	slot->livshotande = e->inskr.livshotande;
 	slot->foreslagen = 0;
 	if (slot->avslutad == m->staff)
 		slot->avslutad = 0;

@@ -15,17 +15,32 @@ sip_round_none(void)
 	return (struct sip_round){.begins_at = INSTANT_NONE, .kallelse_at = INSTANT_NONE};
 }
 
-/* What is summoned to from here on is another SIP. */
+/* D11: of that round. */
+static void
+mark_struck(struct participant *p, int round, bool struck)
+{
+	p->struken_rounds =
+	    (uint8_t)((p->struken_rounds & ~(1u << round)) | (unsigned)struck << round);
+}
+
+/* What is summoned to from here on is another SIP: of a new one nobody is struck, of one that is
+ * only put off who was. */
 static void
 begin_round(struct episode *e, instant begins_at, bool refused)
 {
+	int before = e->sip_round_nr;
+
 	if (e->sip_round_nr < SIP_ROUNDS_MAX - 1)
 		e->sip_round_nr++;
 	e->sip_round[e->sip_round_nr] = sip_round_none();
 	e->sip_round[e->sip_round_nr].begins_at = begins_at;
 	e->sip_round[e->sip_round_nr].refused = refused;
-	for (int i = 0; i < e->participant_count; i++)
-		e->participant[i].kallelse_at[e->sip_round_nr] = INSTANT_NONE;
+	for (int i = 0; i < e->participant_count; i++) {
+		struct participant *p = &e->participant[i];
+		bool struck = refused && sip_is_struck(p, before);
+		p->kallelse_at[e->sip_round_nr] = INSTANT_NONE;
+		mark_struck(p, e->sip_round_nr, struck);
+	}
 }
 
 /* D7: the SIP that ended the round before was not held after all: that goes on. */
@@ -40,6 +55,8 @@ resume_round(struct episode *e)
 		instant *at = e->participant[i].kallelse_at;
 		if (at[now - 1] == INSTANT_NONE)
 			at[now - 1] = at[now];
+		if (sip_is_struck(&e->participant[i], now))
+			mark_struck(&e->participant[i], now - 1, true);
 	}
 	if (e->sip_round[now - 1].kallelse_at == INSTANT_NONE)
 		e->sip_round[now - 1].kallelse_at = e->sip_round[now].kallelse_at;
@@ -130,8 +147,7 @@ first_wish(const struct episode *e)
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
-		if (sip_word_weight(p) == 0 || !sip_wants(p->sip_behov) ||
-		    p->sip_behov_at <= e->sip.at)
+		if (sip_word_weight(p) == 0 || !sip_wishes(e, p))
 			continue;
 		if (first.nr == 0 || p->sip_behov_first_recorded_at < first.since_at) {
 			first.nr = p->sip_behov_first_nr;
@@ -201,9 +217,7 @@ step_sip_behov(struct episode *e, const struct fact *f)
 		return OUTCOME_FOR_MANGA;
 	if (e->own_file) /* D10: whoever wishes for one */
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
-	bool again = p->sip_behov_nr != 0 && sip_wants(p->sip_behov) &&
-		     !(sip_is_held(e) && p->sip_behov_at <= e->sip.at);
-	if (!again) {
+	if (!sip_wishes(e, p)) {
 		p->sip_behov_first_nr = f->nr;
 		p->sip_behov_first_at = f->sent_at;
 		p->sip_behov_first_recorded_at = f->recorded_at;
@@ -224,10 +238,9 @@ note_kallelse(struct episode *e, struct participant *p, instant at)
 
 	while (nr > 0 && at < e->sip_round[nr].begins_at) /* one that is told late */
 		nr--;
-	if (e->sip_round[nr].kallelse_at == INSTANT_NONE)
-		e->sip_round[nr].kallelse_at = at;
-	if (p != NULL && p->kallelse_at[nr] == INSTANT_NONE)
-		p->kallelse_at[nr] = at;
+	e->sip_round[nr].kallelse_at = instant_earlier(e->sip_round[nr].kallelse_at, at);
+	if (p != NULL)
+		p->kallelse_at[nr] = instant_earlier(p->kallelse_at[nr], at);
 }
 
 static void
@@ -238,7 +251,7 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 		p = name_participant(e, unit, ROLE_MOTTAGARE, f);
 	if (p == NULL)
 		return;
-	p->struken_nr = 0;
+	mark_struck(p, e->sip_round_nr, false);
 	note_kallelse(e, p, f->sip_kallelse.at);
 	p->kallad_nr = f->nr;
 	p->kallad_at = f->sip_kallelse.at;
@@ -252,6 +265,7 @@ strike(struct episode *e, unit_id unit, const struct fact *f)
 	if (p == NULL)
 		return;
 	p->struken_nr = f->nr;
+	mark_struck(p, e->sip_round_nr, true);
 	p->kallad_nr = 0;
 	p->kallad_at = INSTANT_NONE;
 }
@@ -370,11 +384,35 @@ is_of_earlier_round(const struct episode *e, instant at)
 /* D2: a kallelse to what was held, or refused, since: it is known to have been sent, and that is
  * all. */
 static enum outcome
-note_earlier(struct episode *e, const struct fact_sip_kallelse *m)
+note_earlier(struct episode *e, const struct fact *f)
 {
+	const struct fact_sip_kallelse *m = &f->sip_kallelse;
+
+	note_kallelse(
+	    e, episode_participant(e, f->source != 0 ? f->source : e->bokning.unit), m->at);
 	for (int i = 0; i < m->kallade_count; i++)
 		note_kallelse(e, episode_participant(e, m->kallade[i]), m->at);
 	return OUTCOME_APPLIED;
+}
+
+/* D3, F2: one that was sent before the no was known went out, to what the no ended. */
+static enum outcome
+note_refused(struct episode *e, const struct fact *f)
+{
+	const struct samtycke *no = &e->samtycke[SAMTYCKE_SIP];
+	const struct sip_round *round = &e->sip_round[e->sip_round_nr];
+	bool begun = round->refused && round->begins_at == no->refused_at;
+
+	if (f->nr > no->nr)
+		return OUTCOME_SIP_UTAN_SAMTYCKE;
+	if (begun)
+		e->sip_round_nr--;
+	note_earlier(e, f);
+	if (begun)
+		e->sip_round_nr++;
+	else
+		begin_round(e, no->refused_at, true);
+	return OUTCOME_SIP_UTAN_SAMTYCKE;
 }
 
 /* D2, D4: who is reached counts as summoned, also before utskrivningsklar; a cancelled meeting
@@ -389,11 +427,13 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	if (m->atgard == KALLELSE_AVBOKA)
 		return cancel_kallelse(e);
 	if (sip_is_refused(e))
-		return OUTCOME_SIP_UTAN_SAMTYCKE;
+		return note_refused(e, f);
+	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
+		return OUTCOME_OPPEN_TVANGSVARD;
+	if (is_of_earlier_round(e, m->at))
+		return note_earlier(e, f);
 	note_kallelse(
 	    e, episode_participant(e, f->source != 0 ? f->source : e->bokning.unit), m->at);
-	if (is_of_earlier_round(e, m->at))
-		return note_earlier(e, m);
 	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && sip_is_summoned(e) && e->kallelse.unit != f->source &&
 	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at)
@@ -505,8 +545,7 @@ static enum outcome
 step_utebliven(struct episode *e, const struct fact *f)
 {
 	const struct fact_sip *m = &f->sip;
-	bool again = e->utebliven.nr != 0 && e->utebliven.unit == f->source &&
-		     e->utebliven.hallen_at == m->hallen_at;
+	bool again = e->utebliven.nr != 0 && is_same_day(e->utebliven.hallen_at, m->hallen_at);
 
 	if (sip_is_held(e) && is_same_day(e->sip.hallen_at, m->hallen_at)) {
 		if (f->sent_at < e->sip.told_at)
@@ -515,10 +554,11 @@ step_utebliven(struct episode *e, const struct fact *f)
 		e->sip_before = held_sip_none();
 		resume_round(e);
 	}
-	if (!again)
+	if (!again) { /* who tells of it first finds out why */
 		e->utebliven.first_nr = f->nr;
+		e->utebliven.unit = f->source;
+	}
 	e->utebliven.nr = f->nr;
-	e->utebliven.unit = f->source;
 	e->utebliven.hallen_at = m->hallen_at;
 	if (!again || f->sent_at > e->utebliven.told_at)
 		e->utebliven.told_at = f->sent_at;

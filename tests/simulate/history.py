@@ -281,7 +281,7 @@ class Known:
         self.judgement_nr = self.discharge_nr = self.klar_nr = None  # of those that said the same, which came first
         self.expected, self.behov, self.missing = None, (), set()
         self.participants, self.contacts = {}, {}
-        self.samtycke = "okant"
+        self.samtycke, self.refused = "okant", None
         self.wanted = None       # D0, D3, C6: (since when a SIP is, by what was said, that fact's nr)
         self.runs = []           # the same, as was known
         self.rounds = [Round()]
@@ -618,6 +618,8 @@ class Fold:
         refusals = ("nekat", "aterkallat")
         if status in refusals and known.samtycke not in refusals and known.rounds[-1].summons:
             known.rounds.append(Round(fact.said_at, refused=True))
+        if status in refusals and known.samtycke not in refusals:
+            known.refused = fact
         known.samtycke = status
         if status in refusals:
             for row in known.participants.values():
@@ -643,7 +645,7 @@ class Fold:
     def _summoned(self, unit, at):
         rounds = self.known.rounds
         of = next(round for round in reversed(rounds) if round is rounds[0] or at >= round.begins)
-        of.summons.setdefault(unit, at)
+        of.summons[unit] = min(at, of.summons.get(unit, at))
 
     def fast_vardkontakt(self, fact, data):
         """B1, B3, B10."""
@@ -660,8 +662,8 @@ class Fold:
                     contact.staff = None
             return
         if history.is_oppenvard(unit) and known.notice is not None and known.notice.data.get("livshotande") \
-                and not history.is_physician(staff):
-            return  # B3
+                and not history.is_physician(staff) and fact.source != 0:
+            return  # B3; whom samordnad named before that was known stands until the unit replaces them
         if fact.source == 0 and contact.staff != history.staff_of.get(data.get("ersatter")):
             return  # what samordnad decides is for a unit that has nobody, or in somebody's place (B13)
         from_at, home = almanac.parse(data["from_at"]), known.discharged_at()
@@ -703,9 +705,13 @@ class Fold:
             if known.kallelse is not None and known.kallelse[2] >= known.held_before():
                 known.kallelse = known.meeting = None
             return
-        if known.samtycke in ("nekat", "aterkallat"):
-            return
         at = almanac.parse(data["at"])
+        if known.samtycke in ("nekat", "aterkallat"):
+            if fact.nr < known.refused.nr:  # D3: the no was not known yet
+                self._summoned_before_no(fact, data, at)
+            return
+        if known.oppen != "ingen":
+            return  # C6
         earlier = len(known.rounds) > 1 and at < known.rounds[-1].begins  # to what was held, or refused, since
         for who in data["kallade"]:
             unit = history.unit_of.get(who) if isinstance(who, str) else None
@@ -737,6 +743,16 @@ class Fold:
             if known.held and fact.source:  # a person takes the time, whoever was given it meanwhile
                 known.meeting = Row({**known.meeting.__dict__, "slot": 0})
             known.held = False
+
+    def _summoned_before_no(self, fact, data, at):
+        known, begins = self.known, self.known.refused.said_at
+        begun = known.rounds.pop() if known.rounds[-1].refused and known.rounds[-1].begins == begins else None
+        for who in data["kallade"]:
+            unit = self.history.unit_of.get(who) if isinstance(who, str) else None
+            if unit in known.participants:
+                self._summoned(unit, at)
+        self._summoned(fact.source or (known.meeting.unit if known.meeting else known.kallelse[1]), at)
+        known.rounds.append(begun or Round(begins, refused=True))
 
     def sip_bokning(self, fact, data):
         """D6, D6a: what samordnad booked, held, took up again, gave back."""
@@ -804,11 +820,21 @@ class Fold:
         if not was:
             row.forwarded = by is not None
 
+    def _has_ground(self, data):
+        """A4: to the unit where the patient is listed, to summon: once there is a ready notice and a SIP is due."""
+        notice = self.known.notice
+        if notice is None:
+            return False
+        listed = [notice.data["patient"].get("listad_pa")] == list(data.get("lagg_till", ()))
+        to_summon = listed and "kommunal_hsl" not in self.known.behov
+        sent_on = any(row.left for row in self.known.participants.values())  # A9
+        return not to_summon or sent_on or (self.known.klar is not None and self.known.sip_is_due() and self.known.sip_called_for())
+
     def mottagare_andrad(self, fact, data):
         """A4, A10. What was judged by the register stands; what samordnad added to a notice since annulled has no ground."""
         source = self.known.participants.get(fact.source)
         out = source is not None and source.role == "mottagare" and not source.active
-        if fact.outcome == "utanfor_huvudman" or out or (fact.source == 0 and self.known.notice is None):
+        if fact.outcome == "utanfor_huvudman" or out or (fact.source == 0 and not self._has_ground(data)):
             return
         sender, unit_of = self._mottagare(fact.source), self.history.unit_of
         for named in data.get("ta_bort", ()):
