@@ -559,10 +559,10 @@ class Fold:
     def utskrivningsklar(self, fact, data):
         """C1, C2, C4, C5."""
         known = self.known
+        if data.get("oppen_tvangsvard"):  # C6: also by a notice that does not count
+            self._care(known.vardform, data["oppen_tvangsvard"], fact.recorded_at, fact)
         if data.get("underrattelse_lpt_7a") and (known.vardform == "LRV" or data.get("oppen_tvangsvard") == "ORV"):
             return
-        if data.get("oppen_tvangsvard"):
-            self._care(known.vardform, data["oppen_tvangsvard"], fact.recorded_at, fact)
         if data.get("behov") and not (known.notice and fact.said_at < known.notice.said_at):
             known.behov = data["behov"]
         handed = almanac.parse(data.get("reservrutin", {}).get("lamnad_at"))
@@ -751,7 +751,9 @@ class Fold:
             unit = self.history.unit_of.get(who) if isinstance(who, str) else None
             if unit in known.participants:
                 self._summoned(unit, at)
-        self._summoned(fact.source or (known.meeting.unit if known.meeting else known.kallelse[1]), at)
+        by = fact.source or (known.meeting.unit if known.meeting else None)
+        if by is not None:
+            self._summoned(by, at)
         known.rounds.append(begun or Round(begins, refused=True))
 
     def sip_bokning(self, fact, data):
