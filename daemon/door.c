@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "names.h"
 #include "store.h"
+#include "uuid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -311,9 +312,13 @@ on_heads(struct pg *pg, const struct pg_result *result, void *arg)
 	}
 	const PGresult *recognised = pg_rows(result, 0), *counters = pg_rows(result, 1),
 		       *heads = pg_rows(result, 2);
-	if (pg_row_count(recognised) > 0 && pg_get_bool(recognised, 0, 0))
+	if (pg_row_count(recognised) > 0 && pg_get_bool(recognised, 0, 0)) {
+		char epoch[UUID_TEXT_MAX];
+
+		uuid_format(pg_get_uuid(recognised, 0, 1), epoch);
 		log_event(LOG_WARNING, "feeds_in_another_epoch", "why", "%s",
-		    "this database is a copy, or was restored", NULL);
+		    "this database is a copy, or was restored", "epoch", "%s", epoch, NULL);
+	}
 	d->counters.episode = pg_get_int(counters, 0, 0);
 	d->counters.patient = pg_get_int(counters, 0, 1);
 	if (d->heads.cap > 0)

@@ -7,6 +7,7 @@
 
 #include "hours.h"
 #include "log.h"
+#include "uuid.h"
 
 #include <inttypes.h>
 #include <malloc.h>
@@ -395,6 +396,7 @@ read_take(struct register_read *read, const struct pg_result *result, enum regis
 {
 	const PGresult *instance = pg_rows(result, LOAD_INSTANCE);
 	struct region *r = xcalloc(1, sizeof(*r));
+	char epoch[UUID_TEXT_MAX];
 
 	require(pg_row_count(instance) == 1);
 	r->version = pg_get_int(instance, 0, 0);
@@ -414,9 +416,10 @@ read_take(struct register_read *read, const struct pg_result *result, enum regis
 	read->region = r;
 	read->clients = clients_take(pg_rows(result, LOAD_CLIENTS),
 	    pg_rows(result, LOAD_CLIENT_UNITS), pg_rows(result, LOAD_CLIENT_TOKENS));
+	uuid_format(read->epoch, epoch);
 	log_event(LOG_INFO, "register_read", "version", "%" PRId64, r->version, "units", "%d",
 	    r->unit_count, "staff", "%d", r->staff_count, "clients", "%d",
-	    clients_count(read->clients), NULL);
+	    clients_count(read->clients), "epoch", "%s", epoch, NULL);
 }
 
 static void

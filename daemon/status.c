@@ -5,6 +5,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "sql.h"
+#include "uuid.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ struct status {
 	char server_version[64];
 	int64_t schema_version, schema_min_daemon, register_version;
 	int64_t clock_offset_us;
+	char epoch[UUID_TEXT_MAX]; /* of the feeds */
 	/* By unit number: when it was last heard, or INSTANT_NONE. */
 	instant *heard;
 	int heard_count;
@@ -117,6 +119,7 @@ probe_read(struct pg *pg, const struct pg_result *result, void *arg)
 	st->schema_min_daemon = pg_get_int_or(rows, 0, 2, 0);
 	st->register_version = pg_get_int(rows, 0, 3);
 	st->clock_offset_us = pg_get_instant(rows, 0, 4) - real_now();
+	uuid_format(pg_get_uuid(rows, 0, 5), st->epoch);
 	st->answered_ms = monotonic_ms();
 }
 
@@ -473,6 +476,7 @@ status_write(struct status *st, struct writer *w)
 	write_database(st, w);
 	write_clock(st, &door, w);
 	answer_int(w, "register_version", register_region(st->parts.reg)->version);
+	answer_text(w, "epoch", st->epoch[0] != '\0' ? st->epoch : NULL);
 	answer_int(w, "daemon_schema", own_version());
 	answer_close(w, '}');
 }

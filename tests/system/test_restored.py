@@ -2,6 +2,8 @@
 has read further is told so.
 """
 
+import subprocess
+
 import harness
 import region
 from harness import wire
@@ -52,6 +54,29 @@ class Restored(harness.Case):
         _, more = self.notices(restored, dump, "r4", 1)
         self.assertLessEqual(again.keys(), more.keys())
 
+    def test_a_dump_restored_over_the_database_that_it_is_of(self):
+        """By itself too: it is the same database, but its tables are others."""
+        def run(program, *arguments):
+            subprocess.run([harness.POSTGRES_BIN / program, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+        database = harness.cluster().copy(self.database)
+        daemon = harness.Daemon(database, **self.settings)
+        self.daemons.append(daemon)
+        self.notices(daemon, database, "c1", 0)
+        daemon.stop()
+        dump = harness.temporary_dir("dump") / "dump"
+        run("pg_dump", "-Fc", "-d", database.dsn, "-f", dump)
+        daemon.start()
+        _, lost = self.notices(daemon, database, "c2", 1)
+        daemon.stop()
+        run("pg_restore", "--clean", "--if-exists", "--exit-on-error", "-d", database.dsn, dump)
+        daemon.start()
+        _, again = self.notices(daemon, database, "c3", 2)
+        self.assertEqual(len(again), len(lost))
+        self.assertFalse(again.keys() & lost.keys())
+        epoch = next(iter(again.values()))["epoch"]
+        self.assertRegex(daemon.log(), f"event=feeds_in_another_epoch .*epoch={epoch}")
+
     def test_the_verb_for_one_that_was_restored_in_place(self):
         say = lambda **more: harness.command("restored", "--set", f"database={self.database.dsn}", **more)
         self.daemon.start()
@@ -64,8 +89,10 @@ class Restored(harness.Case):
         epoch = say().stdout.split()[-1]
         self.daemon.start()
         _, after = self.notices(self.daemon, self.database, "v2", 0)
+        self.wait_until(lambda: harness.Client(self.daemon.address).get("/status").json["epoch"] == epoch, what="its epoch")
         self.daemon.stop()
         self.assertEqual({data["epoch"] for data in after.values()}, {epoch})
+        self.assertRegex(self.daemon.log(), f"event=register_read .*epoch={epoch}")
         self.assertFalse(before.keys() & after.keys())
         refused = harness.command("restored", "x", "--set", f"database={self.database.dsn}", check=False)
         self.assertEqual(refused.returncode, 64)
