@@ -1,8 +1,13 @@
 -- Policies that have not begun and are not wanted. $1: the wanted ones as JSON, $2: units whose list was given, $3: whether
--- the list beside the units was given, $4: now. Also those of a unit that the list names, though its list was not given.
+-- the list beside the units was given, $4: now. Also those of a unit that the list names, though its list was not given; and
+-- an amount (F5: no decision cites it, it counts as in force on 1 January) that is said anew from the same instant on.
 -- Out: as of register_end_policies
 delete from policy p
-where p.from_at >= $4::timestamptz
+where (p.from_at >= $4::timestamptz or (p.policy = 'pay_amount'
+		and exists (select from jsonb_to_recordset($1::text::jsonb)
+				as x (policy text, scope text, region smallint, kommun smallint, from_at timestamptz)
+			where x.policy = p.policy and x.scope = p.scope and x.region is not distinct from p.region
+				and x.kommun is not distinct from p.kommun and x.from_at = p.from_at)))
 	and (case when p.scope <> 'unit' then $3::boolean
 		else exists (select from unit u where u.unit = p.unit and (u.hsa_id = any($2::text[])
 			or exists (select from jsonb_to_recordset($1::text::jsonb) as w (policy text, unit text)

@@ -337,6 +337,23 @@ class Lacking(Reports):
                                              "or inskriven_at is null or patient is null"), "0")
         self.rederive(0)
 
+        # It was wrong; then it is another one for one kommun.
+        amended = {**self.AMOUNT, "value": 12000}
+        narrower = {**self.AMOUNT, "value": 12500, "scope": "kommun", "kommun": KOMMUN}
+        for policies, kronor, said in (
+                ([amended], 12000, "policies: 1 added, 0 changed, 1 ended, 0 unchanged\n"
+                                   "  ended: pay_amount = 11000 of all from 2025-12-31T23:00:00Z\n"),
+                ([amended, narrower], 12500, "policies: 1 added, 0 changed, 1 unchanged\n")):
+            self.assertIn(said, harness.load_region(self.database, {"policies": policies}))
+            self.settle()
+            self.rederive(1)
+            self.expect_amount(3 * kronor)
+            self.rederive(0)
+        self.assertEqual(self.database.rows("select value, scope, to_at from samordnad.policy "
+                                            "where policy = 'pay_amount' order by value"),
+                         [{"value": "12000", "scope": "all", "to_at": None},
+                          {"value": "12500", "scope": "kommun", "to_at": None}])
+
     def expect_amount(self, kronor):
         row, = self.report(MAY, None, "betalningsansvar")["rows"]
         self.assertEqual((row["days"], row["amount_kr"]), (3, kronor))
