@@ -501,7 +501,7 @@ policy_check_alone(struct reader *r, const json_t *policy)
 		if (times_overlap(before, policy)) {
 			complain_at(r, "from_at",
 			    "overlaps an earlier row of the same policy and scope: end that by "
-			    "to_at");
+			    "a to_at, at this from_at or before");
 			break;
 		}
 	}

@@ -324,7 +324,8 @@ class Putting(Units):
                 ([{**row, "to_at": "2026-05-31T00:00:00+02:00"}], "/policies/0/to_at", "later than from_at"),
                 ([{**row, "scope": "all"}], "/policies/0/scope", "no member"),
                 ([{"policy": "fvk_mode", "value": "manual", "from_at": region.FROM_THE_BEGINNING}],
-                 "/policies/0", "has begun with another value")):
+                 "/policies/0", f"(fvk_mode = auto of unit {VC} from 2019-12-31T23:00:00Z), which has begun: begin this one "
+                 "after it; to change the value from now on leave from_at out")):
             with self.subTest(words):
                 self.refused("/policy", {"policies": rows}, pointer, words)
 
@@ -336,7 +337,8 @@ class Putting(Units):
         self.put("/policy", {"policies": own + [row]})
         met = self.database.value("select policy_row from samordnad.policy where policy = 'sip_window'")
         self.refused("/policy", {"policies": own + [{**row, "value": 21}]}, f"/policies/{len(own)}",
-                     f"overlaps row {met}")
+                     f"overlaps row {met} (sip_window = 20 of unit {VC} from 2025-12-31T23:00:00Z to "
+                     "2026-02-28T23:00:00Z), which has begun")
 
     def test_what_is_no_document(self):
         target = f"/v1/units/{VC}/slots"
