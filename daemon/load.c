@@ -1,7 +1,7 @@
 /*
- * The verb `load`: a region's file into the register, all of it or nothing. What is in the file is
- * put by HSA-id, what a given list no longer has is ended. The file's shape is region_file's, the
- * storing register_store's.
+ * The verb `load`: a region's file into the register, all of it or nothing (--dry-run: only told).
+ * What is in the file is put by HSA-id, what a given list no longer has is ended. The file's shape
+ * is region_file's, the storing register_store's.
  */
 #include "verbs.h"
 
@@ -101,7 +101,7 @@ file_read(const struct config *config, const char *path, struct region_file *out
 }
 
 static void
-report(const struct register_stored *stored)
+report(const struct register_stored *stored, enum register_end end)
 {
 	bool changes = false;
 	const char *url;
@@ -126,21 +126,26 @@ report(const struct register_stored *stored)
 	}
 	json_object_foreach(stored->secrets, url, secret)
 	{
-		printf("new endpoint %s signs with %s\n", url, json_string_value(secret));
+		if (end == REGISTER_COMMIT)
+			printf("new endpoint %s signs with %s\n", url, json_string_value(secret));
+		else
+			printf("new endpoint %s\n", url);
 	}
 	if (!changes)
 		printf("nothing changed\n");
+	if (end == REGISTER_TAKE_BACK)
+		printf("--dry-run: nothing of this was stored\n");
 }
 
 static int
-file_store(PGconn *conn, const char *path, const struct region_file *file)
+file_store(PGconn *conn, const char *path, const struct region_file *file, enum register_end end)
 {
 	struct register_stored stored;
 	int complaints = 0, code = EXIT_DONE;
 
-	switch (register_store(conn, file, complain, &complaints, &stored)) {
+	switch (register_store(conn, file, end, complain, &complaints, &stored)) {
 	case REGISTER_STORED:
-		report(&stored);
+		report(&stored, end);
 		break;
 	case REGISTER_REFUSED:
 		code = refuse(path, complaints);
@@ -158,16 +163,29 @@ int
 verb_load(const struct command *command)
 {
 	struct region_file file;
+	enum register_end end = REGISTER_COMMIT;
+	const char *path = NULL;
 	PGconn *conn = NULL;
-	int code;
+	int code, files = 0;
 
-	if (command->argc != 1)
+	for (int i = 0; i < command->argc; i++) {
+		if (strcmp(command->argv[i], "--dry-run") == 0) {
+			end = REGISTER_TAKE_BACK;
+			continue;
+		}
+		if (strncmp(command->argv[i], "--", 2) == 0)
+			return verb_fail(
+			    EX_USAGE, "load: %.60s is no option of it", command->argv[i]);
+		path = command->argv[i];
+		files++;
+	}
+	if (files != 1)
 		return verb_fail(EX_USAGE, "load takes one file (- is standard input)");
-	code = file_read(command->config, command->argv[0], &file);
+	code = file_read(command->config, path, &file);
 	if (code == EXIT_DONE)
 		conn = verb_connect(command, &code);
 	if (conn != NULL)
-		code = file_store(conn, command->argv[0], &file);
+		code = file_store(conn, path, &file, end);
 	PQfinish(conn);
 	region_file_free(&file);
 	return code;

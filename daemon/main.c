@@ -23,8 +23,9 @@ static const struct verb verbs[] = {
     {"maintain", "", "forget what is past its time, renew statistics; run it nightly",
 	verb_maintain},
     {"client", "create|list|revoke|rotate …", "who may call, and their tokens", verb_client},
-    {"load", "FILE",
-	"put units, staff, slots, decisions, policies, endpoints from a JSON file (-: stdin)",
+    {"load", "[--dry-run] FILE",
+	"put units, staff, slots, decisions, policies, endpoints from a JSON file (-: stdin); "
+	"--dry-run: only tell what that would change",
 	verb_load},
     {"rederive", "", "let the running daemon plan anew what is open, or lacks something",
 	verb_rederive},

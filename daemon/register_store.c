@@ -380,8 +380,8 @@ commit(struct store *s)
 }
 
 enum register_outcome
-register_store(PGconn *conn, const struct region_file *file, region_file_complain *complain,
-    void *arg, struct register_stored *out)
+register_store(PGconn *conn, const struct region_file *file, enum register_end end,
+    region_file_complain *complain, void *arg, struct register_stored *out)
 {
 	struct store s = {.conn = conn, .file = file, .complain = complain, .arg = arg, .out = out};
 	enum register_outcome outcome;
@@ -395,7 +395,7 @@ register_store(PGconn *conn, const struct region_file *file, region_file_complai
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && outcome == REGISTER_STORED; i++)
 		outcome = step_run(&s, &steps[i]);
 	if (outcome == REGISTER_STORED)
-		outcome = commit(&s);
+		outcome = end == REGISTER_COMMIT ? commit(&s) : script(&s, "rollback");
 	lists_free(&s);
 	return outcome;
 }

@@ -47,13 +47,14 @@ struct register_stored {
 };
 
 /*
- * Stores the rows over conn, whose search path has the schema, in a transaction of its own; unless
- * it returns REGISTER_STORED, conn may still be in it and is to be closed. Complaints as
- * region_file_read gives them; "" as the pointer: the whole. *out is to be freed with
- * register_stored_free in any case.
+ * Stores the rows over conn, whose search path has the schema, in a transaction of its own, or does
+ * all of that and takes it back; unless it returns REGISTER_STORED, conn may still be in it and is
+ * to be closed. Complaints as region_file_read gives them; "" as the pointer: the whole. *out is to
+ * be freed with register_stored_free in any case.
  */
+enum register_end { REGISTER_COMMIT, REGISTER_TAKE_BACK };
 enum register_outcome register_store(PGconn *conn, const struct region_file *file,
-    region_file_complain *complain, void *arg, struct register_stored *out);
+    enum register_end end, region_file_complain *complain, void *arg, struct register_stored *out);
 void register_stored_free(struct register_stored *stored);
 
 #endif

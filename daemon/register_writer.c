@@ -162,7 +162,8 @@ store(struct write *w, PGconn *conn, const struct region_file *file)
 {
 	struct register_stored stored;
 
-	switch (register_store(conn, file, register_told_complain, &w->told, &stored)) {
+	switch (register_store(
+	    conn, file, REGISTER_COMMIT, register_told_complain, &w->told, &stored)) {
 	case REGISTER_STORED:
 		answer_write(w, &stored);
 		break;

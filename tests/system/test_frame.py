@@ -265,8 +265,34 @@ class Tokens(harness.Case):
         self.assertIn("  ended: heartbeat_hours = 24 of all from 2026-01-01T00:00:00Z\n", said)
         self.assertIn("  ended: pay_amount = 11500 of region 21 from 2026-12-31T23:00:00Z\n", loaded())
 
+    def test_load_that_only_tells(self):
+        """--dry-run: what it would do, and nothing is done; what is wrong is said as else."""
+        wide = {"policy": "sip_window", "value": 10, "scope": "region", "region": "21"}
+        file = {"units": [{**region.region()["units"][1], "endpoints": [{"url": "https://127.0.0.1/dry"}]}],
+                "policies": [wide]}
+        load = lambda file, *options, check=True: command(
+            "load", "-", *options, "--set", f"database={self.database.dsn}", "--set", "push_allowed_networks=127.0.0.0/8",
+            text=json.dumps(file), check=check)
+        stored = lambda: self.database.rows("select policy, value, to_at, null as url from samordnad.policy union all "
+                                            "select status, null, null, url from samordnad.endpoint order by 1, 2, 3, 4")
+        before, version = stored(), self.database.value("select register_version from samordnad.instance")
+        told = load(file, "--dry-run").stdout
+        self.assertEqual((stored(), self.database.value("select register_version from samordnad.instance")), (before, version))
+        self.assertIn("policies: 1 added, 0 changed, ", told)
+        self.assertIn("endpoints: 1 added, ", told)
+        self.assertNotIn("whsec_", told)
+        self.assertTrue(told.endswith("--dry-run: nothing of this was stored\n"), told)
+        wrong = load({"policies": [{**wide, "value": 0}]}, "--dry-run", check=False)
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("/policies/0/value", wrong.stderr)
+        done = load(file).stdout
+        counts = lambda text: [line for line in text.splitlines() if "endpoint http" not in line and "--dry-run" not in line]
+        self.assertEqual(counts(done), counts(told))
+        self.assertNotEqual(stored(), before)
+        self.assertEqual(load(file, "--dry", check=False).returncode, 64)
+
     def test_help(self):
-        for words, what in ((("load",), "usage: samordnad load [--config FILE] [--set NAME=VALUE]… FILE\n"), (("client",), "client create NAME")):
+        for words, what in ((("load",), "usage: samordnad load [--config FILE] [--set NAME=VALUE]… [--dry-run] FILE\n"), (("client",), "client create NAME")):
             done = command(*words, "--help", check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(what, done.stdout)
