@@ -259,8 +259,8 @@ static const struct door_answer unavailable = {
 
 static const struct door_answer not_taken = {
     .status = 503,
-    .detail =
-	"the message was not taken: no door is open here; send it again, or to another daemon",
+    .detail = "the message was not taken: this daemon cannot write now; send it again, or to "
+	      "another daemon",
 };
 
 static const struct door_answer queue_full = {

@@ -64,7 +64,8 @@
 	COUNTER(PUSH_FAILED, "samordnad_pushes_total", "outcome=\"failed\"", "") \
 	GAUGE(PUSH_IN_FLIGHT, "samordnad_pushes_in_flight", "", "Delivery attempts under way") \
 	GAUGE(PUSH_WAITING, "samordnad_endpoints_waiting", "", \
-	    "Endpoints whose oldest undelivered notice has waited for more than 15 minutes") \
+	    "Endpoints, also failing ones, whose oldest undelivered notice waits for over 15 " \
+	    "minutes") \
 	GAUGE(ENDPOINTS_FAILING, "samordnad_endpoints_failing", "", \
 	    "Endpoints that fail, or are paused after they failed") \
 	GAUGE(GIVEN_UP, "samordnad_notices_given_up", "", \

@@ -92,6 +92,12 @@ verb_check_config(const struct command *command)
 	if (command->argc > 0)
 		return verb_fail(EX_USAGE, "check-config takes no arguments");
 	config_describe(command->config, stdout);
+	if (strcmp(command->config->instance, "urn:samordnad:example") == 0)
+		(void)verb_fail(EXIT_DONE, "instance is still the example's: it names the source "
+					   "of all that this service says");
+	if (strcmp(command->config->base_url, "https://samordnad.example") == 0)
+		(void)verb_fail(EXIT_DONE, "base_url is still the example's: receivers are given "
+					   "links that begin with it");
 	return EXIT_DONE;
 }
 

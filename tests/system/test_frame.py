@@ -96,6 +96,16 @@ class Verbs(harness.Case):
                     self.assertIn(word, done.stderr)
                     self.assertEqual(len(done.stderr.splitlines()), 1, "one line")
 
+    def test_check_config_of_the_example(self):
+        """What was to be edited and was not is named; a copy of it that was edited is good."""
+        example = harness.ROOT / "systemd" / "samordnad.conf"
+        done = command("check-config", "--config", example)
+        self.assertEqual([line.split()[1] for line in done.stderr.splitlines()], ["instance", "base_url"], done.stderr)
+        self.assertIn("still", done.stderr)
+        done = command("check-config", "--config", example, "--set", "instance=urn:samordnad:vast",
+                       "--set", "base_url=https://samordnad.vast.se")
+        self.assertEqual(done.stderr, "")
+
     def test_what_cannot_start_says_so_in_a_line(self):
         missing = harness.temporary_dir("conf") / "none.conf"
         unmigrated = harness.cluster().empty_database()
@@ -203,6 +213,10 @@ class Tokens(harness.Case):
         fresh = command("client", "rotate", "drift", "--set", f"database={self.database.dsn}").stdout.split()[-1]
         other = harness.Client(self.daemon.address, fresh)
         self.wait_until(lambda: status_of(other) == 200, what="the rotated token to be known")
+        ends = self.database.value("select to_char(min(expires_at) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"') "
+                                   "from samordnad.client_token")
+        listed = command("client", "list", "--set", f"database={self.database.dsn}").stdout
+        self.assertRegex(listed, rf"(?m)^drift  .*  2 tokens, one ends {ends}$")
 
         command("client", "revoke", "drift", "--set", f"database={self.database.dsn}")
         for one in (client, other):
