@@ -93,8 +93,8 @@ verb_check_config(const struct command *command)
 		return verb_fail(EX_USAGE, "check-config takes no arguments");
 	config_describe(command->config, stdout);
 	if (strcmp(command->config->instance, "urn:samordnad:example") == 0)
-		(void)verb_fail(EXIT_DONE, "instance is still the example's: it names the source "
-					   "of all that this service says");
+		(void)verb_fail(EXIT_DONE, "instance is still the example's: it is the source of "
+					   "this service's own notices");
 	if (strcmp(command->config->base_url, "https://samordnad.example") == 0)
 		(void)verb_fail(EXIT_DONE, "base_url is still the example's: receivers are given "
 					   "links that begin with it");

@@ -213,6 +213,7 @@ class Faults(harness.Case):
         client = self.hospital(second)
         answer = client.post_event(self.message(client, 0))
         self.assertEqual(answer.status, 503)
+        self.assertIn("this daemon cannot write now; send it again, or to another daemon", answer.json["detail"])
         self.assertTrue(answer.headers["Retry-After"])
         self.check_database([])
 
