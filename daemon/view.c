@@ -4,11 +4,11 @@
 #include "answer.h"
 #include "document.h"
 #include "names.h"
-#include "rules/sip.h"
 #include "rules/appoint.h"
 #include "rules/betalning.h"
 #include "rules/kontakter.h"
 #include "rules/patientinformation.h"
+#include "rules/sip.h"
 #include "uuid.h"
 
 #include <inttypes.h>

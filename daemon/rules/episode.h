@@ -225,7 +225,7 @@ struct participant {
 	int32_t klar_given_nr;	/* the later notice that gave it to this one, or 0 */
 	instant klar_given_at;
 	instant klar_lamnad_at;	  /* C5: as documented for this one alone, or INSTANT_NONE */
-	int32_t struken_nr;	  /* D11: the kallelse by which the patient struck it, or 0 */
+	int32_t struken_nr;	  /* D11: the last kallelse by which the patient struck it, or 0 */
 	uint8_t struken_rounds;	  /* from which SIPs: bits, as of episode.sip_round */
 	int32_t svar_nr;	  /* D8: its answer to the kallelse, or 0 */
 	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
@@ -263,8 +263,10 @@ struct samtycke {
 	enum samtycke_status status;
 	int32_t nr; /* the fact; 0: nothing said */
 	instant at;
-	instant refused_at; /* when the last refusal was said, also one that is over */
-	instant given_at;   /* when it was over, or INSTANT_NONE */
+	int32_t
+	    refused_nr; /* the last refusal, also one that is over: what said it first, and when */
+	instant refused_at;
+	instant given_at; /* when it was over, or INSTANT_NONE */
 };
 
 #define SIP_RUNS_MAX 16

@@ -417,10 +417,10 @@ is_mischarged(const struct work *w, const struct given_breach *b, const struct o
 static bool
 is_breach(const struct work *w, const struct given_breach *b, const struct owed_breach *o)
 {
-	bool stands = b->rule == BREACH_D1 && b->withdrawn_at == INSTANT_NONE &&
-		      !(b->ref == o->ref && is_mischarged(w, b, o));
-
-	return b->rule == o->rule && b->ref == o->ref && (stands || b->unit == o->unit);
+	if (b->rule != o->rule || b->ref != o->ref)
+		return false;
+	bool stands = b->rule == BREACH_D1 && b->withdrawn_at == INSTANT_NONE;
+	return b->unit == o->unit || (stands && !is_mischarged(w, b, o));
 }
 
 /* One that stands, before one that was taken back. */

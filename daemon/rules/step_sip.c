@@ -52,14 +52,14 @@ resume_round(struct episode *e)
 	if (now == 0 || e->sip_round[now].refused)
 		return;
 	for (int i = 0; i < e->participant_count; i++) {
-		instant *at = e->participant[i].kallelse_at;
-		if (at[now - 1] == INSTANT_NONE)
-			at[now - 1] = at[now];
-		if (sip_is_struck(&e->participant[i], now))
-			mark_struck(&e->participant[i], now - 1, true);
+		struct participant *p = &e->participant[i];
+		p->kallelse_at[now - 1] =
+		    instant_earlier(p->kallelse_at[now - 1], p->kallelse_at[now]);
+		if (sip_is_struck(p, now))
+			mark_struck(p, now - 1, true);
 	}
-	if (e->sip_round[now - 1].kallelse_at == INSTANT_NONE)
-		e->sip_round[now - 1].kallelse_at = e->sip_round[now].kallelse_at;
+	e->sip_round[now - 1].kallelse_at =
+	    instant_earlier(e->sip_round[now - 1].kallelse_at, e->sip_round[now].kallelse_at);
 	e->sip_round_nr--;
 }
 
@@ -72,8 +72,10 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 
 	if (scope == SAMTYCKE_SIP && was_refused && !refused)
 		s->given_at = at;
-	if (scope == SAMTYCKE_SIP && refused && !was_refused)
+	if (scope == SAMTYCKE_SIP && refused && !was_refused) {
+		s->refused_nr = f->nr;
 		s->refused_at = at;
+	}
 	s->status = status;
 	s->nr = f->nr;
 	s->at = at;
@@ -230,12 +232,10 @@ step_sip_behov(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
-/* D1, D2: the first in its round is what fulfils it. */
+/* D1, D2: the first in its round, at most that one, is what fulfils it. */
 static void
-note_kallelse(struct episode *e, struct participant *p, instant at)
+note_kallelse(struct episode *e, struct participant *p, instant at, int nr)
 {
-	int nr = e->sip_round_nr;
-
 	while (nr > 0 && at < e->sip_round[nr].begins_at) /* one that is told late */
 		nr--;
 	e->sip_round[nr].kallelse_at = instant_earlier(e->sip_round[nr].kallelse_at, at);
@@ -252,7 +252,7 @@ summon(struct episode *e, unit_id unit, const struct fact *f)
 	if (p == NULL)
 		return;
 	mark_struck(p, e->sip_round_nr, false);
-	note_kallelse(e, p, f->sip_kallelse.at);
+	note_kallelse(e, p, f->sip_kallelse.at, e->sip_round_nr);
 	p->kallad_nr = f->nr;
 	p->kallad_at = f->sip_kallelse.at;
 }
@@ -381,38 +381,36 @@ is_of_earlier_round(const struct episode *e, instant at)
 	return e->sip_round_nr > 0 && at < e->sip_round[e->sip_round_nr].begins_at;
 }
 
-/* D2: a kallelse to what was held, or refused, since: it is known to have been sent, and that is
- * all. */
-static enum outcome
-note_earlier(struct episode *e, const struct fact *f)
+static unit_id
+who_summons(const struct episode *e, const struct fact *f)
+{
+	return f->source != 0 ? f->source : e->bokning.unit;
+}
+
+/* D2: a kallelse to what was held, or refused, since, in that round or before: it is known to have
+ * been sent, and that is all. */
+static void
+note_earlier(struct episode *e, const struct fact *f, int round)
 {
 	const struct fact_sip_kallelse *m = &f->sip_kallelse;
 
-	note_kallelse(
-	    e, episode_participant(e, f->source != 0 ? f->source : e->bokning.unit), m->at);
+	note_kallelse(e, episode_participant(e, who_summons(e, f)), m->at, round);
 	for (int i = 0; i < m->kallade_count; i++)
-		note_kallelse(e, episode_participant(e, m->kallade[i]), m->at);
-	return OUTCOME_APPLIED;
+		note_kallelse(e, episode_participant(e, m->kallade[i]), m->at, round);
 }
 
 /* D3, F2: one that was sent before the no was known went out, to what the no ended. */
-static enum outcome
+static void
 note_refused(struct episode *e, const struct fact *f)
 {
 	const struct samtycke *no = &e->samtycke[SAMTYCKE_SIP];
-	const struct sip_round *round = &e->sip_round[e->sip_round_nr];
-	bool begun = round->refused && round->begins_at == no->refused_at;
+	const struct sip_round *last = &e->sip_round[e->sip_round_nr];
 
-	if (f->nr > no->nr)
-		return OUTCOME_SIP_UTAN_SAMTYCKE;
-	if (begun)
-		e->sip_round_nr--;
-	note_earlier(e, f);
-	if (begun)
-		e->sip_round_nr++;
-	else
+	if (f->nr > no->refused_nr)
+		return;
+	if (!last->refused || last->begins_at != no->refused_at)
 		begin_round(e, no->refused_at, true);
-	return OUTCOME_SIP_UTAN_SAMTYCKE;
+	note_earlier(e, f, e->sip_round_nr - 1);
 }
 
 /* D2, D4: who is reached counts as summoned, also before utskrivningsklar; a cancelled meeting
@@ -426,14 +424,17 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		return OUTCOME_KALLELSE_EJ_AV_FVK;
 	if (m->atgard == KALLELSE_AVBOKA)
 		return cancel_kallelse(e);
-	if (sip_is_refused(e))
-		return note_refused(e, f);
+	if (sip_is_refused(e)) {
+		note_refused(e, f);
+		return OUTCOME_SIP_UTAN_SAMTYCKE;
+	}
 	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
 		return OUTCOME_OPPEN_TVANGSVARD;
-	if (is_of_earlier_round(e, m->at))
-		return note_earlier(e, f);
-	note_kallelse(
-	    e, episode_participant(e, f->source != 0 ? f->source : e->bokning.unit), m->at);
+	if (is_of_earlier_round(e, m->at)) {
+		note_earlier(e, f, e->sip_round_nr);
+		return OUTCOME_APPLIED;
+	}
+	note_kallelse(e, episode_participant(e, who_summons(e, f)), m->at, e->sip_round_nr);
 	/* D9: a second is joined to the first, whose meeting stands. */
 	if (m->atgard == KALLELSE_SKICKA && sip_is_summoned(e) && e->kallelse.unit != f->source &&
 	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at)
@@ -443,7 +444,7 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	    (sip_is_summoned(e) && e->kallelse.egen) || (f->source != 0 && !sip_is_called_for(e));
 	e->kallelse.nr = f->nr;
 	e->kallelse.atgard = m->atgard;
-	e->kallelse.unit = f->source != 0 ? f->source : e->bokning.unit;
+	e->kallelse.unit = who_summons(e, f);
 	e->kallelse.skickad_av = m->skickad_av;
 	e->kallelse.for_staff = m->for_staff;
 	e->kallelse.at = m->at;
@@ -655,14 +656,14 @@ step_tidigare(struct episode *e, const struct fact *f)
 	e->kallelse.unit = m->unit;
 	e->kallelse.skickad_av = m->staff;
 	e->kallelse.at = m->kallade_at;
-	note_kallelse(e, episode_participant(e, m->unit), m->kallade_at);
+	note_kallelse(e, episode_participant(e, m->unit), m->kallade_at, e->sip_round_nr);
 	for (int i = 0; i < m->kallade_count; i++) {
 		struct participant *p = participant_row(e, m->kallade[i]);
 		if (p == NULL)
 			continue;
 		p->kallad_nr = f->nr;
 		p->kallad_at = m->kallade_at;
-		note_kallelse(e, p, m->kallade_at);
+		note_kallelse(e, p, m->kallade_at, e->sip_round_nr);
 	}
 	const struct fvk *fvk = episode_fvk(e, m->unit);
 	e->mote = m->mote;

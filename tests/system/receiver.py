@@ -192,7 +192,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         receiver = self.server.receiver
         with receiver._changed:
             receiver._changed.wait_for(lambda: self.path in receiver._released or receiver._stopped.is_set())
-        self._sleep(0)
+        if receiver._stopped.is_set():
+            raise ConnectionAbortedError
         self._answer(200)
 
     def _do_slow(self, seconds=1, count=3600):
@@ -332,6 +333,7 @@ class Receiver:
             self._scripts[path] = (actions, repeat)
 
     def release(self, path):
+        """What is held at the path is answered, and what comes to be held there too."""
         with self._changed:
             self._released.add(path)
             self._changed.notify_all()

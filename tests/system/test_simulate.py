@@ -25,6 +25,7 @@ SEEDS = (
     (2, 28, 3.0),   # G2: a stay that had handed its meeting over booked anew without end
     (10, 28, 3.0),  # B9: no reminder before a date that moved; E2 against whom the notice was withheld from
     (67, 365, 1.0),  # D1: receipt and samtycke at one moment, and the wrong one named as what opened the clock
+    (82, 262, 1.0),  # B3: that life is threatened told late, and a nurse whom samordnad had named stayed
     (97, 305, 1.0),  # G1: a death taken back, and a task for a fast vårdkontakt that the patient had
 )
 

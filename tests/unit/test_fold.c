@@ -544,8 +544,10 @@ rename_all(struct episode *e, const int *order)
 	e->klar.first_nr = 0; /* which of two came first is the order's */
 	for (int i = 0; i < e->aterkallad_count; i++)
 		e->aterkallad[i].nr = 0; /* as klar.first_nr */
-	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++)
+	for (int i = 0; i < SAMTYCKE_OMFATTNING_COUNT; i++) {
 		rename_nr(&e->samtycke[i].nr, order);
+		rename_nr(&e->samtycke[i].refused_nr, order);
+	}
 	for (int i = 0; i < e->sip_run_count; i++)
 		rename_nr(&e->sip_run[i].nr, order);
 	rename_nr(&e->sip_wanted.nr, order);

@@ -162,6 +162,21 @@ START_TEST(late_refusal_moves_no_start)
 }
 END_TEST
 
+/* D3: a no that was known, and another that is told late, of before the kallelse: that was sent
+ * though it was known, and is none. */
+START_TEST(kallelse_after_a_no_that_was_known)
+{
+	struct drive *d = admitted(0);
+	drive(d, fact_samtycke(MAY("05", "10:00"), SAMTYCKE_SIP, SAMTYCKE_NEKAT));
+	drive(d, summons(MAY("05", "12:00"), MAY("11", "13:00")));
+	struct fact no = fact_samtycke(MAY("05", "11:00"), SAMTYCKE_SIP, SAMTYCKE_ATERKALLAT);
+	drive(d, late(no, MAY("06", "12:00")));
+	ck_assert_int_eq(d->state.sip_round_nr, 0);
+	ck_assert(d->state.sip_round[0].kallelse_at == INSTANT_NONE);
+	drive_free(d);
+}
+END_TEST
+
 /* D7: one meeting did not come off; 0: KB says so too, 1: VC says so again with another hour. One
  * task, of who told first; PSYK hears of it once. */
 START_TEST(missed_meeting_told_twice)
@@ -258,6 +273,7 @@ main(void)
 	tcase_add_test(t, struck_from_the_first_wishes_for_the_next);
 	tcase_add_loop_test(t, breach_stays_when_who_was_not_summoned_leaves, 0, 2);
 	tcase_add_loop_test(t, late_refusal_moves_no_start, 0, 2);
+	tcase_add_test(t, kallelse_after_a_no_that_was_known);
 	tcase_add_loop_test(t, missed_meeting_told_twice, 0, 2);
 	tcase_add_test(t, own_wish_given_anew);
 	tcase_add_test(t, plan_in_force_after_a_no);
