@@ -940,7 +940,6 @@ process_event(struct batch *b, struct item *item)
 	if (e->after_seq >= 0 && e->after_seq != *head)
 		return;
 	e->seq = ++*head;
-	b->told_count++;
 }
 
 /* In the order of the feeds' index, which is cheaper to write from one end to the other. */

@@ -128,7 +128,6 @@ struct batch {
 	int fact_count, fact_cap;
 	struct new_notice *notices;
 	int notice_count, notice_cap;
-	int told_count;		   /* notices of endpoints */
 	struct affected *affected; /* in the order in which they are looked at */
 	int affected_count, affected_cap;
 	uint8_t said_in[16]; /* the episode of the message that is being taken; zeros: of none */

@@ -799,14 +799,26 @@ poll_endpoints(struct push *push)
 	}
 }
 
+/* There may be something new in the units' feeds; count 0: in any. */
+static void
+note_told(struct push *push, const unit_id *units, size_t count)
+{
+	if (count == 0 || count > WAKE_UNITS_MAX - push->told_count) {
+		push->woken = true;
+		return;
+	}
+	memcpy(&push->told[push->told_count], units, count * sizeof units[0]);
+	push->told_count += count;
+}
+
 void
-push_wake(struct push *push, enum wake_reason reason)
+push_wake(struct push *push, enum wake_reason reason, const unit_id *units, size_t count)
 {
 	if (push->state != PUSH_RUNS)
 		return;
 	switch (reason) {
 	case WAKE_NOTICE:
-		push->woken = true;
+		note_told(push, units, count);
 		break;
 	case WAKE_ENDPOINT:
 		push->woken = true; /* it may be free now, to be taken */
@@ -829,7 +841,7 @@ static void
 on_connected(struct pg *pg, void *arg)
 {
 	(void)pg;
-	push_wake(arg, WAKE_POLL);
+	push_wake(arg, WAKE_POLL, NULL, 0);
 }
 
 /*

@@ -65,7 +65,7 @@ struct push *push_start(struct event_base *base, const struct config *config, ch
  * There may be something to do (daemon/wake). WAKE_POLL must come about every second: retries and
  * leases hang on it.
  */
-void push_wake(struct push *push, enum wake_reason reason);
+void push_wake(struct push *push, enum wake_reason reason, const unit_id *units, size_t count);
 
 /*
  * Starts nothing more; what is in flight may end within drain_ms, the rest is dropped and will be

@@ -138,6 +138,9 @@ struct push {
 
 	bool turning;	    /* a turn is under way */
 	bool woken, polled; /* since the last turn began */
+	/* Not woken: in these units' feeds there may be something new, some twice. */
+	unit_id told[WAKE_UNITS_MAX];
+	size_t told_count;
 	int64_t turn_sent_ms, turn_ended_ms;
 	int64_t renew_at_ms;
 	int64_t not_before_ms; /* after a failed turn */

@@ -365,7 +365,7 @@ static void
 batch_lease(struct batch *batch)
 {
 	struct push *push = batch->push;
-	if (!push->woken && !push->polled)
+	if (!push->woken && !push->polled && push->told_count == 0)
 		return;
 	struct pg_params *params = pg_params_new();
 	pg_bind_int8(params, push->holder);
@@ -373,6 +373,10 @@ batch_lease(struct batch *batch)
 	pg_bind_int8(params, PUSH_LEASES_MAX);
 	pg_bind_bool(params, push->polled);
 	pg_bind_int2(params, PHASE_AVLIDEN);
+	pg_bind_bool(params, push->woken || push->polled);
+	struct pg_array *told = pg_bind_array(params, PG_INT4);
+	for (size_t i = 0; i < push->told_count; i++)
+		pg_put_int4(told, push->told[i]);
 	batch_add(batch, STEP_LEASE, params);
 }
 
@@ -402,6 +406,23 @@ lanes_fit(struct push *push)
 	}
 }
 
+static int
+compare_units(const void *a, const void *b)
+{
+	unit_id x = *(const unit_id *)a, y = *(const unit_id *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* May there be something new in the endpoint's feed? The units are in order. */
+static bool
+is_told(const struct push *push, const struct push_endpoint *e)
+{
+	return push->woken || push->polled ||
+	       bsearch(&e->unit, push->told, push->told_count, sizeof push->told[0],
+		   compare_units) != NULL;
+}
+
 static void
 batch_page(struct batch *batch)
 {
@@ -414,9 +435,10 @@ batch_page(struct batch *batch)
 			*most = pg_bind_array(params, PG_INT8);
 	size_t room = push->items < PUSH_ITEMS_MAX ? PUSH_ITEMS_MAX - push->items : 0;
 	struct push_endpoint *e;
+	qsort(push->told, push->told_count, sizeof push->told[0], compare_units);
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
-		if (e->leaving != PUSH_STAYS || !(e->more_log || push->woken || push->polled))
+		if (e->leaving != PUSH_STAYS || !(e->more_log || is_told(push, e)))
 			continue;
 		e->asked_log = least((size_t)lane_room(&e->lane, LANE_FROM_LOG), room);
 		e->more_log = true;
@@ -856,6 +878,7 @@ push_turn(struct push *push)
 		batch_due(&batch);
 	}
 	push->woken = push->polled = false;
+	push->told_count = 0;
 	push->step_count = batch.count;
 	if (batch.count == 0)
 		return false;

@@ -150,13 +150,13 @@ database_notified(struct pg *pg, const char *channel, const char *payload, void 
 }
 
 static void
-woken(enum wake_reason reason, void *arg)
+woken(enum wake_reason reason, const unit_id *units, size_t count, void *arg)
 {
 	struct daemon *d = arg;
 
 	if (reason != WAKE_ENDPOINT)
 		feed_wake(d->feed);
-	push_wake(d->push, reason);
+	push_wake(d->push, reason, units, count);
 }
 
 /* ---- The parts ---- */

@@ -1333,6 +1333,20 @@ write_days(struct store *s, const struct batch *b)
 	add_if(s, INSERT_DAYS, episode);
 }
 
+/* Whose feeds have something new, some twice. */
+static void
+write_told(struct store *s, const struct batch *b)
+{
+	struct pg_array *unit = pg_bind_array(begin(s, NOTIFY), PG_INT4);
+
+	for (int i = 0; i < b->notice_count; i++)
+		pg_put_int4(unit, b->notices[i].told.unit);
+	for (int i = 0; i < b->item_count; i++)
+		if (b->items[i].told.seq != 0)
+			pg_put_int4(unit, b->items[i].told.unit);
+	add_if(s, NOTIFY, unit);
+}
+
 const struct store_calls *
 store_write(struct store *s, const struct batch *b)
 {
@@ -1355,9 +1369,6 @@ store_write(struct store *s, const struct batch *b)
 	write_measures_gone(s, b);
 	write_measures(s, b);
 	write_days(s, b);
-	if (b->notice_count + b->told_count > 0) {
-		begin(s, NOTIFY);
-		add(s, NOTIFY);
-	}
+	write_told(s, b);
 	return &s->calls;
 }

@@ -21,13 +21,36 @@ struct wake {
 static const char *const setup[] = {
     "listen " WAKE_NOTICE_CHANNEL, "listen " WAKE_ENDPOINT_CHANNEL, NULL};
 
+/* Of numbers between commas; 0, for any, if it is not that or there are too many. */
+static size_t
+units_of(const char *payload, unit_id units[WAKE_UNITS_MAX])
+{
+	size_t count = 0;
+	const char *at = payload;
+
+	for (char *end; count < WAKE_UNITS_MAX; at = end + 1) {
+		long unit = strtol(at, &end, 10);
+		if (end == at || unit <= 0 || unit > INT32_MAX)
+			return 0;
+		units[count++] = (unit_id)unit;
+		if (*end == '\0')
+			return count;
+		if (*end != ',')
+			return 0;
+	}
+	return 0;
+}
+
 static void
 notified(struct pg *pg, const char *channel, const char *payload, void *arg)
 {
 	struct wake *wake = arg;
-	(void)pg, (void)payload;
-	wake->callback(
-	    strcmp(channel, WAKE_ENDPOINT_CHANNEL) == 0 ? WAKE_ENDPOINT : WAKE_NOTICE, wake->arg);
+	unit_id units[WAKE_UNITS_MAX];
+	(void)pg;
+	if (strcmp(channel, WAKE_ENDPOINT_CHANNEL) == 0)
+		wake->callback(WAKE_ENDPOINT, NULL, 0, wake->arg);
+	else
+		wake->callback(WAKE_NOTICE, units, units_of(payload, units), wake->arg);
 }
 
 static void
@@ -35,7 +58,7 @@ polled(evutil_socket_t fd, short what, void *arg)
 {
 	struct wake *wake = arg;
 	(void)fd, (void)what;
-	wake->callback(WAKE_POLL, wake->arg);
+	wake->callback(WAKE_POLL, NULL, 0, wake->arg);
 }
 
 struct wake *

@@ -1,11 +1,12 @@
 -- Takes free endpoints for which there is something to do: notices in the log, or (when $4) a retry that is due, or what a death
 -- kept back that has been withdrawn.
--- $1 holder, $2 how long in ms, $3 at most how many, $4 look for retries too; G1: $5 as $2 in push_revive
+-- $1 holder, $2 how long in ms, $3 at most how many, $4 look for retries too; G1: $5 as $2 in push_revive; $6 of all units,
+-- or of these alone: $7
 with free as (
 	select c.endpoint
 	from samordnad.endpoint_cursor c
 	join samordnad.endpoint e on e.endpoint = c.endpoint and e.status = 'active'
-	where (c.lease_until is null or c.lease_until < clock_timestamp())
+	where ($6::boolean or c.unit = any($7::integer[])) and (c.lease_until is null or c.lease_until < clock_timestamp())
 		and (exists (select from samordnad.feed_head f where f.unit = c.unit and f.seq >= c.next_seq)
 			or $4::boolean and exists (select from samordnad.undelivered u
 				where u.endpoint = c.endpoint and u.next_at <= statement_timestamp())

@@ -5,6 +5,8 @@ each once, pushed to every endpoint of the unit and pulled.
 import base64
 import datetime
 import itertools
+import re
+import subprocess
 import threading
 
 import harness
@@ -102,6 +104,32 @@ class Tests(ToldCase):
         events = client.feed(region.VC)
         self.check_gapless(events)
         self.assertEqual(self.wait_pushed(path, len(events) - before), events[before:])
+
+    def test_a_notify_names_the_units_that_are_told(self):
+        """So that what is pushed is looked for with them alone. Of too many it names none."""
+        hsa, client = self.unit()
+        _, endpoint = self.endpoint(hsa)
+        with subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-d", self.database.dsn], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True) as psql:
+            psql.stdin.write("listen samordnad_notice;\nselect 'listens';\n")
+            psql.stdin.flush()
+            self.assertEqual(psql.stdout.readline(), "listens\n")
+            self.assertEqual(self.ask_test(endpoint), 202)
+            self.wait_told(client, hsa, 1)
+            self.hospital.post_message("inskrivningsmeddelande", region.inskrivningsmeddelande(
+                harness.wire(self.clock.now()), harness.wire(self.clock.now()), number=2, mottagare=[region.VC, region.KH]),
+                encounter="told-7", expect="applied")
+            of_many = (harness.ROOT / "sql" / "queries" / "door_notify.sql").read_text().replace(
+                "$1", "array(select generate_series(1000, 3000))")
+            said = psql.communicate(f"select 'heard';\n{of_many};\n", timeout=10)[0]
+        payloads = re.findall(r'"samordnad_notice"(?: with payload "([0-9,]+)")? received', said)
+        self.assertEqual((len(payloads), payloads[2]), (3, ""))
+        numbers = {row["hsa_id"]: row["unit"] for row in self.database.rows("select hsa_id, unit from samordnad.unit")}
+        self.assertEqual(payloads[0], numbers[hsa])
+        told = self.database.rows("""select distinct unit::text from samordnad.notice n join samordnad.episode e using (episode)
+            where e.encounter = 'told-7' order by 1""")
+        self.assertEqual(sorted(payloads[1].split(",")), [row["unit"] for row in told])
+        self.assertTrue({numbers[region.VC], numbers[region.KH]} <= set(payloads[1].split(",")))
 
     def test_each_is_told_once(self):
         """Many at once, and the door changes hands meanwhile."""
