@@ -310,17 +310,20 @@ owe_fvk(struct owed *o, const struct participant *p, const struct unit *u)
 	look_at_ranking(o, u);
 }
 
-/* B3, B5: what was said since the appointment excludes the person: a veto, or only a physician will
- * do. */
-static bool
-is_excluded(const struct owed *o, const struct fvk *fvk)
+/* B3, B5: since when what was said after the appointment excludes the person: a veto, or that only
+ * a physician will do; INSTANT_NONE: nothing does. */
+static instant
+excluded_since(const struct owed *o, const struct fvk *fvk)
 {
 	const struct staff *person = region_staff(o->r, fvk->staff);
 	const struct unit *u = region_unit(o->r, fvk->unit);
 
-	return (fvk->staff == o->e->inskr.ej_onskad && fvk->ej_onskad != fvk->staff) ||
-	       (o->e->inskr.livshotande && person != NULL && u != NULL && unit_is_oppenvard(u) &&
-		   !appoint_is_physician(person));
+	if (fvk->staff == o->e->inskr.ej_onskad && fvk->ej_onskad != fvk->staff)
+		return o->e->inskr.ej_onskad_at;
+	if (o->e->inskr.livshotande && person != NULL && u != NULL && unit_is_oppenvard(u) &&
+	    !appoint_is_physician(person))
+		return o->e->inskr.livshotande_at;
+	return INSTANT_NONE;
 }
 
 /* B13: the FVK is away or has left, and nobody stands in; or may not be it any more. */
@@ -334,14 +337,14 @@ owe_replacement(struct owed *o, const struct participant *p)
 	if (fvk == NULL)
 		return;
 	acting(o, p->unit);
-	bool excluded = is_excluded(o, fvk);
+	bool excluded = excluded_since(o, fvk) != INSTANT_NONE;
 	if (!excluded && region_acting(o->r, fvk->staff, o->now) != 0)
 		return;
 	const struct absence *away = region_absence(o->r, fvk->staff, o->now);
 	const struct staff *person = region_staff(o->r, fvk->staff);
 	instant since = fvk->from_at;
 	if (excluded)
-		since = o->e->inskr.recorded_at;
+		since = excluded_since(o, fvk);
 	else if (away != NULL && away->from_at > since)
 		since = away->from_at;
 	else if (away == NULL && person != NULL && person->slutar_at > since)
@@ -454,7 +457,10 @@ owe_sip_held(struct owed *o)
 	}
 	if (e->utebliven.nr != 0) {
 		instant at = e->utebliven.hallen_at;
-		d = owe_after_sip(o, TASK_UTRED_SIP, e->utebliven.unit, e->utebliven.first_nr, at);
+		const struct participant *first = episode_participant_of(e, e->utebliven.unit);
+		bool gone = first != NULL && !first->active;
+		unit_id unit = gone ? e->utebliven.said_by : e->utebliven.unit;
+		d = owe_after_sip(o, TASK_UTRED_SIP, unit, e->utebliven.first_nr, at);
 		d->done = (e->kallelse.nr != 0 && e->kallelse.at > at) || e->sip.hallen_at > at ||
 			  said_of_sip_after(e, at);
 	}

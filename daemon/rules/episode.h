@@ -226,6 +226,7 @@ struct participant {
 	instant klar_given_at;
 	instant klar_lamnad_at;	  /* C5: as documented for this one alone, or INSTANT_NONE */
 	int32_t struken_nr;	  /* D11: the last kallelse by which the patient struck it, or 0 */
+	instant struken_at;	  /* when that was sent, or INSTANT_NONE */
 	uint8_t struken_rounds;	  /* from which SIPs: bits, as of episode.sip_round */
 	int32_t svar_nr;	  /* D8: its answer to the kallelse, or 0 */
 	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
@@ -325,6 +326,7 @@ struct episode {
 		instant inskriven_at, behov_bedomt_at;
 		uint8_t saknas, behov, behovsprofil;
 		bool livshotande;
+		instant livshotande_at, ej_onskad_at; /* since when that has been known */
 		enum skydd skydd;
 		enum verksamhet verksamhet;
 		enum vardform vardform;
@@ -430,14 +432,15 @@ struct episode {
 		enum oppen_tvangsvard oppen;
 		instant oppen_at; /* since when, also of what has ended; or INSTANT_NONE */
 		instant slut_at;  /* when that had ended, or INSTANT_NONE */
+		bool av_klar;	  /* said by a ready notice alone */
 	} tvangsvard;
 	struct held_sip sip, sip_before; /* the last that was held, and the one before it (D7) */
 	struct {
-		int32_t nr;	  /* of the last meeting that did not come off, or 0 */
-		int32_t first_nr; /* the first that told of that meeting */
-		unit_id unit;
-		instant hallen_at; /* when it was to be held */
-		instant told_at;   /* when the word that counts was sent */
+		int32_t nr;	       /* of the last meeting that did not come off, or 0 */
+		int32_t first_nr;      /* the first that told of that meeting */
+		unit_id unit, said_by; /* who told of it first, and last */
+		instant hallen_at;     /* when it was to be held */
+		instant told_at;       /* when the word that counts was sent */
 		enum sip_utfall utfall;
 	} utebliven;
 	struct {

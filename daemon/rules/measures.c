@@ -128,7 +128,7 @@ kallelse_of(
 
 	if (k->count > 0 && p->unit == k->clock[0].unit)
 		return k->whole;
-	if (clock.ref == 0 || !sip_concerns(k->e, r, p))
+	if (clock.ref == 0 || !sip_concerned(k->e, r, p))
 		return NOT_ASKED;
 	return kallelse_in_time(sip_asked_summoned_at(k->e, p), clock.due_before, now);
 }

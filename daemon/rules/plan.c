@@ -489,10 +489,18 @@ static bool
 breach_outlasts(const struct episode *e, const struct given_breach *b, const struct participant *p)
 {
 	instant received = p->role == ROLE_MOTTAGARE ? p->mottog_at : e->inskr.first_recorded_at;
+	instant at;
 
-	if (b->rule == BREACH_A5)
+	switch (b->rule) {
+	case BREACH_A5:
 		return received > episode_inskrivningsmeddelande_due(e);
-	return b->rule != BREACH_E1;
+	case BREACH_B1:
+		return !fvk_at_discharge(e, b->unit);
+	case BREACH_E2:
+		return !episode_klar_kvitterad(e, p, &at) || at > e->utskrivning.at;
+	default:
+		return false;
+	}
 }
 
 /*
@@ -505,19 +513,19 @@ breach_stands(const struct work *w, const struct given_breach *b)
 {
 	const struct episode *e = w->owed.e;
 	const struct participant *p = episode_participant_of(e, b->unit);
-	bool runs = false;
+	bool runs = false, mischarged = false;
 
 	for (int i = 0; i < w->owed.breach_count; i++) {
 		const struct owed_breach *o = &w->owed.breach[i];
 		if (is_breach(w, b, o))
 			return true;
+		mischarged |= o->rule == b->rule && o->ref == b->ref && is_mischarged(w, b, o);
 	}
-	if (e->inskr.nr == 0 || episode_is_annulled(e, b->ref))
+	if (e->inskr.nr == 0 || mischarged || episode_is_annulled(e, b->ref) ||
+	    was_withdrawn(e, b, broken_at(w, b)))
 		return false;
-	if (p != NULL && !p->active)
+	if (p != NULL && !p->active && b->rule != BREACH_D1)
 		return breach_outlasts(e, b, p);
-	if (was_withdrawn(e, b, broken_at(w, b)))
-		return false;
 	for (int i = 0; i < w->owed.clock_count; i++)
 		runs |= w->owed.clock[i].ref == b->ref;
 	bool home = e->utskrivning.nr != 0 && e->utskrivning.at == b->due_at;
@@ -1118,7 +1126,7 @@ topic_sip_held(struct work *w, struct given_participant *p)
 		tell_news(w, p, TOPIC_SVAR, last != NULL ? last->svar_nr : 0, NOTICE_SIP_SVAR,
 		    last != NULL ? kallelse_svar_ord_word(last->svar) : NULL);
 	if (missed)
-		tell_news(w, p, TOPIC_SIP_HALLEN, e->utebliven.nr, NOTICE_SIP_HELD,
+		tell_news(w, p, TOPIC_SIP_HALLEN, e->utebliven.first_nr, NOTICE_SIP_HELD,
 		    shown ? sip_utfall_word(e->utebliven.utfall) : NULL);
 	else if (e->sip.uppfoljning_nr != 0)
 		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.uppfoljning_nr, NOTICE_SIP_FOLLOW_UP,

@@ -195,15 +195,21 @@ sip_is_struck(const struct participant *p, int round)
 	return (p->struken_rounds >> round & 1) != 0;
 }
 
-/* Is it, or was it, one of those who are summoned? */
+/* Is it, or was it, of those who are summoned, unless the patient struck it? */
 static bool
-is_concerned(const struct region *r, const struct participant *p, int round)
+is_of_those(const struct region *r, const struct participant *p)
 {
 	const struct unit *u = region_unit(r, p->unit);
 
-	if (p->role != ROLE_MOTTAGARE || u == NULL || sip_is_struck(p, round))
+	if (p->role != ROLE_MOTTAGARE || u == NULL)
 		return false;
 	return unit_is_oppenvard(u) || u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
+}
+
+static bool
+is_concerned(const struct region *r, const struct participant *p, int round)
+{
+	return is_of_those(r, p) && !sip_is_struck(p, round);
 }
 
 bool
@@ -469,6 +475,12 @@ sip_asked_summoned_at(const struct episode *e, const struct participant *p)
 	return p->kallelse_at[round_of(e, last_run(e))];
 }
 
+bool
+sip_concerned(const struct episode *e, const struct region *r, const struct participant *p)
+{
+	return p->active && is_concerned(r, p, round_of(e, last_run(e)));
+}
+
 struct sip_clock
 sip_clock_of(
     const struct episode *e, const struct participant *p, const struct sip_clock *clocks, int count)
@@ -491,7 +503,9 @@ sip_was_unsummoned(const struct episode *e, const struct region *r, int32_t ref,
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		instant at = p->kallelse_at[round];
-		if (p->active || p->ended_at < t || !is_concerned(r, p, round))
+		bool left = !p->active && p->ended_at >= t;
+		bool struck = sip_is_struck(p, round);
+		if (!is_of_those(r, p) || !(left || struck) || (struck && p->struken_at < t))
 			continue;
 		unsummoned |= opening_of(e, p, run, INSTANT_NEVER).ref == ref &&
 			      (at == INSTANT_NONE || at >= t);

@@ -9,6 +9,8 @@
 
 /* D1: an active mottagare whose unit is to be summoned. */
 bool sip_concerns(const struct episode *e, const struct region *r, const struct participant *p);
+/* The same of the SIP that was asked for last, as sip_clocks_asked. */
+bool sip_concerned(const struct episode *e, const struct region *r, const struct participant *p);
 /* D11: has the patient struck it from the SIP of that round? */
 bool sip_is_struck(const struct participant *p, int round);
 

@@ -23,8 +23,8 @@ mark_struck(struct participant *p, int round, bool struck)
 	    (uint8_t)((p->struken_rounds & ~(1u << round)) | (unsigned)struck << round);
 }
 
-/* What is summoned to from here on is another SIP: of a new one nobody is struck, of one that is
- * only put off who was. */
+/* What is summoned to from here on is another SIP. Whom the patient struck is struck, until a
+ * person summons it, or it wishes for one (D11). */
 static void
 begin_round(struct episode *e, instant begins_at, bool refused)
 {
@@ -37,9 +37,8 @@ begin_round(struct episode *e, instant begins_at, bool refused)
 	e->sip_round[e->sip_round_nr].refused = refused;
 	for (int i = 0; i < e->participant_count; i++) {
 		struct participant *p = &e->participant[i];
-		bool struck = refused && sip_is_struck(p, before);
 		p->kallelse_at[e->sip_round_nr] = INSTANT_NONE;
-		mark_struck(p, e->sip_round_nr, struck);
+		mark_struck(p, e->sip_round_nr, sip_is_struck(p, before) && !sip_wishes(e, p));
 	}
 }
 
@@ -75,6 +74,8 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 	if (scope == SAMTYCKE_SIP && refused && !was_refused) {
 		s->refused_nr = f->nr;
 		s->refused_at = at;
+	} else if (scope == SAMTYCKE_SIP && refused && f->nr < s->refused_nr) {
+		s->refused_nr = f->nr; /* known by this one, though a later one came of before */
 	}
 	s->status = status;
 	s->nr = f->nr;
@@ -219,7 +220,12 @@ step_sip_behov(struct episode *e, const struct fact *f)
 		return OUTCOME_FOR_MANGA;
 	if (e->own_file) /* D10: whoever wishes for one */
 		name_participant(e, f->source, ROLE_MOTTAGARE, f);
-	if (!sip_wishes(e, p)) {
+	bool wants = sip_wants(f->sip_behov.behov);
+	bool again =
+	    p->sip_behov_nr != 0 && p->sip_behov_at > e->sip.at && sip_wants(p->sip_behov) == wants;
+	if (wants)
+		mark_struck(p, e->sip_round_nr, false);
+	if (!again) {
 		p->sip_behov_first_nr = f->nr;
 		p->sip_behov_first_at = f->sent_at;
 		p->sip_behov_first_recorded_at = f->recorded_at;
@@ -265,6 +271,7 @@ strike(struct episode *e, unit_id unit, const struct fact *f)
 	if (p == NULL)
 		return;
 	p->struken_nr = f->nr;
+	p->struken_at = f->sent_at;
 	mark_struck(p, e->sip_round_nr, true);
 	p->kallad_nr = 0;
 	p->kallad_at = INSTANT_NONE;
@@ -406,7 +413,7 @@ note_refused(struct episode *e, const struct fact *f)
 	const struct samtycke *no = &e->samtycke[SAMTYCKE_SIP];
 	const struct sip_round *last = &e->sip_round[e->sip_round_nr];
 
-	if (f->nr > no->refused_nr)
+	if (f->nr > no->refused_nr && f->sip_kallelse.at >= no->refused_at)
 		return;
 	if (!last->refused || last->begins_at != no->refused_at)
 		begin_round(e, no->refused_at, true);
@@ -428,8 +435,11 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 		note_refused(e, f);
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
 	}
-	if (e->tvangsvard.oppen != TVANGSVARD_INGEN)
+	if (e->tvangsvard.oppen != TVANGSVARD_INGEN) {
+		if (f->nr < e->tvangsvard.nr || m->at < e->tvangsvard.oppen_at)
+			note_earlier(e, f, e->sip_round_nr); /* before that was known */
 		return OUTCOME_OPPEN_TVANGSVARD;
+	}
 	if (is_of_earlier_round(e, m->at)) {
 		note_earlier(e, f, e->sip_round_nr);
 		return OUTCOME_APPLIED;
@@ -555,10 +565,11 @@ step_utebliven(struct episode *e, const struct fact *f)
 		e->sip_before = held_sip_none();
 		resume_round(e);
 	}
-	if (!again) { /* who tells of it first finds out why */
+	if (!again || f->nr < e->utebliven.first_nr) { /* who tells of it first finds out why */
 		e->utebliven.first_nr = f->nr;
 		e->utebliven.unit = f->source;
 	}
+	e->utebliven.said_by = f->source;
 	e->utebliven.nr = f->nr;
 	e->utebliven.hallen_at = m->hallen_at;
 	if (!again || f->sent_at > e->utebliven.told_at)

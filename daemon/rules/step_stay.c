@@ -112,8 +112,13 @@ set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard 
 {
 	bool ends = e->tvangsvard.oppen != TVANGSVARD_INGEN && oppen == TVANGSVARD_INGEN;
 
-	if (vardform == e->tvangsvard.vardform && oppen == e->tvangsvard.oppen)
-		return; /* said again */
+	bool av_klar = f->type == UTSKRIVNINGSKLAR;
+
+	if (vardform == e->tvangsvard.vardform && oppen == e->tvangsvard.oppen) { /* said again */
+		e->tvangsvard.av_klar &= av_klar;
+		return;
+	}
+	e->tvangsvard.av_klar = av_klar;
 	if (e->tvangsvard.oppen == TVANGSVARD_INGEN && oppen != TVANGSVARD_INGEN)
 		e->tvangsvard.oppen_at = from_at;
 	if (ends)
@@ -163,6 +168,10 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 		e->inskr.saknas &= (uint8_t)~SAKNAS_BERAKNAD;
 	e->inskr.behov = m->behov;
 	e->inskr.behovsprofil = m->behovsprofil;
+	if (m->livshotande && !e->inskr.livshotande)
+		e->inskr.livshotande_at = f->recorded_at;
+	if (m->ej_onskad != e->inskr.ej_onskad)
+		e->inskr.ej_onskad_at = f->recorded_at;
 	e->inskr.livshotande = m->livshotande;
 	e->inskr.skydd = m->skydd;
 	e->inskr.verksamhet = m->verksamhet;
@@ -285,7 +294,8 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 		   : already_home(e);
 }
 
-/* C3: the clocks D1 and F1 stop; what was summoned still counts (D2). */
+/* C3: the clocks D1 and F1 stop; what was summoned still counts (D2). C6: that the patient leaves
+ * to open compulsory care was said of that discharge. */
 enum outcome
 step_ej_langre_klar(struct episode *e, const struct fact *f)
 {
@@ -298,6 +308,8 @@ step_ej_langre_klar(struct episode *e, const struct fact *f)
 	e->aterkallad[e->aterkallad_count].recorded_at = e->klar.recorded_at;
 	e->aterkallad[e->aterkallad_count++].sent_at = f->sent_at;
 	e->withdrawals++;
+	if (e->tvangsvard.av_klar)
+		set_tvangsvard(e, e->tvangsvard.vardform, TVANGSVARD_INGEN, f->recorded_at, f);
 	episode_clear_klar(e);
 	return OUTCOME_APPLIED;
 }

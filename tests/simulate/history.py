@@ -293,7 +293,7 @@ class Known:
         self.vardform, self.oppen = None, "ingen"
         self.care_ended = None   # C6: when öppen tvångsvård ended
         self.earlier = None      # G2, G7: the fact that links it to the stay before
-        self.vardform_said = False
+        self.vardform_said = self.oppen_by_notice = False
         self.given_back = False  # the booked time, after the kallelse
         self.annulled, self.versions = set(), set()
         self.episode = self.patient = self.at = None  # whose facts, and when the last was recorded
@@ -580,6 +580,11 @@ class Fold:
         """C6: öppen tvångsvård begins, or ends, and then D1 opens."""
         known = self.known
         ends = known.oppen != "ingen" and oppen == "ingen"
+        by_notice = fact.type == "utskrivningsklar"
+        if (vardform, oppen) != (known.vardform, known.oppen):
+            known.oppen_by_notice = by_notice
+        else:
+            known.oppen_by_notice = known.oppen_by_notice and by_notice
         known.vardform, known.oppen, known.vardform_said = vardform, oppen, True
         if ends:
             known.care_ended = from_at
@@ -590,7 +595,9 @@ class Fold:
     def vardplan_justerad(self, fact, _data):
         self._participant(fact.source, fact).adjusted = True
 
-    def ej_langre_utskrivningsklar(self, _fact, _data):
+    def ej_langre_utskrivningsklar(self, fact, _data):
+        if self.known.klar is not None and self.known.oppen_by_notice:  # C3, C6: said of that discharge
+            self._care(self.known.vardform, "ingen", fact.recorded_at, fact)
         self.known.klar = self.known.klar_recorded = self.known.handed_over = None
 
     def utskrivning(self, fact, data):

@@ -77,6 +77,20 @@ class Restored(harness.Case):
         epoch = next(iter(again.values()))["epoch"]
         self.assertRegex(daemon.log(), f"event=feeds_in_another_epoch .*epoch={epoch}")
 
+    def test_an_upgrade_is_no_restore(self):
+        """A daemon from before migration 0018 left no table."""
+        database = harness.cluster().copy(self.database)
+        daemon = harness.Daemon(database, **self.settings)
+        self.daemons.append(daemon)
+        self.notices(daemon, database, "u1", 0)
+        _, before = self.notices(daemon, database, "u2", 1)
+        daemon.stop()
+        database.run("update samordnad.instance set told_table = null")
+        daemon.start()
+        _, after = self.notices(daemon, database, "u3", 2)
+        self.assertEqual({data["epoch"] for data in after.values()}, {data["epoch"] for data in before.values()})
+        self.assertIsNotNone(database.value("select told_table from samordnad.instance"))
+
     def test_the_verb_for_one_that_was_restored_in_place(self):
         say = lambda **more: harness.command("restored", "--set", f"database={self.database.dsn}", **more)
         self.daemon.start()
