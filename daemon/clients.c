@@ -20,6 +20,7 @@ struct token {
 
 struct clients {
 	struct client *client; /* sorted by number */
+	struct rate *rate;     /* of each */
 	int client_count, client_room;
 	unit_id *unit;
 	int unit_count, unit_room;
@@ -37,6 +38,7 @@ clients_new(int client_count, int unit_count, int token_count)
 
 	require(client_count >= 0 && unit_count >= 0 && token_count >= 0);
 	c->client = xcalloc((size_t)client_count, sizeof(*c->client));
+	c->rate = xcalloc((size_t)client_count, sizeof(*c->rate));
 	c->client_room = client_count;
 	c->unit = xcalloc((size_t)unit_count, sizeof(*c->unit));
 	c->unit_room = unit_count;
@@ -56,6 +58,7 @@ clients_free(struct clients *clients)
 	if (clients == NULL)
 		return;
 	free(clients->client);
+	free(clients->rate);
 	free(clients->unit);
 	free(clients->token);
 	free(clients);
@@ -170,6 +173,12 @@ client_units(const struct clients *clients, const struct client *client, int *co
 {
 	*count = client->unit_count;
 	return clients->unit + client->unit_first;
+}
+
+struct rate *
+client_rate(const struct clients *clients, const struct client *client)
+{
+	return &clients->rate[client - clients->client];
 }
 
 int

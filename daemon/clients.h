@@ -9,6 +9,7 @@
 #include "fact.h"
 #include "instant.h"
 #include "signature.h"
+#include "throttle.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,6 +66,9 @@ bool client_has_unit(
 
 /* The client's units as listed, *count of them; 0 if it has every unit of its organisation. */
 const unit_id *client_units(const struct clients *clients, const struct client *client, int *count);
+
+/* How much the client has asked of late; begins anew with clients. */
+struct rate *client_rate(const struct clients *clients, const struct client *client);
 
 int clients_count(const struct clients *clients);
 

@@ -35,6 +35,9 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	    "A whole request must have arrived this long after its first byte, else 408.") \
 	INT(idle_ms, 60000, 100, 3600000, "ms", CONFIG_LIVE, \
 	    "A connection without a request is closed after this.") \
+	INT(client_rate_per_s, 2000, 0, 1000000, "requests", CONFIG_LIVE, \
+	    "Requests of one client in a second at most, and as many at once after a second's " \
+	    "rest, else 429; 0: no limit.") \
 	INT(body_bytes_max, 262144, 1024, 16777216, "bytes", CONFIG_LIVE, \
 	    "Largest body of a single message, else 413.") \
 	INT(batch_body_bytes_max, 4194304, 1024, 67108864, "bytes", CONFIG_LIVE, \

@@ -248,6 +248,15 @@ real_now(void)
 	return ts.tv_sec * SECOND + ts.tv_nsec / 1000;
 }
 
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 /* From this machine itself, not through a proxy on it. */
 static bool
 is_local(const struct http_request *request)
@@ -275,7 +284,25 @@ find_client(const struct call *c)
 	    value.len - (sizeof(scheme) - 1), real_now());
 }
 
-/* False after a 401 or 403. */
+/* Counts a request of its client, once. False after a 429. */
+static bool
+admit_rate(const struct call *c)
+{
+	struct rate *rate = client_rate(register_clients(c->routes->parts.reg), c->client);
+	int64_t now_ms = monotonic_ms(), per_s = c->routes->parts.config->client_rate_per_s;
+
+	if (!c->begins)
+		return true;
+	if (!rate_allows(rate, now_ms, per_s)) {
+		call_problem(c, 429, "This client has sent too many requests within a second.",
+		    "Retry-After", "1");
+		return false;
+	}
+	rate_take(rate, now_ms, per_s);
+	return true;
+}
+
+/* False after a 401, 403 or 429. */
 static bool
 admit_client(struct call *c, const struct route *route)
 {
@@ -287,6 +314,8 @@ admit_client(struct call *c, const struct route *route)
 		    c, 401, "A valid bearer token is needed.", "WWW-Authenticate", "Bearer");
 		return false;
 	}
+	if (!admit_rate(c))
+		return false;
 	if (!(c->client->roles & route->info.roles)) {
 		call_problem(c, 403, "This client does not have the role for this.", NULL, NULL);
 		return false;
@@ -422,6 +451,7 @@ on_head(void *arg, struct http_server *s, uint64_t request_id, const struct http
 	 */
 	if (request->head->framing == HTTP1_NO_BODY)
 		return 0;
+	c.begins = true;
 	const struct route *route = admit(&c);
 	if (route == NULL || route->info.body == BODY_NONE)
 		return 0;
@@ -438,6 +468,7 @@ on_request(
     void *arg, struct http_server *s, uint64_t request_id, const struct http_request *request)
 {
 	struct call c = {.routes = arg, .server = s, .request_id = request_id, .request = request};
+	c.begins = request->head->framing == HTTP1_NO_BODY;
 	const struct route *route = admit(&c);
 
 	if (route != NULL && admit_empty(&c))

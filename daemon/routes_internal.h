@@ -47,6 +47,7 @@ struct call {
 	const struct route *route;   /* once found */
 	char part[PATH_PART_MAX];    /* the {part} of the path, decoded */
 	enum message_mode mode;	     /* of a body */
+	bool begins;		     /* it is looked at for the first time */
 };
 
 typedef void handler(struct call *c);

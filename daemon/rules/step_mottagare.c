@@ -219,13 +219,26 @@ listed_is_needed(const struct episode *e)
 	       (e->klar.nr != 0 && sip_is_due(e));
 }
 
+/* A4: was somebody named by kind alone whom the unit where the patient is listed may be? */
+static bool
+names_oppenvard(const struct episode *e)
+{
+	bool named = false;
+
+	for (int i = 0; i < e->unresolved_count; i++) {
+		enum unit_slag slag = e->unresolved[i].named.slag;
+		named |= slag != KOMMUNAL_HSL && slag != SOCIALTJANST;
+	}
+	return named;
+}
+
 /* Whom samordnad added by itself (A4, A9, F4): if the message that was the ground turns out to be
  * annulled, the decision is void. */
 static bool
 has_ground(const struct episode *e, unit_id unit)
 {
-	bool ground = (unit == e->inskr.listad_pa && listed_is_needed(e)) ||
-		      e->unresolved_count > 0 || e->kommun_count > 1;
+	bool ground = unit == e->inskr.listad_pa ? listed_is_needed(e) || names_oppenvard(e)
+						 : e->unresolved_count > 0 || e->kommun_count > 1;
 
 	for (int i = 0; i < e->participant_count; i++)
 		ground |= e->participant[i].uttrade == UTTRADE_AVVISAD &&

@@ -173,7 +173,7 @@ class Bench:
         harness.load_region(self.database, region())
         self.token = harness.create_client(
             self.database, "hospital", ["hospital"], [hsa_id("AVD", number, 2) for number in range(WARDS)])
-        self.daemon = harness.Daemon(self.database, "tcp")
+        self.daemon = harness.Daemon(self.database, "tcp", client_rate_per_s=0)
         harness.wait_until(lambda: self.daemon.is_ready("?door"), what="the door to open")
         self.posted = 0
 

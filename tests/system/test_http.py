@@ -202,6 +202,39 @@ class TooMany(harness.Case):
         self.wait_until(self.daemon.is_ready, what="room for a connection")
 
 
+class TooManyRequests(harness.Case):
+    settings = {"client_rate_per_s": 5}
+    region = region.region()
+
+    def test_client_rate(self):
+        """What one client asks beyond its rate is answered 429 and changes nothing; another one is served."""
+        eager, other = self.client("eager", ["hospital"], [H]), self.client("other", ["hospital"], [H])
+        begun = time.monotonic()
+        answers = [eager.get(f"/v1/units/{H}") for _ in range(60)]
+        most = 5 + 5 * (time.monotonic() - begun) + 1
+        served = [a for a in answers if a.status == 200]
+        refused = [a for a in answers if a.status == 429]
+        self.assertEqual((len(served) + len(refused), [a.status for a in answers[:5]]), (60, [200] * 5))
+        self.assertLessEqual(len(served), most)
+        for answer in refused:
+            self.assertEqual(answer.headers["retry-after"], "1")
+            self.assertEqual(answer.json["status"], 429)
+        self.assertEqual(other.get(f"/v1/units/{H}").status, 200)
+
+    def test_a_message_refused_is_not_stored(self):
+        """It is counted once, by its head, though its body is looked at too."""
+        eager, now = self.client("eager", ["hospital"], [H]), harness.wire(self.clock.now())
+        data = region.inskrivningsmeddelande(now, now, mottagare=[region.VC])
+        answers = {}
+        for number in range(60):
+            answer = eager.post_message("inskrivningsmeddelande", data, encounter=f"rate-{number}")
+            answers.setdefault(answer.status, []).append(f"rate-{number}")
+        self.assertEqual(answers[200][:5], [f"rate-{number}" for number in range(5)])
+        stored = self.database.rows("select encounter from samordnad.episode")
+        self.assertEqual(sorted(answers[200]), sorted(row["encounter"] for row in stored))
+        self.assertIn(429, answers)
+
+
 class Modes(harness.Case):
     region = region.region()
 

@@ -372,6 +372,7 @@ answers(const struct route_info *route, int problem)
 	case 400:
 		return true;
 	case 401:
+	case 429:
 	case 403:
 		return route->roles != 0;
 	case 413:
@@ -389,8 +390,8 @@ answers(const struct route_info *route, int problem)
 static bool
 is_anywhere(int problem)
 {
-	return problem == 405 || problem == 408 || problem == 413 || problem == 429 ||
-	       problem == 431 || problem == 503;
+	return problem == 405 || problem == 408 || problem == 413 || problem == 431 ||
+	       problem == 503;
 }
 
 /* Each operation lists the problems that it may be answered with, and no others. */

@@ -260,6 +260,22 @@ a6_version_drops_whom_samordnad_found(void)
 	ck_assert_at(part(KH)->received_at, T0900);
 }
 
+/* A ready notice annulled, to which the listed unit was added: who else was named by kind is no
+ * ground for it. */
+static void
+a4_listed_stands_on_its_own_ground(void)
+{
+	begin();
+	e.inskr.listad_pa = VC2;
+	e.unresolved_count = 1;
+	e.unresolved[0].named.slag = SOCIALTJANST;
+	step(fact_mottagare_andrad(T0900, VC2));
+	ck_assert(!is_active(VC2));
+	e.unresolved[0].named.slag = PRIMARVARD;
+	step(fact_mottagare_andrad(T0930, VC2));
+	ck_assert(is_active(VC2));
+}
+
 static void
 a10_own_time_of_receipt(void)
 {
@@ -1744,6 +1760,7 @@ static const struct row {
     {"A6 the hospital stays", a6_version_keeps_the_hospital},
     {"A6 who is named no longer is out", a6_version_drops_who_is_named_no_longer},
     {"A6 A4 whom samordnad found", a6_version_drops_whom_samordnad_found},
+    {"A4 the listed unit's own ground", a4_listed_stands_on_its_own_ground},
     {"A6 another person", a6_another_person},
     {"A7 before the admission", a7_before_the_admission},
     {"E2 before the admission", e2_before_the_admission},
