@@ -818,6 +818,8 @@ turn_ends(struct push *push, enum pg_outcome outcome)
 {
 	if (outcome == PG_OK)
 		parts_grow(push);
+	else
+		push->woken = true; /* it is to look again for what it was to look for */
 	struct push_endpoint *e, *next;
 	for (e = LIST_FIRST(&push->endpoints); e != NULL; e = next) {
 		next = LIST_NEXT(e, link);
@@ -827,6 +829,7 @@ turn_ends(struct push *push, enum pg_outcome outcome)
 		}
 		bool released = outcome == PG_OK && e->releasing;
 		e->writing = e->releasing = e->renewing = e->asked_log_made = false;
+		push->woken |= released; /* for what its unit was told while it was leaving */
 		if (released)
 			push_drop(push, e, NULL);
 	}

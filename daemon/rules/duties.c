@@ -443,6 +443,21 @@ owe_after_sip(struct owed *o, enum task_kind kind, unit_id unit, int32_t ref, in
 	return d;
 }
 
+/* D7: the first that told that the meeting did not come off, of those that take part still. */
+static unit_id
+who_finds_out(const struct episode *e)
+{
+	const struct participant *first = NULL;
+
+	for (int i = 0; i < e->participant_count; i++) {
+		const struct participant *p = &e->participant[i];
+		if (p->active && p->utebliven_nr != 0 &&
+		    (first == NULL || p->utebliven_nr < first->utebliven_nr))
+			first = p;
+	}
+	return first != NULL ? first->unit : e->utebliven.unit;
+}
+
 /* D7: what the plan lacks, and what becomes of a meeting that did not come off. */
 static void
 owe_sip_held(struct owed *o)
@@ -457,9 +472,7 @@ owe_sip_held(struct owed *o)
 	}
 	if (e->utebliven.nr != 0) {
 		instant at = e->utebliven.hallen_at;
-		const struct participant *first = episode_participant_of(e, e->utebliven.unit);
-		bool gone = first != NULL && !first->active;
-		unit_id unit = gone ? e->utebliven.said_by : e->utebliven.unit;
+		unit_id unit = who_finds_out(e);
 		d = owe_after_sip(o, TASK_UTRED_SIP, unit, e->utebliven.first_nr, at);
 		d->done = (e->kallelse.nr != 0 && e->kallelse.at > at) || e->sip.hallen_at > at ||
 			  said_of_sip_after(e, at);

@@ -224,11 +224,14 @@ struct participant {
 	int32_t undanhallen_nr; /* C1a: the ready notice that is withheld from it, or 0 */
 	int32_t klar_given_nr;	/* the later notice that gave it to this one, or 0 */
 	instant klar_given_at;
-	instant klar_lamnad_at;	  /* C5: as documented for this one alone, or INSTANT_NONE */
-	int32_t struken_nr;	  /* D11: the last kallelse by which the patient struck it, or 0 */
-	instant struken_at;	  /* when that was sent, or INSTANT_NONE */
-	uint8_t struken_rounds;	  /* from which SIPs: bits, as of episode.sip_round */
-	int32_t svar_nr;	  /* D8: its answer to the kallelse, or 0 */
+	instant klar_lamnad_at; /* C5: as documented for this one alone, or INSTANT_NONE */
+	int32_t struken_nr;	/* D11: the last kallelse by which the patient struck it, or 0 */
+	instant struken_at;	/* when that was sent, and the first of those in a row by
+				   which it is struck; or INSTANT_NONE */
+	instant struken_since;
+	int32_t utebliven_nr;	/* D7: its first word of the meeting that did not come off, or 0 */
+	uint8_t struken_rounds; /* from which SIPs: bits, as of episode.sip_round */
+	int32_t svar_nr;	/* D8: its answer to the kallelse, or 0 */
 	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
 	instant svar_mote_at;
 	enum kallelse_svar_ord svar;
@@ -267,6 +270,7 @@ struct samtycke {
 	int32_t
 	    refused_nr; /* the last refusal, also one that is over: what said it first, and when */
 	instant refused_at;
+	instant known_at; /* when what was recorded first of a refusal in a row was sent */
 	instant given_at; /* when it was over, or INSTANT_NONE */
 };
 
@@ -431,16 +435,21 @@ struct episode {
 		enum vardform vardform;
 		enum oppen_tvangsvard oppen;
 		instant oppen_at; /* since when, also of what has ended; or INSTANT_NONE */
+		instant sagd_at;  /* when that was said */
 		instant slut_at;  /* when that had ended, or INSTANT_NONE */
+		int32_t known_nr; /* open care: the first that was recorded of those that say it */
+		instant known_at; /* when it was first said, or began, whichever is earlier */
 		bool av_klar;	  /* said by a ready notice alone */
+		bool aterkallad;  /* … and taken back with it (C3) */
 	} tvangsvard;
 	struct held_sip sip, sip_before; /* the last that was held, and the one before it (D7) */
 	struct {
-		int32_t nr;	       /* of the last meeting that did not come off, or 0 */
-		int32_t first_nr;      /* the first that told of that meeting */
-		unit_id unit, said_by; /* who told of it first, and last */
-		instant hallen_at;     /* when it was to be held */
-		instant told_at;       /* when the word that counts was sent */
+		int32_t nr;	   /* of the last meeting that did not come off, or 0 */
+		int32_t first_nr;  /* the first that told of that meeting */
+		int32_t utfall_nr; /* the word that said what came of it */
+		unit_id unit;	   /* who told of it first */
+		instant hallen_at; /* when it was to be held */
+		instant told_at;   /* when the word that counts was sent */
 		enum sip_utfall utfall;
 	} utebliven;
 	struct {

@@ -954,7 +954,11 @@ round_told_nr(const struct episode *e)
 {
 	if (e->sip_round_nr == 0)
 		return 0;
-	return e->sip_round[e->sip_round_nr].refused ? e->samtycke[SAMTYCKE_SIP].nr : e->sip.nr;
+	int32_t samtycke = e->samtycke[SAMTYCKE_SIP].nr, care = e->tvangsvard.nr;
+
+	if (!e->sip_round[e->sip_round_nr].refused)
+		return e->sip.nr;
+	return samtycke > care ? samtycke : care;
 }
 
 /*
@@ -1066,7 +1070,8 @@ topic_tvangsvard(struct work *w, struct given_participant *p)
 		if (q->vardplan_nr > drawn_up)
 			drawn_up = q->vardplan_nr;
 	}
-	if (e->tvangsvard.nr == e->klar.nr && p->told[TOPIC_VARDFORM] <= e->tvangsvard.nr)
+	bool with_klar = e->tvangsvard.nr == e->klar.nr || e->tvangsvard.aterkallad;
+	if (with_klar && p->told[TOPIC_VARDFORM] <= e->tvangsvard.nr)
 		tell_silently(p, TOPIC_VARDFORM, e->tvangsvard.nr); /* said with it */
 	else
 		tell_news(w, p, TOPIC_VARDFORM, e->tvangsvard.nr, NOTICE_VARDFORM,
@@ -1126,7 +1131,7 @@ topic_sip_held(struct work *w, struct given_participant *p)
 		tell_news(w, p, TOPIC_SVAR, last != NULL ? last->svar_nr : 0, NOTICE_SIP_SVAR,
 		    last != NULL ? kallelse_svar_ord_word(last->svar) : NULL);
 	if (missed)
-		tell_news(w, p, TOPIC_SIP_HALLEN, e->utebliven.first_nr, NOTICE_SIP_HELD,
+		tell_news(w, p, TOPIC_SIP_HALLEN, e->utebliven.utfall_nr, NOTICE_SIP_HELD,
 		    shown ? sip_utfall_word(e->utebliven.utfall) : NULL);
 	else if (e->sip.uppfoljning_nr != 0)
 		tell_news(w, p, TOPIC_SIP_HALLEN, e->sip.uppfoljning_nr, NOTICE_SIP_FOLLOW_UP,

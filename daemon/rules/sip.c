@@ -505,7 +505,9 @@ sip_was_unsummoned(const struct episode *e, const struct region *r, int32_t ref,
 		instant at = p->kallelse_at[round];
 		bool left = !p->active && p->ended_at >= t;
 		bool struck = sip_is_struck(p, round);
-		if (!is_of_those(r, p) || !(left || struck) || (struck && p->struken_at < t))
+		if (!p->active && !left)
+			continue;
+		if (!is_of_those(r, p) || !(left || struck) || (struck && p->struken_since < t))
 			continue;
 		unsummoned |= opening_of(e, p, run, INSTANT_NEVER).ref == ref &&
 			      (at == INSTANT_NONE || at >= t);

@@ -23,8 +23,8 @@ participant_row(struct episode *e, unit_id unit)
 		p->kallelse_at[i] = INSTANT_NONE;
 	p->kvitterat_version_at = p->sip_behov_first_recorded_at = p->sip_behov_first_at =
 	    INSTANT_NONE;
-	p->struken_at = p->forslag_at = p->vardplan_at = p->klar_given_at = p->klar_lamnad_at =
-	    INSTANT_NONE;
+	p->struken_at = p->struken_since = p->forslag_at = p->vardplan_at = p->klar_given_at =
+	    p->klar_lamnad_at = INSTANT_NONE;
 	p->fore_at = p->begaran_at = p->svar_mote_at = INSTANT_NONE;
 	return p;
 }

@@ -24,7 +24,7 @@ mark_struck(struct participant *p, int round, bool struck)
 }
 
 /* What is summoned to from here on is another SIP. Whom the patient struck is struck, until a
- * person summons it, or it wishes for one (D11). */
+ * person summons it, or it wishes for another than it was struck from (D11). */
 static void
 begin_round(struct episode *e, instant begins_at, bool refused)
 {
@@ -38,7 +38,7 @@ begin_round(struct episode *e, instant begins_at, bool refused)
 	for (int i = 0; i < e->participant_count; i++) {
 		struct participant *p = &e->participant[i];
 		p->kallelse_at[e->sip_round_nr] = INSTANT_NONE;
-		mark_struck(p, e->sip_round_nr, sip_is_struck(p, before) && !sip_wishes(e, p));
+		mark_struck(p, e->sip_round_nr, sip_is_struck(p, before));
 	}
 }
 
@@ -62,6 +62,22 @@ resume_round(struct episode *e)
 	e->sip_round_nr--;
 }
 
+/* D3, C6: no SIP. What was summoned to is off, but what was held; the booked time is given back. */
+void
+bar_sip(struct episode *e, bool already, instant at)
+{
+	for (int i = 0; i < e->participant_count; i++) {
+		e->participant[i].kallad_nr = 0;
+		e->participant[i].kallad_at = INSTANT_NONE;
+	}
+	if (sip_is_summoned(e))
+		e->kallelse.nr = 0;
+	if (!already && e->sip_round[e->sip_round_nr].kallelse_at != INSTANT_NONE)
+		begin_round(e, at, true);
+	e->bokning.status = BOKNING_NONE;
+	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+}
+
 void
 set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_status status,
     instant at, const struct fact *f)
@@ -71,29 +87,18 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 
 	if (scope == SAMTYCKE_SIP && was_refused && !refused)
 		s->given_at = at;
-	if (scope == SAMTYCKE_SIP && refused && !was_refused) {
-		s->refused_nr = f->nr;
+	if (scope == SAMTYCKE_SIP && refused && !was_refused)
 		s->refused_at = at;
-	} else if (scope == SAMTYCKE_SIP && refused && f->nr < s->refused_nr) {
-		s->refused_nr = f->nr; /* known by this one, though a later one came of before */
+	if (scope == SAMTYCKE_SIP && refused && (!was_refused || f->nr < s->refused_nr)) {
+		s->refused_nr = f->nr;
+		s->known_at = at;
 	}
 	s->status = status;
 	s->nr = f->nr;
 	s->at = at;
 	if (scope != SAMTYCKE_SIP || !refused)
 		return;
-	/* D3: no SIP. What was summoned to is off, but what was held; the booked time is given
-	 * back. */
-	for (int i = 0; i < e->participant_count; i++) {
-		e->participant[i].kallad_nr = 0;
-		e->participant[i].kallad_at = INSTANT_NONE;
-	}
-	if (sip_is_summoned(e))
-		e->kallelse.nr = 0;
-	if (!was_refused && e->sip_round[e->sip_round_nr].kallelse_at != INSTANT_NONE)
-		begin_round(e, at, true);
-	e->bokning.status = BOKNING_NONE;
-	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+	bar_sip(e, was_refused, at);
 }
 
 /* What was said in a message of its own stands until a version says another than the version
@@ -223,7 +228,7 @@ step_sip_behov(struct episode *e, const struct fact *f)
 	bool wants = sip_wants(f->sip_behov.behov);
 	bool again =
 	    p->sip_behov_nr != 0 && p->sip_behov_at > e->sip.at && sip_wants(p->sip_behov) == wants;
-	if (wants)
+	if (wants && sip_is_held(e) && p->struken_at < e->sip.at)
 		mark_struck(p, e->sip_round_nr, false);
 	if (!again) {
 		p->sip_behov_first_nr = f->nr;
@@ -270,8 +275,10 @@ strike(struct episode *e, unit_id unit, const struct fact *f)
 	struct participant *p = participant_row(e, unit); /* it may become mottagare later */
 	if (p == NULL)
 		return;
-	p->struken_nr = f->nr;
+	if (!sip_is_struck(p, e->sip_round_nr))
+		p->struken_since = f->sent_at;
 	p->struken_at = f->sent_at;
+	p->struken_nr = f->nr;
 	mark_struck(p, e->sip_round_nr, true);
 	p->kallad_nr = 0;
 	p->kallad_at = INSTANT_NONE;
@@ -404,19 +411,25 @@ note_earlier(struct episode *e, const struct fact *f, int round)
 	note_kallelse(e, episode_participant(e, who_summons(e, f)), m->at, round);
 	for (int i = 0; i < m->kallade_count; i++)
 		note_kallelse(e, episode_participant(e, m->kallade[i]), m->at, round);
+	for (int i = 0; i < m->strukna_count; i++) {
+		strike(e, m->strukna[i], f);
+		struct participant *p = episode_participant(e, m->strukna[i]);
+		if (p != NULL)
+			mark_struck(p, round, true);
+	}
 }
 
-/* D3, F2: one that was sent before the no was known went out, to what the no ended. */
+/* D3, C6, F2: one that was sent before what bars the SIP was known, by fact nr, as said at
+ * known_at, went out: to what that ended, at ended_at. */
 static void
-note_refused(struct episode *e, const struct fact *f)
+note_barred(struct episode *e, const struct fact *f, int32_t nr, instant known_at, instant ended_at)
 {
-	const struct samtycke *no = &e->samtycke[SAMTYCKE_SIP];
 	const struct sip_round *last = &e->sip_round[e->sip_round_nr];
 
-	if (f->nr > no->refused_nr && f->sip_kallelse.at >= no->refused_at)
+	if (f->nr > nr && f->sip_kallelse.at >= known_at)
 		return;
-	if (!last->refused || last->begins_at != no->refused_at)
-		begin_round(e, no->refused_at, true);
+	if (!last->refused || last->begins_at != ended_at)
+		begin_round(e, ended_at, true);
 	note_earlier(e, f, e->sip_round_nr - 1);
 }
 
@@ -432,12 +445,13 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	if (m->atgard == KALLELSE_AVBOKA)
 		return cancel_kallelse(e);
 	if (sip_is_refused(e)) {
-		note_refused(e, f);
+		const struct samtycke *no = &e->samtycke[SAMTYCKE_SIP];
+		note_barred(e, f, no->refused_nr, no->known_at, no->refused_at);
 		return OUTCOME_SIP_UTAN_SAMTYCKE;
 	}
 	if (e->tvangsvard.oppen != TVANGSVARD_INGEN) {
-		if (f->nr < e->tvangsvard.nr || m->at < e->tvangsvard.oppen_at)
-			note_earlier(e, f, e->sip_round_nr); /* before that was known */
+		note_barred(
+		    e, f, e->tvangsvard.known_nr, e->tvangsvard.known_at, e->tvangsvard.sagd_at);
 		return OUTCOME_OPPEN_TVANGSVARD;
 	}
 	if (is_of_earlier_round(e, m->at)) {
@@ -551,6 +565,18 @@ add_to_sip(struct episode *e, const struct fact_sip *m)
 	return e->sip.saknas != 0 ? OUTCOME_PLAN_OFULLSTANDIG : OUTCOME_APPLIED;
 }
 
+/* D7: who tells of it first finds out why; if that one leaves, the next. */
+static void
+note_teller(struct episode *e, const struct fact *f, bool again)
+{
+	struct participant *p = participant_row(e, f->source);
+
+	for (int i = 0; !again && i < e->participant_count; i++)
+		e->participant[i].utebliven_nr = 0;
+	if (p != NULL && (p->utebliven_nr == 0 || f->nr < p->utebliven_nr))
+		p->utebliven_nr = f->nr;
+}
+
 /* D7: what was said to be held that day was not; what was held before was. */
 static enum outcome
 step_utebliven(struct episode *e, const struct fact *f)
@@ -565,11 +591,13 @@ step_utebliven(struct episode *e, const struct fact *f)
 		e->sip_before = held_sip_none();
 		resume_round(e);
 	}
-	if (!again || f->nr < e->utebliven.first_nr) { /* who tells of it first finds out why */
+	note_teller(e, f, again);
+	if (!again || f->nr < e->utebliven.first_nr) {
 		e->utebliven.first_nr = f->nr;
 		e->utebliven.unit = f->source;
 	}
-	e->utebliven.said_by = f->source;
+	if (!again || m->utfall != e->utebliven.utfall)
+		e->utebliven.utfall_nr = f->nr;
 	e->utebliven.nr = f->nr;
 	e->utebliven.hallen_at = m->hallen_at;
 	if (!again || f->sent_at > e->utebliven.told_at)

@@ -110,18 +110,26 @@ static void
 set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard oppen,
     instant from_at, const struct fact *f)
 {
-	bool ends = e->tvangsvard.oppen != TVANGSVARD_INGEN && oppen == TVANGSVARD_INGEN;
-
+	bool was_open = e->tvangsvard.oppen != TVANGSVARD_INGEN, open = oppen != TVANGSVARD_INGEN;
 	bool av_klar = f->type == UTSKRIVNINGSKLAR;
 
+	if (open && (!was_open || f->nr < e->tvangsvard.known_nr))
+		e->tvangsvard.known_nr = f->nr;
+	if (open && !was_open)
+		e->tvangsvard.known_at = instant_earlier(from_at, f->sent_at);
+	if (open)
+		bar_sip(e, was_open, f->sent_at);
+	if (open && !was_open)
+		e->tvangsvard.sagd_at = f->sent_at;
 	if (vardform == e->tvangsvard.vardform && oppen == e->tvangsvard.oppen) { /* said again */
 		e->tvangsvard.av_klar &= av_klar;
 		return;
 	}
 	e->tvangsvard.av_klar = av_klar;
-	if (e->tvangsvard.oppen == TVANGSVARD_INGEN && oppen != TVANGSVARD_INGEN)
+	e->tvangsvard.aterkallad = f->type == EJ_LANGRE_UTSKRIVNINGSKLAR;
+	if (!was_open && open)
 		e->tvangsvard.oppen_at = from_at;
-	if (ends)
+	if (was_open && !open)
 		e->tvangsvard.slut_at = from_at;
 	e->tvangsvard.nr = f->nr;
 	e->tvangsvard.vardform = vardform;
@@ -168,9 +176,9 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 		e->inskr.saknas &= (uint8_t)~SAKNAS_BERAKNAD;
 	e->inskr.behov = m->behov;
 	e->inskr.behovsprofil = m->behovsprofil;
-	if (m->livshotande && !e->inskr.livshotande)
+	if (m->livshotande && (!e->inskr.livshotande || f->recorded_at < e->inskr.livshotande_at))
 		e->inskr.livshotande_at = f->recorded_at;
-	if (m->ej_onskad != e->inskr.ej_onskad)
+	if (m->ej_onskad != e->inskr.ej_onskad || f->recorded_at < e->inskr.ej_onskad_at)
 		e->inskr.ej_onskad_at = f->recorded_at;
 	e->inskr.livshotande = m->livshotande;
 	e->inskr.skydd = m->skydd;
@@ -308,7 +316,7 @@ step_ej_langre_klar(struct episode *e, const struct fact *f)
 	e->aterkallad[e->aterkallad_count].recorded_at = e->klar.recorded_at;
 	e->aterkallad[e->aterkallad_count++].sent_at = f->sent_at;
 	e->withdrawals++;
-	if (e->tvangsvard.av_klar)
+	if (e->tvangsvard.av_klar && e->utskrivning.nr == 0)
 		set_tvangsvard(e, e->tvangsvard.vardform, TVANGSVARD_INGEN, f->recorded_at, f);
 	episode_clear_klar(e);
 	return OUTCOME_APPLIED;

@@ -292,6 +292,7 @@ class Known:
         self.dead = self.permission = self.ward = self.sip = self.sip_before = None
         self.vardform, self.oppen = None, "ingen"
         self.care_ended = None   # C6: when öppen tvångsvård ended
+        self.care_said = self.care_known = self.care_known_nr = None  # the word of it, and what was known first
         self.earlier = None      # G2, G7: the fact that links it to the stay before
         self.vardform_said = self.oppen_by_notice = False
         self.given_back = False  # the booked time, after the kallelse
@@ -580,6 +581,7 @@ class Fold:
         """C6: öppen tvångsvård begins, or ends, and then D1 opens."""
         known = self.known
         ends = known.oppen != "ingen" and oppen == "ingen"
+        begins = known.oppen == "ingen" and oppen != "ingen"
         by_notice = fact.type == "utskrivningsklar"
         if (vardform, oppen) != (known.vardform, known.oppen):
             known.oppen_by_notice = by_notice
@@ -588,6 +590,15 @@ class Fold:
         known.vardform, known.oppen, known.vardform_said = vardform, oppen, True
         if ends:
             known.care_ended = from_at
+        if begins:
+            if known.rounds[-1].summons:
+                known.rounds.append(Round(fact.said_at, refused=True))
+            known.care_said, known.care_known = fact, min(from_at, fact.said_at)
+            known.care_known_nr = fact.nr
+        elif oppen != "ingen":
+            known.care_known_nr = min(known.care_known_nr, fact.nr)
+        if oppen != "ingen":
+            self._summons_off()
 
     def vardform_andrad(self, fact, data):
         self._care(data["vardform"], data.get("oppen_tvangsvard", "ingen"), almanac.parse(data["from_at"]), fact)
@@ -629,11 +640,15 @@ class Fold:
             known.refused = fact
         known.samtycke = status
         if status in refusals:
-            for row in known.participants.values():
-                row.summoned = []
-            if known.kallelse is not None and known.kallelse[2] >= known.held_before():
-                known.kallelse = None
-            known.meeting = None
+            self._summons_off()
+
+    def _summons_off(self):
+        known = self.known
+        for row in known.participants.values():
+            row.summoned = []
+        if known.kallelse is not None and known.kallelse[2] >= known.held_before():
+            known.kallelse = None
+        known.meeting = None
 
     def sip_behov(self, fact, data):
         row = self._participant(fact.source, fact)
@@ -714,11 +729,13 @@ class Fold:
             return
         at = almanac.parse(data["at"])
         if known.samtycke in ("nekat", "aterkallat"):
-            if fact.nr < known.refused.nr:  # D3: the no was not known yet
-                self._summoned_before_no(fact, data, at)
+            if fact.nr < known.refused.nr or at < known.refused.said_at:  # D3: the no was not known yet
+                self._summoned_before(known.refused.said_at, fact, data, at)
             return
-        if known.oppen != "ingen":
-            return  # C6
+        if known.oppen != "ingen":  # C6: the same
+            if fact.nr < known.care_known_nr or at < known.care_known:
+                self._summoned_before(known.care_said.said_at, fact, data, at)
+            return
         earlier = len(known.rounds) > 1 and at < known.rounds[-1].begins  # to what was held, or refused, since
         for who in data["kallade"]:
             unit = history.unit_of.get(who) if isinstance(who, str) else None
@@ -751,8 +768,8 @@ class Fold:
                 known.meeting = Row({**known.meeting.__dict__, "slot": 0})
             known.held = False
 
-    def _summoned_before_no(self, fact, data, at):
-        known, begins = self.known, self.known.refused.said_at
+    def _summoned_before(self, begins, fact, data, at):
+        known = self.known
         begun = known.rounds.pop() if known.rounds[-1].refused and known.rounds[-1].begins == begins else None
         for who in data["kallade"]:
             unit = self.history.unit_of.get(who) if isinstance(who, str) else None

@@ -536,7 +536,8 @@ rename_all(struct episode *e, const int *order)
 	    &e->klar.nr, &e->utskrivning.nr, &e->utskrivning.first_nr, &e->information.nr,
 	    &e->patientinformation.nr, &e->sip_behov.nr, &e->kallelse.nr, &e->bokning.nr,
 	    &e->kontakt[0].nr, &e->patient_nr, &e->avdelning.nr, &e->permission.nr, &e->avliden.nr,
-	    &e->tvangsvard.nr, &e->sip.nr, &e->sip.first_nr, &e->sip.uppfoljning_nr,
+	    &e->tvangsvard.nr, &e->tvangsvard.known_nr, &e->utebliven.nr, &e->utebliven.first_nr,
+	    &e->utebliven.utfall_nr, &e->sip.nr, &e->sip.first_nr, &e->sip.uppfoljning_nr,
 	    &e->sparr[0].nr};
 
 	for (int i = 0; i < ROWS(nrs); i++)
@@ -571,6 +572,7 @@ rename_all(struct episode *e, const int *order)
 		rename_nr(&p->undanhallen_nr, order);
 		rename_nr(&p->klar_given_nr, order);
 		rename_nr(&p->struken_nr, order);
+		rename_nr(&p->utebliven_nr, order);
 		rename_nr(&p->svar_nr, order);
 		rename_nr(&p->svar_kallelse_nr, order);
 		rename_nr(&p->vardplan_nr, order);
