@@ -1099,8 +1099,9 @@ feed_done(const struct feed_answer *a, void *arg)
 		extra = json_pack("{s:s, s:I, s:s}", "parameter", "after", "last_seq",
 		    (json_int_t)a->last_seq, "epoch", a->epoch);
 		http_answer_problem(c.server, c.request_id, 409,
-		    "The feed ends at last_seq, before after: its database was restored to an "
-		    "earlier point, and it goes on in another epoch; begin again with after=0.",
+		    "The feed ends at last_seq, before after. If the epoch is another than yours, "
+		    "its database was restored to an earlier point: begin again with after=0. Else "
+		    "after is none that this feed gave.",
 		    extra, NULL);
 		json_decref(extra);
 		break;

@@ -100,6 +100,7 @@ class Restored(harness.Case):
         self.assertEqual((refused.returncode, refused.stdout), (1, ""))
         self.assertIn("a daemon runs on this database: stop every one first", refused.stderr)
         self.daemon.stop()
+        self.database.run("update samordnad.instance set told_table = 1")  # as after a dump in place
         epoch = say().stdout.split()[-1]
         self.daemon.start()
         _, after = self.notices(self.daemon, self.database, "v2", 0)
