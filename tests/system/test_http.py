@@ -1,5 +1,6 @@
 """HTTP on the wire: raw bytes in, exact answers out; limits, deadlines and slow clients; the three content modes."""
 
+import contextlib
 import json
 import shutil
 import socket
@@ -12,6 +13,8 @@ from harness import wire
 from region import H, KB, VC
 
 MESSAGES = "POST /v1/messages HTTP/1.1\r\nHost: h\r\n"
+GOOD = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"  # as the corpus has it
 
 
 def read_answer(connection):
@@ -116,6 +119,56 @@ class Wire(harness.Case):
                 if got == 415:
                     self.assertIn("application/cloudevents+json", headers["accept-post"])
         self.assertTrue(self.daemon.is_ready(), "and the daemon goes on")
+
+    def answers(self, data):
+        """The status and body of each answer to what a client sends before it ends its side."""
+        connection = self.connect()
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        answers = []
+        with contextlib.suppress(EOFError, ConnectionResetError):
+            while True:
+                status, _, body = read_answer(connection)
+                answers.append((status, body))
+        connection.close()
+        return answers
+
+    def corpus(self):
+        """tests/vectors/http.json: each row's status, and the bytes of its one request."""
+        for row in json.loads((harness.ROOT / "tests" / "vectors" / "http.json").read_text()):
+            data = row["bytes"].encode("latin-1")
+            yield row["status"], data[:len(data) - row.get("rest", 0)]
+
+    def test_corpus(self):
+        """Alone, and with a good request before and after it: after what is refused nothing is read any more. status 0 is
+        good, -1 not whole."""
+        refused = 0
+        for status, data in self.corpus():
+            with self.subTest(data):
+                alone = [got for got, _ in self.answers(data)]
+                among = [got for got, _ in self.answers(GOOD + data + GOOD)]
+                self.assertLessEqual(len(alone), 1)
+                self.assertEqual(among[0], 200)
+                if status > 0:
+                    # A body that no route wants is not read: that route's answer ends the connection.
+                    self.assertIn(alone, ([status], [404] if data.startswith(b"POST / ") else [status]))
+                    self.assertEqual(among, [200, *alone])
+                    refused += 1
+                elif status == 0:
+                    self.assertEqual(among[:2], [200, *alone])
+                    self.assertIn(among[2:], ([200], []))
+        self.assertGreaterEqual(refused, 150)
+
+    def test_corpus_of_bodies(self):
+        """Bodies, to a route that reads them: a good one is no JSON, and the next request is answered; after a bad one
+        nothing is."""
+        wanted = self.head().encode()
+        for status, data in self.corpus():
+            if status not in (0, 400) or not data.startswith(POST):
+                continue
+            with self.subTest(data):
+                among = self.answers(GOOD + wanted + data.removeprefix(POST) + GOOD)
+                self.assertEqual([got for got, _ in among], [200, 400, 200] if status == 0 else [200, 400])
 
     def test_keep_alive_and_pipelining(self):
         connection = self.connect()
