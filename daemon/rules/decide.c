@@ -784,18 +784,17 @@ meeting_fits(const struct episode *e, const struct surroundings *s, const struct
 const struct participant *
 kallelse_declined(const struct episode *e, const struct region *r)
 {
-	const struct participant *last = NULL;
+	const struct participant *first = NULL;
 
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		bool reached = p->kallad_nr != 0 && sip_summoned_at(e, p) != INSTANT_NONE;
-		bool no = p->svar_nr != 0 && p->svar != SVAR_JA && reached &&
-			  p->svar_kallelse_nr == p->kallad_nr &&
+		bool no = p->nej_nr != 0 && reached && p->svar_kallelse_nr == p->kallad_nr &&
 			  p->svar_mote_at == e->mote.start_at;
-		if (no && sip_concerns(e, r, p) && (last == NULL || p->svar_nr > last->svar_nr))
-			last = p;
+		if (no && sip_concerns(e, r, p) && (first == NULL || p->nej_nr < first->nej_nr))
+			first = p;
 	}
-	return sip_is_summoned(e) ? last : NULL;
+	return sip_is_summoned(e) ? first : NULL;
 }
 
 bool

@@ -474,8 +474,7 @@ owe_sip_held(struct owed *o)
 		instant at = e->utebliven.hallen_at;
 		unit_id unit = who_finds_out(e);
 		d = owe_after_sip(o, TASK_UTRED_SIP, unit, e->utebliven.first_nr, at);
-		d->done = (e->kallelse.nr != 0 && e->kallelse.at > at) || e->sip.hallen_at > at ||
-			  said_of_sip_after(e, at);
+		d->done = e->kallelse.at > at || e->sip.hallen_at > at || said_of_sip_after(e, at);
 	}
 }
 
@@ -620,8 +619,9 @@ owe_time(struct owed *o)
 	if (unit == 0 || !sip_owed(e) || e->bokning.overlamnad_nr != 0)
 		return;
 	if (held || cancelled || declined != NULL) /* D8: a no reopens booking */
-		owe_new_time(o, unit, declined != NULL && !held ? declined->svar_nr : e->bokning.nr,
-		    held ? e->mote.start_at : sip_not_after(e, o->r, unit, o->now));
+		owe_new_time(o, unit, declined != NULL && !held ? declined->nej_nr : e->bokning.nr,
+		    e->mote.start_at != INSTANT_NONE ? e->mote.start_at
+						     : sip_not_after(e, o->r, unit, o->now));
 }
 
 /* E1, E3: what the hospital owes at discharge. */
@@ -781,7 +781,7 @@ owe_own_file(struct owed *o)
 	}
 	const struct participant *declined = kallelse_declined(e, o->r);
 	if (declined != NULL && sip_owed(e))
-		owe_new_time(o, e->kallelse.unit, declined->svar_nr,
+		owe_new_time(o, e->kallelse.unit, declined->nej_nr,
 		    e->mote.start_at != INSTANT_NONE ? e->mote.start_at
 						     : own_sip_due(o, declined->kallad_at));
 	for (int i = 0; i < e->fvk_count; i++) {

@@ -232,6 +232,7 @@ struct participant {
 	int32_t utebliven_nr;	/* D7: its first word of the meeting that did not come off, or 0 */
 	uint8_t struken_rounds; /* from which SIPs: bits, as of episode.sip_round */
 	int32_t svar_nr;	/* D8: its answer to the kallelse, or 0 */
+	int32_t nej_nr;		/* the first in a row of them that is no yes, or 0 */
 	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
 	instant svar_mote_at;
 	enum kallelse_svar_ord svar;
@@ -390,8 +391,9 @@ struct episode {
 	/* D0, D2, D3: a SIP that was held, or refused, ends a round: to the next all are summoned
 	 * anew. Of too many the one before the last gives way. */
 	struct sip_round {
-		instant begins_at; /* when it was held, or the refusal sent; NONE: the first */
-		bool refused;
+		instant begins_at;   /* when it was held, or the refusal sent; NONE: the first */
+		bool refused;	     /* or by open compulsory care (C6) */
+		int32_t nr;	     /* … by the fact */
 		instant kallelse_at; /* the first in it, whomever it reached; or NONE */
 	} sip_round[SIP_ROUNDS_MAX];
 	struct {
@@ -437,10 +439,9 @@ struct episode {
 		instant oppen_at; /* since when, also of what has ended; or INSTANT_NONE */
 		instant sagd_at;  /* when that was said */
 		instant slut_at;  /* when that had ended, or INSTANT_NONE */
-		int32_t known_nr; /* open care: the first that was recorded of those that say it */
-		instant known_at; /* when it was first said, or began, whichever is earlier */
-		bool av_klar;	  /* said by a ready notice alone */
-		bool aterkallad;  /* … and taken back with it (C3) */
+		int32_t known_nr; /* open care: the first recorded of those that say it, and when it
+				     was sent */
+		instant known_at;
 	} tvangsvard;
 	struct held_sip sip, sip_before; /* the last that was held, and the one before it (D7) */
 	struct {

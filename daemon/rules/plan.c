@@ -317,6 +317,14 @@ give_duty(struct work *w, const struct duty *d)
 	task_remind(w, t, d);
 }
 
+/* D6a, D8: a kallelse to another time is what was asked for. */
+static bool
+has_new_time(const struct episode *e, const struct given_task *t)
+{
+	return t->kind == TASK_BOKA_OM_SIP && e->kallelse.nr > t->ref &&
+	       e->bokning.status == BOKNING_BOKAD;
+}
+
 /* What is owed no longer is cancelled; done ones stay done. */
 static void
 cancel_tasks(struct work *w)
@@ -329,7 +337,7 @@ cancel_tasks(struct work *w)
 			owed = d->kind == t->kind && d->unit == t->unit && d->ref == t->ref;
 		}
 		if (!owed)
-			task_close(w, t, TASK_CANCELLED);
+			task_close(w, t, has_new_time(w->owed.e, t) ? TASK_DONE : TASK_CANCELLED);
 	}
 }
 
@@ -954,11 +962,9 @@ round_told_nr(const struct episode *e)
 {
 	if (e->sip_round_nr == 0)
 		return 0;
-	int32_t samtycke = e->samtycke[SAMTYCKE_SIP].nr, care = e->tvangsvard.nr;
+	const struct sip_round *round = &e->sip_round[e->sip_round_nr];
 
-	if (!e->sip_round[e->sip_round_nr].refused)
-		return e->sip.nr;
-	return samtycke > care ? samtycke : care;
+	return round->refused ? round->nr : e->sip.nr;
 }
 
 /*
@@ -1059,6 +1065,7 @@ static void
 topic_tvangsvard(struct work *w, struct given_participant *p)
 {
 	const struct episode *e = w->owed.e;
+	const struct participant *of = episode_participant_of(e, p->unit);
 	int32_t drawn_up = 0;
 	bool all = e->klar.nr != 0 && e->tvangsvard.oppen != TVANGSVARD_INGEN;
 
@@ -1070,10 +1077,12 @@ topic_tvangsvard(struct work *w, struct given_participant *p)
 		if (q->vardplan_nr > drawn_up)
 			drawn_up = q->vardplan_nr;
 	}
-	bool with_klar = e->tvangsvard.nr == e->klar.nr || e->tvangsvard.aterkallad;
-	if (with_klar && p->told[TOPIC_VARDFORM] <= e->tvangsvard.nr)
+	bool withheld = of != NULL && of->undanhallen_nr != 0 &&
+			of->undanhallen_nr == e->tvangsvard.nr; /* C1a: it was said with it */
+	if (e->tvangsvard.nr == e->klar.nr && !withheld &&
+	    p->told[TOPIC_VARDFORM] <= e->tvangsvard.nr)
 		tell_silently(p, TOPIC_VARDFORM, e->tvangsvard.nr); /* said with it */
-	else
+	else if (!withheld)
 		tell_news(w, p, TOPIC_VARDFORM, e->tvangsvard.nr, NOTICE_VARDFORM,
 		    may_be_shared(e) ? oppen_tvangsvard_word(e->tvangsvard.oppen) : NULL);
 	if (all && drawn_up != 0)

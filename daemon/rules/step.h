@@ -38,8 +38,8 @@ enum outcome step_insatser_status(struct episode *e, const struct fact *f);
 enum outcome step_information(struct episode *e, const struct fact *f);
 
 /* step_sip.c */
+void bar_sip(struct episode *e, instant at, const struct fact *f);
 /* D3: as said at `at` by the fact. */
-void bar_sip(struct episode *e, bool already, instant at);
 void set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_status status,
     instant at, const struct fact *f);
 /* As the version says, where it says another than the one before. */

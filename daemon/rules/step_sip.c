@@ -26,7 +26,7 @@ mark_struck(struct participant *p, int round, bool struck)
 /* What is summoned to from here on is another SIP. Whom the patient struck is struck, until a
  * person summons it, or it wishes for another than it was struck from (D11). */
 static void
-begin_round(struct episode *e, instant begins_at, bool refused)
+begin_round(struct episode *e, instant begins_at, bool refused, int32_t nr)
 {
 	int before = e->sip_round_nr;
 
@@ -35,6 +35,7 @@ begin_round(struct episode *e, instant begins_at, bool refused)
 	e->sip_round[e->sip_round_nr] = sip_round_none();
 	e->sip_round[e->sip_round_nr].begins_at = begins_at;
 	e->sip_round[e->sip_round_nr].refused = refused;
+	e->sip_round[e->sip_round_nr].nr = nr;
 	for (int i = 0; i < e->participant_count; i++) {
 		struct participant *p = &e->participant[i];
 		p->kallelse_at[e->sip_round_nr] = INSTANT_NONE;
@@ -62,18 +63,21 @@ resume_round(struct episode *e)
 	e->sip_round_nr--;
 }
 
-/* D3, C6: no SIP. What was summoned to is off, but what was held; the booked time is given back. */
+/* D3, C6: no SIP from `at` on. What was summoned to is off, and the booked time is given back; but
+ * what was held, or lies before that. */
 void
-bar_sip(struct episode *e, bool already, instant at)
+bar_sip(struct episode *e, instant at, const struct fact *f)
 {
-	for (int i = 0; i < e->participant_count; i++) {
+	if (e->mote.start_at != INSTANT_NONE && e->mote.start_at <= at)
+		return;
+	for (int i = 0; i < e->participant_count && sip_is_summoned(e); i++) {
 		e->participant[i].kallad_nr = 0;
 		e->participant[i].kallad_at = INSTANT_NONE;
 	}
 	if (sip_is_summoned(e))
 		e->kallelse.nr = 0;
-	if (!already && e->sip_round[e->sip_round_nr].kallelse_at != INSTANT_NONE)
-		begin_round(e, at, true);
+	if (e->sip_round[e->sip_round_nr].kallelse_at != INSTANT_NONE)
+		begin_round(e, at, true, f->nr);
 	e->bokning.status = BOKNING_NONE;
 	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
 }
@@ -96,9 +100,8 @@ set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_st
 	s->status = status;
 	s->nr = f->nr;
 	s->at = at;
-	if (scope != SAMTYCKE_SIP || !refused)
-		return;
-	bar_sip(e, was_refused, at);
+	if (scope == SAMTYCKE_SIP && refused && !was_refused)
+		bar_sip(e, at, f);
 }
 
 /* What was said in a message of its own stands until a version says another than the version
@@ -228,7 +231,7 @@ step_sip_behov(struct episode *e, const struct fact *f)
 	bool wants = sip_wants(f->sip_behov.behov);
 	bool again =
 	    p->sip_behov_nr != 0 && p->sip_behov_at > e->sip.at && sip_wants(p->sip_behov) == wants;
-	if (wants && sip_is_held(e) && p->struken_at < e->sip.at)
+	if (wants && p->struken_at < e->sip_round[e->sip_round_nr].begins_at)
 		mark_struck(p, e->sip_round_nr, false);
 	if (!again) {
 		p->sip_behov_first_nr = f->nr;
@@ -243,12 +246,20 @@ step_sip_behov(struct episode *e, const struct fact *f)
 	return OUTCOME_APPLIED;
 }
 
+/* The round in which something was said, at most that one. */
+static int
+round_at(const struct episode *e, instant at, int nr)
+{
+	while (nr > 0 && at < e->sip_round[nr].begins_at)
+		nr--;
+	return nr;
+}
+
 /* D1, D2: the first in its round, at most that one, is what fulfils it. */
 static void
 note_kallelse(struct episode *e, struct participant *p, instant at, int nr)
 {
-	while (nr > 0 && at < e->sip_round[nr].begins_at) /* one that is told late */
-		nr--;
+	nr = round_at(e, at, nr); /* it may be told late */
 	e->sip_round[nr].kallelse_at = instant_earlier(e->sip_round[nr].kallelse_at, at);
 	if (p != NULL)
 		p->kallelse_at[nr] = instant_earlier(p->kallelse_at[nr], at);
@@ -412,10 +423,9 @@ note_earlier(struct episode *e, const struct fact *f, int round)
 	for (int i = 0; i < m->kallade_count; i++)
 		note_kallelse(e, episode_participant(e, m->kallade[i]), m->at, round);
 	for (int i = 0; i < m->strukna_count; i++) {
-		strike(e, m->strukna[i], f);
-		struct participant *p = episode_participant(e, m->strukna[i]);
+		struct participant *p = participant_row(e, m->strukna[i]);
 		if (p != NULL)
-			mark_struck(p, round, true);
+			mark_struck(p, round_at(e, m->at, round), true);
 	}
 }
 
@@ -428,9 +438,15 @@ note_barred(struct episode *e, const struct fact *f, int32_t nr, instant known_a
 
 	if (f->nr > nr && f->sip_kallelse.at >= known_at)
 		return;
-	if (!last->refused || last->begins_at != ended_at)
-		begin_round(e, ended_at, true);
-	note_earlier(e, f, e->sip_round_nr - 1);
+	bool ended = last->refused && last->begins_at == ended_at;
+	if (!ended && ended_at >= last->begins_at) {
+		begin_round(e, ended_at, true, nr);
+		ended = true;
+	}
+	int round = e->sip_round_nr - ended;
+	note_earlier(e, f, round);
+	for (int i = 0; i < f->sip_kallelse.strukna_count; i++)
+		strike(e, f->sip_kallelse.strukna[i], f);
 }
 
 /* D2, D4: who is reached counts as summoned, also before utskrivningsklar; a cancelled meeting
@@ -538,6 +554,12 @@ step_kallelse_svar(struct episode *e, const struct fact *f)
 
 	if (p == NULL || p->kallad_nr == 0)
 		return OUTCOME_EJ_KALLAD;
+	bool again = p->nej_nr != 0 && p->svar_kallelse_nr == p->kallad_nr &&
+		     p->svar_mote_at == e->mote.start_at;
+	if (f->kallelse_svar.svar == SVAR_JA)
+		p->nej_nr = 0;
+	else if (!again)
+		p->nej_nr = f->nr;
 	p->svar_nr = f->nr;
 	p->svar_kallelse_nr = p->kallad_nr;
 	p->svar_mote_at = e->mote.start_at;
@@ -634,7 +656,7 @@ step_sip(struct episode *e, const struct fact *f)
 	int32_t first_nr = same ? e->sip.first_nr : f->nr;
 	if (!same) {
 		e->sip_before = e->sip;
-		begin_round(e, episode_place(f), false);
+		begin_round(e, episode_place(f), false, f->nr);
 	}
 	e->sip = held_sip_none();
 	e->sip.nr = f->nr;
@@ -687,7 +709,8 @@ step_tidigare(struct episode *e, const struct fact *f)
 	memcpy(e->tidigare.episode, m->episode, sizeof e->tidigare.episode);
 	e->tidigare.samma_vardgivare = m->samma_vardgivare;
 	e->tidigare.utskriven_at = m->utskriven_at;
-	if (m->kallade_at == INSTANT_NONE || e->kallelse.nr != 0 || sip_is_refused(e))
+	if (m->kallade_at == INSTANT_NONE || e->kallelse.nr != 0 || sip_is_refused(e) ||
+	    e->tvangsvard.oppen != TVANGSVARD_INGEN)
 		return OUTCOME_APPLIED;
 	e->kallelse.nr = f->nr;
 	e->kallelse.egen = !sip_is_called_for(e); /* it was where it was sent */

@@ -111,22 +111,17 @@ set_tvangsvard(struct episode *e, enum vardform vardform, enum oppen_tvangsvard 
     instant from_at, const struct fact *f)
 {
 	bool was_open = e->tvangsvard.oppen != TVANGSVARD_INGEN, open = oppen != TVANGSVARD_INGEN;
-	bool av_klar = f->type == UTSKRIVNINGSKLAR;
 
-	if (open && (!was_open || f->nr < e->tvangsvard.known_nr))
+	if (open && (!was_open || f->nr < e->tvangsvard.known_nr)) {
 		e->tvangsvard.known_nr = f->nr;
-	if (open && !was_open)
-		e->tvangsvard.known_at = instant_earlier(from_at, f->sent_at);
-	if (open)
-		bar_sip(e, was_open, f->sent_at);
-	if (open && !was_open)
-		e->tvangsvard.sagd_at = f->sent_at;
-	if (vardform == e->tvangsvard.vardform && oppen == e->tvangsvard.oppen) { /* said again */
-		e->tvangsvard.av_klar &= av_klar;
-		return;
+		e->tvangsvard.known_at = f->sent_at;
 	}
-	e->tvangsvard.av_klar = av_klar;
-	e->tvangsvard.aterkallad = f->type == EJ_LANGRE_UTSKRIVNINGSKLAR;
+	if (open && !was_open) {
+		e->tvangsvard.sagd_at = f->sent_at;
+		bar_sip(e, f->sent_at, f);
+	}
+	if (vardform == e->tvangsvard.vardform && oppen == e->tvangsvard.oppen)
+		return; /* said again */
 	if (!was_open && open)
 		e->tvangsvard.oppen_at = from_at;
 	if (was_open && !open)
@@ -302,8 +297,7 @@ step_utskrivningsklar(struct episode *e, const struct fact *f)
 		   : already_home(e);
 }
 
-/* C3: the clocks D1 and F1 stop; what was summoned still counts (D2). C6: that the patient leaves
- * to open compulsory care was said of that discharge. */
+/* C3: the clocks D1 and F1 stop; what was summoned still counts (D2). */
 enum outcome
 step_ej_langre_klar(struct episode *e, const struct fact *f)
 {
@@ -316,8 +310,6 @@ step_ej_langre_klar(struct episode *e, const struct fact *f)
 	e->aterkallad[e->aterkallad_count].recorded_at = e->klar.recorded_at;
 	e->aterkallad[e->aterkallad_count++].sent_at = f->sent_at;
 	e->withdrawals++;
-	if (e->tvangsvard.av_klar && e->utskrivning.nr == 0)
-		set_tvangsvard(e, e->tvangsvard.vardform, TVANGSVARD_INGEN, f->recorded_at, f);
 	episode_clear_klar(e);
 	return OUTCOME_APPLIED;
 }

@@ -292,9 +292,9 @@ class Known:
         self.dead = self.permission = self.ward = self.sip = self.sip_before = None
         self.vardform, self.oppen = None, "ingen"
         self.care_ended = None   # C6: when öppen tvångsvård ended
-        self.care_said = self.care_known = self.care_known_nr = None  # the word of it, and what was known first
+        self.care_said = self.care_known = None  # the first word of it, and the one that came first
         self.earlier = None      # G2, G7: the fact that links it to the stay before
-        self.vardform_said = self.oppen_by_notice = False
+        self.vardform_said = False
         self.given_back = False  # the booked time, after the kallelse
         self.annulled, self.versions = set(), set()
         self.episode = self.patient = self.at = None  # whose facts, and when the last was recorded
@@ -582,23 +582,14 @@ class Fold:
         known = self.known
         ends = known.oppen != "ingen" and oppen == "ingen"
         begins = known.oppen == "ingen" and oppen != "ingen"
-        by_notice = fact.type == "utskrivningsklar"
-        if (vardform, oppen) != (known.vardform, known.oppen):
-            known.oppen_by_notice = by_notice
-        else:
-            known.oppen_by_notice = known.oppen_by_notice and by_notice
         known.vardform, known.oppen, known.vardform_said = vardform, oppen, True
         if ends:
             known.care_ended = from_at
         if begins:
-            if known.rounds[-1].summons:
-                known.rounds.append(Round(fact.said_at, refused=True))
-            known.care_said, known.care_known = fact, min(from_at, fact.said_at)
-            known.care_known_nr = fact.nr
-        elif oppen != "ingen":
-            known.care_known_nr = min(known.care_known_nr, fact.nr)
-        if oppen != "ingen":
-            self._summons_off()
+            known.care_said = known.care_known = fact
+            self._bar(fact)
+        elif oppen != "ingen" and fact.nr < known.care_known.nr:
+            known.care_known = fact
 
     def vardform_andrad(self, fact, data):
         self._care(data["vardform"], data.get("oppen_tvangsvard", "ingen"), almanac.parse(data["from_at"]), fact)
@@ -606,9 +597,7 @@ class Fold:
     def vardplan_justerad(self, fact, _data):
         self._participant(fact.source, fact).adjusted = True
 
-    def ej_langre_utskrivningsklar(self, fact, _data):
-        if self.known.klar is not None and self.known.oppen_by_notice:  # C3, C6: said of that discharge
-            self._care(self.known.vardform, "ingen", fact.recorded_at, fact)
+    def ej_langre_utskrivningsklar(self, _fact, _data):
         self.known.klar = self.known.klar_recorded = self.known.handed_over = None
 
     def utskrivning(self, fact, data):
@@ -631,23 +620,25 @@ class Fold:
             self._samtycke(data["status"], fact)
 
     def _samtycke(self, status, fact):
-        """D3: refused, every summons is off."""
+        """D3."""
         known = self.known
         refusals = ("nekat", "aterkallat")
-        if status in refusals and known.samtycke not in refusals and known.rounds[-1].summons:
-            known.rounds.append(Round(fact.said_at, refused=True))
         if status in refusals and known.samtycke not in refusals:
             known.refused = fact
+            self._bar(fact)
         known.samtycke = status
-        if status in refusals:
-            self._summons_off()
 
-    def _summons_off(self):
+    def _bar(self, fact):
+        """D3, C6: what was summoned to is off, but what was held, or lies before that."""
         known = self.known
-        for row in known.participants.values():
-            row.summoned = []
+        if known.meeting is not None and known.meeting.start <= fact.said_at:
+            return
         if known.kallelse is not None and known.kallelse[2] >= known.held_before():
             known.kallelse = None
+            for row in known.participants.values():
+                row.summoned = []
+        if known.rounds[-1].summons:
+            known.rounds.append(Round(fact.said_at, refused=True))
         known.meeting = None
 
     def sip_behov(self, fact, data):
@@ -733,7 +724,7 @@ class Fold:
                 self._summoned_before(known.refused.said_at, fact, data, at)
             return
         if known.oppen != "ingen":  # C6: the same
-            if fact.nr < known.care_known_nr or at < known.care_known:
+            if fact.nr < known.care_known.nr or at < known.care_known.said_at:
                 self._summoned_before(known.care_said.said_at, fact, data, at)
             return
         earlier = len(known.rounds) > 1 and at < known.rounds[-1].begins  # to what was held, or refused, since

@@ -292,22 +292,6 @@ START_TEST(struck_payer_starts_with_the_others)
 }
 END_TEST
 
-/* C6, C3: ready to open care, withdrawn; ready again, to no such care (the field left out). */
-START_TEST(open_care_of_a_withdrawn_notice)
-{
-	struct drive *d = admitted(0);
-	struct fact k = fact_utskrivningsklar(MAY("04", "11:00"));
-	k.utskrivningsklar.tvangsvard_given = true;
-	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
-	drive(d, k);
-	drive(d, fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("04", "15:00")));
-	drive(d, fact_utskrivningsklar(MAY("05", "11:00")));
-	drive(d, summons(MAY("05", "12:00"), MAY("15", "13:00")));
-	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_KALLELSE), 1);
-	drive_free(d);
-}
-END_TEST
-
 /* C6: open care was said by mistake, and is annulled: the kallelse sent meanwhile. */
 START_TEST(open_care_annulled)
 {
@@ -431,7 +415,6 @@ main(void)
 	tcase_add_test(t, auto_summons_nobody_who_was_struck);
 	tcase_add_test(t, struck_stays_struck_over_a_no);
 	tcase_add_loop_test(t, struck_payer_starts_with_the_others, 0, 2);
-	tcase_add_test(t, open_care_of_a_withdrawn_notice);
 	tcase_add_test(t, open_care_annulled);
 	tcase_add_test(t, replacement_due_moves_with_no_version);
 	tcase_add_test(t, late_refusal_by_a_version);

@@ -552,6 +552,8 @@ rename_all(struct episode *e, const int *order)
 	for (int i = 0; i < e->sip_run_count; i++)
 		rename_nr(&e->sip_run[i].nr, order);
 	rename_nr(&e->sip_wanted.nr, order);
+	for (int i = 0; i <= e->sip_round_nr; i++)
+		rename_nr(&e->sip_round[i].nr, order);
 	const struct episode before = *e;
 	memset(e->makulerade, 0, sizeof e->makulerade);
 	for (int32_t nr = 1; nr <= MESSAGES_MAX; nr++) {
@@ -574,6 +576,7 @@ rename_all(struct episode *e, const int *order)
 		rename_nr(&p->struken_nr, order);
 		rename_nr(&p->utebliven_nr, order);
 		rename_nr(&p->svar_nr, order);
+		rename_nr(&p->nej_nr, order);
 		rename_nr(&p->svar_kallelse_nr, order);
 		rename_nr(&p->vardplan_nr, order);
 		rename_nr(&p->begaran_nr, order);

@@ -396,28 +396,6 @@ START_TEST(own_wish_gets_it_summoned_to_what_it_was_struck_from)
 }
 END_TEST
 
-/* C3, C6: ready to open care, ready again (in force), a withdrawal between comes late: nobody
- * could know that a SIP was due. */
-START_TEST(late_withdrawal_of_open_care_breaks_no_clock)
-{
-	struct drive *d = admitted(0);
-	struct fact k = fact_utskrivningsklar(MAY("04", "11:00"));
-	k.utskrivningsklar.tvangsvard_given = true;
-	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
-	drive(d, k);
-	drive(d, fact_utskrivningsklar(MAY("05", "11:00")));
-	drive_until(d, MAY("11", "08:00"));
-	ck_assert_int_eq(d1_breaches(d), 0);
-	drive(d, late(fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("04", "15:00")), MAY("11", "09:00")));
-	drive_until(d, MAY("11", "10:00"));
-	ck_assert_int_eq(d1_breaches(d), 0);
-	const struct given_task *t = drive_task(d, TASK_KALLA_SIP, VC);
-	ck_assert(t != NULL && t->status == TASK_OPEN);
-	ck_assert_at(t->due_at, MAY("15", "00:00"));
-	drive_free(d);
-}
-END_TEST
-
 /* Who told of the missed meeting first has left; two others told: one task, which stays. */
 START_TEST(task_of_the_missed_meeting_stays)
 {
@@ -622,7 +600,6 @@ main(void)
 	tcase_add_loop_test(t, b1_of_who_left_and_the_discharge_is_annulled, 0, 3);
 	tcase_add_loop_test(t, d1_of_a_sender_that_left_stays, 0, 6);
 	tcase_add_test(t, own_wish_gets_it_summoned_to_what_it_was_struck_from);
-	tcase_add_test(t, late_withdrawal_of_open_care_breaks_no_clock);
 	tcase_add_loop_test(t, task_of_the_missed_meeting_stays, 0, 2);
 	tcase_add_test(t, struck_twice_and_wish_between);
 	tcase_add_test(t, wish_after_the_meeting_opens_from_the_wish);
