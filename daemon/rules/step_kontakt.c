@@ -65,6 +65,15 @@ name_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 		slot->avslutad = 0;
 }
 
+/* Has the appointment no ground: the unit is out, or, as a notice was annulled, was never in? */
+static bool
+has_no_ground(const struct episode *e, const struct fvk *slot)
+{
+	bool never_in = !e->own_file && episode_participant_of(e, slot->unit) == NULL;
+
+	return never_in || fvk_is_void(e, slot);
+}
+
 /* What samordnad ended by itself (decide.c): void if the end that was said, or why the unit is out,
  * turns out to be annulled, or if another word on it comes before. */
 static bool
@@ -75,7 +84,7 @@ end_has_ground(const struct episode *e, const struct fvk *slot, const struct fac
 	instant end = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
 	bool over = slot->to_at != INSTANT_NONE && slot->to_at <= end;
 
-	return over || fvk_is_void(e, slot) ||
+	return over || has_no_ground(e, slot) ||
 	       (p != NULL && p->uttrade == UTTRADE_AVVISAD && p->avvisning_orsak == EJ_LISTAD);
 }
 
@@ -95,7 +104,7 @@ end_fvk(const struct episode *e, struct fvk *slot, const struct fact *f)
 	slot->to_at = m->to_at != INSTANT_NONE ? m->to_at : m->from_at;
 	if (slot->to_at > f->recorded_at)
 		return OUTCOME_APPLIED;
-	slot->utan_grund = f->source == 0 && !limited && fvk_is_void(e, slot);
+	slot->utan_grund = f->source == 0 && !limited && has_no_ground(e, slot);
 	slot->avslutad = slot->staff;
 	slot->staff = slot->jamte = 0;
 	return OUTCOME_APPLIED;

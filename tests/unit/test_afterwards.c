@@ -396,6 +396,30 @@ START_TEST(who_told_first_has_left)
 }
 END_TEST
 
+/* B1, B11: who was appointed by a notice, and ended as the unit left; that notice is annulled, and
+ * another names the unit anew: an appointment of its own. */
+START_TEST(appointed_anew_by_another_notice)
+{
+	test_policy_between(region, POLICY_FVK_MODE, VC, FVK_AUTO, MAY("01", "20:00"), NULL);
+	struct drive *d = drive_new(region, 1);
+	struct fact v = version(MAY("04", "09:00"), 1 << BEHOV_KOMMUNAL_HSL);
+	v.inskrivningsmeddelande.mottagare_count = 0;
+	fact_mottagare_add(&v, KH);
+	v.inskrivningsmeddelande.listad_pa = VC;
+	int32_t nr = drive(d, v);
+	staff_id staff = episode_fvk(&d->state, VC)->staff;
+	drive(d, fact_of(EJ_BERORD, VC, MAY("04", "12:00")));
+	ck_assert(episode_fvk(&d->state, VC) == NULL);
+	take_back(d, MAY("05", "07:00"), H, nr);
+	ck_assert(episode_fvk(&d->state, VC) == NULL);
+	v.sent_at = at(MAY("07", "09:00"));
+	nr = drive(d, v);
+	const struct fvk *fvk = episode_fvk(&d->state, VC);
+	ck_assert(fvk != NULL && fvk->nr > nr && fvk->staff == staff);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -421,6 +445,7 @@ main(void)
 	tcase_add_test(t, late_refusal_and_given_anew);
 	tcase_add_test(t, second_missed_meeting);
 	tcase_add_test(t, who_told_first_has_left);
+	tcase_add_test(t, appointed_anew_by_another_notice);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
