@@ -988,6 +988,7 @@ class PushLease(PushCase):
         hsa, path, endpoint = self.endpoint()
         self.tell(hsa, [1])
         self.wait_for_all(path, 1)
+        self.wait_recorded(path, endpoint)
         self.receiver.script(path, [("gone",)])
         with self.database.session() as psql:
             psql.write(f"begin; select from samordnad.endpoint_cursor where endpoint = {endpoint} for update;\n")
