@@ -62,8 +62,8 @@ struct push;
 struct push *push_start(struct event_base *base, const struct config *config, char *why);
 
 /*
- * There may be something to do (daemon/wake). WAKE_POLL must come about every second: retries and
- * leases hang on it.
+ * There may be something to do; units and count as daemon/wake gives them. WAKE_POLL must come
+ * about every second: retries and leases hang on it.
  */
 void push_wake(struct push *push, enum wake_reason reason, const unit_id *units, size_t count);
 

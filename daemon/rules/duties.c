@@ -337,14 +337,14 @@ owe_replacement(struct owed *o, const struct participant *p)
 	if (fvk == NULL)
 		return;
 	acting(o, p->unit);
-	bool excluded = excluded_since(o, fvk) != INSTANT_NONE;
-	if (!excluded && region_acting(o->r, fvk->staff, o->now) != 0)
+	instant excluded_at = excluded_since(o, fvk);
+	if (excluded_at == INSTANT_NONE && region_acting(o->r, fvk->staff, o->now) != 0)
 		return;
 	const struct absence *away = region_absence(o->r, fvk->staff, o->now);
 	const struct staff *person = region_staff(o->r, fvk->staff);
 	instant since = fvk->from_at;
-	if (excluded)
-		since = excluded_since(o, fvk);
+	if (excluded_at != INSTANT_NONE)
+		since = excluded_at;
 	else if (away != NULL && away->from_at > since)
 		since = away->from_at;
 	else if (away == NULL && person != NULL && person->slutar_at > since)

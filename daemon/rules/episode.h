@@ -268,10 +268,11 @@ struct samtycke {
 	enum samtycke_status status;
 	int32_t nr; /* the fact; 0: nothing said */
 	instant at;
-	int32_t
-	    refused_nr; /* the last refusal, also one that is over: what said it first, and when */
+	/* The last refusal, also one that is over: when it was first said; of the words in a row
+	 * that say it the one that was recorded first, and when that was sent. */
 	instant refused_at;
-	instant known_at; /* when what was recorded first of a refusal in a row was sent */
+	int32_t refused_nr;
+	instant known_at;
 	instant given_at; /* when it was over, or INSTANT_NONE */
 };
 

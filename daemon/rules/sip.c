@@ -503,11 +503,10 @@ sip_was_unsummoned(const struct episode *e, const struct region *r, int32_t ref,
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		instant at = p->kallelse_at[round];
-		bool left = !p->active && p->ended_at >= t;
-		bool struck = sip_is_struck(p, round);
-		if (!p->active && !left)
-			continue;
-		if (!is_of_those(r, p) || !(left || struck) || (struck && p->struken_since < t))
+		bool struck = sip_is_struck(p, round), is_there = p->active && !struck;
+		bool was_there =
+		    (p->active || p->ended_at >= t) && !(struck && p->struken_since < t);
+		if (!is_of_those(r, p) || !was_there || is_there)
 			continue;
 		unsummoned |= opening_of(e, p, run, INSTANT_NEVER).ref == ref &&
 			      (at == INSTANT_NONE || at >= t);

@@ -38,6 +38,8 @@ enum outcome step_insatser_status(struct episode *e, const struct fact *f);
 enum outcome step_information(struct episode *e, const struct fact *f);
 
 /* step_sip.c */
+/* D3, C6: from `at` on, as the fact says, there is no SIP; what was summoned to and lies ahead is
+ * off. */
 void bar_sip(struct episode *e, instant at, const struct fact *f);
 /* D3: as said at `at` by the fact. */
 void set_samtycke(struct episode *e, enum samtycke_omfattning scope, enum samtycke_status status,

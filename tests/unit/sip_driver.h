@@ -50,6 +50,17 @@ admitted(unsigned behov)
 	return d;
 }
 
+/* The same with PSYK as well, and ready. */
+static inline struct drive *
+ready_with_psyk(void)
+{
+	struct drive *d = admitted(0);
+
+	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	return d;
+}
+
 static inline struct fact
 summons(const char *sent_at, const char *mote)
 {

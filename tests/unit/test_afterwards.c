@@ -33,10 +33,8 @@ measure_of(struct drive *d, struct measures *m, unit_id unit)
  * for. 0: SIP not held (control), 1: held. */
 START_TEST(struck_unit_is_not_late_in_the_report)
 {
-	struct drive *d = admitted(0);
+	struct drive *d = ready_with_psyk();
 	struct measures m;
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
 	struct fact k = summons(MAY("04", "12:00"), MAY("05", "13:00"));
 	k.sip_kallelse.kallade[0] = PSYK;
 	k.sip_kallelse.strukna[k.sip_kallelse.strukna_count++] = KB;
@@ -114,9 +112,7 @@ END_TEST
 /* D11, D1: KB, not summoned, is struck after the breach: that stops the clock only. */
 START_TEST(breach_stays_when_who_was_not_summoned_is_struck)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("05", "12:00"), MAY("11", "13:00"));
 	k.sip_kallelse.kallade[0] = PSYK;
 	drive(d, k);
@@ -135,9 +131,7 @@ END_TEST
  * VC's. */
 START_TEST(who_told_first_keeps_the_task)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("04", "12:00"), MAY("05", "13:00"));
 	k.sip_kallelse.kallade[k.sip_kallelse.kallade_count++] = PSYK;
 	drive(d, k);
@@ -154,9 +148,7 @@ END_TEST
 /* And PSYK hears of it once. */
 START_TEST(missed_meeting_told_once)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("04", "12:00"), MAY("05", "13:00"));
 	k.sip_kallelse.kallade[k.sip_kallelse.kallade_count++] = PSYK;
 	drive(d, k);
@@ -174,9 +166,7 @@ END_TEST
  * discharge. */
 START_TEST(late_evidence_of_a_unit_that_left)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	if (_i == 2) {
 		drive(d, fact_utskrivning(MAY("06", "10:00"), MAY("06", "10:00")));
 		drive_until(d, MAY("06", "12:00"));
@@ -236,9 +226,7 @@ END_TEST
 START_TEST(auto_summons_nobody_who_was_struck)
 {
 	test_policy_between(region, POLICY_SIP_MODE, VC, SIP_AUTO, MAY("05", "20:00"), NULL);
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("04", "12:00"), MAY("05", "13:00"));
 	k.sip_kallelse.kallade[0] = PSYK;
 	k.sip_kallelse.strukna[k.sip_kallelse.strukna_count++] = KB;
@@ -256,9 +244,7 @@ END_TEST
 START_TEST(struck_stays_struck_over_a_no)
 {
 	test_policy_between(region, POLICY_SIP_MODE, VC, SIP_AUTO, MAY("05", "20:00"), NULL);
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("04", "12:00"), MAY("15", "13:00"));
 	k.sip_kallelse.kallade[0] = PSYK;
 	k.sip_kallelse.strukna[k.sip_kallelse.strukna_count++] = KB;
@@ -275,9 +261,7 @@ END_TEST
  * held, told late. F2: payer's only unit struck. */
 START_TEST(struck_payer_starts_with_the_others)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("05", "12:00"), MAY("06", "13:00"));
 	k.sip_kallelse.kallade[0] = PSYK;
 	k.sip_kallelse.strukna[k.sip_kallelse.strukna_count++] = KB;
@@ -381,9 +365,7 @@ END_TEST
 /* D7: who told first has left: the one who told too finds out. */
 START_TEST(who_told_first_has_left)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons(MAY("04", "12:00"), MAY("05", "13:00")));
 	drive(d, fact_sip(MAY("05", "14:00"), KB, SIP_UTEBLEV, NULL));
 	struct fact again = fact_sip(MAY("05", "15:00"), VC, SIP_UTEBLEV, NULL);

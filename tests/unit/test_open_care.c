@@ -110,9 +110,7 @@ END_TEST
  * next: KB is not struck from that. */
 START_TEST(late_strike_of_a_held_sip)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
 	drive(d, fact_sip_behov(MAY("06", "10:00"), KB, SIP_UPPDATERAS));
 	drive(d, summons(MAY("06", "11:00"), MAY("15", "13:00")));
@@ -245,9 +243,7 @@ END_TEST
  * kallelse to KB is annulled, another stands: KB hears as much as without that word (0). */
 START_TEST(form_of_care_hides_no_move)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons(MAY("04", "12:00"), MAY("15", "13:00")));
 	drive(d, fact_samtycke(MAY("05", "09:00"), SAMTYCKE_SIP, SAMTYCKE_NEKAT));
 	drive(d, fact_samtycke(MAY("05", "10:00"), SAMTYCKE_SIP, SAMTYCKE_LAMNAT));

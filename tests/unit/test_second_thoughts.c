@@ -22,9 +22,7 @@ summons_striking_kb(const char *sent_at, const char *mote)
 START_TEST(wish_before_the_strike_undoes_it_over_a_no)
 {
 	test_policy_between(region, POLICY_SIP_MODE, VC, SIP_AUTO, MAY("05", "20:00"), NULL);
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, fact_sip_behov(MAY("04", "11:30"), KB, SIP_NY));
 	drive(d, summons_striking_kb(MAY("04", "12:00"), MAY("15", "13:00")));
 	drive(d, fact_samtycke(MAY("05", "09:00"), SAMTYCKE_SIP, SAMTYCKE_NEKAT));
@@ -39,9 +37,7 @@ END_TEST
 START_TEST(wish_before_the_strike_undoes_it_over_a_meeting)
 {
 	test_policy_between(region, POLICY_SIP_MODE, VC, SIP_AUTO, MAY("05", "20:00"), NULL);
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, fact_sip_behov(MAY("04", "11:30"), KB, SIP_NY));
 	drive(d, summons_striking_kb(MAY("04", "12:00"), MAY("05", "13:00")));
 	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
@@ -55,9 +51,7 @@ END_TEST
 /* A struck unit wishes after the three days: no breach of D1, of the SIP summoned to in time. */
 START_TEST(wish_of_a_struck_unit_breaks_no_clock)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons_striking_kb(MAY("05", "12:00"), MAY("15", "13:00")));
 	drive_until(d, MAY("09", "08:00"));
 	ck_assert_int_eq(d1_breaches(d), 0);
@@ -71,9 +65,7 @@ END_TEST
 /* Nor does it move the payment of its own kommun. */
 START_TEST(wish_of_a_struck_unit_moves_no_start)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons_striking_kb(MAY("05", "12:00"), MAY("15", "13:00")));
 	stand_at(d, MAY("09", "08:00"));
 	struct payment before = payment_of(d);
@@ -88,10 +80,8 @@ END_TEST
 /* Report. */
 START_TEST(wish_of_a_struck_unit_and_the_report)
 {
-	struct drive *d = admitted(0);
+	struct drive *d = ready_with_psyk();
 	struct measures m;
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
 	drive(d, summons_striking_kb(MAY("05", "12:00"), MAY("15", "13:00")));
 	drive_until(d, MAY("09", "08:00"));
 	drive(d, fact_sip_behov(MAY("09", "09:00"), KB, SIP_NY));
@@ -254,9 +244,7 @@ END_TEST
  * was not held. */
 START_TEST(summoned_after_all_stays_summoned)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons_striking_kb(MAY("04", "12:00"), MAY("05", "13:00")));
 	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
 	drive(d, summons(MAY("06", "10:00"), MAY("15", "13:00"))); /* KB and whoever */
@@ -313,9 +301,7 @@ END_TEST
 /* A person is told of the missed meeting with another outcome than said first. */
 START_TEST(other_outcome_of_a_missed_meeting_is_told)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("04", "12:00"), MAY("05", "13:00"));
 	k.sip_kallelse.kallade[k.sip_kallelse.kallade_count++] = PSYK;
 	drive(d, k);
@@ -329,9 +315,7 @@ END_TEST
 /* B1, E2 of who left, discharge undone / another. */
 START_TEST(b1_of_who_left_and_the_discharge_is_annulled)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, fact_utskrivning(MAY("06", "10:00"), MAY("06", "10:00")));
 	drive_until(d, MAY("06", "12:00"));
 	ck_assert(drive_breach(d, BREACH_B1, PSYK) != NULL);
@@ -385,9 +369,7 @@ END_TEST
 START_TEST(own_wish_gets_it_summoned_to_what_it_was_struck_from)
 {
 	test_policy_between(region, POLICY_SIP_MODE, VC, SIP_AUTO, MAY("05", "08:00"), NULL);
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons_striking_kb(MAY("04", "12:00"), MAY("15", "13:00")));
 	drive(d, fact_sip_behov(MAY("05", "11:30"), KB, SIP_NY));
 	drive_until(d, MAY("07", "10:00"));
@@ -399,9 +381,7 @@ END_TEST
 /* Who told of the missed meeting first has left; two others told: one task, which stays. */
 START_TEST(task_of_the_missed_meeting_stays)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("04", "12:00"), MAY("05", "13:00"));
 	k.sip_kallelse.kallade[k.sip_kallelse.kallade_count++] = PSYK;
 	drive(d, k);
@@ -424,9 +404,7 @@ END_TEST
 START_TEST(struck_twice_and_wish_between)
 {
 	/* strike 12:00, wish 13:00 known, strike said again 14:00 in a move: struck. */
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons_striking_kb(MAY("04", "12:00"), MAY("15", "13:00")));
 	drive(d, fact_sip_behov(MAY("04", "13:00"), KB, SIP_NY));
 	struct fact k = summons_striking_kb(MAY("04", "14:00"), MAY("16", "13:00"));
@@ -442,9 +420,7 @@ END_TEST
 /* The wish of a unit, as in 2, in a SIP to be updated: due from the wish, not from ready. */
 START_TEST(wish_after_the_meeting_opens_from_the_wish)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons_striking_kb(MAY("04", "12:00"), MAY("05", "13:00")));
 	drive(d, fact_sip(MAY("05", "14:00"), VC, SIP_GENOMFORD, NULL));
 	drive_until(d, MAY("11", "08:00"));
@@ -459,9 +435,7 @@ END_TEST
 /* KB struck late: told to the ward on the 9th, sent the 6th; who was unsummoned. */
 START_TEST(own_kallelse_after_a_refusal)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("05", "12:00"), MAY("11", "13:00"));
 	k.sip_kallelse.kallade[0] = PSYK;
 	drive(d, k);
@@ -481,9 +455,7 @@ END_TEST
 START_TEST(strike_in_a_kallelse_that_turned_out_refused)
 {
 	test_policy_between(region, POLICY_SIP_MODE, VC, SIP_AUTO, MAY("06", "08:00"), NULL);
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons_striking_kb(MAY("05", "12:00"), MAY("15", "13:00")));
 	if (_i == 0)
 		drive(d, late(fact_samtycke(MAY("05", "10:00"), SAMTYCKE_SIP, SAMTYCKE_NEKAT),
@@ -522,9 +494,7 @@ END_TEST
 /* E2 of who left, then "not ready any more", said after the discharge. */
 START_TEST(e2_of_who_left_and_a_later_withdrawal)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, fact_utskrivning(MAY("06", "10:00"), MAY("06", "10:00")));
 	drive_until(d, MAY("06", "12:00"));
 	ck_assert(drive_breach(d, BREACH_E2, PSYK) != NULL);

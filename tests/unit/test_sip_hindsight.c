@@ -102,9 +102,7 @@ END_TEST
  * due: it is to be summoned to that. */
 START_TEST(struck_from_the_first_wishes_for_the_next)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("04", "12:00"), MAY("05", "13:00"));
 	k.sip_kallelse.kallade[0] = PSYK;
 	k.sip_kallelse.strukna[k.sip_kallelse.strukna_count++] = KB;
@@ -124,9 +122,7 @@ END_TEST
  */
 START_TEST(breach_stays_when_who_was_not_summoned_leaves)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	drive(d, summons(MAY("05", "12:00"), MAY("11", "13:00")));
 	drive_until(d, MAY("08", "08:00"));
 	ck_assert_int_eq(d1_breaches(d), 1);
@@ -181,9 +177,7 @@ END_TEST
  * task, of who told first; PSYK hears of it once. */
 START_TEST(missed_meeting_told_twice)
 {
-	struct drive *d = admitted(0);
-	drive(d, fact_tillagd(MAY("04", "10:10"), H, PSYK));
-	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	struct drive *d = ready_with_psyk();
 	struct fact k = summons(MAY("04", "12:00"), MAY("05", "13:00"));
 	k.sip_kallelse.kallade[k.sip_kallelse.kallade_count++] = PSYK;
 	drive(d, k);
