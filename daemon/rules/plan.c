@@ -776,6 +776,8 @@ topic_beraknad(struct work *w, struct given_participant *p)
 	    region_policy(w->owed.r, POLICY_BERAKNAD_SHIFT, p->unit, w->owed.now, NULL) * MINUTE;
 	const char *detail = NULL;
 
+	if (e->utskrivning.nr != 0)
+		return; /* none is expected of who is home; is that annulled, it is told then */
 	if (e->beraknad.nr == 0) { /* what was told was annulled */
 		tell_topic(w, p, TOPIC_BERAKNAD, 0, NOTICE_NY_BERAKNAD_UTSKRIVNING,
 		    p->told[TOPIC_BERAKNAD], "no_date");

@@ -402,6 +402,23 @@ START_TEST(appointed_anew_by_another_notice)
 }
 END_TEST
 
+/* A7: of who is home no expected discharge is told; that the discharge is annulled tells it. */
+START_TEST(expected_discharge_of_who_is_home)
+{
+	struct drive *d = admitted(0);
+
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	int32_t home = drive(d, fact_utskrivning(MAY("06", "10:00"), MAY("06", "10:00")));
+	drive_news(d);
+	drive(d, fact_ny_beraknad(MAY("06", "11:00"), MAY("12", "12:00")));
+	ck_assert_str_eq(drive_news(d), "");
+	take_back(d, MAY("06", "12:00"), H, home);
+	ck_assert_ptr_nonnull(
+	    strstr(drive_news(d), "KB episode.ny_beraknad_utskrivning shift_over_24h\n"));
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -428,6 +445,7 @@ main(void)
 	tcase_add_test(t, second_missed_meeting);
 	tcase_add_test(t, who_told_first_has_left);
 	tcase_add_test(t, appointed_anew_by_another_notice);
+	tcase_add_test(t, expected_discharge_of_who_is_home);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
