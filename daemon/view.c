@@ -499,6 +499,28 @@ write_all_mottagare(const struct view *v, struct writer *w)
 	answer_close(w, ']');
 }
 
+/* A4: those named by kommun and slag of which no unit takes part. */
+static void
+write_missing_mottagare(const struct view *v, struct writer *w)
+{
+	char kommun[KOMMUN_TEXT_MAX];
+
+	answer_key(w, "mottagare_saknas");
+	answer_open(w, '[');
+	for (int i = 0; i < v->episode->unresolved_count; i++) {
+		const struct mottagare *m = &v->episode->unresolved[i].named;
+		if (mottagare_is_resolved(v->episode, v->region, m))
+			continue;
+		snprintf(kommun, sizeof(kommun), "%04" PRId32, m->kommun);
+		answer_open(w, '{');
+		answer_text(w, "kommun", kommun);
+		answer_text(w, "slag", unit_slag_word(m->slag));
+		answer_text(w, "distrikt", m->distrikt[0] != '\0' ? m->distrikt : NULL);
+		answer_close(w, '}');
+	}
+	answer_close(w, ']');
+}
+
 /* ---- Fast vårdkontakt ---- */
 
 void
@@ -1156,6 +1178,8 @@ view_episode(const struct view *v, struct writer *w)
 	write_clocks(v, &clock, &betalning, w);
 	write_betalning(v, &betalning, w);
 	write_all_mottagare(v, w);
+	if (v->level == VIEW_HOSPITAL)
+		write_missing_mottagare(v, w);
 	write_all_fvk(v, w);
 	write_sip(v, &clock, w);
 	write_stay(v, w);

@@ -310,9 +310,8 @@ has_oppenvard(const struct episode *e, const struct region *r)
 	return false;
 }
 
-/* Is one of the participants the unit that kommun and slag (and distrikt) mean? */
-static bool
-is_resolved(const struct episode *e, const struct region *r, const struct mottagare *m)
+bool
+mottagare_is_resolved(const struct episode *e, const struct region *r, const struct mottagare *m)
 {
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
@@ -341,7 +340,7 @@ mottagare_missing(const struct episode *e, const struct region *r)
 	unsigned missing = oppenvard_missing(e, r) ? MISSING_OPPENVARD : 0;
 
 	for (int i = 0; i < e->unresolved_count; i++)
-		if (!is_resolved(e, r, &e->unresolved[i].named))
+		if (!mottagare_is_resolved(e, r, &e->unresolved[i].named))
 			missing |= 1u << e->unresolved[i].named.slag;
 	for (int i = 0; i < e->participant_count; i++)
 		if (mottagare_moved(e, r, &e->participant[i]) != 0)
@@ -442,7 +441,7 @@ mottagare_moved(const struct episode *e, const struct region *r, const struct pa
 	if (!was)
 		return 0;
 	meant.slag = u->slag;
-	if (is_resolved(e, r, &meant))
+	if (mottagare_is_resolved(e, r, &meant))
 		return 0;
 	return region_units_of(r, kommun, u->slag, "", found, 1) == 1 ? found[0] : -1;
 }
@@ -458,7 +457,7 @@ decide_mottagare(const struct episode *e, const struct surroundings *s, instant 
 	for (int i = 0; i < e->unresolved_count && unit == 0; i++) {
 		const struct mottagare *m = &e->unresolved[i].named;
 		unit_id found[1];
-		if (!is_resolved(e, r, m) &&
+		if (!mottagare_is_resolved(e, r, m) &&
 		    region_units_of(r, m->kommun, m->slag, m->distrikt, found, 1) == 1)
 			unit = found[0];
 	}

@@ -208,6 +208,10 @@ struct sip_clock {
 	instant sent_at; /* when the last of them that is was first summoned, or INSTANT_NONE */
 };
 struct sip_clock sip_clock(const struct episode *e, const struct surroundings *s, instant now);
+/* A4: does a unit take part, or has one left by a word about it (A9-A11), that is of kommun and
+ * slag (and distrikt)? */
+bool mottagare_is_resolved(
+    const struct episode *e, const struct region *r, const struct mottagare *m);
 /* A4: the kinds (bits, by enum unit_slag) of which a mottagare is missing, or is named so that no
  * unit can be told from it; 0: none is. */
 #define MISSING_OPPENVARD (1u << UNIT_SLAG_COUNT) /* of either kind of öppenvård */

@@ -214,16 +214,20 @@ class Forwarded(OwnStory):
     def test_what_is_missing_is_said(self):
         """A4: of which kind it is, in the answer; none once it is there."""
         def answered(message, data):
-            return self.h.post_message(message, data, encounter="V2", expect="applied").json["outcome"]
+            return self.h.post_message(message, data, encounter="V2", expect="applied").json
         data = region.inskrivningsmeddelande(wire(self.clock.now()), wire("2026-02-13T12:00"), number=1)
         data["mottagare"] = [{"hsa_id": KH}, {"kommun": region.KOMMUN, "slag": "socialtjanst"}]
         data["patient"].pop("listad_pa")
-        said = answered("inskrivningsmeddelande", data)
+        first = answered("inskrivningsmeddelande", data)
+        said = first["outcome"]
         self.assertEqual((said["code"], said["saknas"]), ("mottagare_saknas", ["socialtjanst", "oppenvard"]))
-        said = answered("mottagare_andrad", {"lagg_till": [{"hsa_id": VC}]})
+        missing = lambda: self.h.episode(first["episode"]["id"])["mottagare_saknas"]
+        self.assertEqual(missing(), [{"kommun": region.KOMMUN, "slag": "socialtjanst", "distrikt": None}])
+        said = answered("mottagare_andrad", {"lagg_till": [{"hsa_id": VC}]})["outcome"]
         self.assertEqual((said["code"], said["saknas"]), ("mottagare_saknas", ["socialtjanst"]))
         last = self.h.post_message("mottagare_andrad", {"lagg_till": [{"hsa_id": KN}]}, encounter="V2", expect="applied")
         self.assertNotIn("outcome", last.json)
+        self.assertEqual(missing(), [])
 
     def test_whom_a_kallelse_did_not_reach_is_said(self):
         """D11: by name; nobody once it takes part."""
