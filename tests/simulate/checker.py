@@ -449,10 +449,12 @@ class Checker:
 
     def check_messages(self, episode, spans):
         """C1, C3, A7, A8: what is new reaches all mottagare at once."""
-        before = alive = None
+        before = alive = expected = None
         for span in spans:
             known, news, old = span.known, [], set()
             was = before or known_at(self.history, episode, 0)
+            if was.discharge is None:
+                expected = (was.expected or (None,))[0]  # who is home is expected nowhere
             if known.notice is not None and known.dead is not None:
                 if was.dead is None:
                     for row in known.mottagare():
@@ -463,7 +465,8 @@ class Checker:
                     news.append(("C1", ("episode.utskrivningsklar",), known.klar))
                 if known.klar is None and was.klar is not None and was.notice is not None:
                     news.append(("C3", ("episode.ej_langre_utskrivningsklar",), None))
-                if known.expected and was.notice is not None and (was.expected or (None,))[0] != known.expected[0]:
+                if known.expected and was.notice is not None and known.discharge is None \
+                        and expected != known.expected[0]:
                     news.append(("A7", ("episode.ny_beraknad_utskrivning",), known.expected[1]))
                 if known.discharge is not None and (was.discharge is None or was.discharge is not known.discharge):
                     news.append(("E2", ("episode.utskrivning",), known.discharge))
