@@ -414,8 +414,9 @@ right_unit(const struct episode *e, const struct region *r)
 	for (int i = 0; i < e->participant_count; i++) {
 		const struct participant *p = &e->participant[i];
 		const struct unit *u = region_unit(r, p->ratt_enhet);
+		const struct unit *left = region_unit(r, p->unit);
 		if (p->uttrade != UTTRADE_AVVISAD || p->avvisning_orsak != EJ_LISTAD || u == NULL ||
-		    !unit_is_oppenvard(u))
+		    !unit_is_oppenvard(u) || left == NULL || !unit_is_oppenvard(left))
 			continue;
 		const struct participant *q = episode_participant_of(e, u->unit);
 		if ((q == NULL || !q->active) && !has_left(e, u->unit))
@@ -650,7 +651,9 @@ mottagare_succeeds(const struct episode *e, const struct region *r, const struct
 
 	if (!q->active || q->role != ROLE_MOTTAGARE || u == NULL || v == NULL)
 		return false;
-	if (p->ratt_enhet != 0 && !has_left(e, p->ratt_enhet))
+	const struct unit *right = region_unit(r, p->ratt_enhet);
+	bool of_kind = right != NULL && unit_is_oppenvard(right) == unit_is_oppenvard(u);
+	if (of_kind && !has_left(e, p->ratt_enhet))
 		return q->unit == p->ratt_enhet;
 	if (p->avvisning_orsak == FELSAND && u->slag == v->slag)
 		return true; /* sent in error beside the right one */
@@ -780,20 +783,24 @@ meeting_fits(const struct episode *e, const struct surroundings *s, const struct
 	       region_acting(s->region, fvk->staff, e->mote.start_at) == e->bokning.staff;
 }
 
-const struct participant *
+int32_t
 kallelse_declined(const struct episode *e, const struct region *r)
 {
-	const struct participant *first = NULL;
+	int32_t first = 0;
+	bool declined = false;
 
-	for (int i = 0; i < e->participant_count; i++) {
+	for (int i = 0; i < e->participant_count && sip_is_summoned(e); i++) {
 		const struct participant *p = &e->participant[i];
-		bool reached = p->kallad_nr != 0 && sip_summoned_at(e, p) != INSTANT_NONE;
-		bool no = p->nej_nr != 0 && reached && p->svar_kallelse_nr == p->kallad_nr &&
+		bool no = p->nej_nr != 0 && p->svar_kallelse_nr == p->kallad_nr &&
 			  p->svar_mote_at == e->mote.start_at;
-		if (no && sip_concerns(e, r, p) && (first == NULL || p->nej_nr < first->nej_nr))
-			first = p;
+		if (!no)
+			continue;
+		if (first == 0 || p->nej_nr < first)
+			first = p->nej_nr;
+		declined |= p->svar != SVAR_JA && p->kallad_nr != 0 && sip_concerns(e, r, p) &&
+			    sip_summoned_at(e, p) != INSTANT_NONE;
 	}
-	return sip_is_summoned(e) ? first : NULL;
+	return declined ? first : 0;
 }
 
 bool

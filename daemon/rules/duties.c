@@ -615,11 +615,11 @@ owe_time(struct owed *o)
 	}
 	bool given_back = e->kallelse.nr == 0 || e->bokning.nr > e->kallelse.nr;
 	bool cancelled = e->bokning.status == BOKNING_NONE && o->sip.fulfilled && given_back;
-	const struct participant *declined = kallelse_declined(e, o->r);
+	int32_t declined = kallelse_declined(e, o->r);
 	if (unit == 0 || !sip_owed(e) || e->bokning.overlamnad_nr != 0)
 		return;
-	if (held || cancelled || declined != NULL) /* D8: a no reopens booking */
-		owe_new_time(o, unit, declined != NULL && !held ? declined->nej_nr : e->bokning.nr,
+	if (held || cancelled || declined != 0) /* D8: a no reopens booking */
+		owe_new_time(o, unit, declined != 0 && !held ? declined : e->bokning.nr,
 		    e->mote.start_at != INSTANT_NONE ? e->mote.start_at
 						     : sip_not_after(e, o->r, unit, o->now));
 }
@@ -779,11 +779,11 @@ owe_own_file(struct owed *o)
 		owe_begaran(o, p);
 		owe_kvittens_kallelse(o, p);
 	}
-	const struct participant *declined = kallelse_declined(e, o->r);
-	if (declined != NULL && sip_owed(e))
-		owe_new_time(o, e->kallelse.unit, declined->nej_nr,
+	int32_t declined = kallelse_declined(e, o->r);
+	if (declined != 0 && sip_owed(e))
+		owe_new_time(o, e->kallelse.unit, declined,
 		    e->mote.start_at != INSTANT_NONE ? e->mote.start_at
-						     : own_sip_due(o, declined->kallad_at));
+						     : own_sip_due(o, e->kallelse.at));
 	for (int i = 0; i < e->fvk_count; i++) {
 		const struct participant *p = episode_participant_of(e, e->fvk[i].unit);
 		if (p != NULL)

@@ -232,7 +232,7 @@ struct participant {
 	int32_t utebliven_nr;	/* D7: its first word of the meeting that did not come off, or 0 */
 	uint8_t struken_rounds; /* from which SIPs: bits, as of episode.sip_round */
 	int32_t svar_nr;	/* D8: its answer to the kallelse, or 0 */
-	int32_t nej_nr;		/* the first in a row of them that is no yes, or 0 */
+	int32_t nej_nr;		/* the first of them to that time that was no yes, or 0 */
 	int32_t svar_kallelse_nr; /* the kallelse that it answered, and the time as it was then */
 	instant svar_mote_at;
 	enum kallelse_svar_ord svar;

@@ -80,9 +80,9 @@ bool mottagare_succeeds(const struct episode *e, const struct region *r,
 /* C6: who adjusts the vårdplan. */
 bool vardplan_concerns(
     const struct episode *e, const struct region *r, const struct participant *p);
-/* D8: the mottagare whose no, or other time, to the kallelse in force reopens the booking; or NULL.
- */
-const struct participant *kallelse_declined(const struct episode *e, const struct region *r);
+/* D8: if a mottagare's no, or other time, to the kallelse in force reopens the booking: the first
+ * to that time, whoever's it was and what became of it; else 0. */
+int32_t kallelse_declined(const struct episode *e, const struct region *r);
 int fvk_rank(const struct episode *e, const struct surroundings *s, const struct unit *unit,
     instant now, struct ranked *out);
 instant fvk_unconfirmed_at(const struct episode *e);

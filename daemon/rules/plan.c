@@ -322,7 +322,7 @@ static bool
 has_new_time(const struct episode *e, const struct given_task *t)
 {
 	return t->kind == TASK_BOKA_OM_SIP && e->kallelse.nr > t->ref &&
-	       e->bokning.status == BOKNING_BOKAD;
+	       e->bokning.status == BOKNING_BOKAD && e->bokning.nr > t->ref;
 }
 
 /* What is owed no longer is cancelled; done ones stay done. */
@@ -1079,8 +1079,12 @@ topic_tvangsvard(struct work *w, struct given_participant *p)
 		if (q->vardplan_nr > drawn_up)
 			drawn_up = q->vardplan_nr;
 	}
+	/* C1a: open care that was said with it; nor is its end told to who does not know of it. */
+	bool unknown = e->tvangsvard.oppen == TVANGSVARD_INGEN && of != NULL &&
+		       of->undanhallen_nr == e->tvangsvard.known_nr &&
+		       p->told[TOPIC_VARDFORM] < e->tvangsvard.known_nr;
 	bool withheld = of != NULL && of->undanhallen_nr != 0 &&
-			of->undanhallen_nr == e->tvangsvard.nr; /* C1a: it was said with it */
+			(of->undanhallen_nr == e->tvangsvard.nr || unknown);
 	if (e->tvangsvard.nr == e->klar.nr && !withheld &&
 	    p->told[TOPIC_VARDFORM] <= e->tvangsvard.nr)
 		tell_silently(p, TOPIC_VARDFORM, e->tvangsvard.nr); /* said with it */

@@ -195,7 +195,7 @@ sip_is_struck(const struct participant *p, int round)
 	return (p->struken_rounds >> round & 1) != 0;
 }
 
-/* Is it, or was it, of those who are summoned, unless the patient struck it? */
+/* Is it, or was it, of those who are summoned, whomever the patient struck? */
 static bool
 is_of_those(const struct region *r, const struct participant *p)
 {
@@ -206,6 +206,7 @@ is_of_those(const struct region *r, const struct participant *p)
 	return unit_is_oppenvard(u) || u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
 }
 
+/* The same, unless the patient struck it from that round (D11). */
 static bool
 is_concerned(const struct region *r, const struct participant *p, int round)
 {

@@ -63,23 +63,31 @@ resume_round(struct episode *e)
 	e->sip_round_nr--;
 }
 
-/* D3, C6: no SIP from `at` on. What was summoned to is off, and the booked time is given back; but
- * what was held, or lies before that. */
+static void
+free_time(struct episode *e)
+{
+	e->bokning.status = BOKNING_NONE;
+	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+}
+
+/* D3, C6: no SIP from `at` on: another round. What was summoned to is off, and the booked time is
+ * given back; a meeting that was before that is not cancelled. */
 void
 bar_sip(struct episode *e, instant at, const struct fact *f)
 {
-	if (e->mote.start_at != INSTANT_NONE && e->mote.start_at <= at)
-		return;
-	for (int i = 0; i < e->participant_count && sip_is_summoned(e); i++) {
-		e->participant[i].kallad_nr = 0;
-		e->participant[i].kallad_at = INSTANT_NONE;
-	}
-	if (sip_is_summoned(e))
+	bool over = e->mote.start_at != INSTANT_NONE && e->mote.start_at <= at;
+
+	if (sip_is_summoned(e) && !over) {
+		for (int i = 0; i < e->participant_count; i++) {
+			e->participant[i].kallad_nr = 0;
+			e->participant[i].kallad_at = INSTANT_NONE;
+		}
 		e->kallelse.nr = 0;
+	}
 	if (e->sip_round[e->sip_round_nr].kallelse_at != INSTANT_NONE)
 		begin_round(e, at, true, f->nr);
-	e->bokning.status = BOKNING_NONE;
-	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+	if (!over || sip_is_summoned(e))
+		free_time(e);
 }
 
 void
@@ -313,20 +321,13 @@ summon_all(struct episode *e, const struct fact *f)
 	return outcome;
 }
 
-static void
-give_back(struct episode *e)
-{
-	e->kallelse.nr = 0;
-	e->bokning.status = BOKNING_NONE;
-	e->mote.start_at = e->mote.end_at = INSTANT_NONE;
-}
-
 static enum outcome
 cancel_kallelse(struct episode *e)
 {
 	if (!sip_is_summoned(e)) /* what was held cannot be cancelled */
 		return OUTCOME_INGEN_KALLELSE;
-	give_back(e);
+	e->kallelse.nr = 0;
+	free_time(e);
 	return OUTCOME_APPLIED;
 }
 
@@ -480,6 +481,8 @@ step_sip_kallelse(struct episode *e, const struct fact *f, int judged)
 	    f->source != 0 && e->bokning.status == BOKNING_BOKAD && e->mote.start_at > f->sent_at)
 		return summon_all(e, f);
 	bool none = e->kallelse.nr == 0;
+	if (!none && !sip_is_summoned(e) && e->mote.start_at == e->kallelse.mote_at)
+		free_time(e); /* of what was held */
 	e->kallelse.egen =
 	    (sip_is_summoned(e) && e->kallelse.egen) || (f->source != 0 && !sip_is_called_for(e));
 	e->kallelse.nr = f->nr;
@@ -531,12 +534,10 @@ step_sip_bokning(struct episode *e, const struct fact *f)
 		break;
 	case BOKNING_AVBOKA:
 		e->kallelse.avbokad |= e->mote.start_at == e->kallelse.mote_at;
-		e->bokning.status = BOKNING_NONE;
-		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+		free_time(e);
 		break;
 	case BOKNING_OVERLAMNA: /* G2: the stay that follows has it; who was summoned was (D2) */
-		e->bokning.status = BOKNING_NONE;
-		e->mote.start_at = e->mote.end_at = INSTANT_NONE;
+		free_time(e);
 		e->bokning.overlamnad_nr = f->nr;
 		memcpy(e->bokning.overlamnad, m->episode, sizeof e->bokning.overlamnad);
 		break;
@@ -556,10 +557,8 @@ step_kallelse_svar(struct episode *e, const struct fact *f)
 		return OUTCOME_EJ_KALLAD;
 	bool again = p->nej_nr != 0 && p->svar_kallelse_nr == p->kallad_nr &&
 		     p->svar_mote_at == e->mote.start_at;
-	if (f->kallelse_svar.svar == SVAR_JA)
-		p->nej_nr = 0;
-	else if (!again)
-		p->nej_nr = f->nr;
+	if (!again)
+		p->nej_nr = f->kallelse_svar.svar != SVAR_JA ? f->nr : 0;
 	p->svar_nr = f->nr;
 	p->svar_kallelse_nr = p->kallad_nr;
 	p->svar_mote_at = e->mote.start_at;

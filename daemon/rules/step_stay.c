@@ -39,12 +39,13 @@ first_of(int32_t before, int32_t nr)
 enum outcome
 step_inskrivning(struct episode *e, const struct fact *f)
 {
+	if (admitted_after_discharge(e, f->inskrivning.inskriven_at))
+		return OUTCOME_REDAN_UTSKRIVEN;
 	e->inskrivning.nr = f->nr;
 	e->inskrivning.unit = f->source;
 	e->inskrivning.inskriven_at = f->inskrivning.inskriven_at;
 	name_ward(e, f);
-	return admitted_after_discharge(e, f->inskrivning.inskriven_at) ? OUTCOME_REDAN_UTSKRIVEN
-									: OUTCOME_APPLIED;
+	return OUTCOME_APPLIED;
 }
 
 /* A0, A2: later means judged again after an answer of no or later. */
@@ -147,6 +148,8 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 	const struct fact_inskrivningsmeddelande *m = &f->inskrivningsmeddelande;
 	bool first = e->inskr.nr == 0;
 
+	if (!first && admitted_after_discharge(e, m->inskriven_at))
+		return OUTCOME_REDAN_UTSKRIVEN;
 	name_ward(e, f);
 	note_kommun(e, m->folkbokforingskommun, first ? INSTANT_NONE : f->sent_at, f);
 	if (e->tvangsvard.nr == 0)
@@ -186,8 +189,6 @@ step_inskrivningsmeddelande(struct episode *e, const struct fact *f)
 	e->inskr.ej_onskad = m->ej_onskad;
 	if (!room)
 		return OUTCOME_FOR_MANGA;
-	if (admitted_after_discharge(e, m->inskriven_at))
-		return OUTCOME_REDAN_UTSKRIVEN;
 	if (e->patient != 0 && f->patient != 0 && f->patient != e->patient)
 		return OUTCOME_ANNAN_IDENTITET;
 	if (e->inskr.saknas != 0)
@@ -203,9 +204,11 @@ step_ny_beraknad(struct episode *e, const struct fact *f)
 
 	if (at < episode_inskriven_at(e))
 		return OUTCOME_FORE_INSKRIVNING;
+	if (e->utskrivning.nr != 0)
+		return OUTCOME_REDAN_UTSKRIVEN;
 	set_beraknad(e, at, f);
 	e->inskr.saknas &= (uint8_t)~SAKNAS_BERAKNAD;
-	return already_home(e);
+	return OUTCOME_APPLIED;
 }
 
 static bool
@@ -357,10 +360,12 @@ step_overflyttning(struct episode *e, const struct fact *f)
 enum outcome
 step_permission(struct episode *e, const struct fact *f)
 {
+	if (e->utskrivning.nr != 0)
+		return OUTCOME_REDAN_UTSKRIVEN;
 	e->permission.nr = f->nr;
 	e->permission.from_at = f->permission.from_at;
 	e->permission.to_at = f->permission.to_at;
-	return already_home(e);
+	return OUTCOME_APPLIED;
 }
 
 /* G1. What was booked is given back. */

@@ -419,6 +419,30 @@ START_TEST(expected_discharge_of_who_is_home)
 }
 END_TEST
 
+/* G2: answered redan_utskriven, it changes nothing and nobody is told: leave (0), a version that
+ * says an admission after the discharge (1), an admission (2). */
+START_TEST(nothing_begins_for_who_is_home)
+{
+	struct drive *d = admitted(0);
+	struct fact said[] = {fact_at(PERMISSION, MAY("06", "12:00")),
+	    version(MAY("06", "12:00"), 0), fact_at(INSKRIVNING, MAY("06", "12:00"))};
+
+	said[0].permission.from_at = at(MAY("06", "13:00"));
+	said[0].permission.to_at = INSTANT_NONE;
+	said[1].inskrivningsmeddelande.inskriven_at = at(MAY("06", "11:00"));
+	said[2].inskrivning.inskriven_at = at(MAY("06", "11:00"));
+	drive(d, fact_utskrivningsklar(MAY("04", "11:00")));
+	drive(d, fact_utskrivning(MAY("06", "10:00"), MAY("06", "10:00")));
+	drive_news(d);
+	drive(d, said[_i]);
+	ck_assert_int_eq(d->outcome, OUTCOME_REDAN_UTSKRIVEN);
+	ck_assert_str_eq(drive_news(d), "");
+	ck_assert_at(episode_inskriven_at(&d->state), MAY("04", "02:00"));
+	ck_assert_int_eq(d->state.permission.nr, 0);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -446,6 +470,7 @@ main(void)
 	tcase_add_test(t, who_told_first_has_left);
 	tcase_add_test(t, appointed_anew_by_another_notice);
 	tcase_add_test(t, expected_discharge_of_who_is_home);
+	tcase_add_loop_test(t, nothing_begins_for_who_is_home, 0, 3);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

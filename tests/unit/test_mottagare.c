@@ -461,6 +461,25 @@ START_TEST(rerouting)
 }
 END_TEST
 
+/* A9: öppenvård takes over from öppenvård: a kommun's unit is not replaced by a vårdcentral, which
+ * has nothing to do with the patient. */
+START_TEST(right_unit_of_another_kind)
+{
+	struct drive *d = drive_new(region, 1);
+
+	drive(d, monday());
+	drive(d, fact_avvisning(MAY("04", "10:00"), KB, EJ_LISTAD, VC2));
+	const struct participant *p = episode_participant_of(&d->state, VC2);
+	ck_assert(p == NULL || !p->active);
+	drive_assert_task(d, TASK_OMDIRIGERA, H, TASK_OPEN, MAY("04", "14:00"));
+	drive(d, fact_tillagd(MAY("04", "11:00"), H, VC2)); /* nor by the hospital's word */
+	ck_assert_int_eq(drive_task(d, TASK_OMDIRIGERA, H)->status, TASK_OPEN);
+	drive(d, fact_tillagd(MAY("04", "12:00"), H, KB2));
+	ck_assert_int_eq(drive_task(d, TASK_OMDIRIGERA, H)->status, TASK_DONE);
+	drive_free(d);
+}
+END_TEST
+
 static int
 open_reroutings(const struct drive *d)
 {
@@ -757,6 +776,7 @@ main(void)
 	tcase_add_loop_test(tc, told, 0, ROWS(rows));
 	tcase_add_loop_test(tc, out_is_out, 0, 4);
 	tcase_add_test(tc, rerouting);
+	tcase_add_test(tc, right_unit_of_another_kind);
 	tcase_add_loop_test(tc, right_unit_rejects_too, 0, 2);
 	tcase_add_test(tc, added_by_slag);
 	tcase_add_test(tc, many_of_a_kind);

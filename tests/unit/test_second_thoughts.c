@@ -546,6 +546,40 @@ START_TEST(ready_to_open_care_twice)
 }
 END_TEST
 
+/* D8: two decline, who did so first says yes after all (0), leaves (1), or leaves and another is
+ * summoned to the same time (2): the task stands, as one. Nobody is left who declined: it is not
+ * done, for there is no other time (3). */
+START_TEST(first_no_is_taken_back)
+{
+	struct drive *d = ready_with_psyk();
+	struct fact k = summons(MAY("04", "12:00"), MAY("15", "13:00"));
+
+	k.sip_kallelse.kallade[k.sip_kallelse.kallade_count++] = PSYK;
+	drive(d, k);
+	drive(d, fact_kallelse_svar(MAY("05", "09:00"), KB, SVAR_NEJ));
+	if (_i < 3)
+		drive(d, fact_kallelse_svar(MAY("05", "09:30"), PSYK, SVAR_ANNAN_TID));
+	drive(d, _i == 0 ? fact_kallelse_svar(MAY("05", "10:00"), KB, SVAR_JA)
+			 : fact_borttagen(MAY("05", "10:00"), H, KB));
+	if (_i >= 2) {
+		drive(d, fact_tillagd(MAY("05", "10:30"), H, KH));
+		k = summons(MAY("05", "11:00"), MAY("15", "13:00"));
+		k.sip_kallelse.kallade[0] = KH;
+		drive(d, k);
+	}
+	int open = 0, done = 0;
+	for (int i = 0; i < d->given.task_count; i++) {
+		open += d->given.tasks[i].kind == TASK_BOKA_OM_SIP &&
+			d->given.tasks[i].status == TASK_OPEN;
+		done += d->given.tasks[i].kind == TASK_BOKA_OM_SIP &&
+			d->given.tasks[i].status == TASK_DONE;
+	}
+	ck_assert_int_eq(open, _i < 3);
+	ck_assert_int_eq(done, 0);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -579,6 +613,7 @@ main(void)
 	tcase_add_loop_test(t, e2_of_who_left_and_a_later_withdrawal, 0, 2);
 	tcase_add_test(t, withheld_open_care_is_not_told_by_the_withdrawal);
 	tcase_add_test(t, ready_to_open_care_twice);
+	tcase_add_loop_test(t, first_no_is_taken_back, 0, 4);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
