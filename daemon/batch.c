@@ -893,6 +893,7 @@ process_message(struct batch *b, int at)
 	answer(item, d, outcome);
 	item->answer.missing =
 	    outcome == OUTCOME_MOTTAGARE_SAKNAS ? mottagare_missing(&d->state, b->region) : 0;
+	item->answer.saknas = outcome == OUTCOME_OFULLSTANDIG ? d->state.inskr.saknas : 0;
 	if (f.type == SIP_KALLELSE)
 		note_unreached(item, &d->state, &f.sip_kallelse, outcome);
 	message_taken(b, at);

@@ -36,6 +36,7 @@ struct door_answer {
 	    first_result;
 	enum outcome outcome;
 	unsigned missing; /* A4: which mottagare, as mottagare_missing; 0: it is another outcome */
+	uint8_t saknas;	  /* A3: bits SAKNAS_; 0: nothing, or it is another outcome */
 	int unreached_count;
 	unit_id unreached[MOTTAGARE_MAX];	   /* D11: of those kallade, who take no part */
 	instant first_recorded_at;		   /* of a duplicate's first */

@@ -225,6 +225,26 @@ write_missing(struct writer *w, unsigned missing)
 	answer_close(w, ']');
 }
 
+/* A3: the fields that are missing. */
+static void
+write_lacking(struct writer *w, uint8_t saknas)
+{
+	static const struct {
+		uint8_t bit;
+		const char *field;
+	} fields[] = {{SAKNAS_NAMN, "namn"}, {SAKNAS_IDENTITET, "identitet"},
+	    {SAKNAS_ADRESS, "folkbokforingsadress"}, {SAKNAS_BERAKNAD, "beraknad_utskrivning_at"}};
+
+	if (saknas == 0)
+		return;
+	answer_key(w, "saknas");
+	answer_open(w, '[');
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (saknas & fields[i].bit)
+			answer_element(w, fields[i].field);
+	answer_close(w, ']');
+}
+
 /* D11: whom a kallelse did not reach. */
 static void
 write_unreached(struct writer *w, const struct region *r, const struct door_answer *a)
@@ -257,6 +277,7 @@ write_result(struct writer *w, const struct region *r, const char *id, const str
 		answer_text(w, "code", outcome->word);
 		answer_text(w, "detail", outcome->detail);
 		write_missing(w, a->missing);
+		write_lacking(w, a->saknas);
 		write_unreached(w, r, a);
 		answer_close(w, '}');
 	}

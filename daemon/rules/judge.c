@@ -188,31 +188,45 @@ may_be_mottagare(const struct region *r, unit_id unit)
 	       u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
 }
 
-static bool
-may_be_all(const struct region *r, const struct mottagare *named, int count)
+#define PLACE(list, i) "/data/" list "/" #i "/hsa_id"
+#define PLACES(list) \
+	{ \
+		PLACE(list, 0), PLACE(list, 1), PLACE(list, 2), PLACE(list, 3), PLACE(list, 4), \
+		    PLACE(list, 5), PLACE(list, 6), PLACE(list, 7), PLACE(list, 8), \
+		    PLACE(list, 9), PLACE(list, 10), PLACE(list, 11), PLACE(list, 12), \
+		    PLACE(list, 13), PLACE(list, 14), PLACE(list, 15) \
+	}
+
+/* Where the first of those named is that may not; NULL: all may. */
+static const char *
+first_refused_at(const struct region *r, const struct mottagare *named, int count,
+    const char *const places[static MOTTAGARE_MAX])
 {
 	for (int i = 0; i < count; i++)
 		if (!may_be_mottagare(r, named[i].unit))
-			return false;
-	return true;
+			return places[i];
+	return NULL;
 }
 
 /* A4, A9, A10: where one is named whose kind of unit is no mottagare; NULL: nowhere. */
 static const char *
 mottagare_refused_at(const struct region *r, const struct fact *f)
 {
+	static const char *const mottagare[MOTTAGARE_MAX] = PLACES("mottagare");
+	static const char *const lagg_till[MOTTAGARE_MAX] = PLACES("lagg_till");
 	const struct fact_inskrivningsmeddelande *im = &f->inskrivningsmeddelande;
 	const struct fact_mottagare_andrad *m = &f->mottagare_andrad;
 
-	if (f->type == INSKRIVNINGSMEDDELANDE && !may_be_all(r, im->mottagare, im->mottagare_count))
-		return "/data/mottagare";
-	if (f->type == MOTTAGARE_ANDRAD && !may_be_all(r, m->lagg_till, m->lagg_till_count))
-		return "/data/lagg_till";
-	if (f->type == MOTTAGARE_ANDRAD && !may_be_mottagare(r, m->vidarebefordra))
-		return "/data/vidarebefordra";
+	if (f->type == INSKRIVNINGSMEDDELANDE)
+		return first_refused_at(r, im->mottagare, im->mottagare_count, mottagare);
 	if (f->type == AVVISNING && !may_be_mottagare(r, f->avvisning.ratt_enhet))
 		return "/data/ratt_enhet";
-	return NULL;
+	if (f->type != MOTTAGARE_ANDRAD)
+		return NULL;
+	const char *at = first_refused_at(r, m->lagg_till, m->lagg_till_count, lagg_till);
+	if (at == NULL && !may_be_mottagare(r, m->vidarebefordra))
+		return "/data/vidarebefordra";
+	return at;
 }
 
 /* A4: who may be mottagare. B4, B11, B13: a unit names its own persons, while they are there; a

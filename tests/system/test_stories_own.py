@@ -147,6 +147,7 @@ class PieceByPiece(OwnStory):
         del data["beraknad_utskrivning_at"], data["patient"]["namn"], data["patient"]["folkbokforingsadress"]
         answer = self.h.post_message("inskrivningsmeddelande", data, encounter="V1", expect="applied")
         self.assertEqual(answer.json["outcome"]["code"], "uppgifter_saknas")
+        self.assertEqual(answer.json["outcome"]["saknas"], ["namn", "folkbokforingsadress", "beraknad_utskrivning_at"])
         episode = answer.json["episode"]["id"]
         self.assertIn("episode.inskrivningsmeddelande", self.told(KB), "never dropped")
         duty, = self.tasks(episode, H, "komplettera_uppgifter")

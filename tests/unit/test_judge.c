@@ -330,7 +330,7 @@ static const struct {
 	{.lagg_till_count = 4,
 	    .lagg_till = {{.unit = VC}, {.unit = KH}, {.unit = KB}, {.unit = PSYK}}}},
     {"A10 by kommun and slag", NULL, {.lagg_till_count = 1, .lagg_till = {{.kommun = 1}}}},
-    {"A10 a ward", "/data/lagg_till",
+    {"A10 a ward", "/data/lagg_till/1/hsa_id",
 	{.lagg_till_count = 2, .lagg_till = {{.unit = VC}, {.unit = H}}}},
     {"A10 forwarded", NULL, {.vidarebefordra = VC}},
     {"A10 forwarded to a ward", "/data/vidarebefordra", {.vidarebefordra = H}},
@@ -351,7 +351,7 @@ START_TEST(kinds_of_mottagare)
 	ck_assert_ptr_null(judge_refusal(region, &f, &pointer));
 	fact_mottagare_add(&f, H);
 	ck_assert_ptr_nonnull(judge_refusal(region, &f, &pointer));
-	ck_assert_str_eq(pointer, "/data/mottagare");
+	ck_assert_str_eq(pointer, "/data/mottagare/2/hsa_id");
 	f = fact_avvisning(SENT, VC, FELSAND, PSYK);
 	ck_assert_ptr_null(judge_refusal(region, &f, &pointer));
 	f.avvisning.ratt_enhet = H;
