@@ -455,6 +455,8 @@ class Checker:
             was = before or known_at(self.history, episode, 0)
             if was.discharge is None:
                 expected = (was.expected or (None,))[0]  # who is home is expected nowhere
+            elif known.notice is not None and was.notice is None:
+                expected = (known.expected or (None,))[0]  # the notice itself says it
             if known.notice is not None and known.dead is not None:
                 if was.dead is None:
                     for row in known.mottagare():
