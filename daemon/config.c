@@ -305,6 +305,14 @@ is_url(const char *text)
 	       text[strlen(text) - 1] != '/' && strpbrk(text, "?#") == NULL;
 }
 
+/* A socket that whoever started this process listens at. */
+static bool
+is_inherited(const char *text)
+{
+	return strncmp(text, "fd:", 3) == 0 && text[3] != '\0' && strlen(text) < 12 &&
+	       text[3 + strspn(text + 3, "0123456789")] == '\0';
+}
+
 /* A password here would be shown by check-config, and by ps if it came from the command line. */
 static const char *
 conninfo_complaint(const char *text)
@@ -335,9 +343,9 @@ kind_complaint(enum kind kind, const char *text)
 	case KIND_CONNINFO:
 		return conninfo_complaint(text);
 	case KIND_ADDRESS:
-		return config_address(text, &address, &len)
+		return is_inherited(text) || config_address(text, &address, &len)
 			   ? NULL
-			   : "must be address:port, [address]:port or unix:/path";
+			   : "must be address:port, [address]:port, unix:/path or fd:number";
 	case KIND_URI:
 		return is_uri(text) ? NULL : "must be a URI";
 	case KIND_URL:

@@ -25,7 +25,8 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
  */
 #define CONFIG_TABLE(INT, BOOL, LEVEL, TEXT) \
 	TEXT(listen, ADDRESS, "127.0.0.1:8612", CONFIG_RESTART, \
-	    "Where to listen: address:port, [address]:port, or unix:/path.") \
+	    "Where to listen: address:port, [address]:port, unix:/path, or fd:3, the socket that " \
+	    "systemd holds.") \
 	TEXT(database, CONNINFO, "dbname=samordnad", CONFIG_RESTART, \
 	    "libpq connection string or URI. Several hosts are tried in turn. A password must be " \
 	    "in a file, named by passfile=.") \

@@ -21,6 +21,7 @@
 #include "scheduler.h"
 #include "search.h"
 #include "status.h"
+#include "systemd.h"
 #include "wake.h"
 
 #include <event2/event.h>
@@ -45,6 +46,7 @@ struct daemon {
 	struct config *config;
 	const struct serve_options *options;
 	struct event *signals[SIGNAL_COUNT], *deadline;
+	struct systemd_watchdog *watchdog;
 	struct register_ *reg;
 	struct pg *pg; /* reads, register, probes */
 	struct register_watch *watch;
@@ -343,12 +345,40 @@ drain(struct daemon *d)
 	    d->config->drain_ms / 1000, d->config->drain_ms % 1000 * 1000};
 
 	log_event(LOG_NOTICE, "draining", NULL);
+	systemd_notify("STOPPING=1");
 	d->draining = true;
 	require(evtimer_add(d->deadline, &limit) == 0);
 	status_drain(d->status);
 	feed_drain(d->feed);
 	push_stop(d->push, push_drained, d);
 	http_drain(d->http, http_drained, d);
+}
+
+/* ---- The watchdog ---- */
+
+/* Has what could move moved within the limit? Where the database is away nothing can, and to be
+ * started anew would not help. */
+static bool
+work_moves(int64_t limit_ms, void *arg)
+{
+	struct daemon *d = arg;
+	const struct push_status *push = push_status(d->push);
+	struct door_status door;
+	struct scheduler_status due;
+	struct timeval now;
+
+	if (d->draining)
+		return true; /* that has its own time */
+	door_status(d->door, &door);
+	scheduler_status(d->scheduler, &due);
+	evutil_gettimeofday(&now, NULL);
+	instant looked_at =
+	    due.looked_at > door.state_since ? due.looked_at : door.state_since;
+	int64_t look_age_us = now.tv_sec * SECOND + now.tv_usec - looked_at;
+	if (door.state == DOOR_OPEN &&
+	    (door.oldest_waiting_ms > limit_ms || look_age_us > limit_ms * 1000))
+		return false;
+	return !push->connected || push->turn_age_ms <= limit_ms;
 }
 
 /* ---- Signals ---- */
@@ -424,6 +454,8 @@ serve(struct config *config, const struct serve_options *options)
 	metrics_set(METRIC_START_TIME, (int64_t)time(NULL));
 	if (database_parts_start(&d, why) && http_parts_start(&d, why)) {
 		signals_start(&d);
+		d.watchdog = systemd_watchdog_start(d.base, work_moves, &d);
+		systemd_notify("READY=1");
 		log_event(LOG_NOTICE, "serving", "listen", "%s", config->listen, "version", "%s",
 		    SAMORDNAD_VERSION, NULL);
 		event_base_dispatch(d.base);
@@ -432,6 +464,7 @@ serve(struct config *config, const struct serve_options *options)
 		log_event(LOG_ERROR, "cannot_start", "why", "%s", why, NULL);
 		d.exit_code = EXIT_CANNOT;
 	}
+	systemd_watchdog_free(d.watchdog);
 	parts_free(&d);
 	signals_free(&d);
 	config_free(config);

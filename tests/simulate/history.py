@@ -629,17 +629,18 @@ class Fold:
         known.samtycke = status
 
     def _bar(self, fact):
-        """D3, C6: what was summoned to is off, but what was held, or lies before that."""
+        """D3, C6: what was summoned to is off, and D1 anew afterwards; a meeting that was before that is not cancelled."""
         known = self.known
-        if known.meeting is not None and known.meeting.start <= fact.said_at:
-            return
-        if known.kallelse is not None and known.kallelse[2] >= known.held_before():
+        over = known.meeting is not None and known.meeting.start <= fact.said_at
+        summoned = known.kallelse is not None and known.kallelse[2] >= known.held_before()
+        if summoned and not over:
             known.kallelse = None
             for row in known.participants.values():
                 row.summoned = []
         if known.rounds[-1].summons:
             known.rounds.append(Round(fact.said_at, refused=True))
-        known.meeting = None
+        if summoned or not over:
+            known.meeting = None
 
     def sip_behov(self, fact, data):
         row = self._participant(fact.source, fact)

@@ -94,7 +94,7 @@ START_TEST(test_complaints)
 	    {"push_allow_http = yes\n", ":1: push_allow_http must be on or off"},
 	    {"log_level = loud\n", ":1: log_level must be error, warning, notice, info or debug"},
 	    {"listen = localhost:80\n",
-		":1: listen must be address:port, [address]:port or unix:/path"},
+		":1: listen must be address:port, [address]:port, unix:/path or fd:number"},
 	    {"base_url = http://x/\n",
 		":1: base_url must be an http or https URL without a slash at the end"},
 	    {"base_url = ftp://x\n",
