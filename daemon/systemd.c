@@ -68,7 +68,8 @@ feed(evutil_socket_t fd, short what, void *arg)
 	if (works)
 		systemd_notify("WATCHDOG=1");
 	else if (!w->starved)
-		log_event(LOG_ERROR, "watchdog_not_fed", "why", "%s", "the work stands still", NULL);
+		log_event(
+		    LOG_ERROR, "watchdog_not_fed", "why", "%s", "the work stands still", NULL);
 	w->starved = !works;
 }
 
