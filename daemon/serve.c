@@ -372,8 +372,7 @@ work_moves(int64_t limit_ms, void *arg)
 	door_status(d->door, &door);
 	scheduler_status(d->scheduler, &due);
 	evutil_gettimeofday(&now, NULL);
-	instant looked_at =
-	    due.looked_at > door.state_since ? due.looked_at : door.state_since;
+	instant looked_at = due.looked_at > door.state_since ? due.looked_at : door.state_since;
 	int64_t look_age_us = now.tv_sec * SECOND + now.tv_usec - looked_at;
 	if (door.state == DOOR_OPEN &&
 	    (door.oldest_waiting_ms > limit_ms || look_age_us > limit_ms * 1000))
