@@ -40,6 +40,8 @@ import zoneinfo
 
 import jsonschema
 
+from persons import check_no_person
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "proto" / "schemas"
 SAMORDNAD = pathlib.Path(os.environ.get("SAMORDNAD") or ROOT / "build" / "samordnad").resolve()
@@ -138,6 +140,7 @@ class Cluster:
             "full_page_writes": "on" if fsync else "off",
             "autovacuum_naptime": "10s",
             "log_min_messages": "warning",
+            "log_error_verbosity": "terse",  # as the README demands: else errors quote rows
             **(settings or {}),
         }
         made = subprocess.run(
@@ -175,6 +178,7 @@ class Cluster:
             self.server.wait()
         self.server = None
         self._log.close()
+        check_no_person((self.path / "log").read_bytes(), "PostgreSQL's log")
 
     def pause(self):
         """Stops the postmaster and every backend where they are: a database that is silent. resume() wakes them."""
@@ -662,6 +666,8 @@ class Client:
             raise
         if response.will_close:
             self.close()
+        if answer.status >= 400 or target.startswith(("/status", "/metrics")):
+            check_no_person(answer.body, f"the answer {answer.status} to {method} {target}")
         return answer
 
     def get(self, target, **more):
@@ -834,6 +840,7 @@ class Daemon:
         """SIGTERM; returns the exit code. What a sanitizer or a failed `require` wrote is an error."""
         if self.process is None:
             return None
+        self.check_process()
         self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(DEADLINE_S)
@@ -853,9 +860,17 @@ class Daemon:
         self.process.wait()
         self.process = None
         self._log.close()
+        check_no_person(self.log(), "the daemon's log")
+
+    def check_process(self):
+        """What anyone on the machine can read of it while it runs."""
+        for name in ("cmdline", "environ"):
+            with contextlib.suppress(OSError):
+                check_no_person(pathlib.Path(f"/proc/{self.process.pid}/{name}").read_bytes(), f"the process's {name}")
 
     def check_log(self):
         text = self.log()
+        check_no_person(text, "the daemon's log")
         for alarm in self.ALARMS:
             at = text.find(alarm)
             if at >= 0:

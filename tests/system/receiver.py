@@ -54,6 +54,9 @@ import threading
 import time
 import urllib.parse
 
+from persons import check_no_person
+
+
 @functools.cache
 def zeros(mebibytes):
     """So many MiB of zeros, gzipped a MiB at a time, each a member: at once, for the one who asks has a deadline."""
@@ -310,6 +313,8 @@ class Receiver:
             self._server.server_close()
             self._server.break_connections()
             self._server = None
+            for request in self.received():
+                check_no_person(request.body, f"a push to {request.path}")
 
     @property
     def port(self):
