@@ -30,6 +30,9 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	TEXT(database, CONNINFO, "dbname=samordnad", CONFIG_RESTART, \
 	    "libpq connection string or URI. Several hosts are tried in turn. A password must be " \
 	    "in a file, named by passfile=.") \
+	TEXT(daemon_role, NONE, "", CONFIG_RESTART, \
+	    "The database role that the daemon connects as, if it is not the schema's owner: " \
+	    "`migrate`, run by the owner, lets it do what the daemon does and no more.") \
 	INT(connections_max, 2000, 1, 100000, "connections", CONFIG_LIVE, \
 	    "HTTP connections open at once; more are closed at once.") \
 	INT(request_deadline_ms, 10000, 100, 600000, "ms", CONFIG_LIVE, \

@@ -201,8 +201,30 @@ missing_apply(PGconn *conn, FILE *out, char why[static MIGRATE_WHY_MAX])
 	return count;
 }
 
+/* Lets the daemon's role do its work (queries/migrate_grants). False: why says. */
+static bool
+role_grant(PGconn *conn, const char *role, char why[static MIGRATE_WHY_MAX])
+{
+	static const char form[] = "set samordnad.daemon_role to %s;\n%s";
+	const struct sql_text *grants = sql_texts;
+	char *literal = PQescapeLiteral(conn, role, strlen(role)), reason[PG_WHY_MAX];
+
+	require(literal != NULL);
+	while (strcmp(grants->name, "queries/migrate_grants") != 0)
+		grants++;
+	size_t size = sizeof(form) + strlen(literal) + strlen(grants->text);
+	char *script = xmalloc(size);
+	snprintf(script, size, form, literal, grants->text);
+	bool granted = pg_sync_script(conn, script, reason);
+	if (!granted)
+		snprintf(why, MIGRATE_WHY_MAX, "daemon_role: %s", reason);
+	PQfreemem(literal);
+	free(script);
+	return granted;
+}
+
 int
-migrate_run(PGconn *conn, FILE *out, char why[static MIGRATE_WHY_MAX])
+migrate_run(PGconn *conn, const char *daemon_role, FILE *out, char why[static MIGRATE_WHY_MAX])
 {
 	char lock[96], unlock[96], reason[PG_WHY_MAX];
 	int count;
@@ -216,6 +238,8 @@ migrate_run(PGconn *conn, FILE *out, char why[static MIGRATE_WHY_MAX])
 		return -1;
 	}
 	count = missing_apply(conn, out, why);
+	if (count >= 0 && daemon_role[0] != '\0' && !role_grant(conn, daemon_role, why))
+		count = -1;
 	(void)pg_sync_script(conn, unlock, reason);
 	return count;
 }

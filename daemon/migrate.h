@@ -40,9 +40,10 @@ enum schema_fit schema_check_sync(PGconn *conn);
 
 /*
  * Applies what is missing, each file in a transaction of its own, under an advisory lock; prints
- * each to out. Returns how many were applied, or -1 with a sentence in why. Blocking; leaves
- * samordnad and public in the search path.
+ * each to out. Then lets daemon_role, if it is not "", do what the daemon does and no more. Returns
+ * how many were applied, or -1 with a sentence in why. Blocking; leaves samordnad and public in the
+ * search path.
  */
-int migrate_run(PGconn *conn, FILE *out, char why[static MIGRATE_WHY_MAX]);
+int migrate_run(PGconn *conn, const char *daemon_role, FILE *out, char why[static MIGRATE_WHY_MAX]);
 
 #endif

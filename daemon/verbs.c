@@ -77,7 +77,7 @@ verb_migrate(const struct command *command)
 	conn = pg_sync_connect(command->config->database, why);
 	if (conn == NULL)
 		return verb_fail(EX_TEMPFAIL, "%s", why);
-	count = migrate_run(conn, stdout, why);
+	count = migrate_run(conn, command->config->daemon_role, stdout, why);
 	PQfinish(conn);
 	if (count < 0)
 		return verb_fail(EXIT_FAILED, "%s", why);

@@ -47,6 +47,7 @@ SCHEMAS = ROOT / "proto" / "schemas"
 SAMORDNAD = pathlib.Path(os.environ.get("SAMORDNAD") or ROOT / "build" / "samordnad").resolve()
 POSTGRES_BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
 POSTGRES_USER = "postgres"
+DAEMON_ROLE = "samordnad"  # of its own: the schema is another's
 STOCKHOLM = zoneinfo.ZoneInfo("Europe/Stockholm")
 UTC = datetime.timezone.utc
 
@@ -151,6 +152,7 @@ class Cluster:
             raise RuntimeError(f"initdb failed:\n{made.stdout}")
         _at_exit(self.stop)
         self.start()
+        Database(self, "postgres").run(f"create role {DAEMON_ROLE} login")
 
     def start(self):
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
@@ -197,15 +199,15 @@ class Cluster:
                 continue  # it ended meanwhile
         os.kill(postmaster, number)
 
-    def dsn(self, database):
-        return f"host={self.path} user={POSTGRES_USER} dbname={database}"
+    def dsn(self, database, user=POSTGRES_USER):
+        return f"host={self.path} user={user} dbname={database}"
 
     def database(self, clock=True):
         """A fresh migrated database, a copy of one that is migrated once. clock: with the tests' clock."""
         if clock not in self._templates:
             name = f"template_{'clock' if clock else 'plain'}"
             self._create(name)
-            command("migrate", "--set", f"database={self.dsn(name)}")
+            command("migrate", "--set", f"database={self.dsn(name)}", "--set", f"daemon_role={DAEMON_ROLE}")
             if clock:
                 Database(self, name).run_file(ROOT / "tests" / "system" / "clock.sql")
             self._templates[clock] = name
@@ -295,6 +297,7 @@ class Database:
 
     def __init__(self, cluster, name):
         self.cluster, self.name, self.dsn = cluster, name, cluster.dsn(name)
+        self.daemon_dsn = cluster.dsn(name, DAEMON_ROLE)
         self._connection = None
         self._server = None  # that it is a connection to
 
@@ -794,7 +797,7 @@ class Daemon:
         elif listen == "tcp":
             listen = f"127.0.0.1:{free_port()}"
         self.address = Address(listen)
-        self.settings = {"database": getattr(database, "dsn", database), "listen": listen, **self.SETTINGS,
+        self.settings = {"database": getattr(database, "daemon_dsn", database), "listen": listen, **self.SETTINGS,
                          **settings}
         if not listen.startswith("unix:"):
             self.settings.setdefault("base_url", f"http://{listen}")

@@ -107,8 +107,8 @@ database_make(void)
 	require(config != NULL);
 	conn = pg_sync_connect(config->database, why);
 	require(conn != NULL && schema_check_sync(conn) == SCHEMA_MISSING);
-	require(migrate_run(conn, stderr, why) == migrate_newest());
-	require(migrate_run(conn, stderr, why) == 0);
+	require(migrate_run(conn, "", stderr, why) == migrate_newest());
+	require(migrate_run(conn, "", stderr, why) == 0);
 	require(schema_check_sync(conn) == SCHEMA_FITS);
 	PQfinish(conn);
 	config_free(config);

@@ -1,0 +1,19 @@
+-- In: the session's setting samordnad.daemon_role, a role. Out: nothing; afterwards that role may do what the daemon does and nothing
+-- else: no change of the schema, no change or deletion of what was said, told or attempted. Run by the owner after the migrations.
+-- Errors: 42704, there is no such role.
+do $$
+declare
+	daemon constant text := current_setting('samordnad.daemon_role');
+	-- What is only added to: the history of stays, the feeds, the log of deliveries, of what was sent again and of the schema.
+	history constant text := 'fact, notice, attempt, replay, schema_version';
+	-- What is not history: it says how things stand, and is written anew.
+	standing constant text := 'absence, betalningsansvar, booking, endpoint_event, follow_up, identitet, policy, undelivered';
+begin
+	execute format('grant usage on schema samordnad to %I', daemon);
+	execute format('revoke all on all tables in schema samordnad from %I', daemon);
+	execute format('grant select, insert, update on all tables in schema samordnad to %I', daemon);
+	execute format('revoke update on %s from %I', history, daemon);
+	execute format('revoke insert on schema_version from %I', daemon);
+	execute format('grant delete on %s to %I', standing, daemon);
+end
+$$;
