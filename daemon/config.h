@@ -35,6 +35,9 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	    "`migrate`, run by the owner, lets it do what the daemon does and no more.") \
 	INT(connections_max, 2000, 1, 100000, "connections", CONFIG_LIVE, \
 	    "HTTP connections open at once; more are closed at once.") \
+	INT(connections_per_address_max, 200, 0, 100000, "connections", CONFIG_LIVE, \
+	    "HTTP connections open at once from one address; more are closed at once; 0: no " \
+	    "limit. Not of 127.0.0.1, ::1 and unix sockets, where a proxy speaks for all.") \
 	INT(request_deadline_ms, 10000, 100, 600000, "ms", CONFIG_LIVE, \
 	    "A whole request must have arrived this long after its first byte, else 408.") \
 	INT(idle_ms, 60000, 100, 3600000, "ms", CONFIG_LIVE, \

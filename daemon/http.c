@@ -80,6 +80,7 @@ struct connection {
 	bool is_queued;
 	bool running; /* conn_run() or a callback for this connection is on the stack */
 	bool turned_away;
+	bool is_counted;    /* in server->addresses */
 	bool no_body;	    /* the answer to HEAD */
 	bool client_closes; /* the client said that this is its last request */
 	bool eof;	    /* the client has shut its side */
@@ -103,6 +104,7 @@ struct http_server {
 	struct connections waits[WAIT_COUNT];
 	struct connections queue; /* to be run by the sweep */
 	struct connections dead;  /* to be freed by the sweep */
+	json_t *addresses;	  /* how many connections each peer has; those that have any */
 	struct event *sweep;
 	struct event *timer;
 	struct event *rest;    /* accepting again after a failure */
@@ -272,6 +274,20 @@ conn_dequeue(struct connection *c)
 	c->is_queued = false;
 }
 
+/* Of the connections of this one's address, with so many more or less. */
+static json_int_t
+address_count(struct connection *c, int more)
+{
+	json_t *addresses = c->server->addresses;
+	json_int_t count = json_integer_value(json_object_get(addresses, c->peer_address)) + more;
+
+	if (more != 0)
+		require((count > 0 ? json_object_set_new(
+					 addresses, c->peer_address, json_integer(count))
+				   : json_object_del(addresses, c->peer_address)) == 0);
+	return count;
+}
+
 /*
  * Freed by the sweep: we may be in a callback of the bufferevent, or of our own with this
  * connection below.
@@ -294,6 +310,8 @@ conn_close(struct connection *c)
 		s->stats.turned_away_now--;
 	else
 		s->stats.connections_now--;
+	if (c->is_counted)
+		address_count(c, -1);
 	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	TAILQ_INSERT_TAIL(&s->dead, c, queued);
@@ -987,6 +1005,18 @@ log_full(struct http_server *s)
 	    (int)s->limits.connections_max, NULL);
 }
 
+/* Does its address have as many as it may? */
+static bool
+is_one_too_many(struct connection *c)
+{
+	unsigned max = c->server->limits.connections_per_address_max;
+	bool proxy = c->peer == HTTP_PEER_UNIX || strcmp(c->peer_address, "127.0.0.1") == 0 ||
+		     strcmp(c->peer_address, "::1") == 0;
+
+	c->is_counted = max != 0 && !proxy && address_count(c, 0) < max;
+	return max != 0 && !proxy && !c->is_counted;
+}
+
 static void
 on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
     int address_len, void *arg)
@@ -1002,16 +1032,19 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 		log_full(s);
 	else if (s->stats.connections_now < s->limits.connections_max / 10 * 9)
 		s->full_logged = false;
-	if (full && s->stats.turned_away_now >= HTTP_TURNED_AWAY_MAX) {
-		s->stats.refused[HTTP_REFUSED_CONNECTIONS]++;
-		close(fd);
-		return;
-	}
 	struct connection *c = xcalloc(1, sizeof(*c));
 	c->server = s;
 	c->wait = WAIT_COUNT;
-	c->turned_away = full;
 	peer_set(c, address);
+	c->turned_away = full || is_one_too_many(c);
+	if (c->turned_away && s->stats.turned_away_now >= HTTP_TURNED_AWAY_MAX) {
+		s->stats.refused[HTTP_REFUSED_CONNECTIONS]++;
+		close(fd);
+		free(c);
+		return;
+	}
+	if (c->is_counted)
+		address_count(c, 1);
 	if (c->peer != HTTP_PEER_UNIX) /* answers are whole when they are written */
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	c->bev = bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE);
@@ -1022,13 +1055,14 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 	bufferevent_setwatermark(c->bev, EV_READ, 0, s->limits.head_bytes_max);
 	conn_wait(c, WAIT_IDLE);
 	require(bufferevent_enable(c->bev, EV_READ | EV_WRITE) == 0);
-	if (!full) {
+	if (!c->turned_away) {
 		s->stats.connections_now++;
 		return;
 	}
 	s->stats.turned_away_now++;
-	conn_refuse(
-	    c, HTTP_REFUSED_CONNECTIONS, 503, "There are too many connections; try again soon.");
+	conn_refuse(c, HTTP_REFUSED_CONNECTIONS, 503,
+	    full ? "There are too many connections; try again soon."
+		 : "There are too many connections from this address.");
 	conn_run(c);
 }
 
@@ -1257,6 +1291,8 @@ http_new(struct event_base *base, const struct http_limits *limits,
 		TAILQ_INIT(&s->waits[wait]);
 	TAILQ_INIT(&s->queue);
 	TAILQ_INIT(&s->dead);
+	s->addresses = json_object();
+	require(s->addresses != NULL);
 	s->sweep = event_new(base, -1, 0, on_sweep, s);
 	s->timer = evtimer_new(base, on_timer, s);
 	s->rest = evtimer_new(base, on_rested, s);
@@ -1280,6 +1316,7 @@ http_free(struct http_server *s)
 		next = e->next_spare;
 		free(e);
 	}
+	json_decref(s->addresses);
 	event_free(s->sweep);
 	event_free(s->timer);
 	event_free(s->rest);

@@ -43,6 +43,8 @@ struct http_server;
  */
 struct http_limits {
 	unsigned connections_max;	      /* 1 to 1,000,000; over it: 503, see above */
+	unsigned connections_per_address_max; /* 0: no limit; the same; not of 127.0.0.1, ::1 and
+						 unix sockets, where a proxy speaks for all */
 	unsigned requests_per_connection_max; /* 1 and up: then the answer says Connection: close */
 	size_t head_bytes_max;		      /* 64 to 65535; over it: 431 */
 	size_t target_bytes_max;	      /* 1 to head_bytes_max; over it: 414 */

@@ -19,7 +19,7 @@
 	    START_TIME, "samordnad_start_time_seconds", "", "When this daemon started, Unix time") \
 	GAUGE(HTTP_CONNECTIONS, "samordnad_http_connections", "", "HTTP connections open") \
 	COUNTER(HTTP_REFUSED, "samordnad_http_connections_refused_total", "", \
-	    "HTTP connections closed because connections_max was reached") \
+	    "HTTP connections closed because there were too many, or of one address") \
 	COUNTER(HTTP_1XX, "samordnad_http_requests_total", "status=\"1xx\"", \
 	    "HTTP requests answered, by class of status") \
 	COUNTER(HTTP_2XX, "samordnad_http_requests_total", "status=\"2xx\"", "") \

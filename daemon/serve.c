@@ -172,6 +172,7 @@ http_limits_of(const struct config *config)
 
 	return (struct http_limits){
 	    .connections_max = (unsigned)config->connections_max,
+	    .connections_per_address_max = (unsigned)config->connections_per_address_max,
 	    .requests_per_connection_max = REQUESTS_PER_CONNECTION_MAX,
 	    .head_bytes_max = HEAD_BYTES_MAX,
 	    .target_bytes_max = TARGET_BYTES_MAX,

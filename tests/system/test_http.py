@@ -255,6 +255,36 @@ class TooMany(harness.Case):
         self.wait_until(self.daemon.is_ready, what="room for a connection")
 
 
+class TooManyOfOneAddress(harness.Case):
+    listen = "tcp"
+    settings = {"connections_per_address_max": 3}
+
+    def connect(self, source):
+        host, port = self.daemon.address.text.rsplit(":", 1)
+        connection = socket.create_connection((host, int(port)), harness.DEADLINE_S, (source, 0))
+        self.addCleanup(connection.close)
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+        return connection, connection.recv(4096).split(b"\r\n")[0]
+
+    def test_cap_of_an_address(self):
+        """Others, and the proxy's own, are served; when one ends there is room again."""
+        kept = [self.connect("127.0.0.2") for _ in range(3)]
+        self.assertEqual({line for _, line in kept}, {b"HTTP/1.1 200 OK"})
+        for _ in range(20):
+            self.assertEqual(self.connect("127.0.0.2")[1], b"HTTP/1.1 503 Service Unavailable")
+        self.assertEqual(self.connect("127.0.0.3")[1], b"HTTP/1.1 200 OK")
+        self.assertEqual({self.connect("127.0.0.1")[1] for _ in range(9)}, {b"HTTP/1.1 200 OK"})
+        kept[0][0].close()
+        self.wait_until(lambda: self.connect("127.0.0.2")[1] == b"HTTP/1.1 200 OK", what="room for its connection")
+        self.assertEqual(self.connect("127.0.0.2")[1], b"HTTP/1.1 503 Service Unavailable")
+
+    def test_who_connects_and_goes_is_forgotten(self):
+        for number in range(300):
+            self.assertEqual(self.connect("127.0.1.1")[1], b"HTTP/1.1 200 OK", number)
+            self.doCleanups()
+            self.wait_until(lambda: harness.gauge(self.daemon, "http_connections") <= 1)
+
+
 class TooManyRequests(harness.Case):
     settings = {"client_rate_per_s": 5}
     region = region.region()
