@@ -35,10 +35,12 @@ CC ?= gcc
 LAYOUT_FILES := proto/fact.h proto/field.c proto/fields.c proto/vocabulary.h daemon/rules/episode.h daemon/rules/step*.c \
 	daemon/rules/fold.c
 LAYOUT = $(shell cat $(LAYOUT_FILES) | cksum | cut -d' ' -f1)u
+# The oldest libraries that are built with, and that the daemon runs with (daemon/libraries.h).
+MINIMUM := libevent=2.1.12 libpq=15 jansson=2.14 libcurl=7.88 openssl=3.0
 LIBS := libevent_core libevent_extra libevent_openssl libpq jansson libcurl openssl
 CPPFLAGS = -D_GNU_SOURCE -Idaemon -Iproto -I. $(shell pkg-config --cflags libevent libpq jansson libcurl openssl)
 CFLAGS = -std=c11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wundef -Wvla -Werror -MMD -MP -fstack-protector-strong -fPIE
+	-Wundef -Wvla -Werror -Wformat-security -MMD -MP -fstack-protector-strong -fPIE
 LDFLAGS = -pie -Wl,-z,relro,-z,now
 LDLIBS = $(shell pkg-config --libs libevent libpq jansson libcurl openssl) -lm
 ifneq ($(SAN),)
@@ -59,6 +61,7 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
 all: $B/samordnad
 
 $B/samordnad: $B/daemon/main.o $(DAEMON_OBJ) $(PURE_OBJ)
+	@pkg-config --print-errors --exists $(foreach each,$(MINIMUM),"$(subst =, >= ,$(each))")
 	@echo "link $@"
 	$Q$(CC) $(LDFLAGS) -o $@.tmp $^ $(LDLIBS)
 	$Qmv $@.tmp $@
@@ -68,6 +71,9 @@ $B/%.o: %.c
 	@echo "compile $<"
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+$B/daemon/libraries.o: CPPFLAGS += $(foreach each,$(MINIMUM),-DMINIMUM_$(shell echo "$(each)" | \
+	sed -E 's/^([a-z]+)=(.*)/\U\1\E="\\"\2\\""/'))
+$B/daemon/libraries.o: Makefile
 $B/daemon/rules/episode.o: CPPFLAGS += -DEPISODE_LAYOUT=$(LAYOUT)
 $B/daemon/rules/episode.o: $(LAYOUT_FILES)
 

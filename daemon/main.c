@@ -2,6 +2,7 @@
  * samordnad: the command line. One row a verb; everything else stands behind it.
  */
 #include "config.h"
+#include "libraries.h"
 #include "log.h"
 #include "migrate.h"
 #include "serve.h"
@@ -141,8 +142,11 @@ int
 main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
+	char why[128];
 
 	memory_shut();
+	if (!libraries_fit(why, sizeof(why)))
+		return verb_fail(EX_UNAVAILABLE, "%s", why);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
 		if (strcmp(verbs[i].word, word) == 0)
 			return verb_start(&verbs[i], argc - 2, argv + 2);
