@@ -201,7 +201,7 @@ missing_apply(PGconn *conn, FILE *out, char why[static MIGRATE_WHY_MAX])
 	return count;
 }
 
-/* Lets the daemon's role do its work (queries/migrate_grants). False: why says. */
+/* Lets the daemon's role do its work (grants). False: why says. */
 static bool
 role_grant(PGconn *conn, const char *role, char why[static MIGRATE_WHY_MAX])
 {
@@ -210,7 +210,7 @@ role_grant(PGconn *conn, const char *role, char why[static MIGRATE_WHY_MAX])
 	char *literal = PQescapeLiteral(conn, role, strlen(role)), reason[PG_WHY_MAX];
 
 	require(literal != NULL);
-	while (strcmp(grants->name, "queries/migrate_grants") != 0)
+	while (strcmp(grants->name, "grants") != 0)
 		grants++;
 	size_t size = sizeof(form) + strlen(literal) + strlen(grants->text);
 	char *script = xmalloc(size);
