@@ -36,6 +36,7 @@ create function test_tell(hsa text, episodes bigint[], types integer[]) returns 
 $$;
 -- A retry comes when a test hurries it, however slow the machine is, but to the endpoints of test_prompt.
 create table test_prompt (endpoint bigint);
+grant select on test_prompt to public;
 create function test_put_off() returns trigger language plpgsql as $$
 begin
 	if new.attempts > 0 and new.next_at > clock_timestamp()
