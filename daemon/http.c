@@ -80,7 +80,6 @@ struct connection {
 	bool is_queued;
 	bool running; /* conn_run() or a callback for this connection is on the stack */
 	bool turned_away;
-	bool is_counted;    /* in server->addresses */
 	bool no_body;	    /* the answer to HEAD */
 	bool client_closes; /* the client said that this is its last request */
 	bool eof;	    /* the client has shut its side */
@@ -104,7 +103,8 @@ struct http_server {
 	struct connections waits[WAIT_COUNT];
 	struct connections queue; /* to be run by the sweep */
 	struct connections dead;  /* to be freed by the sweep */
-	json_t *addresses;	  /* how many connections each peer has; those that have any */
+	json_t
+	    *addresses; /* how many connections each has that was not turned away; not a proxy's */
 	struct event *sweep;
 	struct event *timer;
 	struct event *rest;    /* accepting again after a failure */
@@ -274,18 +274,30 @@ conn_dequeue(struct connection *c)
 	c->is_queued = false;
 }
 
-/* Of the connections of this one's address, with so many more or less. */
-static json_int_t
-address_count(struct connection *c, int more)
+/* Over what only this machine reaches a proxy speaks for all. */
+static bool
+is_of_proxy(const struct connection *c)
+{
+	return c->peer == HTTP_PEER_UNIX || strcmp(c->peer_address, "127.0.0.1") == 0 ||
+	       strcmp(c->peer_address, "::1") == 0;
+}
+
+static unsigned
+address_count(const struct connection *c)
+{
+	return (unsigned)json_integer_value(json_object_get(c->server->addresses, c->peer_address));
+}
+
+static void
+address_add(const struct connection *c, int more)
 {
 	json_t *addresses = c->server->addresses;
-	json_int_t count = json_integer_value(json_object_get(addresses, c->peer_address)) + more;
 
-	if (more != 0)
-		require((count > 0 ? json_object_set_new(
-					 addresses, c->peer_address, json_integer(count))
-				   : json_object_del(addresses, c->peer_address)) == 0);
-	return count;
+	if (is_of_proxy(c))
+		return;
+	int count = (int)address_count(c) + more;
+	require((count > 0 ? json_object_set_new(addresses, c->peer_address, json_integer(count))
+			   : json_object_del(addresses, c->peer_address)) == 0);
 }
 
 /*
@@ -308,10 +320,10 @@ conn_close(struct connection *c)
 	s->free_slots[s->free_slot_count++] = c->slot;
 	if (c->turned_away)
 		s->stats.turned_away_now--;
-	else
+	else {
 		s->stats.connections_now--;
-	if (c->is_counted)
-		address_count(c, -1);
+		address_add(c, -1);
+	}
 	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	TAILQ_INSERT_TAIL(&s->dead, c, queued);
@@ -1007,14 +1019,11 @@ log_full(struct http_server *s)
 
 /* Does its address have as many as it may? */
 static bool
-is_one_too_many(struct connection *c)
+is_one_too_many(const struct connection *c)
 {
 	unsigned max = c->server->limits.connections_per_address_max;
-	bool proxy = c->peer == HTTP_PEER_UNIX || strcmp(c->peer_address, "127.0.0.1") == 0 ||
-		     strcmp(c->peer_address, "::1") == 0;
 
-	c->is_counted = max != 0 && !proxy && address_count(c, 0) < max;
-	return max != 0 && !proxy && !c->is_counted;
+	return max != 0 && !is_of_proxy(c) && address_count(c) >= max;
 }
 
 static void
@@ -1043,8 +1052,6 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 		free(c);
 		return;
 	}
-	if (c->is_counted)
-		address_count(c, 1);
 	if (c->peer != HTTP_PEER_UNIX) /* answers are whole when they are written */
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	c->bev = bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE);
@@ -1057,6 +1064,7 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 	require(bufferevent_enable(c->bev, EV_READ | EV_WRITE) == 0);
 	if (!c->turned_away) {
 		s->stats.connections_now++;
+		address_add(c, 1);
 		return;
 	}
 	s->stats.turned_away_now++;

@@ -201,25 +201,24 @@ missing_apply(PGconn *conn, FILE *out, char why[static MIGRATE_WHY_MAX])
 	return count;
 }
 
-/* Lets the daemon's role do its work (grants). False: why says. */
+/* Lets the daemon's role do its work (sql/grants). False: why says. */
 static bool
 role_grant(PGconn *conn, const char *role, char why[static MIGRATE_WHY_MAX])
 {
-	static const char form[] = "set samordnad.daemon_role to %s;\n%s";
+	static struct pg_statement role_statement = PG_STATEMENT("queries/migrate_role");
+	struct pg_params *params = pg_params_new();
+	const struct pg_call call = {&role_statement, params};
 	const struct sql_text *grants = sql_texts;
-	char *literal = PQescapeLiteral(conn, role, strlen(role)), reason[PG_WHY_MAX];
+	char reason[PG_WHY_MAX];
 
-	require(literal != NULL);
 	while (strcmp(grants->name, "grants") != 0)
 		grants++;
-	size_t size = sizeof(form) + strlen(literal) + strlen(grants->text);
-	char *script = xmalloc(size);
-	snprintf(script, size, form, literal, grants->text);
-	bool granted = pg_sync_script(conn, script, reason);
+	pg_bind_string(params, role);
+	pg_result_free(pg_sync_run(conn, &call, 1)); /* if that fails, so does what follows */
+	pg_params_free(params);
+	bool granted = pg_sync_script(conn, grants->text, reason);
 	if (!granted)
 		snprintf(why, MIGRATE_WHY_MAX, "daemon_role: %s", reason);
-	PQfreemem(literal);
-	free(script);
 	return granted;
 }
 

@@ -161,6 +161,12 @@ woken(enum wake_reason reason, const unit_id *units, size_t count, void *arg)
 	push_wake(d->push, reason, units, count);
 }
 
+static bool
+work_moves(int64_t limit_ms, void *arg)
+{
+	return status_work_moves(arg, limit_ms);
+}
+
 /* ---- The parts ---- */
 
 static struct http_limits
@@ -355,32 +361,6 @@ drain(struct daemon *d)
 	http_drain(d->http, http_drained, d);
 }
 
-/* ---- The watchdog ---- */
-
-/* Has what could move moved within the limit? Where the database is away nothing can, and to be
- * started anew would not help. */
-static bool
-work_moves(int64_t limit_ms, void *arg)
-{
-	struct daemon *d = arg;
-	const struct push_status *push = push_status(d->push);
-	struct door_status door;
-	struct scheduler_status due;
-	struct timeval now;
-
-	if (d->draining)
-		return true; /* that has its own time */
-	door_status(d->door, &door);
-	scheduler_status(d->scheduler, &due);
-	evutil_gettimeofday(&now, NULL);
-	instant looked_at = due.looked_at > door.state_since ? due.looked_at : door.state_since;
-	int64_t look_age_us = now.tv_sec * SECOND + now.tv_usec - looked_at;
-	if (door.state == DOOR_OPEN &&
-	    (door.oldest_waiting_ms > limit_ms || look_age_us > limit_ms * 1000))
-		return false;
-	return !push->connected || push->turn_age_ms <= limit_ms;
-}
-
 /* ---- Signals ---- */
 
 static void
@@ -454,7 +434,7 @@ serve(struct config *config, const struct serve_options *options)
 	metrics_set(METRIC_START_TIME, (int64_t)time(NULL));
 	if (database_parts_start(&d, why) && http_parts_start(&d, why)) {
 		signals_start(&d);
-		d.watchdog = systemd_watchdog_start(d.base, work_moves, &d);
+		d.watchdog = systemd_watchdog_start(d.base, work_moves, d.status);
 		systemd_notify("READY=1");
 		log_event(LOG_NOTICE, "serving", "listen", "%s", config->listen, "version", "%s",
 		    SAMORDNAD_VERSION, NULL);

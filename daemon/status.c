@@ -218,11 +218,36 @@ schema_fits(const struct status *st)
 	return st->schema_min_daemon <= own && own <= st->schema_version;
 }
 
+/* How long the door has been open, or, if that is shorter, the scheduler has not looked. */
+static int64_t
+look_age_ms(const struct status *st, const struct door_status *door)
+{
+	struct scheduler_status due;
+
+	scheduler_status(st->parts.scheduler, &due);
+	instant since = due.looked_at > door->state_since ? due.looked_at : door->state_since;
+	return (real_now() - since) / 1000;
+}
+
+bool
+status_work_moves(const struct status *st, int64_t limit_ms)
+{
+	const struct push_status *push = push_status(st->parts.push);
+	struct door_status door;
+
+	if (st->draining)
+		return true; /* that has its own time */
+	door_status(st->parts.door, &door);
+	if (door.state == DOOR_OPEN &&
+	    (door.oldest_waiting_ms > limit_ms || look_age_ms(st, &door) > limit_ms))
+		return false;
+	return !push->connected || push->turn_age_ms <= limit_ms;
+}
+
 const char *
 status_ready(struct status *st, enum status_ready what)
 {
 	struct door_status door;
-	struct scheduler_status due;
 
 	if (st->draining)
 		return "this daemon is ending";
@@ -237,9 +262,7 @@ status_ready(struct status *st, enum status_ready what)
 	if (door.state != DOOR_OPEN && (what == STATUS_DOOR || door.state != DOOR_STANDBY))
 		return what == STATUS_DOOR ? "this daemon is not the door"
 					   : "the door is neither open nor standing by";
-	scheduler_status(st->parts.scheduler, &due);
-	instant since = due.looked_at > door.state_since ? due.looked_at : door.state_since;
-	if (door.state == DOOR_OPEN && real_now() - since > STATUS_LOOK_MS * INT64_C(1000))
+	if (door.state == DOOR_OPEN && look_age_ms(st, &door) > STATUS_LOOK_MS)
 		return "the scheduler stands still";
 	if (st->parts.push != NULL &&
 	    push_status(st->parts.push)->turn_age_ms > STATUS_PUSH_TURN_MS)

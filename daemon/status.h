@@ -70,4 +70,10 @@ enum status_ready { STATUS_SERVING, STATUS_DOOR };
 /* NULL: ready; else a static sentence that says what is wrong. */
 const char *status_ready(struct status *st, enum status_ready what);
 
+/*
+ * Has what could move moved within the limit: the door's queue, the scheduler, the push worker?
+ * Where the database is away nothing can. parts.push must not be NULL.
+ */
+bool status_work_moves(const struct status *st, int64_t limit_ms);
+
 #endif

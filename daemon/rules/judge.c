@@ -188,6 +188,7 @@ may_be_mottagare(const struct region *r, unit_id unit)
 	       u->slag == KOMMUNAL_HSL || u->slag == SOCIALTJANST;
 }
 
+_Static_assert(MOTTAGARE_MAX == 16, "PLACES names them all");
 #define PLACE(list, i) "/data/" list "/" #i "/hsa_id"
 #define PLACES(list) \
 	{ \

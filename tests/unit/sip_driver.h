@@ -79,6 +79,27 @@ moves(const char *sent_at, const char *mote)
 	return k;
 }
 
+/* A ready notice that says open compulsory care (C6). */
+static inline struct fact
+ready_with_opt(const char *sent_at)
+{
+	struct fact k = fact_utskrivningsklar(sent_at);
+
+	k.utskrivningsklar.tvangsvard_given = true;
+	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
+	return k;
+}
+
+/* The same, withheld from KB (C1a). */
+static inline struct fact
+ready_with_opt_but_kb(const char *sent_at)
+{
+	struct fact k = ready_with_opt(sent_at);
+
+	k.utskrivningsklar.undanhallen[k.utskrivningsklar.undanhallen_count++] = KB;
+	return k;
+}
+
 /* A ready notice that itself says needs that call for a SIP. */
 static inline struct fact
 ready_with_needs(const char *sent_at)

@@ -7,15 +7,6 @@
 #include "daemon/rules/sip.h"
 
 static struct fact
-opt_ready(const char *sent_at)
-{
-	struct fact k = fact_utskrivningsklar(sent_at);
-	k.utskrivningsklar.tvangsvard_given = true;
-	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
-	return k;
-}
-
-static struct fact
 opt(const char *sent_at)
 {
 	return fact_vardform_andrad(sent_at, VARDFORM_LPT, TVANGSVARD_OPT, sent_at);
@@ -48,7 +39,7 @@ START_TEST(meeting_that_is_over_is_not_cancelled)
 {
 	struct drive *d = admitted(0);
 	drive(d, summons(MAY("04", "10:30"), MAY("05", "13:00")));
-	drive(d, opt_ready(MAY("06", "10:00")));
+	drive(d, ready_with_opt(MAY("06", "10:00")));
 	drive(d, held_on_the(MAY("06", "12:00"), MAY("05", "13:00")));
 	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_HELD), 1);
 	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_CANCELLED), 0);
@@ -152,7 +143,7 @@ END_TEST
 START_TEST(withheld_open_care_is_not_told)
 {
 	struct drive *d = admitted(0);
-	struct fact k = opt_ready(MAY("04", "11:00"));
+	struct fact k = ready_with_opt(MAY("04", "11:00"));
 	k.utskrivningsklar.undanhallen[k.utskrivningsklar.undanhallen_count++] = KB;
 	int32_t nr = drive(d, k);
 	if (_i == 1)

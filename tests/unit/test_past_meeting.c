@@ -123,12 +123,7 @@ END_TEST
 START_TEST(end_of_care_that_was_withheld)
 {
 	struct drive *d = admitted(0);
-	struct fact klar = fact_utskrivningsklar(MAY("04", "11:00"));
-
-	klar.utskrivningsklar.tvangsvard_given = true;
-	klar.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
-	klar.utskrivningsklar.undanhallen[klar.utskrivningsklar.undanhallen_count++] = KB;
-	drive(d, klar);
+	drive(d, ready_with_opt_but_kb(MAY("04", "11:00")));
 	drive(d, bar_ends(1, MAY("04", "15:00")));
 	ck_assert_int_eq(drive_told(d, KB, NOTICE_VARDFORM), 0);
 	ck_assert_int_eq(drive_told(d, VC, NOTICE_VARDFORM), 1);

@@ -121,10 +121,7 @@ END_TEST
 START_TEST(kallelse_in_known_open_care_and_late_form)
 {
 	struct drive *d = admitted(0);
-	struct fact k = fact_utskrivningsklar(MAY("04", "11:00"));
-	k.utskrivningsklar.tvangsvard_given = true;
-	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
-	drive(d, k);
+	drive(d, ready_with_opt(MAY("04", "11:00")));
 	drive(d, summons(MAY("05", "12:00"), MAY("15", "13:00")));
 	ck_assert_int_eq(drive_told(d, KB, NOTICE_SIP_KALLELSE), 0);
 	if (_i == 1)
@@ -285,10 +282,7 @@ START_TEST(open_care_said_again_after)
 	if (_i == 1)
 		drive(d, fact_vardform_andrad(
 			     MAY("04", "10:30"), VARDFORM_LPT, TVANGSVARD_OPT, MAY("04", "10:30")));
-	struct fact k = fact_utskrivningsklar(MAY("04", "11:00"));
-	k.utskrivningsklar.tvangsvard_given = true;
-	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
-	drive(d, k);
+	drive(d, ready_with_opt(MAY("04", "11:00")));
 	if (_i == 0)
 		drive(d, fact_vardform_andrad(
 			     MAY("04", "12:00"), VARDFORM_LPT, TVANGSVARD_OPT, MAY("04", "12:00")));
@@ -479,10 +473,7 @@ END_TEST
 START_TEST(withdrawal_after_discharge_to_open_care)
 {
 	struct drive *d = admitted(0);
-	struct fact k = fact_utskrivningsklar(MAY("04", "11:00"));
-	k.utskrivningsklar.tvangsvard_given = true;
-	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
-	drive(d, k);
+	drive(d, ready_with_opt(MAY("04", "11:00")));
 	drive(d, fact_utskrivning(MAY("06", "10:00"), MAY("06", "10:00")));
 	drive(d, fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("07", "10:00")));
 	ck_assert_int_eq(d->state.tvangsvard.oppen, TVANGSVARD_OPT);
@@ -512,11 +503,7 @@ END_TEST
 START_TEST(withheld_open_care_is_not_told_by_the_withdrawal)
 {
 	struct drive *d = admitted(0);
-	struct fact k = fact_utskrivningsklar(MAY("04", "11:00"));
-	k.utskrivningsklar.tvangsvard_given = true;
-	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
-	k.utskrivningsklar.undanhallen[k.utskrivningsklar.undanhallen_count++] = KB;
-	drive(d, k);
+	drive(d, ready_with_opt_but_kb(MAY("04", "11:00")));
 	drive(d, fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("04", "15:00")));
 	ck_assert_int_eq(drive_told(d, KB, NOTICE_VARDFORM), 0);
 	drive_free(d);
@@ -528,9 +515,7 @@ END_TEST
 START_TEST(ready_to_open_care_twice)
 {
 	struct drive *d = admitted(0);
-	struct fact k = fact_utskrivningsklar(MAY("04", "11:00"));
-	k.utskrivningsklar.tvangsvard_given = true;
-	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
+	struct fact k = ready_with_opt(MAY("04", "11:00"));
 	drive(d, k);
 	drive(d, fact_vardplan_justerad(MAY("04", "12:00"), VC));
 	drive(d, fact_at(EJ_LANGRE_UTSKRIVNINGSKLAR, MAY("04", "15:00")));

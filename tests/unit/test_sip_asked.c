@@ -162,10 +162,7 @@ END_TEST
 START_TEST(word_before_announced_end)
 {
 	struct drive *d = admitted(_i == 0 ? 1 << BEHOV_SOCIALTJANST : 0);
-	struct fact k = fact_utskrivningsklar(MAY("04", "11:00"));
-	k.utskrivningsklar.tvangsvard_given = true;
-	k.utskrivningsklar.oppen_tvangsvard = TVANGSVARD_OPT;
-	drive(d, k);
+	drive(d, ready_with_opt(MAY("04", "11:00")));
 	drive(d, fact_vardform_andrad(
 		     MAY("05", "10:00"), VARDFORM_HSL, TVANGSVARD_INGEN, MAY("18", "12:00")));
 	if (_i == 0) {
