@@ -565,6 +565,23 @@ START_TEST(first_no_is_taken_back)
 }
 END_TEST
 
+/* D8: who declined leaves, and who takes its place is summoned to the same time at once: no other
+ * time was found, so that is off and not done. */
+START_TEST(who_declined_is_replaced)
+{
+	test_policy_between(region, POLICY_SIP_MODE, VC, SIP_AUTO, MAY("04", "00:00"), NULL);
+	struct drive *d = ready_with_psyk();
+
+	ck_assert_int_eq(drive_told(d, PSYK, NOTICE_SIP_KALLELSE), 1);
+	drive(d, fact_kallelse_svar(MAY("04", "12:00"), PSYK, SVAR_NEJ));
+	ck_assert_int_eq(drive_task(d, TASK_BOKA_OM_SIP, VC)->status, TASK_OPEN);
+	drive(d, fact_avvisning(MAY("04", "13:00"), PSYK, EJ_LISTAD, VC2));
+	ck_assert_int_eq(drive_told(d, VC2, NOTICE_SIP_KALLELSE), 1);
+	ck_assert_int_eq(drive_task(d, TASK_BOKA_OM_SIP, VC)->status, TASK_CANCELLED);
+	drive_free(d);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -599,6 +616,7 @@ main(void)
 	tcase_add_test(t, withheld_open_care_is_not_told_by_the_withdrawal);
 	tcase_add_test(t, ready_to_open_care_twice);
 	tcase_add_loop_test(t, first_no_is_taken_back, 0, 4);
+	tcase_add_test(t, who_declined_is_replaced);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
