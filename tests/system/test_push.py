@@ -993,8 +993,8 @@ class PushLease(PushCase):
         self.receiver.script(path, [("gone",)])
         with self.database.session() as psql:
             psql.write(f"begin; select from samordnad.endpoint_cursor where endpoint = {endpoint} for update;\n")
-            self.wait_until(lambda: self.database.value("select count(*) from pg_locks where mode = 'RowShareLock' "
-                "and relation = 'samordnad.endpoint_cursor'::regclass") == "1")
+            self.wait_until(lambda: self.database.value("select count(*) from pg_stat_activity where state = 'idle in transaction' "
+                "and query like 'select from samordnad.endpoint_cursor%'") == "1", what="the row to be held")
             self.tell(hsa, [1])
             self.wait_until(lambda: self.database.value(
                 "select count(*) from pg_stat_activity where query like '-- Moves cursors%' and wait_event_type = 'Lock'") == "1")
