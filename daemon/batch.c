@@ -345,11 +345,12 @@ surroundings_of(
 	return s;
 }
 
-/* Takes one fact into the state, by a step or a new fold, and among what is to be written. */
+/* Takes one fact into the state, by a step or a new fold, and among what is to be written. item: of
+ * a message; NULL: our own decision. */
 static enum outcome
-take(struct batch *b, struct dossier *d, struct fact *f, int judged, const struct message *m,
-    int64_t org)
+take(struct batch *b, struct dossier *d, struct fact *f, int judged, const struct item *item)
 {
+	const struct message *m = item != NULL ? item->message : NULL;
 	enum outcome outcome;
 
 	f->nr = ++d->last_nr;
@@ -357,7 +358,7 @@ take(struct batch *b, struct dossier *d, struct fact *f, int judged, const struc
 	if (d->wants_history) {
 		struct history *h = dossier_history_add(d);
 		h->fact = *f;
-		h->org = org;
+		h->org = item != NULL ? item->org : 0;
 		h->judged = judged;
 		if (m != NULL)
 			snprintf(h->message_id, sizeof h->message_id, "%s", m->id);
@@ -372,6 +373,7 @@ take(struct batch *b, struct dossier *d, struct fact *f, int judged, const struc
 	n->outcome = outcome;
 	n->judged = judged;
 	n->message = m;
+	n->caller = item != NULL ? item->caller : NULL;
 	n->body = m == NULL ? fact_body(f, &b->names) : NULL;
 	d->changed = true;
 	return outcome;
@@ -484,7 +486,7 @@ decide_all(struct batch *b, struct dossier *d)
 			    d->episode, NULL);
 			return count;
 		}
-		take(b, d, &decision, OUTCOME_APPLIED, NULL, 0);
+		take(b, d, &decision, OUTCOME_APPLIED, NULL);
 		if (decision.type == TIDIGARE_VARDTILLFALLE)
 			hand_over(b, d, &decision);
 		if (decision.type == PATIENT_UPPDATERAD && d->org != 0)
@@ -637,7 +639,7 @@ ask_for_fvk(struct batch *b, const struct affected *a)
 	if (!fvk_is_gone(b->region, a->unit, a->staff, b->now) || is_asked_for(a->dossier, a->unit))
 		return;
 	dossier_number(b, a->dossier);
-	take(b, a->dossier, &f, OUTCOME_APPLIED, NULL, 0);
+	take(b, a->dossier, &f, OUTCOME_APPLIED, NULL);
 }
 
 /*
@@ -869,7 +871,7 @@ process_message(struct batch *b, int at)
 	struct stay stays[SURROUNDING_STAYS];
 	struct surroundings s = surroundings_of(b, d, stays);
 	int judged = episode_judge(&d->state, &s, &f);
-	enum outcome outcome = take(b, d, &f, judged, m, item->org);
+	enum outcome outcome = take(b, d, &f, judged, item);
 	int taken = b->fact_count - 1;
 	if (d->wants_history &&
 	    (f.type == MAKULERING || f.identitet.system[0] != '\0' || !was_named))
@@ -906,7 +908,7 @@ open_unit_file(struct batch *b, struct dossier *d, unit_id unit)
 	struct fact f = {.type = ENHET, .sent_at = b->now, .enhet = {.unit = unit}};
 
 	dossier_number(b, d);
-	take(b, d, &f, OUTCOME_APPLIED, NULL, 0);
+	take(b, d, &f, OUTCOME_APPLIED, NULL);
 }
 
 static void

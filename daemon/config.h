@@ -74,6 +74,8 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	TEXT(push_allowed_networks, NETWORKS, "", CONFIG_LIVE, \
 	    "Networks in CIDR form, separated by commas or spaces, to which deliveries may go " \
 	    "although they are loopback, private or link-local.") \
+	INT(access_seal_ms, 60000, 100, 3600000, "ms", CONFIG_LIVE, \
+	    "how often the access log is sealed") \
 	INT(ops_parked_ms, 3600000, 1000, 604800000, "ms", CONFIG_LIVE, \
 	    "Operations are told of an episode that is still not named after this.") \
 	INT(drain_ms, 10000, 0, 600000, "ms", CONFIG_LIVE, \

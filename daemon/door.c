@@ -25,6 +25,7 @@
 
 struct submission {
 	uint64_t ticket;
+	struct door_caller caller;
 	struct message *messages;
 	int count, left;
 	size_t bytes; /* of its bodies */
@@ -726,6 +727,7 @@ take_queued(struct door *d, struct queue *q, int max)
 		memset(item, 0, sizeof *item);
 		if (row.submission != NULL) {
 			item->message = &row.submission->messages[row.index];
+			item->caller = &row.submission->caller;
 			const struct unit *source =
 			    region_unit(register_region(d->reg), item->message->fact.source);
 			item->org = source != NULL ? source->org : 0;
@@ -792,12 +794,14 @@ go(struct door *d)
 }
 
 uint64_t
-door_submit(struct door *d, struct message *messages, int count, door_done done, void *arg)
+door_submit(struct door *d, const struct door_caller *caller, struct message *messages, int count,
+    door_done done, void *arg)
 {
 	struct submission *s = xcalloc(1, sizeof *s);
 
 	require(count > 0);
 	s->ticket = ++d->tickets;
+	s->caller = *caller;
 	s->messages = messages;
 	s->count = s->left = count;
 	s->answers = xcalloc((size_t)count, sizeof *s->answers);

@@ -438,7 +438,8 @@ hear(struct intake *in, const struct message *messages, int n, instant now)
 
 /* Hands the good ones over; if there are none, the answer is known already. */
 static void
-submit(struct submission *sub, struct message *messages, instant now)
+submit(
+    struct submission *sub, const struct door_caller *caller, struct message *messages, instant now)
 {
 	struct intake *in = sub->intake;
 	int status = sub->count == 1 ? messages[0].status : 0;
@@ -447,7 +448,7 @@ submit(struct submission *sub, struct message *messages, instant now)
 	sort_out(sub, messages);
 	if (sub->good > 0) {
 		hear(in, messages, sub->good, now);
-		door_submit(in->door, messages, sub->good, submission_done, sub);
+		door_submit(in->door, caller, messages, sub->good, submission_done, sub);
 		return;
 	}
 	messages_free(messages, 0);
@@ -516,8 +517,10 @@ ce_headers(const struct http_request *request, struct message_header out[static 
 
 void
 intake_post(struct intake *in, struct http_server *s, uint64_t request_id,
-    const struct http_request *request, enum message_mode mode, const struct client *client)
+    const struct http_request *request, enum message_mode mode, const struct client *client,
+    const char *person)
 {
+	struct door_caller caller = {.client = client->client};
 	struct message_context context = {.names = names_of(register_region(in->reg)),
 	    .now = legal_now(in->door),
 	    .events_max = (size_t)in->config->batch_events_max};
@@ -548,5 +551,6 @@ intake_post(struct intake *in, struct http_server *s, uint64_t request_id,
 	sub = xcalloc(1, sizeof(*sub));
 	*sub = (struct submission){
 	    .intake = in, .server = s, .request_id = request_id, .mode = mode, .count = n};
-	submit(sub, messages, context.now);
+	snprintf(caller.person, sizeof(caller.person), "%s", person);
+	submit(sub, &caller, messages, context.now);
 }

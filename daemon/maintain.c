@@ -17,6 +17,7 @@ static struct pg_statement begin_statement = PG_STATEMENT("queries/maintain_begi
 static struct pg_statement undelivered_statement = PG_STATEMENT("queries/maintain_undelivered");
 static struct pg_statement attempts_statement = PG_STATEMENT("queries/maintain_attempts");
 static struct pg_statement replays_statement = PG_STATEMENT("queries/maintain_replays");
+static struct pg_statement access_statement = PG_STATEMENT("queries/maintain_access");
 static struct pg_statement tokens_statement = PG_STATEMENT("queries/maintain_tokens");
 
 /* For how long the delivery log is kept: until when it is forgotten now. */
@@ -131,6 +132,35 @@ tokens_forget(PGconn *conn)
 	return count >= 0;
 }
 
+/* Whole blocks, the oldest first. */
+static bool
+access_log_forget(PGconn *conn)
+{
+	const struct policy_info *policy = &policy_table[POLICY_ACCESS_LOG_MONTHS];
+	int64_t entries = 0, blocks = 0;
+	bool more = true;
+
+	while (more) {
+		struct pg_params *params = pg_params_new();
+		struct pg_result *result;
+
+		pg_bind_string(params, policy->word);
+		pg_bind_int4(params, (int32_t)policy->standard);
+		result = verb_run(conn, &access_statement, params);
+		pg_params_free(params);
+		if (result == NULL)
+			return false;
+		more = pg_row_count(pg_rows(result, 0)) > 0;
+		if (more)
+			entries += pg_get_int(pg_rows(result, 0), 0, 0);
+		blocks += more;
+		pg_result_free(result);
+	}
+	printf("forgotten of the access log: %" PRId64 " entries, of %" PRId64 " seals\n", entries,
+	    blocks);
+	return true;
+}
+
 /* For the planner: the tables grow faster than autovacuum looks after a quiet night. */
 static bool
 statistics_renew(PGconn *conn)
@@ -139,7 +169,7 @@ statistics_renew(PGconn *conn)
 
 	if (!pg_sync_script(conn,
 		"analyze episode, fact, participant, task, notice, kontakt, identitet, booking, "
-		"undelivered, attempt",
+		"undelivered, attempt, access_entry",
 		why)) {
 		verb_fail(EXIT_FAILED, "%s", why);
 		return false;
@@ -159,8 +189,10 @@ verb_maintain(const struct command *command)
 	conn = verb_connect(command, &code);
 	if (conn == NULL)
 		return code;
-	code = log_forget(conn) && tokens_forget(conn) && statistics_renew(conn) ? EXIT_DONE
-										 : EXIT_FAILED;
+	code = log_forget(conn) && tokens_forget(conn) && access_log_forget(conn) &&
+		       statistics_renew(conn)
+		   ? EXIT_DONE
+		   : EXIT_FAILED;
 	PQfinish(conn);
 	return code;
 }

@@ -70,6 +70,9 @@
 	    "Endpoints that fail, or are paused after they failed") \
 	GAUGE(GIVEN_UP, "samordnad_notices_given_up", "", \
 	    "Notices given up and not replayed, as far as they are counted") \
+	GAUGE(ACCESS_UNSEALED_SECONDS, "samordnad_access_log_unsealed_seconds", "", \
+	    "Since when the access log may have entries that are not sealed; 0 if this daemon is " \
+	    "not the door") \
 	GAUGE(UNDELIVERED_SECONDS, "samordnad_oldest_undelivered_seconds", "", \
 	    "Age of the oldest notice that has not arrived; 0: there is none") \
 	HISTOGRAM(PUSH_SECONDS, "samordnad_push_seconds", "", SECONDS, "Time of a delivery attempt")

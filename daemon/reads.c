@@ -1,6 +1,7 @@
 /* What may be read of episodes and tasks; see reads.h. */
 #include "reads.h"
 
+#include "access_log.h"
 #include "answer.h"
 #include "history.h"
 #include "log.h"
@@ -35,6 +36,7 @@ enum part {
 struct reads {
 	struct pg *pg;
 	struct register_ *reg;
+	struct access_log *log;
 	struct pg_params *params[PART_COUNT];
 };
 
@@ -51,12 +53,13 @@ struct lookup {
 };
 
 struct reads *
-reads_new(struct pg *pg, struct register_ *reg)
+reads_new(struct pg *pg, struct register_ *reg, struct access_log *log)
 {
 	struct reads *r = xcalloc(1, sizeof(*r));
 
 	r->pg = pg;
 	r->reg = reg;
+	r->log = log;
 	for (int i = 0; i < PART_COUNT; i++)
 		r->params[i] = pg_params_new();
 	return r;
@@ -85,11 +88,17 @@ lookup_new(struct reads *r, uint64_t request_id, reads_done *done, void *arg)
 }
 
 static void
+lookup_free(struct lookup *l)
+{
+	reader_free(&l->who);
+	free(l);
+}
+
+static void
 lookup_end(struct lookup *l, enum reads_outcome outcome, const char *body, size_t len)
 {
 	l->done(l->arg, l->request_id, outcome, body, len);
-	reader_free(&l->who);
-	free(l);
+	lookup_free(l);
 }
 
 enum reads_outcome
@@ -128,7 +137,8 @@ lookup_failed(struct lookup *l, const struct pg_result *result)
 struct reader
 reader_of(const struct clients *clients, const struct client *client)
 {
-	struct reader reader = {.org = client->org, .roles = client->roles};
+	struct reader reader = {
+	    .client = client->client, .org = client->org, .roles = client->roles};
 	const unit_id *units = client_units(clients, client, &reader.unit_count);
 
 	if (reader.unit_count > 0) {
@@ -159,6 +169,16 @@ reader_has(const struct reader *who, const struct region *region, unit_id unit)
 		if (who->units[i] == unit)
 			return true;
 	return false;
+}
+
+unit_id
+reader_at(const struct reader *who, const struct region *region, unit_id part)
+{
+	const struct staff *s = region_staff(region, region_staff_by_hsa(region, who->person));
+
+	if (s != NULL && reader_has(who, region, s->unit))
+		return s->unit;
+	return who->unit_count == 1 ? who->units[0] : part;
 }
 
 static bool
@@ -621,6 +641,7 @@ cut_history(struct loaded *d)
 static void
 answer_episode(struct lookup *l, struct loaded *d)
 {
+	struct access_entry entry = {.action = ACCESS_EPISODE, .episode = uuid_id(l->uuid)};
 	struct writer w = {0};
 
 	if (!admit(d, &l->who)) {
@@ -631,8 +652,10 @@ answer_episode(struct lookup *l, struct loaded *d)
 	cut_tasks(d);
 	writer_reserve(&w, 8192);
 	view_episode(&d->view, &w);
-	lookup_end(l, READS_OK, w.text, w.len);
-	free(w.text);
+	entry.unit = reader_at(&l->who, d->view.region, d->view.own_count > 0 ? d->view.own[0] : 0);
+	access_log_answer(
+	    l->reads->log, &l->who, &entry, 1, w.text, w.len, l->request_id, l->done, l->arg);
+	lookup_free(l);
 }
 
 static void

@@ -29,6 +29,7 @@ struct reads;
 
 /* Who reads. A copy, since the register may change while the database answers. */
 struct reader {
+	int64_t client;
 	int64_t org;
 	unsigned roles;		       /* enum client_role */
 	char person[IDENTITY_HSA_MAX]; /* who stands behind the call, as the client says; or "" */
@@ -39,6 +40,9 @@ struct reader reader_of(const struct clients *clients, const struct client *clie
 void reader_free(struct reader *reader); /* what it owns */
 /* Whether a unit of the register is the reader's. */
 bool reader_has(const struct reader *who, const struct region *region, unit_id unit);
+/* At which unit this is read, for the access log: the named person's, if it is the reader's; else
+ * the only one that the reader has; else part, one that takes part, or 0. */
+unit_id reader_at(const struct reader *who, const struct region *region, unit_id part);
 /*
  * G6: only named persons open what is said of a patient with skyddade personuppgifter; to others it
  * does not exist. Named is, of one of the reader's units, whoever a ward of the hospital's
@@ -71,8 +75,10 @@ enum reads_outcome reads_outcome_of(const struct pg_result *result);
 typedef void reads_done(
     void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len);
 
-/* pg, reg: borrowed, and outlive it. */
-struct reads *reads_new(struct pg *pg, struct register_ *reg);
+struct access_log;
+
+/* All borrowed, and outlive it. */
+struct reads *reads_new(struct pg *pg, struct register_ *reg, struct access_log *log);
 /* Only when nothing is in flight: after pg was freed. NULL is allowed. */
 void reads_free(struct reads *r);
 

@@ -25,10 +25,11 @@
 #define TASKS_LIMIT_DEFAULT 100
 #define CONTACTS_LIMIT_DEFAULT 100
 #define FEED_LIMIT_DEFAULT 100
+#define ACCESS_LIMIT_DEFAULT 100
 
-static handler post_messages, post_episodes_search, post_patients_search, get_contacts, get_episode,
-    get_tasks, get_feed, get_status, get_livez, get_readyz, get_metrics, get_contract, get_unit,
-    put_unit, get_follow_up, get_betalningsansvar;
+static handler post_messages, post_episodes_search, post_patients_search, get_contacts,
+    get_access_log, get_episode, get_tasks, get_feed, get_status, get_livez, get_readyz,
+    get_metrics, get_contract, get_unit, put_unit, get_follow_up, get_betalningsansvar;
 
 struct route {
 	struct route_info info;
@@ -72,6 +73,8 @@ static const struct route table[] = {
     {{HTTP1_POST, "/v1/patients/search", PATIENT_ROLES, false, BODY_QUESTION}, post_patients_search,
 	query_none},
     {{HTTP1_GET, "/v1/patients/{id}/contacts", PATIENT_ROLES, false, BODY_NONE}, get_contacts,
+	query_page},
+    {{HTTP1_GET, "/v1/patients/{id}/access-log", PATIENT_ROLES, false, BODY_NONE}, get_access_log,
 	query_page},
     {{HTTP1_GET, "/v1/episodes/{id}", PATIENT_ROLES, false, BODY_NONE}, get_episode, query_none},
     {{HTTP1_GET, "/v1/tasks", PATIENT_ROLES, false, BODY_NONE}, get_tasks, query_tasks},
@@ -635,15 +638,25 @@ parameter_unit(const struct call *c)
 	return clients_unit(c, text);
 }
 
-/* Who reads; the header was seen to. */
+/* Who stands behind the call, or ""; the header was seen to. */
+static void
+call_person(const struct call *c, char person[static IDENTITY_HSA_MAX])
+{
+	struct http1_text value;
+
+	person[0] = '\0';
+	if (http1_header(c->request->head, "samordnad-person", &value) != 1)
+		return;
+	memcpy(person, value.at, value.len);
+	person[value.len] = '\0';
+}
+
 static struct reader
 call_reader(const struct call *c)
 {
 	struct reader reader = reader_of(register_clients(c->routes->parts.reg), c->client);
-	struct http1_text person;
 
-	if (http1_header(c->request->head, "samordnad-person", &person) == 1)
-		memcpy(reader.person, person.at, person.len);
+	call_person(c, reader.person);
 	return reader;
 }
 
@@ -652,7 +665,11 @@ call_reader(const struct call *c)
 static void
 post_messages(struct call *c)
 {
-	intake_post(c->routes->intake, c->server, c->request_id, c->request, c->mode, c->client);
+	char person[IDENTITY_HSA_MAX];
+
+	call_person(c, person);
+	intake_post(
+	    c->routes->intake, c->server, c->request_id, c->request, c->mode, c->client, person);
 }
 
 static void
@@ -734,19 +751,40 @@ contacts_after(const struct call *c, struct contacts_after *after)
 	       call_bad_parameter(c, "after", "be the `next` of an earlier page");
 }
 
-static void
-get_contacts(struct call *c)
+/* The patient of the path; 0 after a 404. */
+static int64_t
+path_patient(const struct call *c)
 {
-	struct contacts_after after = {0};
-	int64_t limit = CONTACTS_LIMIT_DEFAULT, patient = -1;
+	int64_t patient = -1;
 	uint8_t uuid[UUID_BYTES];
 
 	if (uuid_parse(c->part, strlen(c->part), uuid))
 		patient = uuid_patient(uuid);
-	if (patient <= 0)
-		call_problem(c, 404, call_not_found, NULL, NULL);
-	else if (contacts_after(c, &after) &&
-		 call_parameter_number(c, "limit", 1, CONTACTS_LIMIT_MAX, &limit))
+	if (patient > 0)
+		return patient;
+	call_problem(c, 404, call_not_found, NULL, NULL);
+	return 0;
+}
+
+static void
+get_access_log(struct call *c)
+{
+	int64_t limit = ACCESS_LIMIT_DEFAULT, after = INT64_MAX, patient = path_patient(c);
+
+	if (patient != 0 && call_parameter_number(c, "after", 1, INT64_MAX, &after) &&
+	    call_parameter_number(c, "limit", 1, ACCESS_LIMIT_MAX, &limit))
+		search_access_log(c->routes->parts.search, patient, after, (int)limit,
+		    call_reader(c), c->request_id, call_read_done, c->server);
+}
+
+static void
+get_contacts(struct call *c)
+{
+	struct contacts_after after = {0};
+	int64_t limit = CONTACTS_LIMIT_DEFAULT, patient = path_patient(c);
+
+	if (patient != 0 && contacts_after(c, &after) &&
+	    call_parameter_number(c, "limit", 1, CONTACTS_LIMIT_MAX, &limit))
 		search_contacts(c->routes->parts.search, patient, &after, (int)limit,
 		    call_reader(c), c->request_id, call_read_done, c->server);
 }

@@ -1,12 +1,14 @@
-/* Searches and the register of fasta kontakter; see search.h. */
+/* Searches, the register of fasta kontakter, a patient's access log; see search.h. */
 #include "search.h"
 
+#include "access_log.h"
 #include "answer.h"
 #include "hours.h"
 #include "log.h"
 #include "rules/kontakter.h"
 #include "view.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +20,12 @@ static struct pg_statement facts_statement = PG_STATEMENT("queries/door_load_fac
 static struct pg_statement known_statement = PG_STATEMENT("queries/patient_known");
 static struct pg_statement states_statement = PG_STATEMENT("queries/patient_states");
 static struct pg_statement contacts_statement = PG_STATEMENT("queries/patient_contacts");
+static struct pg_statement access_statement = PG_STATEMENT("queries/patient_access");
 
 struct search {
 	struct pg *pg;
 	struct register_ *reg;
+	struct access_log *log;
 };
 
 /* An episode whose state is looked into. */
@@ -46,6 +50,18 @@ struct contact {
 	bool has_episode;
 };
 
+struct access {
+	int64_t nr;
+	instant at;
+	enum access_action action;
+	unit_id unit;
+	int64_t org;
+	char client[CLIENT_NAME_MAX], person[IDENTITY_HSA_MAX];
+	uint8_t episode[UUID_BYTES];
+	bool has_episode;
+	int type; /* of a message, or -1 */
+};
+
 /* One search in flight; owned by it, freed with its answer. */
 struct ask {
 	struct search *search;
@@ -60,22 +76,26 @@ struct ask {
 	int found_count;
 	int64_t next; /* of a page of episodes; 0: it is the last */
 	struct contacts_after after;
+	int64_t after_access;
 	int limit;
 	instant now;
 	bool skydd; /* G6: one of the states is protected */
 	struct contact *contacts;
 	int contact_count;
+	struct access *accesses;
+	int access_count;
 	void (*then)(struct ask *ask);	 /* with the patient's number, or 0 */
 	void (*answer)(struct ask *ask); /* with all states at hand */
 };
 
 struct search *
-search_new(struct pg *pg, struct register_ *reg)
+search_new(struct pg *pg, struct register_ *reg, struct access_log *log)
 {
 	struct search *s = xcalloc(1, sizeof(*s));
 
 	s->pg = pg;
 	s->reg = reg;
+	s->log = log;
 	return s;
 }
 
@@ -99,20 +119,40 @@ ask_new(struct search *s, struct reader who, uint64_t request_id, reads_done *do
 }
 
 static void
-ask_end(struct ask *ask, enum reads_outcome outcome, const char *body, size_t len)
+ask_free(struct ask *ask)
 {
-	ask->done(ask->arg, ask->request_id, outcome, body, len);
 	reader_free(&ask->who);
 	free(ask->found);
 	free(ask->contacts);
+	free(ask->accesses);
 	free(ask);
 }
 
 static void
-ask_reply(struct ask *ask, struct writer *w)
+ask_end(struct ask *ask, enum reads_outcome outcome, const char *body, size_t len)
 {
-	ask_end(ask, READS_OK, w->text, w->len);
-	free(w->text);
+	ask->done(ask->arg, ask->request_id, outcome, body, len);
+	ask_free(ask);
+}
+
+/* Once it is logged what of whom is shown; w: its text is taken over. */
+static void
+ask_reply(struct ask *ask, const struct access_entry *entries, size_t count, const struct writer *w)
+{
+	access_log_answer(ask->search->log, &ask->who, entries, count, w->text, w->len,
+	    ask->request_id, ask->done, ask->arg);
+	ask_free(ask);
+}
+
+/* Of what is asked for by patient. */
+static void
+ask_reply_of_patient(struct ask *ask, enum access_action action, const struct writer *w)
+{
+	const struct access_entry entry = {.action = action,
+	    .patient = ask->patient,
+	    .unit = reader_at(&ask->who, register_region(ask->search->reg), 0)};
+
+	ask_reply(ask, &entry, 1, w);
 }
 
 /* Ends the search unless the batch went well. */
@@ -256,8 +296,11 @@ static void
 answer_episodes(struct ask *ask)
 {
 	const struct region *region = register_region(ask->search->reg);
+	struct access_entry *entries = xcalloc((size_t)ask->found_count + 1, sizeof(*entries));
+	unit_id at = reader_at(&ask->who, region, ask->unit);
 	char next[QUESTION_AFTER_TEXT_MAX];
 	struct writer w = {0};
+	size_t shown = 0;
 
 	answer_open(&w, '{');
 	answer_key(&w, "episodes");
@@ -268,8 +311,11 @@ answer_episodes(struct ask *ask)
 			continue;
 		if (!f->hospital)
 			reader_withhold(&ask->who, region, &f->state, &f->phase);
-		if (ask->q.phases == 0 || ask->q.phases & 1u << f->phase)
-			write_episode(ask, f, &w);
+		if (ask->q.phases != 0 && !(ask->q.phases & 1u << f->phase))
+			continue;
+		write_episode(ask, f, &w);
+		entries[shown++] = (struct access_entry){
+		    .action = ACCESS_EPISODES_SEARCH, .episode = f->episode, .unit = at};
 	}
 	answer_close(&w, ']');
 	if (ask->next != 0) {
@@ -277,7 +323,8 @@ answer_episodes(struct ask *ask)
 		answer_text(&w, "next", next);
 	}
 	answer_close(&w, '}');
-	ask_reply(ask, &w);
+	ask_reply(ask, entries, shown, &w);
+	free(entries);
 }
 
 enum page_column { LAST, SEEN, EPISODE, UUID, ORG, PHASE, OPENED_AT, STATE, HOSPITAL, DUE_AT, NOW };
@@ -377,6 +424,7 @@ search_episodes(struct search *s, const struct question *q, unit_id unit, struct
 /* ---- What is known of a patient ---- */
 
 static void answer_nobody(struct ask *ask);
+static void answer_access_log(struct ask *ask);
 
 /*
  * False after an answer: the patient does not exist for this reader (G6), or a state is damaged. Of
@@ -427,6 +475,34 @@ take_contacts(struct ask *ask, const PGresult *rows)
 	}
 }
 
+/* An action of a newer daemon is left out. */
+static void
+take_accesses(struct ask *ask, const PGresult *rows)
+{
+	size_t count = pg_row_count(rows);
+
+	ask->accesses = xcalloc(count + 1, sizeof(*ask->accesses));
+	for (size_t i = 0; i < count; i++) {
+		struct access *a = &ask->accesses[ask->access_count];
+		const unsigned char *episode = pg_get_uuid(rows, i, 7);
+		int64_t action = pg_get_int(rows, i, 2), type = pg_get_int_or(rows, i, 8, -1);
+		if (action < 0 || action >= ACCESS_ACTION_COUNT)
+			continue;
+		ask->access_count++;
+		a->nr = pg_get_int(rows, i, 0);
+		a->at = pg_get_instant(rows, i, 1);
+		a->action = (enum access_action)action;
+		a->unit = (unit_id)pg_get_int_or(rows, i, 3, 0);
+		a->org = pg_get_int(rows, i, 4);
+		snprintf(a->client, sizeof(a->client), "%s", pg_get_text(rows, i, 5).text);
+		snprintf(a->person, sizeof(a->person), "%s", pg_get_text(rows, i, 6).text);
+		a->has_episode = episode != NULL;
+		if (a->has_episode)
+			memcpy(a->episode, episode, sizeof(a->episode));
+		a->type = type < MESSAGE_TYPE_COUNT ? (int)type : -1;
+	}
+}
+
 static void
 on_patient(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -449,13 +525,16 @@ on_patient(struct pg *pg, const struct pg_result *result, void *arg)
 		unpack(f, states, i, 1);
 	}
 	take_contacts(ask, pg_rows(result, 2));
+	if (result->count > 3)
+		take_accesses(ask, pg_rows(result, 3));
 	answer_with_states(ask);
 }
 
 static void
 send_patient(struct ask *ask)
 {
-	struct pg_params *known, *states, *contacts;
+	struct pg_params *known, *states, *contacts, *accesses;
+	bool log = ask->answer == answer_access_log;
 
 	if (ask->patient == 0) {
 		answer_nobody(ask);
@@ -473,9 +552,16 @@ send_patient(struct ask *ask)
 	pg_bind_int2(contacts, (int16_t)ask->after.slag);
 	pg_bind_int4(contacts, ask->after.unit);
 	pg_bind_int8(contacts, CONTACTS_LIMIT_MAX + 1);
+	accesses = pg_params_new();
+	pg_bind_int8(accesses, ask->patient);
+	pg_bind_int8(accesses, ask->who.org);
+	pg_bind_int8(accesses, ask->after_access);
+	pg_bind_int8(accesses, ask->limit + 1);
 	const struct pg_call calls[] = {{&known_statement, known}, {&states_statement, states},
-	    {&contacts_statement, contacts}};
-	ask_send(ask, calls, 3, on_patient);
+	    {&contacts_statement, contacts}, {&access_statement, accesses}};
+	ask_send(ask, calls, log ? 4 : 3, on_patient);
+	if (!log)
+		pg_params_free(accesses);
 }
 
 /* ---- Patients ---- */
@@ -498,7 +584,7 @@ answer_patients(struct ask *ask)
 	answer_close(&w, '}');
 	answer_close(&w, ']');
 	answer_close(&w, '}');
-	ask_reply(ask, &w);
+	ask_reply_of_patient(ask, ACCESS_PATIENTS_SEARCH, &w);
 }
 
 /* No difference between who is not there and who is not the reader's to know of. */
@@ -632,7 +718,7 @@ answer_contacts(struct ask *ask)
 	if (shown > ask->limit)
 		write_next(last, region, &w);
 	answer_close(&w, '}');
-	ask_reply(ask, &w);
+	ask_reply_of_patient(ask, ACCESS_CONTACTS, &w);
 }
 
 void
@@ -645,5 +731,68 @@ search_contacts(struct search *s, int64_t patient, const struct contacts_after *
 	ask->after = *after;
 	ask->limit = limit;
 	ask->answer = answer_contacts;
+	send_patient(ask);
+}
+
+/* ---- The access log ---- */
+
+/* Who of another organisation it was is that organisation's to tell. */
+static void
+write_access(const struct ask *ask, const struct access *a, struct writer *w)
+{
+	const struct unit *u = region_unit(register_region(ask->search->reg), a->unit);
+	bool own = a->org == ask->who.org;
+	char org[12];
+
+	snprintf(org, sizeof(org), "%010" PRId64, a->org);
+	answer_open(w, '{');
+	answer_instant(w, "at", a->at);
+	answer_text(w, "action", access_action_word(a->action));
+	answer_text(w, "type", a->type >= 0 ? message_type_word((enum message_type)a->type) : NULL);
+	answer_text(w, "organisation", org);
+	answer_text(w, "unit", u != NULL ? u->hsa_id : NULL);
+	answer_text(w, "client", own ? a->client : NULL);
+	answer_text(w, "person", own && a->person[0] != '\0' ? a->person : NULL);
+	if (a->has_episode)
+		answer_uuid(w, "episode", a->episode);
+	else
+		answer_null(w, "episode");
+	answer_close(w, '}');
+}
+
+static void
+answer_access_log(struct ask *ask)
+{
+	int shown = ask->access_count < ask->limit ? ask->access_count : ask->limit;
+	struct kontakter_gate gate;
+	struct writer w = {0};
+	char next[24];
+
+	if (!know(ask, &gate))
+		return;
+	answer_open(&w, '{');
+	answer_key(&w, "access_log");
+	answer_open(&w, '[');
+	for (int i = 0; i < shown; i++)
+		write_access(ask, &ask->accesses[i], &w);
+	answer_close(&w, ']');
+	if (ask->access_count > shown) {
+		snprintf(next, sizeof(next), "%" PRId64, ask->accesses[shown - 1].nr);
+		answer_text(&w, "next", next);
+	}
+	answer_close(&w, '}');
+	ask_reply_of_patient(ask, ACCESS_LOG_READ, &w);
+}
+
+void
+search_access_log(struct search *s, int64_t patient, int64_t after, int limit, struct reader who,
+    uint64_t request_id, reads_done *done, void *arg)
+{
+	struct ask *ask = ask_new(s, who, request_id, done, arg);
+
+	ask->patient = patient;
+	ask->after_access = after;
+	ask->limit = limit;
+	ask->answer = answer_access_log;
 	send_patient(ask);
 }

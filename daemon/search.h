@@ -1,8 +1,8 @@
 /*
- * Searches for stays and patients, and the register of fasta kontakter (contract.md §3, B11). Owns
- * their statements, folding the states that they look into, and what becomes of each row. Who may
- * see a stay is what reads.h says of one; how it looks is view.c's; who may see a kontakt is
- * rules/kontakter's. Knows no HTTP.
+ * Searches for stays and patients, the register of fasta kontakter, and a patient's access log
+ * (contract.md §3, B11). Owns their statements, folding the states that they look into, and what
+ * becomes of each row. Who may see a stay is what reads.h says of one; how it looks is view.c's;
+ * who may see a kontakt is rules/kontakter's. Knows no HTTP.
  */
 #ifndef SAMORDNAD_SEARCH_H
 #define SAMORDNAD_SEARCH_H
@@ -16,9 +16,10 @@ struct search;
 #define SEARCH_SCAN_MAX 1000  /* stays looked at for a page; then the page is short */
 #define SEARCH_STATES_MAX 200 /* of a patient: the own file and the latest stays */
 #define CONTACTS_LIMIT_MAX 1000
+#define ACCESS_LIMIT_MAX 1000
 
-/* pg, reg: borrowed, and outlive it. */
-struct search *search_new(struct pg *pg, struct register_ *reg);
+/* All borrowed, and outlive it. */
+struct search *search_new(struct pg *pg, struct register_ *reg, struct access_log *log);
 /* Only when nothing is in flight: after pg was freed. NULL is allowed. */
 void search_free(struct search *s);
 
@@ -47,5 +48,14 @@ struct contacts_after {
  */
 void search_contacts(struct search *s, int64_t patient, const struct contacts_after *after,
     int limit, struct reader who, uint64_t request_id, reads_done *done, void *arg);
+
+/*
+ * {"access_log": [...], "next"?} of a patient (its number), the newest first: what the reader's
+ * organisation did, with its client and person, and what others did with its own stays, with
+ * organisation and unit. after: entries of lower numbers; INT64_MAX: from the newest on. Not found
+ * if the reader has nothing to do with the patient. who: taken over.
+ */
+void search_access_log(struct search *s, int64_t patient, int64_t after, int limit,
+    struct reader who, uint64_t request_id, reads_done *done, void *arg);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include "serve.h"
 
+#include "access_log.h"
+#include "access_sealer.h"
 #include "door.h"
 #include "feed.h"
 #include "http.h"
@@ -59,6 +61,8 @@ struct daemon {
 	struct push *push;
 	struct wake *wake;
 	struct status *status;
+	struct access_log *access_log;
+	struct access_sealer *sealer;
 	struct reads *reads;
 	struct search *search;
 	struct reports *reports;
@@ -217,8 +221,12 @@ database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	d->scheduler = scheduler_new(d->base, d->config, d->reg, d->door);
 	d->writer = register_writer_new(d->base, d->config->database, d->reg);
 	d->endpoint_writer = register_writer_new(d->base, d->config->database, d->reg);
-	d->reads = reads_new(d->pg, d->reg);
-	d->search = search_new(d->pg, d->reg);
+	d->access_log = access_log_new(d->base, d->config, why);
+	d->sealer = access_sealer_new(d->base, d->config, d->door, why);
+	if (d->access_log == NULL || d->sealer == NULL)
+		return false;
+	d->reads = reads_new(d->pg, d->reg, d->access_log);
+	d->search = search_new(d->pg, d->reg, d->access_log);
 	d->reports = reports_new(d->base, d->config, d->reg, why);
 	if (d->reports == NULL)
 		return false;
@@ -242,6 +250,7 @@ http_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	    .scheduler = d->scheduler,
 	    .push = d->push,
 	    .reads = d->pg,
+	    .sealer = d->sealer,
 	};
 	struct http_limits limits = http_limits_of(d->config);
 	struct routes_parts routes = {
@@ -271,6 +280,8 @@ parts_free(struct daemon *d)
 	 * Connections first: what was in flight is answered once more, to parts that still stand.
 	 */
 	pg_free(d->pg);
+	access_log_free(d->access_log);
+	access_sealer_free(d->sealer);
 	reports_free(d->reports);
 	scheduler_free(d->scheduler);
 	door_free(d->door);

@@ -1,6 +1,7 @@
 /* How it stands; see status.h. */
 #include "status.h"
 
+#include "access_sealer.h"
 #include "answer.h"
 #include "log.h"
 #include "metrics.h"
@@ -398,6 +399,20 @@ write_delivery(struct push *push, struct writer *w)
 	answer_close(w, '}');
 }
 
+/* Of this daemon, if it is the door; else another seals. */
+static void
+write_access_log(const struct status *st, struct writer *w)
+{
+	const struct access_sealer_status *sealed = access_sealer_status(st->parts.sealer);
+
+	answer_key(w, "access_log");
+	answer_open(w, '{');
+	answer_int(w, "seal", sealed->seal);
+	answer_text(w, "hash", sealed->hash[0] != '\0' ? sealed->hash : NULL);
+	answer_instant(w, "sealed_until", sealed->sealed_until);
+	answer_close(w, '}');
+}
+
 void
 status_level_metrics(const struct status *st)
 {
@@ -405,6 +420,11 @@ status_level_metrics(const struct status *st)
 
 	door_status(st->parts.door, &door);
 	struct scheduler_status due = due_now(st, &door);
+	instant sealed_until = access_sealer_status(st->parts.sealer)->sealed_until;
+	if (sealed_until == INSTANT_NONE)
+		sealed_until = door.state_since;
+	metrics_set(METRIC_ACCESS_UNSEALED_SECONDS,
+	    door.state == DOOR_OPEN ? (real_now() - sealed_until) / SECOND : 0);
 	metrics_set(METRIC_INSTANTS_OVERDUE, due.overdue);
 	metrics_set(METRIC_PARKED, due.parked);
 	metrics_set(METRIC_PARKED_OVERDUE, due.parked_overdue);
@@ -495,6 +515,7 @@ status_write(struct status *st, struct writer *w)
 	write_door(st, &door, w);
 	write_due(st, &door, w);
 	write_delivery(st->parts.push, w);
+	write_access_log(st, w);
 	write_hospitals(st, w);
 	write_database(st, w);
 	write_clock(st, &door, w);

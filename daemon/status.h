@@ -40,6 +40,7 @@ struct status_parts {
 	struct scheduler *scheduler;
 	struct push *push;
 	struct pg *reads;
+	struct access_sealer *sealer;
 };
 
 struct status *status_new(const struct status_parts *parts);

@@ -4,6 +4,7 @@
  */
 #include "store.h"
 
+#include "access_log.h"
 #include "history.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ enum what {
 	INSERT_EPISODES,
 	UPDATE_EPISODES,
 	INSERT_FACTS,
+	INSERT_ACCESS,
 	INSERT_PARTICIPANTS,
 	UPDATE_PARTICIPANTS,
 	INSERT_TASKS,
@@ -74,6 +76,7 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [INSERT_EPISODES] = PG_STATEMENT("queries/door_insert_episodes"),
     [UPDATE_EPISODES] = PG_STATEMENT("queries/door_update_episodes"),
     [INSERT_FACTS] = PG_STATEMENT("queries/door_insert_facts"),
+    [INSERT_ACCESS] = PG_STATEMENT("queries/access_insert"),
     [INSERT_PARTICIPANTS] = PG_STATEMENT("queries/door_insert_participants"),
     [UPDATE_PARTICIPANTS] = PG_STATEMENT("queries/door_update_participants"),
     [INSERT_TASKS] = PG_STATEMENT("queries/door_insert_tasks"),
@@ -861,6 +864,24 @@ write_facts(struct store *s, const struct batch *b)
 	add_if(s, INSERT_FACTS, episode);
 }
 
+/* The access log: who posted each message, at the unit that it is from. */
+static void
+write_access(struct store *s, const struct batch *b)
+{
+	struct access_rows rows = access_rows_bind(begin(s, INSERT_ACCESS));
+
+	for (int i = 0; i < b->fact_count; i++) {
+		const struct new_fact *n = &b->facts[i];
+		const struct access_entry entry = {.action = ACCESS_MESSAGE,
+		    .episode = n->dossier->episode,
+		    .unit = n->fact.source};
+		if (n->message != NULL)
+			access_rows_put(
+			    &rows, n->caller->client, n->caller->person, &entry, n->fact.nr);
+	}
+	add_if(s, INSERT_ACCESS, rows.client);
+}
+
 /* Participants that are new, or that changed: the same columns. */
 static void
 write_participants(struct store *s, const struct batch *b, enum what what, enum change change)
@@ -1354,6 +1375,7 @@ store_write(struct store *s, const struct batch *b)
 	write_new_episodes(s, b);
 	write_old_episodes(s, b);
 	write_facts(s, b);
+	write_access(s, b);
 	write_participants(s, b, INSERT_PARTICIPANTS, INSERTED);
 	write_participants(s, b, UPDATE_PARTICIPANTS, UPDATED);
 	write_new_tasks(s, b);

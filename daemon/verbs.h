@@ -34,6 +34,8 @@ int verb_restored(const struct command *command);
 int verb_load(const struct command *command);
 int verb_client(const struct command *command);
 int verb_check_config(const struct command *command);
+int verb_verify_log(const struct command *command);
+int verb_access_log(const struct command *command);
 int verb_outcomes(const struct command *command);
 
 /*

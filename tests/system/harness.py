@@ -471,6 +471,7 @@ class Schemas:
         ("POST", r"/v1/episodes/search", 200, "episodes.json"),
         ("POST", r"/v1/patients/search", 200, "patients.json"),
         ("GET", r"/v1/patients/[^/]+/contacts", 200, "contacts.json"),
+        ("GET", r"/v1/patients/[^/]+/access-log", 200, "access_log.json"),
         ("GET", r"/v1/episodes/[^/]+", 200, "episode.json"),
         ("GET", r"/v1/tasks", 200, "tasks.json"),
         ("GET", r"/v1/feed", 200, "feed.json"),

@@ -324,10 +324,10 @@ static const struct {
 	enum http1_method method;
 	int problems[5];
 } answered[] = {
-    {"/v1/messages", HTTP1_POST, {404, 503}},
+    {"/v1/messages", HTTP1_POST, {404, 500, 503}},
     {"/v1/episodes/search", HTTP1_POST, {404, 500, 503}},
     {"/v1/patients/search", HTTP1_POST, {500, 503}},
-    {"/v1/patients/{id}/contacts", HTTP1_GET, {404, 500, 503}},
+    {"/v1/patients/{id}/", HTTP1_GET, {404, 500, 503}},
     {"/v1/episodes/{id}", HTTP1_GET, {404, 500, 503}},
     {"/v1/tasks", HTTP1_GET, {404, 500, 503}},
     {"/v1/feed", HTTP1_GET, {404, 409, 410, 503}},
