@@ -31,7 +31,7 @@ struct endpoint_event {
  * endpoint (told.event not 0; of no dossier). */
 struct item {
 	struct message *message; /* borrowed from its submission */
-	const struct door_caller *caller;
+	const struct caller *caller;
 	int64_t episode; /* of an instant; below 0: a unit's own file, -unit */
 	struct endpoint_event told;
 	int64_t org;		 /* of the sending unit */
@@ -80,7 +80,7 @@ struct new_fact {
 	enum outcome outcome;
 	int judged;		       /* episode_judge's word, for the next fold */
 	const struct message *message; /* NULL: our own */
-	const struct door_caller *caller;
+	const struct caller *caller;
 	char *body; /* our own: owned */
 };
 

@@ -36,6 +36,12 @@ struct client {
 	    unit_count; /* its rows of client units; none: every unit of its organisation */
 };
 
+/* Who calls, as it is recorded. */
+struct caller {
+	int64_t client;
+	char person[IDENTITY_HSA_MAX]; /* the HSA-id of who stands behind it, as the client says; or "" */
+};
+
 struct clients;
 
 /*

@@ -25,7 +25,7 @@
 
 struct submission {
 	uint64_t ticket;
-	struct door_caller caller;
+	struct caller caller;
 	struct message *messages;
 	int count, left;
 	size_t bytes; /* of its bodies */
@@ -794,7 +794,7 @@ go(struct door *d)
 }
 
 uint64_t
-door_submit(struct door *d, const struct door_caller *caller, struct message *messages, int count,
+door_submit(struct door *d, const struct caller *caller, struct message *messages, int count,
     door_done done, void *arg)
 {
 	struct submission *s = xcalloc(1, sizeof *s);

@@ -7,6 +7,7 @@
 #ifndef SAMORDNAD_DOOR_H
 #define SAMORDNAD_DOOR_H
 
+#include "clients.h"
 #include "config.h"
 #include "message.h"
 #include "register.h"
@@ -71,19 +72,13 @@ void door_on_commit(struct door *d, void (*committed)(void *arg), void *arg);
 void door_drain(struct door *d, void (*done)(void *arg), void *arg);
 void door_free(struct door *d);
 
-/* Who calls, for the access log. */
-struct door_caller {
-	int64_t client;
-	char person[IDENTITY_HSA_MAX]; /* or "" */
-};
-
 /*
  * Hands over the messages of one request (each with status 0; the door owns them and the array from
  * here on). While the door is not open they wait up to door_wait_ms, then are answered 503; so too
  * at once if more than queue_max would wait, or bodies of more than bodies_total_bytes_max. Returns
  * the ticket, never 0.
  */
-uint64_t door_submit(struct door *d, const struct door_caller *caller, struct message *messages,
+uint64_t door_submit(struct door *d, const struct caller *caller, struct message *messages,
     int count, door_done done, void *arg);
 
 /* An instant has come (law 5): the scheduler's only way in; of an episode, or (-unit) of a unit's

@@ -112,7 +112,7 @@ wish(const struct call *c, enum endpoint_verb verb, int64_t endpoint)
 {
 	const struct endpoint_wish w = {.verb = verb,
 	    .endpoint = endpoint,
-	    .client = c->client->client,
+	    .caller = call_caller(c),
 	    .body = c->request->body,
 	    .len = c->request->body_len};
 
@@ -169,17 +169,10 @@ delete_endpoint(struct call *c)
 	wish_of_path(c, ENDPOINT_DELETE);
 }
 
-/* Who stands behind it is recorded; that the header is an HSA-id was seen to. */
 void
 post_replay(struct call *c)
 {
-	char person[IDENTITY_HSA_MAX] = "";
-	struct http1_text header;
-
-	if (http1_header(c->request->head, "samordnad-person", &header) == 1)
-		memcpy(person, header.at, header.len);
-	const struct replay_wish w = {.client = c->client->client,
-	    .person = person,
+	const struct replay_wish w = {.caller = call_caller(c),
 	    .body = c->request->body,
 	    .len = c->request->body_len};
 	if (w.len > ENDPOINT_BODY_BYTES_MAX)

@@ -18,7 +18,8 @@ static struct pg_statement page_statement = PG_STATEMENT("queries/endpoint_page"
 /* A change under way; the thread's own. */
 struct change {
 	enum endpoint_verb verb;
-	int64_t endpoint, client;
+	int64_t endpoint;
+	struct caller caller;
 	char *body;
 	size_t len;
 	struct config config; /* of it only what endpoint_form_read reads */
@@ -238,13 +239,13 @@ change_run(void *input, const char *database, struct register_told *told)
 	c->told = told;
 	if (endpoint_form_read(
 		c->verb, c->body, c->len, &c->config, &c->form, register_told_complain, told)) {
-		c->conn = register_writer_connect(database, told);
+		c->conn = register_writer_connect(database, &c->caller, told);
 		if (c->conn != NULL)
 			store(c);
 		PQfinish(c->conn);
 	}
 	log_event(LOG_NOTICE, "endpoint_put", "endpoint", "%" PRId64, c->endpoint, "what", "%s",
-	    verb_word(c->verb), "client", "%" PRId64, c->client, "status", "%d", told->status,
+	    verb_word(c->verb), "client", "%" PRId64, c->caller.client, "status", "%d", told->status,
 	    NULL);
 }
 
@@ -257,7 +258,7 @@ endpoint_store(struct register_writer *writer, const struct config *config,
 
 	c->verb = wish->verb;
 	c->endpoint = wish->endpoint;
-	c->client = wish->client;
+	c->caller = wish->caller;
 	c->len = wish->len;
 	c->body = xmalloc(wish->len + 1);
 	if (wish->len > 0)

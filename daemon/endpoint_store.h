@@ -15,7 +15,7 @@
 struct endpoint_wish {
 	enum endpoint_verb verb;
 	int64_t endpoint; /* 0 with ENDPOINT_CREATE */
-	int64_t client;
+	struct caller caller;
 	const char *body;
 	size_t len;
 };

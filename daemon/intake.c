@@ -439,7 +439,7 @@ hear(struct intake *in, const struct message *messages, int n, instant now)
 /* Hands the good ones over; if there are none, the answer is known already. */
 static void
 submit(
-    struct submission *sub, const struct door_caller *caller, struct message *messages, instant now)
+    struct submission *sub, const struct caller *caller, struct message *messages, instant now)
 {
 	struct intake *in = sub->intake;
 	int status = sub->count == 1 ? messages[0].status : 0;
@@ -518,9 +518,8 @@ ce_headers(const struct http_request *request, struct message_header out[static 
 void
 intake_post(struct intake *in, struct http_server *s, uint64_t request_id,
     const struct http_request *request, enum message_mode mode, const struct client *client,
-    const char *person)
+    const struct caller *caller)
 {
-	struct door_caller caller = {.client = client->client};
 	struct message_context context = {.names = names_of(register_region(in->reg)),
 	    .now = legal_now(in->door),
 	    .events_max = (size_t)in->config->batch_events_max};
@@ -551,6 +550,5 @@ intake_post(struct intake *in, struct http_server *s, uint64_t request_id,
 	sub = xcalloc(1, sizeof(*sub));
 	*sub = (struct submission){
 	    .intake = in, .server = s, .request_id = request_id, .mode = mode, .count = n};
-	snprintf(caller.person, sizeof(caller.person), "%s", person);
-	submit(sub, &caller, messages, context.now);
+	submit(sub, caller, messages, context.now);
 }

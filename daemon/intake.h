@@ -37,11 +37,11 @@ size_t intake_body_max(const struct config *config, enum message_mode mode);
 
 /*
  * Takes a whole request of this client and answers it once, now or when the door has. client:
- * borrowed for the call. person: who stands behind it, an HSA-id or "".
+ * borrowed for the call. caller: it, and who stands behind it.
  */
 void intake_post(struct intake *intake, struct http_server *s, uint64_t request_id,
     const struct http_request *request, enum message_mode mode, const struct client *client,
-    const char *person);
+    const struct caller *caller);
 
 /*
  * Why this client may not send this message for this source: a static sentence, and *pointer

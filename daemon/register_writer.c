@@ -29,6 +29,8 @@
 	"set search_path to samordnad, public; set jit to off; set lock_timeout to '10s'; " \
 	"set statement_timeout to '20s'"
 
+static struct pg_statement caller_statement = PG_STATEMENT("queries/register_caller");
+
 struct write {
 	TAILQ_ENTRY(write) link;
 	enum unit_document what;
@@ -36,7 +38,7 @@ struct write {
 	char hsa_id[IDENTITY_HSA_MAX];
 	char *body, *database;
 	size_t body_len;
-	int64_t client;
+	struct caller caller;
 	uint64_t request_id;
 	register_writer_done *done;
 	void *arg;
@@ -183,13 +185,31 @@ store(struct write *w, PGconn *conn, const struct region_file *file)
 	register_stored_free(&stored);
 }
 
+static bool
+call_by(PGconn *conn, const struct caller *caller)
+{
+	struct pg_params *params = pg_params_new();
+	const struct pg_call call = {&caller_statement, params};
+	struct pg_result *result;
+	bool done;
+
+	pg_bind_int8(params, caller->client);
+	pg_bind_string(params, caller->person);
+	result = pg_sync_run(conn, &call, 1);
+	done = result->outcome == PG_OK;
+	pg_result_free(result);
+	pg_params_free(params);
+	return done;
+}
+
 PGconn *
-register_writer_connect(const char *database, struct register_told *told)
+register_writer_connect(
+    const char *database, const struct caller *caller, struct register_told *told)
 {
 	char why[PG_WHY_MAX];
 	PGconn *conn = pg_sync_connect(database, why);
 
-	if (conn != NULL && pg_sync_script(conn, SETUP, why))
+	if (conn != NULL && pg_sync_script(conn, SETUP, why) && call_by(conn, caller))
 		return conn;
 	register_told_fail(told, 503, "The database does not answer.");
 	PQfinish(conn);
@@ -199,7 +219,7 @@ register_writer_connect(const char *database, struct register_told *told)
 static void
 connect_and_store(struct write *w, const struct region_file *file)
 {
-	PGconn *conn = register_writer_connect(w->database, &w->told);
+	PGconn *conn = register_writer_connect(w->database, &w->caller, &w->told);
 
 	if (conn != NULL)
 		store(w, conn, file);
@@ -341,7 +361,7 @@ settled(struct register_writer *writer)
 
 	if (w->job.run == NULL)
 		log_event(LOG_NOTICE, "register_put", "unit", "%s", w->hsa_id, "what", "%s",
-		    unit_document_member(w->what), "client", "%" PRId64, w->client, "status", "%d",
+		    unit_document_member(w->what), "client", "%" PRId64, w->caller.client, "status", "%d",
 		    told->status, NULL);
 	writer->settling = NULL;
 	writer->count--;
@@ -455,7 +475,7 @@ register_write(struct register_writer *writer, const struct register_document *d
 	w = xcalloc(1, sizeof(*w));
 	*w = (struct write){.what = document->what,
 	    .slag = document->slag,
-	    .client = document->client,
+	    .caller = document->caller,
 	    .body_len = document->len,
 	    .request_id = request_id,
 	    .done = done,

@@ -7,6 +7,7 @@
 #ifndef SAMORDNAD_REGISTER_WRITER_H
 #define SAMORDNAD_REGISTER_WRITER_H
 
+#include "clients.h"
 #include "region_file.h"
 #include "register.h"
 #include "register_store.h"
@@ -44,7 +45,7 @@ struct register_document {
 	enum unit_slag slag; /* the unit's; UNIT_ITSELF says it itself */
 	const char *hsa_id, *body;
 	size_t len;
-	int64_t client;
+	struct caller caller;
 };
 
 /* Copies the document. False: too many wait, and done will not be called. */
@@ -66,8 +67,12 @@ void register_told_complain(const char *pointer, const char *what, void *arg);
 /* Tells of a statement that failed; what is a bug is logged. */
 void register_told_result(
     struct register_told *told, const char *statement, const struct pg_result *result);
-/* Connects for a write, with limits on its time; NULL: it has been told. PQfinish() closes. */
-PGconn *register_writer_connect(const char *database, struct register_told *told);
+/*
+ * Connects for a write, with limits on its time, in the name of who calls (0020); NULL: it has been
+ * told. PQfinish() closes.
+ */
+PGconn *register_writer_connect(
+    const char *database, const struct caller *caller, struct register_told *told);
 
 /*
  * A write of another kind. run is called in the thread: it touches nothing of the loop's. Both get

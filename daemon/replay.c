@@ -28,8 +28,7 @@ static const char *const what_words[] = {
 
 /* A replay under way; the thread's own. */
 struct replay {
-	int64_t client;
-	char person[IDENTITY_HSA_MAX];
+	struct caller caller;
 	char *body;
 	size_t len;
 	/* What it asks for. */
@@ -261,8 +260,8 @@ record(struct replay *r)
 	struct pg_result *result;
 
 	pg_bind_int8(params, r->endpoint);
-	pg_bind_int8(params, r->client);
-	pg_bind_string(params, r->person[0] != '\0' ? r->person : NULL);
+	pg_bind_int8(params, r->caller.client);
+	pg_bind_string(params, r->caller.person[0] != '\0' ? r->caller.person : NULL);
 	pg_bind_string(params, what_words[r->what]);
 	if (r->what == REPLAY_ONE)
 		pg_bind_int8(params, r->seq);
@@ -321,13 +320,13 @@ replay_do(void *input, const char *database, struct register_told *told)
 
 	r->told = told;
 	if (wish_read(r)) {
-		r->conn = register_writer_connect(database, told);
+		r->conn = register_writer_connect(database, &r->caller, told);
 		if (r->conn != NULL)
 			transact(r);
 		PQfinish(r->conn);
 	}
 	log_event(LOG_NOTICE, "replay", "endpoint", "%" PRId64, r->endpoint, "client", "%" PRId64,
-	    r->client, "status", "%d", told->status, "count", "%zu", r->count, NULL);
+	    r->caller.client, "status", "%d", told->status, "count", "%zu", r->count, NULL);
 }
 
 bool
@@ -337,8 +336,7 @@ replay_run(struct register_writer *writer, const struct replay_wish *wish, uint6
 	struct replay *r = xcalloc(1, sizeof(*r));
 	const struct register_job job = {replay_do, replay_free, r};
 
-	r->client = wish->client;
-	snprintf(r->person, sizeof(r->person), "%s", wish->person);
+	r->caller = wish->caller;
 	r->len = wish->len;
 	r->body = xmalloc(wish->len + 1);
 	if (wish->len > 0)

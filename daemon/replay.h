@@ -15,8 +15,7 @@
 
 /* What is asked for: {"endpoint", and one of "seq", "failed_since", "missing_since"}. */
 struct replay_wish {
-	int64_t client;
-	const char *person; /* HSA-id, or "" */
+	struct caller caller;
 	const char *body;
 	size_t len;
 };

@@ -638,25 +638,24 @@ parameter_unit(const struct call *c)
 	return clients_unit(c, text);
 }
 
-/* Who stands behind the call, or ""; the header was seen to. */
-static void
-call_person(const struct call *c, char person[static IDENTITY_HSA_MAX])
+struct caller
+call_caller(const struct call *c)
 {
-	struct http1_text value;
+	struct caller caller = {.client = c->client->client};
+	struct http1_text person;
 
-	person[0] = '\0';
-	if (http1_header(c->request->head, "samordnad-person", &value) != 1)
-		return;
-	memcpy(person, value.at, value.len);
-	person[value.len] = '\0';
+	if (http1_header(c->request->head, "samordnad-person", &person) == 1)
+		memcpy(caller.person, person.at, person.len);
+	return caller;
 }
 
 static struct reader
 call_reader(const struct call *c)
 {
 	struct reader reader = reader_of(register_clients(c->routes->parts.reg), c->client);
+	const struct caller caller = call_caller(c);
 
-	call_person(c, reader.person);
+	memcpy(reader.person, caller.person, sizeof(reader.person));
 	return reader;
 }
 
@@ -665,11 +664,10 @@ call_reader(const struct call *c)
 static void
 post_messages(struct call *c)
 {
-	char person[IDENTITY_HSA_MAX];
+	const struct caller caller = call_caller(c);
 
-	call_person(c, person);
 	intake_post(
-	    c->routes->intake, c->server, c->request_id, c->request, c->mode, c->client, person);
+	    c->routes->intake, c->server, c->request_id, c->request, c->mode, c->client, &caller);
 }
 
 static void
@@ -1244,7 +1242,7 @@ put_unit(struct call *c)
 	    .hsa_id = c->part,
 	    .body = request->body != NULL ? request->body : "",
 	    .len = request->body_len,
-	    .client = c->client->client};
+	    .caller = call_caller(c)};
 	if (!register_write(
 		c->routes->parts.writer, &document, c->request_id, unit_written, c->server))
 		call_problem(c, 503, "Too many changes of the register wait already.",

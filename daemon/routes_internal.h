@@ -72,6 +72,8 @@ bool call_bad_parameter(const struct call *c, const char *name, const char *must
 void call_read_done(
     void *arg, uint64_t request_id, enum reads_outcome outcome, const char *body, size_t len);
 
+/* The client, and the person whom the header names; it was seen to. */
+struct caller call_caller(const struct call *c);
 /* The unit of an HSA-id for an admin: any unit of the register. NULL after a 404. */
 const struct unit *call_any_unit(const struct call *c, const char *hsa_id);
 

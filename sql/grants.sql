@@ -5,8 +5,8 @@ do $$
 declare
 	daemon constant text := current_setting('samordnad.daemon_role');
 	-- What is only added to: the history of stays, the feeds, the log of deliveries, of what was sent
-	-- again, of access, and of the schema.
-	history constant text := 'fact, notice, attempt, replay, access_entry, access_seal, schema_version';
+	-- again, of access, of the register and the schema.
+	history constant text := 'fact, notice, attempt, replay, access_entry, access_seal, register_log, schema_version';
 	-- What is not history: it says how things stand, and is written anew.
 	standing constant text := 'absence, betalningsansvar, booking, endpoint_event, follow_up, identitet, policy, undelivered';
 begin

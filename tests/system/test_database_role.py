@@ -27,13 +27,14 @@ FORBIDDEN = [
     *(f"delete from samordnad.{table}" for table in (
         "fact", "notice", "attempt", "replay", "schema_version", "episode", "participant", "task", "breach", "kontakt", "unit",
         "staff", "slot", "standing_decision", "client", "client_token", "endpoint", "endpoint_cursor", "instance",
-        "identitet_ersatter", "client_unit", "patient_counter", "access_entry", "access_seal")),
+        "identitet_ersatter", "client_unit", "patient_counter", "access_entry", "access_seal", "register_log")),
     "update samordnad.fact set body = body",
     "update samordnad.notice set seq = seq",
     "update samordnad.attempt set seq = seq",
     "update samordnad.replay set replay = default",
     "update samordnad.access_entry set person = person",
     "update samordnad.access_seal set seal = seal",
+    "update samordnad.register_log set rows = rows",
     "update samordnad.schema_version set version = version",
 ]
 

@@ -369,6 +369,56 @@ class Putting(Units):
         self.assertGreaterEqual(answers.count(200), 32)
 
 
+class Recorded(Units):
+    """What an admin does leaves a row, in the same transaction; what was refused leaves none."""
+
+    region = region.region()
+    settings = {"push_allowed_networks": "127.0.0.0/8"}
+
+    def recorded(self):
+        return [(row["client"], row["person"], row["what"], row["how"], row["rows"], json.loads(row["about"])) for row in
+                self.database.rows("select client, person, what, how, rows, about from samordnad.register_log "
+                                   f"where nr > {self.after} order by nr")]
+
+    def setUp(self):
+        self.after = self.database.value("select max(nr) from samordnad.register_log")
+        self.number = self.database.value("select client from samordnad.client where name like 'forvaltaren%'")
+        self.unit = int(self.database.value(f"select unit from samordnad.unit where hsa_id = '{VC}'"))
+
+    def test_a_document(self):
+        slots = self.read("/slots", VC)
+        self.after = self.database.value("select max(nr) from samordnad.register_log")
+        answer = self.admin.request("PUT", f"/v1/units/{VC}/slots", {"slots": []}, {"samordnad-person": ANNA})
+        self.assertEqual(answer.status, 200, answer)
+        (client, person, what, how, rows, about), = self.recorded()
+        self.assertEqual((client, person, what, how), (self.number, ANNA, "slot", "UPDATE"))
+        self.assertEqual((len(about), {row["unit"] for row in about}), (int(rows), {self.unit}))
+        self.put("/slots", slots, VC)
+
+    def test_an_endpoint(self):
+        made = self.admin.request("POST", "/v1/endpoints", {"unit": VC, "url": "https://127.0.0.1/recorded"})
+        self.assertEqual(made.status, 201, made)
+        answer = self.admin.request("POST", f"/v1/endpoints/{made.json['endpoint']}/rotate", {}, {"samordnad-person": ANNA})
+        self.assertEqual(answer.status, 200, answer)
+        about = [{"endpoint": made.json["endpoint"], "unit": self.unit}]
+        self.assertEqual(self.recorded(), [(self.number, "", "endpoint", "INSERT", "1", about),
+                                           (self.number, ANNA, "endpoint", "UPDATE", "1", about)])
+
+    def test_what_is_refused(self):
+        self.assertEqual(self.admin.request("PUT", f"/v1/units/{VC}/slots", {"slots": [{}]}).status, 422)
+        self.assertEqual(self.vc.request("PUT", f"/v1/units/{VC}/slots", {"slots": []}).status, 403)
+        self.assertEqual(self.recorded(), [])
+
+    def test_the_command_line(self):
+        """By the role that ran it; the token's hash is not told."""
+        harness.create_client(self.database, "recorded", ["ops"])
+        self.assertEqual([row[:5] for row in self.recorded()], [(None, "", "client", "INSERT", "1", ),
+                                                                (None, "", "client_token", "INSERT", "1")])
+        self.assertEqual(self.database.value("select distinct role from samordnad.register_log where client is null and nr > "
+                                             + self.after), harness.POSTGRES_USER)
+        self.assertEqual([list(row[5][0]) for row in self.recorded()], [["client"], ["client"]])
+
+
 class Away(Units):
     region = region.region()
 
