@@ -39,7 +39,8 @@ struct client {
 /* Who calls, as it is recorded. */
 struct caller {
 	int64_t client;
-	char person[IDENTITY_HSA_MAX]; /* the HSA-id of who stands behind it, as the client says; or "" */
+	char person[IDENTITY_HSA_MAX]; /* the HSA-id of who stands behind it, as the client says; or
+					  "" */
 };
 
 struct clients;

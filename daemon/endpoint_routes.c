@@ -172,9 +172,8 @@ delete_endpoint(struct call *c)
 void
 post_replay(struct call *c)
 {
-	const struct replay_wish w = {.caller = call_caller(c),
-	    .body = c->request->body,
-	    .len = c->request->body_len};
+	const struct replay_wish w = {
+	    .caller = call_caller(c), .body = c->request->body, .len = c->request->body_len};
 	if (w.len > ENDPOINT_BODY_BYTES_MAX)
 		call_problem(c, 413, "The body of a replay is at most 256 KiB.", NULL, NULL);
 	else if (!replay_run(c->routes->parts.endpoint_writer, &w, c->request_id, endpoint_written,

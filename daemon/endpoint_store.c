@@ -245,8 +245,8 @@ change_run(void *input, const char *database, struct register_told *told)
 		PQfinish(c->conn);
 	}
 	log_event(LOG_NOTICE, "endpoint_put", "endpoint", "%" PRId64, c->endpoint, "what", "%s",
-	    verb_word(c->verb), "client", "%" PRId64, c->caller.client, "status", "%d", told->status,
-	    NULL);
+	    verb_word(c->verb), "client", "%" PRId64, c->caller.client, "status", "%d",
+	    told->status, NULL);
 }
 
 bool

@@ -438,8 +438,7 @@ hear(struct intake *in, const struct message *messages, int n, instant now)
 
 /* Hands the good ones over; if there are none, the answer is known already. */
 static void
-submit(
-    struct submission *sub, const struct caller *caller, struct message *messages, instant now)
+submit(struct submission *sub, const struct caller *caller, struct message *messages, instant now)
 {
 	struct intake *in = sub->intake;
 	int status = sub->count == 1 ? messages[0].status : 0;

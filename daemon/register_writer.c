@@ -361,8 +361,8 @@ settled(struct register_writer *writer)
 
 	if (w->job.run == NULL)
 		log_event(LOG_NOTICE, "register_put", "unit", "%s", w->hsa_id, "what", "%s",
-		    unit_document_member(w->what), "client", "%" PRId64, w->caller.client, "status", "%d",
-		    told->status, NULL);
+		    unit_document_member(w->what), "client", "%" PRId64, w->caller.client, "status",
+		    "%d", told->status, NULL);
 	writer->settling = NULL;
 	writer->count--;
 	w->done(w->arg, w->request_id, &written);
