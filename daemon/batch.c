@@ -830,7 +830,9 @@ process_message(struct batch *b, int at)
 	}
 	if (known && m->ref != EPISODE_NONE && !may_speak(b, item, d) &&
 	    !annuls_own(d, &f, item->org)) {
-		refuse(item, 404, "/data/episode", "no such episode");
+		refuse(item, 404,
+		    m->ref == EPISODE_BY_ID ? "/data/episode/id" : "/data/episode/encounter",
+		    "no such episode");
 		return;
 	}
 	if (f.type == KVITTENS && f.kvittens.task_nr != 0 && (why = bind_task(d, &f)) != NULL) {
