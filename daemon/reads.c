@@ -486,8 +486,10 @@ has_bodies(const struct loaded *d)
 
 /* ---- Access ---- */
 
-/* A hospital's client that is kept to certain wards sees the stays that these have, or have spoken
- * of. */
+/*
+ * A hospital's client that is kept to certain wards sees the stays that these have, or have spoken
+ * of. What another unit of its own has said of a stay does not make it the hospital's.
+ */
 static bool
 is_hospitals(const struct loaded *d, const struct reader *who)
 {
@@ -501,7 +503,8 @@ is_hospitals(const struct loaded *d, const struct reader *who)
 			return true;
 	for (int i = 0; i < d->view.fact_count; i++) {
 		const struct unit *u = region_unit(d->view.region, d->facts[i].source);
-		if (u != NULL && u->org == d->view.org && reader_has(who, d->view.region, u->unit))
+		if (u != NULL && u->slag == SLUTENVARD && u->org == d->view.org &&
+		    reader_has(who, d->view.region, u->unit))
 			return true;
 	}
 	return false;

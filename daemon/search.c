@@ -200,8 +200,25 @@ ask_for_patient(struct ask *ask)
 	ask_send(ask, &(struct pg_call){&identity_statement, p}, 1, on_identity);
 }
 
-/* Those of the register's units that are the reader's, or of its organisation. */
-enum whose { OF_READER, OF_ORGANISATION };
+/* Of the register's units: the reader's, its wards alone, or its whole organisation's as well. */
+enum whose { OF_READER, WARDS_OF_READER, OF_ORGANISATION };
+
+static bool
+is_whose(const struct ask *ask, const struct unit *u, enum whose whose)
+{
+	const struct reader *who = &ask->who;
+	bool own = reader_has(who, register_region(ask->search->reg), u->unit);
+
+	switch (whose) {
+	case OF_READER:
+		return own;
+	case WARDS_OF_READER:
+		return own && u->slag == SLUTENVARD;
+	case OF_ORGANISATION:
+		return own || (who->org != 0 && who->org == u->org);
+	}
+	return false;
+}
 
 static void
 bind_units(struct pg_params *p, const struct ask *ask, enum whose whose)
@@ -209,12 +226,23 @@ bind_units(struct pg_params *p, const struct ask *ask, enum whose whose)
 	const struct region *region = register_region(ask->search->reg);
 	struct pg_array *units = pg_bind_array(p, PG_INT4);
 
-	for (int i = 0; i < region->unit_count; i++) {
-		const struct unit *u = &region->units[i];
-		if (reader_has(&ask->who, region, u->unit) ||
-		    (whose == OF_ORGANISATION && ask->who.org != 0 && ask->who.org == u->org))
-			pg_put_int4(units, u->unit);
-	}
+	for (int i = 0; i < region->unit_count; i++)
+		if (is_whose(ask, &region->units[i], whose))
+			pg_put_int4(units, region->units[i].unit);
+}
+
+/* A hospital's: of a whole organisation, or kept to units of which one is a ward at least. */
+static bool
+is_hospitals(const struct ask *ask)
+{
+	const struct region *region = register_region(ask->search->reg);
+
+	if (!(ask->who.roles & CLIENT_HOSPITAL))
+		return false;
+	for (int i = 0; i < region->unit_count && ask->who.unit_count > 0; i++)
+		if (is_whose(ask, &region->units[i], WARDS_OF_READER))
+			return true;
+	return ask->who.unit_count == 0;
 }
 
 /* What the statements ask for to tell who may see a stay, as reads.c does of one. */
@@ -223,8 +251,11 @@ bind_access(struct pg_params *p, const struct ask *ask)
 {
 	const struct reader *who = &ask->who;
 
-	pg_bind_int8(p, who->roles & CLIENT_HOSPITAL ? who->org : 0);
-	pg_bind_bool(p, who->unit_count == 0);
+	pg_bind_int8(p, is_hospitals(ask) ? who->org : 0);
+	if (who->unit_count == 0)
+		(void)pg_bind_array(p, PG_INT4);
+	else
+		bind_units(p, ask, WARDS_OF_READER);
 	bind_units(p, ask, OF_READER);
 	pg_bind_bool(p, (who->roles & CLIENT_UNIT) != 0);
 }

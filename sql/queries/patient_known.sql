@@ -5,11 +5,11 @@ select samordnad.now(),
 	exists (
 		select from samordnad.episode e
 		where e.patient = $1::bigint
-			and (e.org <> 0 and e.org = $2::bigint and ($3::boolean or exists (
+			and (e.org <> 0 and e.org = $2::bigint and (cardinality($3::integer[]) = 0 or exists (
 					select from samordnad.fact f
-					where f.episode = e.episode and f.source = any ($4::integer[]) offset 0) or exists (
+					where f.episode = e.episode and f.source = any ($3::integer[]) offset 0) or exists (
 					select from samordnad.participant p
-					where p.episode = e.episode and p.unit = any ($4::integer[]) and p.role = 0 offset 0))
+					where p.episode = e.episode and p.unit = any ($3::integer[]) and p.role = 0 offset 0))
 				or $5::boolean and exists (
 					select from samordnad.participant p
 					where p.episode = e.episode and p.unit = any ($4::integer[]) and p.active and p.role = 1

@@ -1,7 +1,7 @@
 -- One page of the stays in which units take part, the newest first. At most $9 stays are looked at for a page, so that
 -- a filter that few pass costs no more than one that all do; seen and last tell how far it came. Parked stays have no
 -- participants yet: they are those of the wards that spoke of them.
--- $1 the units; $2 hospital's organisation or 0, $3 all of its wards, $4 the reader's units, $5 it speaks for units:
+-- $1 the units; $2 hospital's organisation or 0, $3 the reader's wards in it (none: all), $4 its units, $5 it speaks for units:
 -- who may see what; $6 phases (none: all); $7 before which episode, $8 at most how many, $9 looked at
 -- Out: last, seen; then null, or episode, uuid, org, phase, opened_at, state, hospital, due_at, the legal now
 with candidate as materialized (
@@ -39,11 +39,11 @@ left join lateral (
 		offset 0
 	) e
 	cross join lateral (
-		select e.org = $2::bigint and ($3::boolean or exists (
+		select e.org = $2::bigint and (cardinality($3::integer[]) = 0 or exists (
 				select from samordnad.fact f
-				where f.episode = e.episode and f.source = any ($4::integer[]) offset 0) or exists (
+				where f.episode = e.episode and f.source = any ($3::integer[]) offset 0) or exists (
 				select from samordnad.participant p
-				where p.episode = e.episode and p.unit = any ($4::integer[]) and p.role = 0 offset 0)) as hospital,
+				where p.episode = e.episode and p.unit = any ($3::integer[]) and p.role = 0 offset 0)) as hospital,
 			$5::boolean and exists (
 				select from samordnad.participant p
 				where p.episode = e.episode and p.unit = any ($4::integer[]) and p.active and p.role = 1
