@@ -84,7 +84,7 @@ struct ask {
 	int contact_count;
 	struct access *accesses;
 	int access_count;
-	void (*then)(struct ask *ask);	 /* with the patient's number, or 0 */
+	void (*then)(struct ask *ask);	 /* with the patient's number, or 0, which nobody has */
 	void (*answer)(struct ask *ask); /* with all states at hand */
 };
 
@@ -177,6 +177,10 @@ ask_send(struct ask *ask, const struct pg_call *calls, size_t count, pg_callback
 
 /* ---- Whose ---- */
 
+/*
+ * G6: of an identity that nobody has, all is asked as of one that is not the reader's to know of,
+ * so that no time tells which of the two it is.
+ */
 static void
 on_identity(struct pg *pg, const struct pg_result *result, void *arg)
 {
@@ -405,11 +409,6 @@ send_page(struct ask *ask)
 	struct pg_array *units, *phases;
 	unsigned wanted;
 
-	if (ask->q.has_identitet && ask->patient == 0) {
-		pg_params_free(p);
-		answer_episodes(ask);
-		return;
-	}
 	if (ask->unit != 0 || ask->q.has_identitet) {
 		units = pg_bind_array(p, PG_INT4);
 		if (ask->unit != 0)
@@ -564,26 +563,19 @@ on_patient(struct pg *pg, const struct pg_result *result, void *arg)
 static void
 send_patient(struct ask *ask)
 {
-	struct pg_params *known, *states, *contacts, *accesses;
+	struct pg_params *known = pg_params_new(), *states = pg_params_new(),
+			 *contacts = pg_params_new(), *accesses = pg_params_new();
 	bool log = ask->answer == answer_access_log;
 
-	if (ask->patient == 0) {
-		answer_nobody(ask);
-		return;
-	}
-	known = pg_params_new();
 	pg_bind_int8(known, ask->patient);
 	bind_access(known, ask);
 	bind_units(known, ask, OF_ORGANISATION);
-	states = pg_params_new();
 	pg_bind_int8(states, ask->patient);
 	pg_bind_int8(states, SEARCH_STATES_MAX);
-	contacts = pg_params_new();
 	pg_bind_int8(contacts, ask->patient);
 	pg_bind_int2(contacts, (int16_t)ask->after.slag);
 	pg_bind_int4(contacts, ask->after.unit);
 	pg_bind_int8(contacts, CONTACTS_LIMIT_MAX + 1);
-	accesses = pg_params_new();
 	pg_bind_int8(accesses, ask->patient);
 	pg_bind_int8(accesses, ask->who.org);
 	pg_bind_int8(accesses, ask->after_access);
