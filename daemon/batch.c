@@ -829,7 +829,8 @@ process_message(struct batch *b, int at)
 		return;
 	}
 	if (known && m->ref != EPISODE_NONE && !may_speak(b, item, d) &&
-	    !annuls_own(d, &f, item->org)) {
+	    (!annuls_own(d, &f, item->org) ||
+		check_makulering(b->region, d, &f, item->org) != NULL)) {
 		refuse(item, 404,
 		    m->ref == EPISODE_BY_ID ? "/data/episode/id" : "/data/episode/encounter",
 		    "no such episode");
