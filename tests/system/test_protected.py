@@ -99,6 +99,7 @@ class Protected(Hidden):
             yield method, f"/v1/episodes/{episode}", None
             for query in ("", "?limit=1", f"?after=1.{VC}"):
                 yield method, f"/v1/patients/{patient}/contacts{query}", None
+            yield method, f"/v1/patients/{patient}/access-log", None
         # What is wrong with a question says nothing either.
         yield "POST", "/v1/patients/search", {"identitet": {**whom, "system": ""}}
         yield "POST", "/v1/patients/search", {**identitet, "unit": VC}

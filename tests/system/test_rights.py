@@ -68,6 +68,10 @@ ROUTES = (
     ("GET /v1/patients/{id}/contacts", "sister",     (404, 404, 404, 404, OK, 403, 403)),
     ("GET /v1/patients/{id}/contacts", "foreign",    (404, 404, 404, 404, 404, 403, 403)),
     ("GET /v1/patients/{id}/contacts", "unknown",    (404, 404, 404, 404, 404, 403, 403)),
+    ("GET /v1/patients/{id}/access-log", "own",      (OK, OK, OK, 404, OK, 403, 403)),
+    ("GET /v1/patients/{id}/access-log", "sister",   (404, 404, 404, 404, OK, 403, 403)),
+    ("GET /v1/patients/{id}/access-log", "foreign",  (404, 404, 404, 404, 404, 403, 403)),
+    ("GET /v1/patients/{id}/access-log", "unknown",  (404, 404, 404, 404, 404, 403, 403)),
     ("GET /v1/episodes/{id}", "own",                 (OK, OK, OK, 404, OK, 403, 403)),
     ("GET /v1/episodes/{id}", "sister",              (404, 404, 404, 404, OK, 403, 403)),
     ("GET /v1/episodes/{id}", "foreign",             (404, 404, 404, 404, 404, 403, 403)),
@@ -407,7 +411,8 @@ class Routes:
             self.assertEqual(said.status, 200, said)
             for route, expect in (
                     ("POST /v1/messages", 403), ("POST /v1/episodes/search", 403), ("POST /v1/patients/search", EMPTY),
-                    ("GET /v1/patients/{id}/contacts", 404), ("GET /v1/episodes/{id}", 404), ("GET /v1/tasks", 403),
+                    ("GET /v1/patients/{id}/contacts", 404), ("GET /v1/patients/{id}/access-log", 404),
+                    ("GET /v1/episodes/{id}", 404), ("GET /v1/tasks", 403),
                     ("GET /v1/feed", 403), ("GET /v1/units/{hsa}", 403), ("GET /v1/reports/follow-up", 403)):
                 with self.subTest(route=route, kind=kind):
                     answer = self.send(self.caller("wrong role", kind), self.ask(route, "own", kind))
@@ -481,7 +486,8 @@ class NotThere:
         answers = {}
         for method in ("GET", "HEAD"):
             answers[method] = client.request(method, f"/v1/episodes/{episode}")
-        answers["contacts"] = client.get(f"/v1/patients/{patient}/contacts")
+        for tail in ("contacts", "access-log"):
+            answers[tail] = client.get(f"/v1/patients/{patient}/{tail}")
         for message, (who, of) in MESSAGES.items():
             if of == "stay" and "units" in who.split():
                 answers[message] = client.post_event(self.event(message, kind, "own", episode))
