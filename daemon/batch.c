@@ -286,7 +286,7 @@ check_makulering(const struct region *r, const struct dossier *d, const struct f
 			continue;
 		bool own = h->org == org;
 		if (own && source != NULL &&
-		    (message_senders(h->fact.type) & message_sender(source->slag)) != 0)
+		    (message_senders(h->fact.type) & 1u << source->slag) != 0)
 			return NULL;
 		why = own ? "the message is of a type that this kind of unit may not send"
 			  : "the message is another organisation's";

@@ -135,7 +135,7 @@ intake_refusal(const struct clients *clients, const struct client *client, const
 			   ? "the source is a ward: that takes the role hospital"
 			   : "the source is no ward: that takes the role unit";
 	*pointer = "/type";
-	if (!(message_senders(type) & message_sender(unit->slag)))
+	if (!(message_senders(type) & 1u << unit->slag))
 		return "this type is not this kind of unit's to send";
 	return NULL;
 }

@@ -48,11 +48,17 @@ enum episode_ref { EPISODE_NONE, EPISODE_BY_ID, EPISODE_BY_ENCOUNTER };
 enum message_home { HOME_EPISODE, HOME_PATIENT, HOME_UNIT, HOME_EPISODE_OR_PATIENT };
 enum message_home message_home(enum message_type t);
 
-/* Who may send it (contract.md §1, `from`), as bits; of what only the daemon writes, none. */
-enum { SENDER_HOSPITAL = 1, SENDER_UNIT = 2 };
+/*
+ * The kinds of unit that may send it (contract.md §1, `from`, and §4), a bit each; of what only the
+ * daemon writes, none. A ward speaks for a hospital, any other for itself.
+ */
+enum {
+	SENDER_HOSPITAL = 1 << SLUTENVARD,
+	SENDER_VARD = 1 << PRIMARVARD | 1 << SPECIALISTOPPENVARD | 1 << KOMMUNAL_HSL,
+	SENDER_MOTTAGARE = SENDER_VARD | 1 << SOCIALTJANST,
+	SENDER_UNIT = SENDER_MOTTAGARE | 1 << EKONOMI,
+};
 unsigned message_senders(enum message_type type);
-/* As what a unit of that kind speaks: a ward for a hospital, any other for itself. */
-unsigned message_sender(enum unit_slag slag);
 
 /* One event, read. Owns `body` (free with messages_free). */
 struct message {

@@ -132,7 +132,7 @@ judge_makulering(const struct region *r, const struct fact *f)
 
 	if (u == NULL)
 		return OUTCOME_APPLIED;
-	return message_sender(u->slag) == SENDER_HOSPITAL ? JUDGED_OF_WARD : JUDGED_OF_UNIT;
+	return u->slag == SLUTENVARD ? JUDGED_OF_WARD : JUDGED_OF_UNIT;
 }
 
 int
@@ -232,10 +232,23 @@ mottagare_refused_at(const struct region *r, const struct fact *f)
 
 /* A4: who may be mottagare. B4, B11, B13: a unit names its own persons, while they are there; a
  * fast läkarkontakt is a physician. */
+/* B11: a fast omsorgskontakt is social care's, which has no other. */
+static const char *
+kind_refusal(const struct region *r, const struct fact *f, const char **pointer)
+{
+	const struct unit *u = region_unit(r, f->source);
+
+	*pointer = "/data/slag";
+	if (u == NULL || (u->slag == SOCIALTJANST) == (f->fast_kontakt.slag == KONTAKT_OMSORG))
+		return NULL;
+	return "a fast omsorgskontakt is the socialtjanst's to name, and its only one";
+}
+
 const char *
 judge_refusal(const struct region *r, const struct fact *f, const char **pointer)
 {
 	const struct staff *person;
+	const char *why;
 
 	if ((*pointer = mottagare_refused_at(r, f)) != NULL)
 		return "names a unit that can be no mottagare: its kind is none of primarvard, "
@@ -258,6 +271,8 @@ judge_refusal(const struct region *r, const struct fact *f, const char **pointer
 	if (f->type == FAST_KONTAKT && f->fast_kontakt.slag == KONTAKT_LAKARE &&
 	    !appoint_is_physician(person))
 		return "is no licensed physician: that is what a fast lakarkontakt is";
+	if (f->type == FAST_KONTAKT && (why = kind_refusal(r, f, pointer)) != NULL)
+		return why;
 	*pointer = "/data/utsedd_av";
 	if (f->type == FAST_VARDKONTAKT && !may_appoint(r, f))
 		return "is neither a person of this unit nor its verksamhetschef";

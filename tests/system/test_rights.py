@@ -54,7 +54,7 @@ OK, EMPTY = 200, "empty"
 COLUMNS = ("ward", "oppen", "kommun", "ekonomi", "whole", "ops", "admin")
 ROUTES = (
     # What was said is looked into in MESSAGES.
-    ("POST /v1/messages", "own",                     (OK, OK, OK, 404, OK, 403, 403)),  # an ekonomi takes part in no stay
+    ("POST /v1/messages", "own",                     (OK, OK, OK, 403, OK, 403, 403)),  # it is a mottagare's message
     # A unit finds the stays and patients that it has to do with; to ops and admin there are none.
     ("POST /v1/episodes/search", "own",              (OK, OK, OK, EMPTY, OK, 403, 403)),
     ("POST /v1/episodes/search", "sister",           (404, 404, 404, 404, OK, 403, 403)),
@@ -137,8 +137,14 @@ OPEN = ("/livez", "/readyz", "/openapi.yaml", "/schemas/{name}")
 
 # ---- Messages -----------------------------------------------------------------------------------------------------------
 
-# Who may say it (contract.md §1, `from`), and of what: a stay, the patient, or the unit itself.
-# ward: a hospital's unit; units: all the other kinds; nobody: samordnad alone writes it.
+# Who may say it (contract.md §1, `from`, and §4), and of what: a stay, the patient, or the unit itself.
+WHO = {
+    "ward": {"slutenvard"},  # a hospital's unit
+    "vard": {"primarvard", "specialistoppenvard", "kommunal_hsl"},  # a fast vårdkontakt is health care's; social care has none
+    "mottagare": set(MOTTAGARE),
+    "units": {*MOTTAGARE, "ekonomi"},  # what concerns the sender itself
+    "nobody": set(),  # samordnad alone writes it
+}
 MESSAGES = {
     "inskrivning": ("ward", "new stay"), "behovsbedomning": ("ward", "stay"), "inskrivningsmeddelande": ("ward", "new stay"),
     "ny_beraknad_utskrivning": ("ward", "stay"), "utskrivningsklar": ("ward", "stay"),
@@ -146,14 +152,14 @@ MESSAGES = {
     "utskrivningsinformation": ("ward", "stay"), "patientinformation": ("ward", "stay"), "vardform_andrad": ("ward", "stay"),
     "overflyttning": ("ward", "stay"), "permission": ("ward", "stay"), "avliden": ("ward", "stay"),
     "patient_uppdaterad": ("ward", "stay"),
-    "makulering": ("ward units", "stay"), "mottagare_andrad": ("ward units", "stay"), "sip_behov": ("ward units", "stay"),
-    "samtycke": ("ward units", "stay"),
-    "fast_kontakt": ("ward units", "patient"), "sparr": ("ward units", "patient"),
-    "fast_vardkontakt": ("units", "stay"), "sip_kallelse": ("units", "stay"), "kallelse_svar": ("units", "stay"),
-    "sip": ("units", "stay"), "sip_uppfoljning": ("units", "stay"), "vardplan_justerad": ("units", "stay"),
-    "kvittens": ("units", "stay"), "ej_berord": ("units", "stay"), "avvisning": ("units", "stay"),
-    "insatser_status": ("units", "stay"),
-    "begaran_fast_vardkontakt": ("units", "patient"), "personal": ("units", "unit"),
+    "makulering": ("ward units", "stay"), "mottagare_andrad": ("ward mottagare", "stay"), "sip_behov": ("ward mottagare", "stay"),
+    "samtycke": ("ward mottagare", "stay"),
+    "fast_kontakt": ("ward mottagare", "patient"), "sparr": ("ward mottagare", "patient"),
+    "fast_vardkontakt": ("vard", "stay"), "begaran_fast_vardkontakt": ("vard", "patient"),
+    "sip_kallelse": ("mottagare", "stay"), "kallelse_svar": ("mottagare", "stay"), "sip": ("mottagare", "stay"),
+    "sip_uppfoljning": ("mottagare", "stay"), "vardplan_justerad": ("mottagare", "stay"), "ej_berord": ("mottagare", "stay"),
+    "avvisning": ("mottagare", "stay"), "insatser_status": ("mottagare", "stay"),
+    "kvittens": ("units", "stay"), "personal": ("units", "unit"),
     "sip_bokning": ("nobody", None), "tidigare_vardtillfalle": ("nobody", None), "enhet": ("nobody", None),
 }
 
@@ -182,6 +188,11 @@ FROM_AFAR = {"X-Forwarded-For": "192.0.2.1"}  # without it, operations are open 
 UNKNOWN_EPISODE, UNKNOWN_PATIENT = "0198c0de-0000-7000-8000-0000deadbeef", "00000000-0000-7000-bfff-fff000000000"
 EXAMPLES = harness.ROOT / "proto" / "examples" / "ok"
 MAY = "from=2026-05&to=2026-05"
+
+
+def kinds_of(message):
+    """The kinds of unit that may say it."""
+    return set().union(*(WHO[who] for who in MESSAGES[message][0].split()))
 
 
 def column_of(kind):
@@ -312,7 +323,9 @@ class Asked:
         """The contract's own example of the message, in the name of that unit of the kind."""
         source = unit(kind, whose)
         forwards = message == "mottagare_andrad" and kind != "slutenvard"
-        text = (EXAMPLES / f"{message}{'_vidarebefordra' if forwards else ''}.json").read_text()
+        social = message == "fast_kontakt" and kind == "socialtjanst"  # B11: another kind than health care's
+        more = "_vidarebefordra" if forwards else "_omsorgskontakt" if social else ""
+        text = (EXAMPLES / f"{message}{more}.json").read_text()
         event = json.loads(re.sub(REGION + r"(P000\d)", unit(kind, "own" if whose == "unknown" else whose) + r"\1", text))
         event.update(source=source, id=f"m-{next(self.numbers)}")
         if "episode" in event["data"]:
@@ -448,7 +461,7 @@ class Messages:
             return 422
         if expect not in (OK, 404):
             return expect
-        if ("ward" if kind == "slutenvard" else "units") not in who.split():
+        if kind not in kinds_of(message):
             return 403
         if kind == "slutenvard":
             return OK  # any ward of the hospital
@@ -488,8 +501,8 @@ class NotThere:
             answers[method] = client.request(method, f"/v1/episodes/{episode}")
         for tail in ("contacts", "access-log"):
             answers[tail] = client.get(f"/v1/patients/{patient}/{tail}")
-        for message, (who, of) in MESSAGES.items():
-            if of == "stay" and "units" in who.split():
+        for message, (_, of) in MESSAGES.items():
+            if of == "stay" and kind in kinds_of(message):
                 answers[message] = client.post_event(self.event(message, kind, "own", episode))
         annuls = self.event("makulering", kind, "own", episode)
         annuls["data"]["message_id"] = self.notices.get(episode, "none")
