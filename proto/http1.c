@@ -243,6 +243,11 @@ target_done(struct http1_head *h)
 		head_refuse(h, 400, "The request target must be a path that begins with '/'.");
 		return;
 	}
+	/* Others take what follows it for another protocol, not for a body. */
+	if (http1_text_is(http1_method_text(r), "CONNECT")) {
+		head_refuse(h, 501, "The method CONNECT is not offered.");
+		return;
+	}
 	for (size_t i = 0; i < target.len; i++)
 		if (target.at[i] == '%' &&
 		    (i + 2 >= target.len || hex_value((unsigned char)target.at[i + 1]) < 0 ||
@@ -377,6 +382,20 @@ request_line_byte(struct http1_head *h, unsigned char c)
 	}
 }
 
+/*
+ * The value of a field that frames the body, when its line has ended. A tab behind it belongs to it
+ * and so spoils it: others read it so.
+ */
+static struct http1_text
+framing_value(const struct http1_head *h, const struct http1_field *field)
+{
+	size_t at = field->value.at, end = h->at - 1; /* at the CR */
+
+	while (end > at && h->request.bytes[end - 1] == ' ')
+		end--;
+	return span_text(&h->request, span_to(at, end));
+}
+
 /* RFC 9112 6.3: a length that two readers could understand differently is no length. */
 static void
 content_length_done(struct http1_head *h, struct http1_text value)
@@ -447,9 +466,9 @@ static void
 field_done(struct http1_head *h)
 {
 	struct http1_request *r = &h->request;
-	struct http1_text name, value;
+	const struct http1_field *field = &r->fields[r->field_count - 1];
+	struct http1_text name = span_text(r, field->name), value = span_text(r, field->value);
 
-	http1_field(r, r->field_count - 1, &name, &value);
 	switch (name.len) {
 	case 4:
 		if (!http1_text_is(name, "host"))
@@ -475,11 +494,11 @@ field_done(struct http1_head *h)
 		break;
 	case 14:
 		if (http1_text_is(name, "content-length"))
-			content_length_done(h, value);
+			content_length_done(h, framing_value(h, field));
 		break;
 	case 17:
 		if (http1_text_is(name, "transfer-encoding"))
-			transfer_encoding_done(h, value);
+			transfer_encoding_done(h, framing_value(h, field));
 		break;
 	}
 }
@@ -696,6 +715,18 @@ chunk_size_done(struct http1_body *b)
 	b->state = b->left > 0 ? B_DATA : B_TRAILER_START;
 }
 
+/* What frames or routes a request may not stand behind it, RFC 9110 6.5.1. */
+static void
+trailer_name_done(struct http1_body *b)
+{
+	struct http1_text name = {b->trailer_name, b->trailer_name_len};
+
+	b->state = B_TRAILER_VALUE;
+	if (http1_text_is(name, "content-length") || http1_text_is(name, "transfer-encoding") ||
+	    http1_text_is(name, "host"))
+		body_refuse(b, 400, "A trailer field must not frame or route the request.");
+}
+
 static void
 trailer_byte(struct http1_body *b, unsigned char c)
 {
@@ -707,11 +738,16 @@ trailer_byte(struct http1_body *b, unsigned char c)
 	else if (b->state == B_TRAILER_VALUE && c == '\r')
 		b->state = B_TRAILER_LF;
 	else if (b->state == B_TRAILER_NAME && c == ':')
-		b->state = B_TRAILER_VALUE;
+		trailer_name_done(b);
 	else if (b->state == B_TRAILER_VALUE ? !is_value_char(c) : !in_set(token_chars, c))
 		body_refuse(b, 400, "A trailer field must be name: value, followed by CR LF.");
-	else if (b->state == B_TRAILER_START)
+	else if (b->state != B_TRAILER_VALUE) {
+		if (b->state == B_TRAILER_START)
+			b->trailer_name_len = 0;
 		b->state = B_TRAILER_NAME;
+		if (b->trailer_name_len < sizeof(b->trailer_name))
+			b->trailer_name[b->trailer_name_len++] = (char)c;
+	}
 }
 
 static void

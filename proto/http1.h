@@ -127,6 +127,8 @@ struct http1_body {
 	uint64_t bytes_max;
 	unsigned digits;
 	unsigned trailer_bytes;
+	unsigned trailer_name_len;
+	char trailer_name[18]; /* its beginning, one more than "transfer-encoding" has */
 	int state;
 	enum http1_progress progress;
 };
@@ -143,7 +145,7 @@ enum http1_progress http1_body_start(
  * Reads on in bytes[0..len), which follow the bytes used before. *used: how many of them are done
  * with (0..len); *data: the slice of them that is body (len 0: none). Call again with the rest
  * until it says DONE or BAD, or until it uses nothing. Chunk extensions are refused; trailer fields
- * are checked and dropped. RFC 9112 sections 6, 7.
+ * are checked and dropped, but for those that frame or route. RFC 9112 sections 6, 7.
  */
 enum http1_progress http1_body_read(
     struct http1_body *b, const char *bytes, size_t len, size_t *used, struct http1_text *data);
