@@ -34,7 +34,7 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	    "The database role that the daemon connects as, if it is not the schema's owner: " \
 	    "`migrate`, run by the owner, lets it do what the daemon does and no more.") \
 	INT(connections_max, 2000, 1, 100000, "connections", CONFIG_LIVE, \
-	    "HTTP connections open at once; more are closed at once.") \
+	    "HTTP connections open at once; for more, slow and idle ones are closed, else they.") \
 	INT(connections_per_address_max, 200, 0, 100000, "connections", CONFIG_LIVE, \
 	    "HTTP connections open at once from one address; more are closed at once; 0: no " \
 	    "limit. Not of 127.0.0.1, ::1 and unix sockets, where a proxy speaks for all.") \

@@ -1026,6 +1026,37 @@ is_one_too_many(const struct connection *c)
 	return max != 0 && !is_of_proxy(c) && address_count(c) >= max;
 }
 
+/*
+ * All places are taken: closes one that does not use its own, and says whether there was any. Who
+ * is slow is told; an idle client must not find an answer to what it has not asked.
+ */
+static bool
+make_room(struct http_server *s)
+{
+	struct connection *c;
+
+	c = TAILQ_FIRST(&s->waits[WAIT_LINGER]);
+	while (c != NULL && c->turned_away) /* it has no place */
+		c = TAILQ_NEXT(c, waiting);
+	if (c != NULL) {
+		conn_close(c);
+		return true;
+	}
+	c = TAILQ_FIRST(&s->waits[WAIT_REQUEST]);
+	if (c != NULL && now_ms() + wait_limit_ms(s, WAIT_REQUEST) >= c->due_ms + HTTP_SLOW_MS) {
+		if (c->state == STATE_HEAD || c->state == STATE_BODY)
+			conn_refuse(c, HTTP_REFUSED_CONNECTIONS, 503,
+			    "There are too many connections for a request so slow; try again "
+			    "soon.");
+		conn_close(c);
+		return true;
+	}
+	c = TAILQ_FIRST(&s->waits[WAIT_IDLE]);
+	if (c != NULL)
+		conn_close(c);
+	return c != NULL;
+}
+
 static void
 on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
     int address_len, void *arg)
@@ -1045,7 +1076,10 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 	c->server = s;
 	c->wait = WAIT_COUNT;
 	peer_set(c, address);
-	c->turned_away = full || is_one_too_many(c);
+	/* The cap may have been lowered: then one goes for each that comes, until it is kept. */
+	c->turned_away =
+	    is_one_too_many(c) ||
+	    (full && !(make_room(s) && s->stats.connections_now < s->limits.connections_max));
 	if (c->turned_away && s->stats.turned_away_now >= HTTP_TURNED_AWAY_MAX) {
 		s->stats.refused[HTTP_REFUSED_CONNECTIONS]++;
 		close(fd);

@@ -12,9 +12,12 @@
  * that loses the framing it answers, closes its sending side, and reads on for a while, so that the
  * client gets to read the answer.
  *
- * Too many connections: they are accepted and answered 503 at once, because a client that hangs in
- * the kernel's queue learns nothing and a load balancer could not tell a full daemon from a dead
- * one. HTTP_TURNED_AWAY_MAX at a time are seen out properly, those beyond are just closed.
+ * Too many connections: who comes gets the place of one that does not use its own: that has its
+ * last answer, whose request has been coming for HTTP_SLOW_MS, or that asks nothing; the longest
+ * first. So those who are slow on purpose keep nobody out. If all use theirs, who comes is accepted
+ * and answered 503 at once, because a client that hangs in the kernel's queue learns nothing and a
+ * load balancer could not tell a full daemon from a dead one. HTTP_TURNED_AWAY_MAX at a time are
+ * seen out properly, those beyond are just closed.
  */
 #ifndef SAMORDNAD_HTTP_H
 #define SAMORDNAD_HTTP_H
@@ -31,6 +34,7 @@ struct http_server;
 #define HTTP_ADDRESS_TEXT_MAX 46	/* an IPv6 address and the NUL */
 #define HTTP_ANSWER_HEAD_BYTES_MAX 8192 /* a larger one is a bug of the caller */
 #define HTTP_TURNED_AWAY_MAX 64 /* connections over the cap that get a 503 at the same time */
+#define HTTP_SLOW_MS 1000	/* a request that takes longer may lose its place, see above */
 #define HTTP_LINGER_MS \
 	5000 /* how long a broken connection is read on, so that the answer arrives */
 #define HTTP_LINGER_BYTES_MAX (16 * 1024 * 1024) /* how much of it */
