@@ -2,8 +2,9 @@
 
 On a private PostgreSQL cluster with durable commits, in one run, so that the figures stand beside each other: whole
 inskrivningsmeddelanden per second over 256 keep-alive connections, `pgbench -N`, COPY of the same final rows, CPU,
-rows, WAL, memory and latency; then what leaves (push.py). Several repetitions of each in turn; what is printed and written is the median. The
-last lines are the figures; build/bench.json has them by name. It ends by itself and takes away what it made.
+rows, WAL, memory and latency, this also beside thousands of slow connections; then what leaves (push.py). Several
+repetitions of each in turn; what is printed and written is the median. The last lines are the figures; build/bench.json
+has them by name. It ends by itself and takes away what it made.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -32,6 +34,7 @@ PROFESSIONS = ("distriktsskoterska", "sjukskoterska", "lakare", "fysioterapeut",
 CONNECTIONS = 256
 PGBENCH_CLIENTS = 32
 COPY_MESSAGES = 1000  # a commit
+SLOW_CONNECTIONS, SLOW_BYTE_MS = 5000, 4000  # each sends a byte so often
 WAL_BATCH = 50
 # No checkpoint falls into a measurement by chance; the rest is PostgreSQL's default, durable.
 SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "8GB", "checkpoint_timeout": "1h"}
@@ -41,12 +44,14 @@ TABLES = {
     "episode": "episode", "fact": "episode", "participant": "episode", "task": "episode", "breach": "episode",
     "notice": "episode", "booking": "episode", "identitet": "patient", "kontakt": "patient",
 }
-TARGETS = {"daemon_cpu_us": 60, "pg_cpu_us": 150, "wal_bytes": 7000, "rss_mb": 30, **push.TARGETS}
+TARGETS = {"daemon_cpu_us": 60, "pg_cpu_us": 150, "wal_bytes": 7000, "rss_mb": 30, "slow_conns_p99_ratio": 2,
+           **push.TARGETS}
 UNITS = {
     "ingest_per_s": "messages/s, 256 connections", "pgbench_per_s": f"transactions/s, -N, {PGBENCH_CLIENTS} clients",
     "copy_per_s": "messages/s, 1,000 a commit", "daemon_cpu_us": "us a message", "pg_cpu_us": "us a message",
     "rows": "a message", "wal_bytes": "bytes a message, batches of 50", "rss_mb": "MB, 1,000 units, 10,000 staff",
-    "p50_ms": "ms, at a tenth of the top rate", "p99_ms": "ms, at a tenth of the top rate", **push.UNITS,
+    "p50_ms": "ms, at a tenth of the top rate", "p99_ms": "ms, at a tenth of the top rate",
+    "slow_conns_p99_ratio": "of that p99 without 5,000 slow connections", "rss_slow_conns_mb": "MB, with them", **push.UNITS,
 }
 
 
@@ -60,6 +65,10 @@ class Plan:
         self.pgbench_until = ("-t", 20) if quick else ("-T", 4)
         self.pgbench_scale = 1 if quick else 20
         self.copy_commits = 1 if quick else 10
+        self.slow_connections, self.slow_byte_ms = (200, 500) if quick else (SLOW_CONNECTIONS, SLOW_BYTE_MS)
+        # With and without: long enough that most slow connections are cut in between, and come again.
+        self.slow_s = 1 if quick else 10
+        self.until_cut = not quick
         self.wal_batches = 4 if quick else 40
 
 
@@ -143,10 +152,10 @@ def template():
 # ---- What is measured ---------------------------------------------------------------------------------------------
 
 
-def build_load(folder):
-    program = folder / "load"
+def build(folder, name):
+    program = folder / name
     subprocess.run([os.environ.get("CC") or "gcc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror",
-                    "-o", program, ROOT / "tests" / "bench" / "load.c"], check=True)
+                    "-o", program, ROOT / "tests" / "bench" / f"{name}.c"], check=True)
     return program
 
 
@@ -173,7 +182,8 @@ class Bench:
         harness.load_region(self.database, region())
         self.token = harness.create_client(
             self.database, "hospital", ["hospital"], [hsa_id("AVD", number, 2) for number in range(WARDS)])
-        self.daemon = harness.Daemon(self.database, "tcp", client_rate_per_s=0)
+        # All slow connections are held: none makes room for another.
+        self.daemon = harness.Daemon(self.database, "tcp", client_rate_per_s=0, connections_max=SLOW_CONNECTIONS + 1000)
         harness.wait_until(lambda: self.daemon.is_ready("?door"), what="the door to open")
         self.posted = 0
 
@@ -228,6 +238,24 @@ class Bench:
                      ) / result["applied"]
 
 
+class Slow:
+    """The slow clients of slow.c, from when all are connected, or from when the first was cut."""
+
+    def __init__(self, program, address, plan):
+        self._process = subprocess.Popen(
+            harness.bound([program, plan.slow_connections, plan.slow_byte_ms, address]), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        for _ in range(2 if plan.until_cut else 1):
+            self._process.stdout.readline()
+
+    def end(self):
+        """How often one was cut for being slow; nothing else may have become of any."""
+        said = json.loads(self._process.communicate()[0])
+        if said["other_answers"] or said["silent_ends"]:
+            raise RuntimeError(f"slow connections were not held: {said}")
+        return said["timeouts"]
+
+
 class Pgbench:
     """pgbench -N on the same cluster: an update, a select and an insert a transaction."""
 
@@ -277,7 +305,7 @@ class Copy:
 
 
 def measure(folder, quick):
-    plan, load = Plan(quick), build_load(folder)
+    plan, load = Plan(quick), build(folder, "load")
     wal = Bench(folder, load, {"full_page_writes": "off", "autovacuum": "off"})
     with contextlib.closing(wal):
         figures = {"wal_bytes": wal.wal_bytes(plan.wal_batches)}
@@ -290,6 +318,8 @@ def measure(folder, quick):
         copy = Copy(bench, plan.copy_commits)
         runs = [repetition(bench, pgbench, copy, plan) for _ in range(plan.repetitions)]
         figures["rows"] = bench.rows_a_message()
+        rate = max(1, int(statistics.median(run["ingest_per_s"] for run in runs) / 10))
+        figures.update(beside_slow(bench, build(folder, "slow"), rate, plan))
     figures.update({name: statistics.median(run[name] for run in runs) for name in runs[0]})
     figures.update(push.measure(folder, quick, SETTINGS))
     return {name: round(figures[name], 3) for name in UNITS}
@@ -313,12 +343,30 @@ def repetition(bench, pgbench, copy, plan):
     return run
 
 
+def beside_slow(bench, program, rate, plan):
+    """p99 at this rate beside the slow connections, of p99 without, in turn."""
+    p99_ms, rss = {"without": [], "beside": []}, []
+    for _ in range(plan.repetitions):
+        p99_ms["without"].append(bench.post(c=CONNECTIONS, s=plan.slow_s, r=rate)["p99_ms"])
+        slow = Slow(program, bench.daemon.address.text, plan)
+        p99_ms["beside"].append(bench.post(c=CONNECTIONS, s=plan.slow_s, r=rate)["p99_ms"])
+        rss.append(rss_mb(bench.daemon.process.pid))
+        cut = slow.end()
+        harness.wait_until(lambda: harness.gauge(bench.daemon, "http_connections") < 10, what="them to be gone")
+        print(f"p99 {p99_ms['without'][-1]:.1f} ms, beside slow connections {p99_ms['beside'][-1]:.1f} ms; {cut} of these "
+              f"were cut; {rss[-1]:.1f} MB", flush=True)
+    without, beside = (statistics.median(each) for each in p99_ms.values())
+    return {"slow_conns_p99_ratio": beside / without, "rss_slow_conns_mb": statistics.median(rss)}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="a few seconds: proves that it measures, no more")
     parser.add_argument("--out", type=pathlib.Path, default=harness.SAMORDNAD.parent / "bench.json")
     chosen = parser.parse_args()
     harness.install_signal_handlers()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the daemon's too
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; fsync and synchronous_commit on", flush=True)
     figures = measure(harness.temporary_dir("bench"), chosen.quick)
     for name, value in figures.items():

@@ -8,7 +8,7 @@ import unittest
 import harness
 
 FIGURES = {"ingest_per_s", "pgbench_per_s", "copy_per_s", "daemon_cpu_us", "pg_cpu_us", "rows", "wal_bytes", "rss_mb",
-           "p50_ms", "p99_ms", "push_one_per_s", "push_thousand_per_s", "push_history_ratio", "push_long_tx_ratio",
+           "p50_ms", "p99_ms", "slow_conns_p99_ratio", "rss_slow_conns_mb", "push_one_per_s", "push_thousand_per_s", "push_history_ratio", "push_long_tx_ratio",
            "push_hanging_ratio", "push_idle_p50_ms", "push_idle_p99_ms"}
 
 
