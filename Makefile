@@ -28,7 +28,8 @@ comma := ,
 B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
 PACKAGES := gcc make pkg-config clang-format libevent-dev libpq-dev libjansson-dev libcurl4-openssl-dev \
-	libssl-dev openssl check postgresql-15 python3 python3-jsonschema python3-h11 python3-aiohttp curl ca-certificates systemd
+	libssl-dev openssl check postgresql-15 python3 python3-jsonschema python3-h11 python3-aiohttp curl ca-certificates systemd \
+	haproxy nginx
 
 CC ?= gcc
 # What a fold depends on: when any of these changes, stored states are folded anew (daemon/rules/episode.h).
