@@ -120,3 +120,21 @@ address_special(const struct sockaddr *address)
 	}
 	return "not an internet address";
 }
+
+bool
+address_is_local(const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET) {
+		struct sockaddr_in in;
+		memcpy(&in, address, sizeof in);
+		return ntohl(in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	}
+	if (address->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+		memcpy(&in6, address, sizeof in6);
+		return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) ||
+		       (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) &&
+			   in6.sin6_addr.s6_addr[12] == IN_LOOPBACKNET);
+	}
+	return address->sa_family == AF_UNIX;
+}

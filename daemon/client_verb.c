@@ -16,22 +16,29 @@
 #define UNITS_MAX 200
 #define DAYS_MAX 3650
 #define HOURS_MAX 8760
+#define NO_CERTIFICATE "none"
 
 static struct pg_statement insert_statement = PG_STATEMENT("queries/client_create");
 static struct pg_statement unknown_statement = PG_STATEMENT("queries/client_units_unknown");
 static struct pg_statement list_statement = PG_STATEMENT("queries/client_list");
 static struct pg_statement revoke_statement = PG_STATEMENT("queries/client_revoke");
 static struct pg_statement rotate_statement = PG_STATEMENT("queries/client_rotate");
+static struct pg_statement bind_statement = PG_STATEMENT("queries/client_bind");
 
 static const char usage[] =
     "client create NAME --roles hospital|unit|ops|admin[,...] [--units HSA-ID[,...]] [--org "
     "DIGITS]\n"
-    "              [--days N]           makes a client and shows its token, this once\n"
+    "              [--days N] [--certificate HSA-ID]\n"
+    "                                   makes a client and shows its token, this once\n"
     "client list                        shows all clients\n"
     "client revoke NAME                 lets it in no more\n"
     "client rotate NAME [--overlap HOURS] [--days N]\n"
     "                                   makes a new token; the old ones go on for 24 hours, or "
     "--overlap\n"
+    "client bind NAME --certificate HSA-ID|none\n"
+    "                                   binds it to the certificate of that HSA-id\n"
+    "A client that is bound is let in only with a client certificate that holds the HSA-id; the "
+    "proxy in\nfront says so (systemd/README.md).\n"
     "A token is good for --days, or until it is revoked or rotated; --overlap 0 ends the old at "
     "once.\n"
     "Without --units a client of role hospital or unit speaks for every unit of its organisation; "
@@ -40,10 +47,11 @@ static const char usage[] =
 /* What stands on the command line. */
 struct wish {
 	const char *name;
-	char *roles, *units; /* owned */
-	int64_t org;	     /* 0: not given */
-	int64_t days;	     /* 0: the token does not expire */
-	int64_t overlap;     /* hours */
+	char *roles, *units;	 /* owned */
+	int64_t org;		 /* 0: not given */
+	int64_t days;		 /* 0: the token does not expire */
+	int64_t overlap;	 /* hours */
+	const char *certificate; /* an HSA-id, or "none"; NULL: not given */
 };
 
 /* Decimal digits up to most; -1 if it is something else. */
@@ -89,6 +97,13 @@ option_take(struct wish *wish, const char *name, const char *value)
 	if (strcmp(name, "--overlap") == 0) {
 		wish->overlap = number_read(value, HOURS_MAX);
 		return wish->overlap >= 0 ? NULL : "is a whole number of hours, 0 to 8760";
+	}
+	if (strcmp(name, "--certificate") == 0) {
+		wish->certificate = value;
+		return strcmp(value, NO_CERTIFICATE) == 0 ||
+			       identity_hsa_valid(value, strlen(value))
+			   ? NULL
+			   : "is the HSA-id that the certificate holds, or none";
 	}
 	return "is no option of it";
 }
@@ -199,6 +214,15 @@ token_bind(struct pg_params *params, char token[static CLIENT_TOKEN_TEXT_MAX], i
 		pg_bind_null(params, PG_INT4);
 }
 
+static void
+certificate_bind(struct pg_params *params, const struct wish *wish)
+{
+	if (wish->certificate == NULL || strcmp(wish->certificate, NO_CERTIFICATE) == 0)
+		pg_bind_null(params, PG_TEXT);
+	else
+		pg_bind_string(params, wish->certificate);
+}
+
 static int
 token_show(const char *name, const char *token)
 {
@@ -221,6 +245,7 @@ client_create(PGconn *conn, struct wish *wish)
 		struct pg_call call = {&insert_statement, params};
 
 		token_bind(params, token, wish->days);
+		certificate_bind(params, wish);
 		if (!units_known(conn, wish)) {
 			pg_params_free(params);
 			return EXIT_FAILED;
@@ -266,6 +291,27 @@ client_rotate(PGconn *conn, struct wish *wish)
 }
 
 static int
+client_bind(PGconn *conn, struct wish *wish)
+{
+	struct pg_params *params = pg_params_new();
+	struct pg_result *result;
+	int code = EXIT_DONE;
+
+	pg_bind_string(params, wish->name);
+	certificate_bind(params, wish);
+	result = verb_run(conn, &bind_statement, params);
+	pg_params_free(params);
+	if (result == NULL)
+		return EXIT_FAILED;
+	if (pg_affected(pg_rows(result, 0)) == 0)
+		code = verb_fail(EXIT_FAILED, "there is no client of that name, or it is revoked");
+	else
+		printf("%s is bound to %s\n", wish->name, wish->certificate);
+	pg_result_free(result);
+	return code;
+}
+
+static int
 client_revoke(PGconn *conn, struct wish *wish)
 {
 	struct pg_params *params = pg_params_new();
@@ -297,11 +343,12 @@ client_list(PGconn *conn, struct wish *wish)
 	rows = pg_rows(result, 0);
 	for (size_t i = 0; i < pg_row_count(rows); i++) {
 		struct pg_text name = pg_get_text(rows, i, 0), roles = pg_get_text(rows, i, 2);
-		struct pg_text units = pg_get_text(rows, i, 3), state = pg_get_text(rows, i, 4);
+		struct pg_text units = pg_get_text(rows, i, 3), state = pg_get_text(rows, i, 5);
+		struct pg_text certificate = pg_get_text(rows, i, 4);
 
-		printf("%.*s  org %010" PRId64 "  %.*s  %.*s  %.*s\n", (int)name.len, name.text,
-		    pg_get_int(rows, i, 1), (int)roles.len, roles.text, (int)units.len, units.text,
-		    (int)state.len, state.text);
+		printf("%.*s  org %010" PRId64 "  %.*s  %.*s  %.*s  %.*s\n", (int)name.len,
+		    name.text, pg_get_int(rows, i, 1), (int)roles.len, roles.text, (int)units.len,
+		    units.text, (int)certificate.len, certificate.text, (int)state.len, state.text);
 	}
 	if (pg_row_count(rows) == 0)
 		printf("there are no clients\n");
@@ -320,6 +367,7 @@ static const struct {
     {"list", NAME_NONE, client_list},
     {"revoke", NAME_NEEDED, client_revoke},
     {"rotate", NAME_NEEDED, client_rotate},
+    {"bind", NAME_NEEDED, client_bind},
 };
 
 /* Whether one of the roles is bound to units; ops and admin are not. */
@@ -394,6 +442,10 @@ verb_client(const struct command *command)
 			(void)verb_fail(EX_USAGE,
 			    "say --roles; for hospital and unit, for whom it speaks by --units or "
 			    "--org; ops and admin take no --units");
+			break;
+		}
+		if (actions[i].run == client_bind && wish.certificate == NULL) {
+			(void)verb_fail(EX_USAGE, "say --certificate, an HSA-id or none");
 			break;
 		}
 		conn = verb_connect(command, &code);

@@ -157,6 +157,14 @@ clients_find(const struct clients *clients, const char *bearer, size_t len, inst
 }
 
 bool
+client_fits_certificate(const struct client *client, const char *hsa_id, size_t len)
+{
+	size_t wanted = strlen(client->certificate);
+
+	return wanted == 0 || (wanted == len && memcmp(client->certificate, hsa_id, len) == 0);
+}
+
+bool
 client_has_unit(
     const struct clients *clients, const struct client *client, unit_id unit, int64_t org)
 {

@@ -7,6 +7,7 @@
 #define SAMORDNAD_CLIENTS_H
 
 #include "fact.h"
+#include "identity.h"
 #include "instant.h"
 #include "signature.h"
 #include "throttle.h"
@@ -29,9 +30,10 @@ enum client_role {
 struct client {
 	int64_t client; /* the database's number */
 	char name[CLIENT_NAME_MAX];
-	int64_t org;	    /* organisationsnummer, ten digits; 0: none */
-	unsigned roles;	    /* enum client_role */
-	instant revoked_at; /* or INSTANT_NEVER */
+	int64_t org;			    /* organisationsnummer, ten digits; 0: none */
+	unsigned roles;			    /* enum client_role */
+	instant revoked_at;		    /* or INSTANT_NEVER */
+	char certificate[IDENTITY_HSA_MAX]; /* HSA-id of the one it is bound to; "": none */
 	int unit_first,
 	    unit_count; /* its rows of client units; none: every unit of its organisation */
 };
@@ -63,6 +65,12 @@ void clients_add_token(struct clients *clients, const uint8_t hash[static SHA256
  */
 const struct client *clients_find(
     const struct clients *clients, const char *bearer, size_t len, instant now);
+
+/*
+ * Whether the client may come with the certificate that holds this HSA-id (NULL and 0: it comes
+ * with none): it is the one that it is bound to, to the letter, or it is bound to none.
+ */
+bool client_fits_certificate(const struct client *client, const char *hsa_id, size_t len);
 
 /*
  * Whether a client may speak and read for a unit of that number and organisation. Its roles are

@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include "address.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -19,7 +21,15 @@
 enum type { TYPE_INT, TYPE_BOOL, TYPE_LEVEL, TYPE_TEXT };
 
 /* What a text must look like. */
-enum kind { KIND_NONE, KIND_CONNINFO, KIND_ADDRESS, KIND_URI, KIND_URL, KIND_NETWORKS };
+enum kind {
+	KIND_NONE,
+	KIND_CONNINFO,
+	KIND_ADDRESS,
+	KIND_PROXY,
+	KIND_URI,
+	KIND_URL,
+	KIND_NETWORKS,
+};
 
 struct setting {
 	const char *name;
@@ -199,6 +209,16 @@ config_address(const char *text, struct sockaddr_storage *address, socklen_t *le
 	       port_read(colon + 1, &four->sin_port);
 }
 
+bool
+config_is_exposed(const struct config *config)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+
+	return config_address(config->listen, &address, &len) &&
+	       !address_is_local((const struct sockaddr *)&address);
+}
+
 struct network {
 	int family;
 	unsigned bits;
@@ -346,6 +366,12 @@ kind_complaint(enum kind kind, const char *text)
 		return is_inherited(text) || config_address(text, &address, &len)
 			   ? NULL
 			   : "must be address:port, [address]:port, unix:/path or fd:number";
+	case KIND_PROXY:
+		return text[0] == '\0' || is_inherited(text) ||
+			       (config_address(text, &address, &len) &&
+				   address.ss_family == AF_UNIX)
+			   ? NULL
+			   : "must be unix:/path or fd:number: a port has no file mode to guard it";
 	case KIND_URI:
 		return is_uri(text) ? NULL : "must be a URI";
 	case KIND_URL:
@@ -531,7 +557,7 @@ read_sets(
 	return done;
 }
 
-/* What concerns two settings: the least must not be more than the most. */
+/* What concerns two settings: the least must not be more than the most, nor two listeners one. */
 static bool
 check_pairs(const struct config *config, char why[static CONFIG_WHY_MAX])
 {
@@ -554,6 +580,10 @@ check_pairs(const struct config *config, char why[static CONFIG_WHY_MAX])
 			snprintf(why, CONFIG_WHY_MAX, "%s", pairs[i].complaint);
 			return false;
 		}
+	if (strcmp(config->listen, config->proxy_listen) == 0) {
+		snprintf(why, CONFIG_WHY_MAX, "proxy_listen must not be the same as listen");
+		return false;
+	}
 	return true;
 }
 

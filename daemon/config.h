@@ -27,6 +27,10 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	TEXT(listen, ADDRESS, "127.0.0.1:8612", CONFIG_RESTART, \
 	    "Where to listen: address:port, [address]:port, unix:/path, or fd:3, the socket that " \
 	    "systemd holds.") \
+	TEXT(proxy_listen, PROXY, "", CONFIG_RESTART, \
+	    "Where the proxy that ends TLS connects, besides: unix:/path, or fd:4, held by " \
+	    "systemd; nothing: there is none. Only there is the header samordnad-certificate " \
+	    "believed, and nobody there is local.") \
 	TEXT(database, CONNINFO, "dbname=samordnad", CONFIG_RESTART, \
 	    "libpq connection string or URI. Several hosts are tried in turn. A password must be " \
 	    "in a file, named by passfile=.") \
@@ -127,6 +131,12 @@ void config_describe(const struct config *config, FILE *out);
  * none of these; port 0 is allowed (the system picks one).
  */
 bool config_address(const char *text, struct sockaddr_storage *address, socklen_t *len);
+
+/*
+ * Whether `listen` can be reached from beyond this machine, where all goes in plain HTTP. Of fd:3
+ * only http_is_exposed() knows; here it is false.
+ */
+bool config_is_exposed(const struct config *config);
 
 /*
  * Whether a list of networks (the form of push_allowed_networks; it must be well-formed) contains

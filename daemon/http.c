@@ -9,6 +9,7 @@
  */
 #include "http.h"
 
+#include "address.h"
 #include "log.h"
 
 #include <errno.h>
@@ -118,6 +119,7 @@ struct http_server {
 	unsigned spare_count;
 	struct listener listeners[LISTENERS_MAX];
 	unsigned listener_count;
+	struct evconnlistener *proxy; /* of those, whose connections are the proxy's; or NULL */
 	struct http_stats stats;
 	time_t date_s;
 	char date[HTTP1_DATE_TEXT_MAX];
@@ -278,7 +280,7 @@ conn_dequeue(struct connection *c)
 static bool
 is_of_proxy(const struct connection *c)
 {
-	return c->peer == HTTP_PEER_UNIX || strcmp(c->peer_address, "127.0.0.1") == 0 ||
+	return c->peer_address[0] == '\0' || strcmp(c->peer_address, "127.0.0.1") == 0 ||
 	       strcmp(c->peer_address, "::1") == 0;
 }
 
@@ -993,18 +995,14 @@ peer_set(struct connection *c, const struct sockaddr *address)
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
 
 	if (address->sa_family == AF_INET) {
-		bool loopback = ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-		c->peer = loopback ? HTTP_PEER_LOOPBACK : HTTP_PEER_REMOTE;
 		evutil_inet_ntop(AF_INET, &v4->sin_addr, c->peer_address, sizeof(c->peer_address));
 	} else if (address->sa_family == AF_INET6) {
-		const struct in6_addr *a = &v6->sin6_addr;
-		bool loopback =
-		    IN6_IS_ADDR_LOOPBACK(a) || (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == 127);
-		c->peer = loopback ? HTTP_PEER_LOOPBACK : HTTP_PEER_REMOTE;
-		evutil_inet_ntop(AF_INET6, a, c->peer_address, sizeof(c->peer_address));
-	} else {
-		c->peer = HTTP_PEER_UNIX;
+		evutil_inet_ntop(
+		    AF_INET6, &v6->sin6_addr, c->peer_address, sizeof(c->peer_address));
 	}
+	c->peer = c->peer_address[0] == '\0'  ? HTTP_PEER_UNIX
+		  : address_is_local(address) ? HTTP_PEER_LOOPBACK
+					      : HTTP_PEER_REMOTE;
 }
 
 static void
@@ -1065,7 +1063,6 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 	bool full = s->stats.connections_now >= s->limits.connections_max;
 	int on = 1;
 
-	(void)listener;
 	(void)address_len;
 	s->stats.connections_accepted++;
 	if (full)
@@ -1076,6 +1073,8 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 	c->server = s;
 	c->wait = WAIT_COUNT;
 	peer_set(c, address);
+	if (listener == s->proxy)
+		c->peer = HTTP_PEER_PROXY;
 	/* The cap may have been lowered: then one goes for each that comes, until it is kept. */
 	c->turned_away =
 	    is_one_too_many(c) ||
@@ -1086,7 +1085,7 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 		free(c);
 		return;
 	}
-	if (c->peer != HTTP_PEER_UNIX) /* answers are whole when they are written */
+	if (c->peer_address[0] != '\0') /* answers are whole when they are written */
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	c->bev = bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	require(c->bev != NULL);
@@ -1144,6 +1143,7 @@ listeners_close(struct http_server *s)
 		free(l->unix_path);
 	}
 	s->listener_count = 0;
+	s->proxy = NULL;
 }
 
 /* A socket file that nobody answers at is left over from a daemon that was killed. */
@@ -1276,15 +1276,48 @@ http_listen(struct http_server *s, const char *address, char *why, size_t why_ca
 	return 0;
 }
 
+static struct sockaddr_storage
+listener_address(const struct listener *l)
+{
+	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+	socklen_t len = sizeof(address);
+
+	getsockname(evconnlistener_get_fd(l->listener), (struct sockaddr *)(void *)&address, &len);
+	return address;
+}
+
+int
+http_listen_proxy(struct http_server *s, const char *address, char *why, size_t why_cap)
+{
+	require(s->proxy == NULL);
+	if (http_listen(s, address, why, why_cap) != 0)
+		return -1;
+	const struct listener *l = &s->listeners[s->listener_count - 1];
+	if (listener_address(l).ss_family != AF_UNIX) {
+		snprintf(
+		    why, why_cap, "cannot listen at %s: a proxy's must be a unix socket", address);
+		return -1;
+	}
+	s->proxy = l->listener;
+	return 0;
+}
+
+bool
+http_is_exposed(const struct http_server *s)
+{
+	for (unsigned i = 0; i < s->listener_count; i++) {
+		struct sockaddr_storage address = listener_address(&s->listeners[i]);
+		if (!address_is_local((const struct sockaddr *)(const void *)&address))
+			return true;
+	}
+	return false;
+}
+
 uint16_t
 http_port(const struct http_server *s)
 {
 	for (unsigned i = 0; i < s->listener_count; i++) {
-		struct sockaddr_storage address;
-		socklen_t len = sizeof(address);
-		int fd = evconnlistener_get_fd(s->listeners[i].listener);
-		if (getsockname(fd, (struct sockaddr *)(void *)&address, &len) != 0)
-			continue;
+		struct sockaddr_storage address = listener_address(&s->listeners[i]);
 		if (address.ss_family == AF_INET)
 			return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
 		if (address.ss_family == AF_INET6)

@@ -60,7 +60,8 @@ struct http_limits {
 	unsigned write_deadline_ms;  /* until the client has taken the answer; then closed */
 };
 
-enum http_peer { HTTP_PEER_UNIX, HTTP_PEER_LOOPBACK, HTTP_PEER_REMOTE };
+/* From where: HTTP_PEER_PROXY came by http_listen_proxy(), whatever the sender's address. */
+enum http_peer { HTTP_PEER_UNIX, HTTP_PEER_LOOPBACK, HTTP_PEER_REMOTE, HTTP_PEER_PROXY };
 
 /*
  * A request; all of it borrowed until the callback returns, even if the request was answered
@@ -71,7 +72,7 @@ struct http_request {
 	const char *body; /* not ended by NUL; NULL in head() and if there is none */
 	size_t body_len;
 	enum http_peer peer;
-	const char *peer_address; /* "192.0.2.1", "2001:db8::1"; "" for a unix socket */
+	const char *peer_address; /* "192.0.2.1", "2001:db8::1"; "" for unix sockets */
 };
 
 enum http_gone {
@@ -158,6 +159,16 @@ void http_free(struct http_server *s);
  * why[0..why_cap).
  */
 int http_listen(struct http_server *s, const char *address, char *why, size_t why_cap);
+
+/*
+ * The same, once at most, for the proxy that ends TLS in front: who connects there is
+ * HTTP_PEER_PROXY. "unix:/path" or "fd:4", a unix socket too: its file's mode is what keeps others
+ * from speaking for the proxy, and no port has such.
+ */
+int http_listen_proxy(struct http_server *s, const char *address, char *why, size_t why_cap);
+
+/* Whether one of its addresses is reached from beyond this machine: in plain HTTP. */
+bool http_is_exposed(const struct http_server *s);
 
 /* The TCP port of the first TCP listener; 0 if there is none. */
 uint16_t http_port(const struct http_server *s);

@@ -26,7 +26,7 @@ static const struct verb verbs[] = {
     {"migrate", "", "bring the database's schema up to this version", verb_migrate},
     {"maintain", "", "forget what is past its time, renew statistics; run it nightly",
 	verb_maintain},
-    {"client", "create|list|revoke|rotate …", "who may call, and their tokens", verb_client},
+    {"client", "create|list|revoke|rotate|bind …", "who may call, and their tokens", verb_client},
     {"load", "[--dry-run] FILE",
 	"put units, staff, slots, decisions, policies, endpoints from a JSON file (-: stdin); "
 	"--dry-run: only tell what that would change",

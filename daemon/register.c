@@ -311,6 +311,7 @@ clients_take(const PGresult *rows, const PGresult *units, const PGresult *tokens
 		for (size_t j = 0; j < count && j < 8; j++)
 			client.roles |= client_role_from(roles[j].text, roles[j].len);
 		client.revoked_at = pg_get_instant(rows, i, 4);
+		text_copy(client.certificate, sizeof(client.certificate), rows, i, 5);
 		clients_add(c, &client);
 	}
 	for (size_t i = 0; i < pg_row_count(units); i++)

@@ -19,6 +19,7 @@
 #include <time.h>
 
 #define DETAIL_MAX 200
+#define CERTIFICATE_HEADER "samordnad-certificate"
 #define EMPTY_BYTES_MAX 1024 /* of a body that may be only {} */
 #define ALLOW_MAX 64	     /* all methods of a path */
 #define NUMBER_DIGITS_MAX 18 /* of a number in a query: fits 64 bits */
@@ -260,13 +261,17 @@ monotonic_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* From this machine itself, not through a proxy on it. */
+/*
+ * From this machine itself, not through a proxy on it. What a proxy says of where a request comes
+ * from only ever takes away: no address in X-Forwarded-For is believed, and at the proxy's own
+ * socket none is local with or without it.
+ */
 static bool
 is_local(const struct http_request *request)
 {
 	struct http1_text value;
 
-	return request->peer != HTTP_PEER_REMOTE &&
+	return (request->peer == HTTP_PEER_UNIX || request->peer == HTTP_PEER_LOOPBACK) &&
 	       http1_header(request->head, "forwarded", &value) == 0 &&
 	       http1_header(request->head, "x-forwarded-for", &value) == 0;
 }
@@ -285,6 +290,30 @@ find_client(const struct call *c)
 		return NULL;
 	return clients_find(register_clients(c->routes->parts.reg), value.at + sizeof(scheme) - 1,
 	    value.len - (sizeof(scheme) - 1), real_now());
+}
+
+/*
+ * The HSA-id of the certificate that the request came with, which the proxy names. From elsewhere
+ * the header is refused, not overlooked: whoever sends it there would have himself taken for
+ * another, or has put his proxy before the wrong address. False after a 400.
+ */
+static bool
+admit_certificate(struct call *c)
+{
+	unsigned count = http1_header(c->request->head, CERTIFICATE_HEADER, &c->certificate);
+
+	if (count == 0)
+		return true;
+	if (c->request->peer != HTTP_PEER_PROXY)
+		call_problem(c, 400,
+		    "The header " CERTIFICATE_HEADER " is for the proxy in front alone to set.",
+		    NULL, NULL);
+	else if (count > 1 || !identity_hsa_valid(c->certificate.at, c->certificate.len))
+		call_problem(
+		    c, 400, "The client certificate's serialNumber is not one HSA-id.", NULL, NULL);
+	else
+		return true;
+	return false;
 }
 
 /* Counts a request of its client, once. False after a 429. */
@@ -315,6 +344,13 @@ admit_client(struct call *c, const struct route *route)
 	if (c->client == NULL) {
 		call_problem(
 		    c, 401, "A valid bearer token is needed.", "WWW-Authenticate", "Bearer");
+		return false;
+	}
+	if (!client_fits_certificate(c->client, c->certificate.at, c->certificate.len)) {
+		call_problem(c, 401,
+		    "This token is good only with the client certificate that its client is bound "
+		    "to.",
+		    "WWW-Authenticate", "Bearer");
 		return false;
 	}
 	if (!admit_rate(c))
@@ -433,7 +469,7 @@ admit(struct call *c)
 {
 	const struct route *route = find_route(c);
 
-	if (route == NULL || !admit_client(c, route) || !admit_person(c) ||
+	if (route == NULL || !admit_certificate(c) || !admit_client(c, route) || !admit_person(c) ||
 	    !admit_query(c, route) || !admit_body(c, route))
 		return NULL;
 	c->route = route;

@@ -43,11 +43,12 @@ struct call {
 	struct http_server *server;
 	uint64_t request_id;
 	const struct http_request *request;
-	const struct client *client; /* NULL on routes open to all */
-	const struct route *route;   /* once found */
-	char part[PATH_PART_MAX];    /* the {part} of the path, decoded */
-	enum message_mode mode;	     /* of a body */
-	bool begins;		     /* it is looked at for the first time */
+	const struct client *client;   /* NULL on routes open to all */
+	const struct route *route;     /* once found */
+	struct http1_text certificate; /* HSA-id of the client certificate; {NULL, 0}: none */
+	char part[PATH_PART_MAX];      /* the {part} of the path, decoded */
+	enum message_mode mode;	       /* of a body */
+	bool begins;		       /* it is looked at for the first time */
 };
 
 typedef void handler(struct call *c);

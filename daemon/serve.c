@@ -270,7 +270,18 @@ http_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	routes.status = d->status;
 	d->routes = routes_new(&routes);
 	d->http = http_new(d->base, &limits, &routes_callbacks, d->routes);
-	return http_listen(d->http, d->config->listen, why, PG_WHY_MAX) == 0;
+	if (http_listen(d->http, d->config->listen, why, PG_WHY_MAX) != 0 ||
+	    (d->config->proxy_listen[0] != '\0' &&
+		http_listen_proxy(d->http, d->config->proxy_listen, why, PG_WHY_MAX) != 0))
+		return false;
+	if (http_is_exposed(d->http)) {
+		status_exposed(d->status);
+		log_event(LOG_WARNING, "exposed", "listen", "%s", d->config->listen, "why", "%s",
+		    "it is reached from beyond this machine, in plain HTTP: put a proxy in front "
+		    "that ends TLS",
+		    NULL);
+	}
+	return true;
 }
 
 static void

@@ -25,6 +25,7 @@ struct status {
 	instant started_at;
 	int64_t started_ms; /* monotonic */
 	bool draining;
+	bool exposed;
 	bool probing, heard_asked;
 	bool was_up;
 	instant up_since; /* of the reads connection being up or down; real time */
@@ -191,6 +192,12 @@ void
 status_drain(struct status *st)
 {
 	st->draining = true;
+}
+
+void
+status_exposed(struct status *st)
+{
+	st->exposed = true;
 }
 
 /* ---- Ready ---- */
@@ -512,6 +519,7 @@ status_write(struct status *st, struct writer *w)
 	answer_text(w, "version", SAMORDNAD_VERSION);
 	answer_text(w, "instance", st->parts.config->instance);
 	answer_int(w, "uptime_s", (real_now() - st->started_at) / SECOND);
+	answer_bool(w, "exposed", st->exposed);
 	write_door(st, &door, w);
 	write_due(st, &door, w);
 	write_delivery(st->parts.push, w);

@@ -56,6 +56,9 @@ void status_heard(void *arg, unit_id unit, instant at);
 /* Draining: /readyz says no, so that load balancers go elsewhere. */
 void status_drain(struct status *st);
 
+/* It listens, in plain HTTP, where others than this machine reach it: /status says so. */
+void status_exposed(struct status *st);
+
 /* The whole of /status as one JSON object. */
 void status_write(struct status *st, struct writer *w);
 

@@ -98,6 +98,12 @@ verb_check_config(const struct command *command)
 	if (strcmp(command->config->base_url, "https://samordnad.example") == 0)
 		(void)verb_fail(EXIT_DONE, "base_url is still the example's: receivers are given "
 					   "links that begin with it");
+	if (config_is_exposed(command->config))
+		(void)verb_fail(EXIT_DONE,
+		    "listen is reached from beyond this machine, in plain HTTP: tokens and "
+		    "patients "
+		    "can be read on the way. Listen at 127.0.0.1, and let a proxy end TLS in front "
+		    "(proxy_listen)");
 	return EXIT_DONE;
 }
 

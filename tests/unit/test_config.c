@@ -95,6 +95,10 @@ START_TEST(test_complaints)
 	    {"log_level = loud\n", ":1: log_level must be error, warning, notice, info or debug"},
 	    {"listen = localhost:80\n",
 		":1: listen must be address:port, [address]:port, unix:/path or fd:number"},
+	    {"proxy_listen = 127.0.0.1:80\n", ":1: proxy_listen must be unix:/path or fd:number: a "
+					      "port has no file mode to guard it"},
+	    {"proxy_listen = /run/x\n", ":1: proxy_listen must be unix:/path or fd:number: a port "
+					"has no file mode to guard it"},
 	    {"base_url = http://x/\n",
 		":1: base_url must be an http or https URL without a slash at the end"},
 	    {"base_url = ftp://x\n",
@@ -268,6 +272,56 @@ START_TEST(test_addresses)
 }
 END_TEST
 
+/* What only this machine reaches is not exposed; of an inherited socket nothing is known yet. */
+START_TEST(test_exposed)
+{
+	static const struct {
+		const char *listen;
+		bool exposed;
+	} rows[] = {
+	    {"listen=127.0.0.1:1", false},
+	    {"listen=127.9.9.9:1", false},
+	    {"listen=[::1]:1", false},
+	    {"listen=[::ffff:127.0.0.1]:1", false},
+	    {"listen=unix:/run/x", false},
+	    {"listen=fd:3", false},
+	    {"listen=0.0.0.0:1", true},
+	    {"listen=[::]:1", true},
+	    {"listen=10.0.0.1:1", true},
+	    {"listen=[::ffff:10.0.0.1]:1", true},
+	    {"listen=[2002:7f00:1::1]:1", true},
+	    {"listen=[64:ff9b::127.0.0.1]:1", true},
+	};
+	char why[CONFIG_WHY_MAX];
+
+	for (size_t i = 0; i < ITEMS(rows); i++) {
+		struct config *config = config_load(NULL, &rows[i].listen, 1, why);
+
+		ck_assert_msg(config != NULL, "%s", why);
+		ck_assert_msg(config_is_exposed(config) == rows[i].exposed, "%s", rows[i].listen);
+		config_free(config);
+	}
+}
+END_TEST
+
+START_TEST(test_proxy_listen)
+{
+	static const char *const good[] = {
+	    "proxy_listen=unix:/run/x", "proxy_listen=fd:4", "proxy_listen="};
+	static const char *const same[] = {"listen=fd:3", "proxy_listen=fd:3"};
+	char why[CONFIG_WHY_MAX];
+
+	for (size_t i = 0; i < ITEMS(good); i++) {
+		struct config *config = config_load(NULL, &good[i], 1, why);
+
+		ck_assert_msg(config != NULL, "%s", why);
+		config_free(config);
+	}
+	ck_assert_ptr_null(config_load(NULL, same, 2, why));
+	ck_assert_str_eq(why, "proxy_listen must not be the same as listen");
+}
+END_TEST
+
 START_TEST(test_networks)
 {
 	static const struct {
@@ -322,6 +376,8 @@ main(void)
 	tcase_add_test(all, test_describe);
 	tcase_add_test(all, test_reload);
 	tcase_add_test(all, test_addresses);
+	tcase_add_test(all, test_exposed);
+	tcase_add_test(all, test_proxy_listen);
 	tcase_add_test(all, test_networks);
 	suite_add_tcase(suite, all);
 	srunner_run_all(runner, CK_NORMAL);

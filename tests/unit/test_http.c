@@ -1435,6 +1435,61 @@ START_TEST(unix_sockets)
 }
 END_TEST
 
+/* Who comes to the proxy's socket is the proxy; who comes to another is not, and a port is none. */
+START_TEST(proxy_socket)
+{
+	char directory[] = "/tmp/test_http.XXXXXX", paths[2][64], address[140], why[200];
+	struct app app;
+	struct client c;
+	struct reply r;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	app_start(&app, &usual);
+	for (int i = 0; i < 2; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "%s/%d", directory, i);
+		snprintf(address, sizeof(address), "unix:%s", paths[i]);
+		ck_assert_msg((i == 0 ? http_listen_proxy : http_listen)(
+				  app.server, address, why, sizeof(why)) == 0,
+		    "%s", why);
+	}
+	for (int i = 0; i < 2; i++) {
+		client_open_unix(&c, paths[i]);
+		client_send(&app, &c, NOW);
+		expect_reply(&app, &c, &r, 200);
+		ck_assert_int_eq(app.peer, i == 0 ? HTTP_PEER_PROXY : HTTP_PEER_UNIX);
+		client_close(&c);
+	}
+	ck_assert(!http_is_exposed(app.server));
+	app_stop(&app);
+	ck_assert_int_eq(rmdir(directory), 0);
+}
+END_TEST
+
+START_TEST(proxy_port)
+{
+	char why[200];
+	struct app app;
+
+	app_start(&app, &usual);
+	ck_assert_int_eq(http_listen_proxy(app.server, "127.0.0.1:0", why, sizeof(why)), -1);
+	ck_assert_str_eq(why, "cannot listen at 127.0.0.1:0: a proxy's must be a unix socket");
+	app_stop(&app);
+}
+END_TEST
+
+START_TEST(exposed)
+{
+	char why[200];
+	struct app app;
+
+	app_start(&app, &usual);
+	ck_assert(!http_is_exposed(app.server));
+	ck_assert_msg(http_listen(app.server, "0.0.0.0:0", why, sizeof(why)) == 0, "%s", why);
+	ck_assert(http_is_exposed(app.server));
+	app_stop(&app);
+}
+END_TEST
+
 START_TEST(inherited_sockets)
 {
 	struct sockaddr_in any = {.sin_family = AF_INET};
@@ -1548,6 +1603,9 @@ main(void)
 	tcase_add_test(tc, freed_in_the_middle);
 	tcase_add_test(tc, whatever_clients_do);
 	tcase_add_test(tc, unix_sockets);
+	tcase_add_test(tc, proxy_socket);
+	tcase_add_test(tc, proxy_port);
+	tcase_add_test(tc, exposed);
 	tcase_add_test(tc, inherited_sockets);
 	tcase_add_test(tc, addresses_refused);
 	tcase_add_test(tc, problems);

@@ -424,6 +424,23 @@ START_TEST(tokens)
 }
 END_TEST
 
+START_TEST(certificates_of_clients)
+{
+	static const char right[] = "SE2321000131-SYS1";
+	const struct client any = {.certificate = ""}, bound = {.certificate = "SE2321000131-SYS1"};
+	static const char *const wrong[] = {
+	    "SE2321000131-SYS", "SE2321000131-SYS11", "SE2321000131-SYS2", "SE2321000131-sys1", ""};
+
+	ck_assert(client_fits_certificate(&any, right, strlen(right)));
+	ck_assert(client_fits_certificate(&any, NULL, 0));
+	ck_assert(client_fits_certificate(&bound, right, strlen(right)));
+	ck_assert(!client_fits_certificate(&bound, NULL, 0));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		ck_assert_msg(
+		    !client_fits_certificate(&bound, wrong[i], strlen(wrong[i])), "%s", wrong[i]);
+}
+END_TEST
+
 START_TEST(units_of_clients)
 {
 	char token[4][CLIENT_TOKEN_TEXT_MAX];
@@ -478,6 +495,7 @@ main(void)
 	tcase_add_loop_test(tc, document, 0, ROWS(document_rows));
 	tcase_add_test(tc, file_rows_taken);
 	tcase_add_test(tc, tokens);
+	tcase_add_test(tc, certificates_of_clients);
 	tcase_add_test(tc, units_of_clients);
 	tcase_add_test(tc, schema);
 	suite_add_tcase(suite, tc);
