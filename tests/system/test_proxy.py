@@ -45,7 +45,7 @@ class Certificates:
         "another": ("ca", f"/C=SE/O=Region/CN=annat.example/serialNumber={ANOTHER}", 1),
         "expired": ("ca", f"/C=SE/O=Region/CN=journal.example/serialNumber={CERTIFICATE}", -1),
         "foreign": ("other", f"/C=SE/O=Region/CN=journal.example/serialNumber={CERTIFICATE}", 1),
-        "sly": ("ca", f"/serialNumber={ANOTHER}/O=x\\+serialNumber={CERTIFICATE}/CN=x,serialNumber={CERTIFICATE}", 1),
+        "sly": ("ca", f"/O=x\\+serialNumber={CERTIFICATE}/CN=x,serialNumber={CERTIFICATE}/serialNumber={ANOTHER}", 1),
         "nameless": ("ca", f"/C=SE/O=Region/CN=serialNumber={CERTIFICATE}", 1),
     }
 
