@@ -107,7 +107,6 @@ class Proxy:
         self._example, self._places, self._check, self._run = EXAMPLES / example, places, check, run
         if os.geteuid() == 0:
             shutil.chown(self.path, user)
-        harness._at_exit(self.stop)
 
     def write(self, port):
         text = self._example.read_text()
@@ -325,8 +324,8 @@ class Behind:
         cls.proxy = cls.make_proxy()
         if os.geteuid() == 0:  # as SocketGroup= would: its file's mode lets in the proxy
             shutil.chown(cls.socket, group=grp.getgrnam(cls.proxy.user).gr_name)
-        cls.proxy.start()
         cls.addClassCleanup(cls.proxy.stop)
+        cls.proxy.start()
         cls.bound = cls.token("journalen", ["hospital", "unit"], cls.units, CERTIFICATE)
         cls.free = cls.token("fri", ["hospital", "unit"], cls.units)
         cls.ops = cls.token("drift", ["ops"])
