@@ -113,6 +113,7 @@ struct batch {
 	struct item *items; /* borrowed */
 	int item_count;
 	instant now, real_now;
+	int64_t gallring_version; /* of what had been removed when it began to read */
 	struct region *region;
 	struct message_names names;
 	struct counters *counters;

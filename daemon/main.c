@@ -26,6 +26,10 @@ static const struct verb verbs[] = {
     {"migrate", "", "bring the database's schema up to this version", verb_migrate},
     {"maintain", "", "forget what is past its time, renew statistics; run it nightly",
 	verb_maintain},
+    {"gallra", "--dry-run | --export DIR …",
+	"remove what has been over for as long as the policies say, first written to a file in "
+	"DIR; --by HSA-ID: who ordered it",
+	verb_gallra},
     {"client", "create|list|revoke|rotate|bind …", "who may call, and their tokens", verb_client},
     {"load", "[--dry-run] FILE",
 	"put units, staff, slots, decisions, policies, endpoints from a JSON file (-: stdin); "

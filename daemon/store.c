@@ -26,6 +26,7 @@ enum what {
 	LOAD_BREACHES,
 	LOAD_BOOKINGS,
 	LOAD_FACTS,
+	FENCE,
 	INSERT_EPISODES,
 	UPDATE_EPISODES,
 	INSERT_FACTS,
@@ -73,6 +74,7 @@ static struct pg_statement statements[WHAT_COUNT] = {
     [LOAD_BREACHES] = PG_STATEMENT("queries/door_load_breaches"),
     [LOAD_BOOKINGS] = PG_STATEMENT("queries/door_load_bookings"),
     [LOAD_FACTS] = PG_STATEMENT("queries/door_load_facts"),
+    [FENCE] = PG_STATEMENT("queries/door_fence"),
     [INSERT_EPISODES] = PG_STATEMENT("queries/door_insert_episodes"),
     [UPDATE_EPISODES] = PG_STATEMENT("queries/door_update_episodes"),
     [INSERT_FACTS] = PG_STATEMENT("queries/door_insert_facts"),
@@ -360,6 +362,7 @@ store_take_first(
 	b->now = pg_get_instant(clock, 0, 0);
 	b->real_now = pg_get_instant(clock, 0, 1);
 	*register_version = pg_get_int(clock, 0, 2);
+	b->gallring_version = pg_get_int(clock, 0, 3);
 	take_duplicates(b, rows_of(s, result, LOAD_DUPLICATES));
 	take_events(b, rows_of(s, result, LOAD_EVENTS));
 	take_episodes(b, rows_of(s, result, LOAD_EPISODES));
@@ -1368,10 +1371,35 @@ write_told(struct store *s, const struct batch *b)
 	add_if(s, NOTIFY, unit);
 }
 
+/* What the batch rests on must not be removed (gallring) before it is written. */
+static void
+write_fence(struct store *s, const struct batch *b)
+{
+	struct pg_params *p = begin(s, FENCE);
+
+	pg_bind_int8(p, b->gallring_version);
+	struct pg_array *episode = pg_bind_array(p, PG_INT8);
+	struct pg_array *system = pg_bind_array(p, PG_TEXT);
+	struct pg_array *varde = pg_bind_array(p, PG_TEXT);
+
+	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next)
+		if (d->stored && d->changed)
+			pg_put_int8(episode, d->episode);
+	for (int i = 0; i < b->identities.count; i++) {
+		const struct known_identity *k = &b->identities.rows[i];
+		if (k->patient == 0 || k->patient > b->patients_before || k->changed)
+			continue;
+		pg_put_string(system, k->identity.system);
+		pg_put_string(varde, k->identity.varde);
+	}
+	add(s, FENCE);
+}
+
 const struct store_calls *
 store_write(struct store *s, const struct batch *b)
 {
 	s->calls.count = 0;
+	write_fence(s, b);
 	write_new_episodes(s, b);
 	write_old_episodes(s, b);
 	write_facts(s, b);
@@ -1392,5 +1420,7 @@ store_write(struct store *s, const struct batch *b)
 	write_measures(s, b);
 	write_days(s, b);
 	write_told(s, b);
+	if (s->calls.count == 1) /* the fence alone */
+		s->calls.count = 0;
 	return &s->calls;
 }

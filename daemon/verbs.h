@@ -29,6 +29,7 @@ struct command {
 
 int verb_migrate(const struct command *command);
 int verb_maintain(const struct command *command);
+int verb_gallra(const struct command *command);
 int verb_rederive(const struct command *command);
 int verb_restored(const struct command *command);
 int verb_load(const struct command *command);

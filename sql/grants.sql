@@ -5,8 +5,9 @@ do $$
 declare
 	daemon constant text := current_setting('samordnad.daemon_role');
 	-- What is only added to: the history of stays, the feeds, the log of deliveries, of what was sent
-	-- again, of access, of the register and the schema.
-	history constant text := 'fact, notice, attempt, replay, access_entry, access_seal, register_log, schema_version';
+	-- again, of access, of the register, of what was removed, and the schema.
+	history constant text :=
+		'fact, notice, attempt, replay, access_entry, access_seal, register_log, gallring, schema_version';
 	-- What is not history: it says how things stand, and is written anew.
 	standing constant text := 'absence, betalningsansvar, booking, endpoint_event, follow_up, identitet, policy, undelivered';
 begin
@@ -14,7 +15,7 @@ begin
 	execute format('revoke all on all tables in schema samordnad from %I', daemon);
 	execute format('grant select, insert, update on all tables in schema samordnad to %I', daemon);
 	execute format('revoke update on %s from %I', history, daemon);
-	execute format('revoke insert on schema_version from %I', daemon);
+	execute format('revoke insert on gallring, schema_version from %I', daemon);
 	execute format('grant delete on %s to %I', standing, daemon);
 end
 $$;

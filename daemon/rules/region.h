@@ -137,7 +137,14 @@ enum policy_of { OF_ANY_UNIT, OF_WARD, OF_OPPENVARD, OF_NO_UNIT, OF_ALL };
 	X(POLICY_PAY_DISCHARGE_DAY, "pay_discharge_day", "off|on", 0, 0, 1, OF_NO_UNIT) \
 	X(POLICY_HEARTBEAT_HOURS, "heartbeat_hours", "hours", 0, 0, 168, OF_ANY_UNIT) \
 	X(POLICY_DELIVERY_LOG_DAYS, "delivery_log_days", "days", 90, 7, 3650, OF_ALL) \
-	X(POLICY_ACCESS_LOG_MONTHS, "access_log_months", "months", 60, 60, 600, OF_ALL)
+	X(POLICY_ACCESS_LOG_MONTHS, "access_log_months", "months", 60, 60, 600, OF_ALL) \
+	/* patientdatalagen 3 kap. 17 §: a journal is kept for at least ten years */ \
+	X(POLICY_GALLRING_VARDTILLFALLE, "gallring_vardtillfalle", "months", 120, 120, 1200, \
+	    OF_WARD) \
+	X(POLICY_GALLRING_PATIENTAKT, "gallring_patientakt", "months", 120, 120, 1200, \
+	    OF_ANY_UNIT) \
+	X(POLICY_GALLRING_ENHETSAKT, "gallring_enhetsakt", "months", 24, 3, 1200, OF_ANY_UNIT) \
+	X(POLICY_GALLRING_NOTISER, "gallring_notiser", "months", 24, 3, 1200, OF_ANY_UNIT)
 
 #define POLICY_VALUE(id, word, what, standard, min, max, of) id,
 enum policy { POLICIES(POLICY_VALUE) POLICY_COUNT };

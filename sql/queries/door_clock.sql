@@ -1,3 +1,3 @@
--- The batch's instant: the legal clock and the real one, and the register's version.
--- Out: legal now, real now, register_version
-select samordnad.now(), clock_timestamp(), register_version from instance
+-- The batch's instant: the legal clock and the real one, and the versions of the register and of what was removed.
+-- Out: legal now, real now, register_version, gallring_version
+select samordnad.now(), clock_timestamp(), register_version, gallring_version from instance

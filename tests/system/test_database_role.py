@@ -27,7 +27,8 @@ FORBIDDEN = [
     *(f"delete from samordnad.{table}" for table in (
         "fact", "notice", "attempt", "replay", "schema_version", "episode", "participant", "task", "breach", "kontakt", "unit",
         "staff", "slot", "standing_decision", "client", "client_token", "endpoint", "endpoint_cursor", "instance",
-        "identitet_ersatter", "client_unit", "patient_counter", "access_entry", "access_seal", "register_log")),
+        "identitet_ersatter", "client_unit", "patient_counter", "access_entry", "access_seal", "register_log",
+        "gallring")),
     "update samordnad.fact set body = body",
     "update samordnad.notice set seq = seq",
     "update samordnad.attempt set seq = seq",
@@ -36,6 +37,9 @@ FORBIDDEN = [
     "update samordnad.access_seal set seal = seal",
     "update samordnad.register_log set rows = rows",
     "update samordnad.schema_version set version = version",
+    "update samordnad.gallring set episodes = episodes",
+    "insert into samordnad.gallring (ordered_by, kind, org, before, episodes, facts, notices, file, bytes, sha256) "
+    "select '', '', 0, now(), 0, 0, 0, '', 0, ''",
 ]
 
 

@@ -23,6 +23,9 @@ WHOLE = {
     "access_export": "by hand; looks through the seals for where a time begins",
     "access_unsealed": "by hand, to say what no seal holds",
     "door_counters": "once, when a daemon becomes the door",
+    "gallring_choose": "by hand, to remove what is past its time: what is over, and what notices name",
+    "gallring_choose_notices": "as gallring_choose: each feed from its beginning",
+    "gallring_choose_identiteter": "as gallring_choose",
     "maintain_attempts": "once a night, to forget what is old, piece by piece",
     "maintain_undelivered": "as maintain_attempts",
     "rederive": "by hand, to say how many are planned anew",
@@ -223,7 +226,7 @@ class Statements(harness.Case):
             "select table_name from information_schema.tables where table_schema = 'samordnad' and table_type = 'BASE TABLE'")}
         register = {"schema_version", "instance", "unit", "staff", "absence", "slot", "standing_decision", "policy",
                     "client", "client_unit", "client_token", "endpoint", "endpoint_cursor", "endpoint_event", "test_clock",
-                    "patient_counter", "replay", "register_log"}
+                    "patient_counter", "replay", "register_log", "gallring"}
         self.assertEqual(names - set(GROWING) - set(SMALL) - register, set())
 
     def test_a_whole_read_is_seen(self):

@@ -186,6 +186,13 @@ static const struct {
     {"{'policies':[{'policy':'delivery_log_days','value':30,'scope':'all'}]}", NULL},
     {"{'policies':[{'policy':'delivery_log_days','value':30,'scope':'region','region':'12'}]}",
 	"/policies/0/policy"},
+    {"{'policies':[{'policy':'gallring_vardtillfalle','value':120,'scope':'region','region':'12'}]"
+     "}",
+	NULL},
+    {"{'policies':[{'policy':'gallring_vardtillfalle','value':119,'scope':'all'}]}",
+	"/policies/0/value"},
+    {"{'policies':[{'policy':'gallring_patientakt','value':119,'scope':'all'}]}",
+	"/policies/0/value"},
     {"{'policies':[{'policy':'pay_days','value':3,'scope':'kommun','region':'12'}]}",
 	"/policies/0"},
     {"{'policies':[{'policy':'pay_days','value':3,'scope':'region_kommun','region':'12',"
@@ -277,6 +284,8 @@ static const struct {
 	0, 0, 0},
     {UNIT_POLICY, "{'policies':[{'policy':'delivery_log_days','value':30}]}", "/policies/0/policy",
 	0, 0, 0, 0, 0, 0},
+    {UNIT_POLICY, "{'policies':[{'policy':'gallring_vardtillfalle','value':240}]}",
+	"/policies/0/policy", 0, 0, 0, 0, 0, 0},
     {UNIT_ITSELF, "{'hsa_id':'" VC "','namn':'VC','slag':'kommunal_hsl','fvk_mode':'auto'}",
 	"/fvk_mode", 0, 0, 0, 0, 0, 0},
     {UNIT_ITSELF,
