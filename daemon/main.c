@@ -37,6 +37,10 @@ static const struct verb verbs[] = {
 	verb_load},
     {"rederive", "", "let the running daemon plan anew what is open, or lacks something",
 	verb_rederive},
+    {"reservlista", "--unit HSA-ID …",
+	"put in --out DIR the unit's list for when samordnad is down, from base_url, by the token "
+	"in --token-file FILE; --person HSA-ID: who asks",
+	verb_reservlista},
     {"restored", "", "after a restore to an earlier point, before the first daemon starts",
 	verb_restored},
     {"access-log", "FROM TO", "what was done with whose data in a time, as CSV on stdout",

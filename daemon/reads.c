@@ -821,6 +821,7 @@ page_write(struct lookup *l, const PGresult *rows, const PGresult *facts, struct
 	const struct region *region = register_region(l->reads->reg);
 	size_t count = pg_row_count(rows);
 	size_t shown = count < (size_t)l->query.limit ? count : (size_t)l->query.limit;
+	bool told = false;
 	struct view_task t;
 
 	answer_open(w, '{');
@@ -836,8 +837,12 @@ page_write(struct lookup *l, const PGresult *rows, const PGresult *facts, struct
 			t.task.due_at = INSTANT_NONE;
 		}
 		view_task(region, &t, w);
+		told = true;
 	}
 	answer_close(w, ']');
+	if (told) /* not of a page of which all is hidden: that would tell that there is something
+		   */
+		answer_instant(w, "now", pg_get_instant(rows, 0, PAGE_NOW));
 	if (count > shown && shown > 0) {
 		struct tasks_after after = {.due_at = pg_get_instant(rows, shown - 1, PAGE_DUE_AT),
 		    .nr = (int16_t)pg_get_int(rows, shown - 1, PAGE_TASK)};

@@ -31,6 +31,7 @@ int verb_migrate(const struct command *command);
 int verb_maintain(const struct command *command);
 int verb_gallra(const struct command *command);
 int verb_rederive(const struct command *command);
+int verb_reservlista(const struct command *command);
 int verb_restored(const struct command *command);
 int verb_load(const struct command *command);
 int verb_client(const struct command *command);
