@@ -37,6 +37,11 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	TEXT(daemon_role, NONE, "", CONFIG_RESTART, \
 	    "The database role that the daemon connects as, if it is not the schema's owner: " \
 	    "`migrate`, run by the owner, lets it do what the daemon does and no more.") \
+	TEXT(secrets_key, NONE, "", CONFIG_RESTART, \
+	    "File of the key under which what endpoints keep secret is stored: 32 bytes in " \
+	    "base64. `serve` needs it, and `load`, `migrate` and `maintain` where there are " \
+	    "endpoints. It may hold several keys, a line each: the first is stored under, all " \
+	    "are read by.") \
 	INT(connections_max, 2000, 1, 100000, "connections", CONFIG_LIVE, \
 	    "HTTP connections open at once; for more, slow and idle ones are closed, else they.") \
 	INT(connections_per_address_max, 200, 0, 100000, "connections", CONFIG_LIVE, \

@@ -4,10 +4,12 @@
 #include "address.h"
 #include "log.h"
 #include "pointer.h"
+#include "seal.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>
 #include <netdb.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -446,8 +448,9 @@ void
 endpoint_form_free(struct endpoint_form *form)
 {
 	for (size_t i = 0; i < form->header_count; i++)
-		free(form->headers[i]);
+		seal_wipe(form->headers[i]);
 	free(form->ca);
 	free(form->client_cert);
-	free(form->client_key);
+	seal_wipe(form->client_key);
+	OPENSSL_cleanse(form->secret, sizeof(form->secret));
 }

@@ -3,11 +3,15 @@
 
 #include "endpoint_reads.h"
 #include "log.h"
+#include "seal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
+static struct pg_statement place_statement = PG_STATEMENT("queries/endpoint_place");
 static struct pg_statement create_statement = PG_STATEMENT("queries/endpoint_create");
 static struct pg_statement begin_statement = PG_STATEMENT("queries/endpoint_begin");
 static struct pg_statement change_statement = PG_STATEMENT("queries/endpoint_change");
@@ -35,6 +39,7 @@ change_free(void *input)
 
 	endpoint_form_free(&c->form);
 	free(c->config.push_allowed_networks);
+	OPENSSL_cleanse(c->body, c->len);
 	free(c->body);
 	free(c);
 }
@@ -78,18 +83,39 @@ run(struct change *c, struct pg_statement *statement, struct pg_params *params)
 	return NULL;
 }
 
+/* Of the endpoint, whose number must be known. */
+static void
+sealed_bind(const struct change *c, struct pg_params *params, enum seal_what what, const char *text)
+{
+	struct sealed sealed = seal(what, c->endpoint, text);
+
+	pg_bind_bytea(params, sealed.bytes, sealed.len);
+	free(sealed.bytes);
+}
+
+/* Their names, and all that they say as one text, a line each; NULL if there are none. */
 static void
 headers_bind(const struct change *c, struct pg_params *params)
 {
-	struct pg_array *lines = pg_bind_array(params, PG_TEXT);
+	struct pg_array *names = pg_bind_array(params, PG_TEXT);
+	char *lines = NULL;
+	size_t size = 0, len;
+	FILE *text = c->form.header_count > 0 ? open_memstream(&lines, &size) : NULL;
 
-	for (size_t i = 0; i < c->form.header_count; i++)
-		pg_put_string(lines, c->form.headers[i]);
+	for (size_t i = 0; i < c->form.header_count; i++) {
+		len = strcspn(c->form.headers[i], ":");
+		pg_put_text(names, c->form.headers[i], len);
+		require(text != NULL &&
+			fprintf(text, "%s%s", i > 0 ? "\n" : "", c->form.headers[i]) > 0);
+	}
+	require(text == NULL || fclose(text) == 0);
+	sealed_bind(c, params, SEAL_HEADERS, lines);
+	seal_wipe(lines);
 }
 
-/* A new one, or one that was deleted: it begins anew, with what comes after now. */
+/* Where a new one goes. False: it has been told why nowhere. */
 static bool
-create(struct change *c)
+place(struct change *c)
 {
 	struct pg_params *params = pg_params_new();
 	struct pg_result *result;
@@ -97,25 +123,50 @@ create(struct change *c)
 
 	pg_bind_string(params, c->form.unit);
 	pg_bind_string(params, c->form.url);
-	pg_bind_string(params, c->form.secret);
-	headers_bind(c, params);
-	pg_bind_string(params, c->form.ca);
-	pg_bind_string(params, c->form.client_cert);
-	pg_bind_string(params, c->form.client_key);
-	result = run(c, &create_statement, params);
+	result = run(c, &place_statement, params);
 	if (result == NULL)
 		return false;
 	rows = pg_rows(result, 0);
-	if (!pg_get_bool(rows, 0, 0))
+	if (pg_row_count(rows) == 0)
 		register_told_complain("/unit", "is no unit of the register", c->told);
-	else if (pg_get_null(rows, 0, 1))
+	else if (pg_get_null(rows, 0, 0))
 		register_told_complain(
 		    "/url", "the unit has an endpoint with this URL already", c->told);
 	else
-		c->endpoint = pg_get_int(rows, 0, 1);
+		c->endpoint = pg_get_int(rows, 0, 0);
 	pg_result_free(result);
-	if (c->endpoint == 0)
+	return c->endpoint != 0;
+}
+
+/* A new one, or one that was deleted: it begins anew, with what comes after now. */
+static bool
+create(struct change *c)
+{
+	struct pg_params *params;
+	struct pg_result *result;
+	bool made;
+
+	if (!place(c))
 		return false;
+	params = pg_params_new();
+	pg_bind_string(params, c->form.unit);
+	pg_bind_string(params, c->form.url);
+	pg_bind_int8(params, c->endpoint);
+	sealed_bind(c, params, SEAL_SECRET, c->form.secret);
+	headers_bind(c, params);
+	pg_bind_string(params, c->form.ca);
+	pg_bind_string(params, c->form.client_cert);
+	sealed_bind(c, params, SEAL_CLIENT_KEY, c->form.client_key);
+	result = run(c, &create_statement, params);
+	if (result == NULL)
+		return false;
+	made = pg_row_count(pg_rows(result, 0)) > 0;
+	pg_result_free(result);
+	if (!made) {
+		register_told_complain(
+		    "/url", "the unit has an endpoint with this URL already", c->told);
+		return false;
+	}
 	params = pg_params_new();
 	pg_bind_int8(params, c->endpoint);
 	result = run(c, &begin_statement, params);
@@ -139,10 +190,10 @@ statement_of(const struct change *c, struct pg_params *params)
 		pg_bind_string(params, c->form.ca);
 		pg_bind_bool(params, c->form.client_cert_given);
 		pg_bind_string(params, c->form.client_cert);
-		pg_bind_string(params, c->form.client_key);
+		sealed_bind(c, params, SEAL_CLIENT_KEY, c->form.client_key);
 		return &change_statement;
 	case ENDPOINT_ROTATE:
-		pg_bind_string(params, c->form.secret);
+		sealed_bind(c, params, SEAL_SECRET, c->form.secret);
 		pg_bind_int4(params, c->form.valid_days);
 		return &rotate_statement;
 	case ENDPOINT_PAUSE:

@@ -8,6 +8,7 @@
 #include "endpoint_form.h"
 #include "region_file.h"
 #include "register_store.h"
+#include "seal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -165,6 +166,7 @@ verb_load(const struct command *command)
 	struct region_file file;
 	enum register_end end = REGISTER_COMMIT;
 	const char *path = NULL;
+	char why[SEAL_WHY_MAX];
 	PGconn *conn = NULL;
 	int code, files = 0;
 
@@ -182,6 +184,9 @@ verb_load(const struct command *command)
 	if (files != 1)
 		return verb_fail(EX_USAGE, "load takes one file (- is standard input)");
 	code = file_read(command->config, path, &file);
+	if (code == EXIT_DONE && json_array_size(file.endpoints) > 0 &&
+	    !seal_keys_read(command->config->secrets_key, why))
+		code = verb_fail(EX_CONFIG, "%s", why);
 	if (code == EXIT_DONE)
 		conn = verb_connect(command, &code);
 	if (conn != NULL)

@@ -5,6 +5,7 @@
 #include "libraries.h"
 #include "log.h"
 #include "migrate.h"
+#include "seal.h"
 #include "serve.h"
 #include "status.h"
 #include "verbs.h"
@@ -24,7 +25,8 @@ struct verb {
 static const struct verb verbs[] = {
     {"serve", "", "run the daemon", NULL},
     {"migrate", "", "bring the database's schema up to this version", verb_migrate},
-    {"maintain", "", "forget what is past its time, renew statistics; run it nightly",
+    {"maintain", "",
+	"forget what is past its time, renew statistics, seal under the first key; run it nightly",
 	verb_maintain},
     {"gallra", "--dry-run | --export DIR …",
 	"remove what has been over for as long as the policies say, first written to a file in "
@@ -127,9 +129,12 @@ verb_start(const struct verb *verb, int argc, char **argv)
 	if (config == NULL)
 		return verb_fail(EX_CONFIG, "%s", why);
 	if (verb->run == NULL) {
-		if (command.argc == 0)
+		if (command.argc > 0)
+			code = verb_fail(EX_USAGE, "serve takes no arguments");
+		else if (!seal_keys_read(config->secrets_key, why))
+			code = verb_fail(EX_CONFIG, "%s", why);
+		else
 			return serve(config, &options);
-		code = verb_fail(EX_USAGE, "serve takes no arguments");
 	} else {
 		command.config = config;
 		code = verb->run(&command);

@@ -1,6 +1,7 @@
 /*
- * The verb `maintain`: forgets what is past its time and renews statistics. What waits is never
- * past its time, nor is a fact or a notice of a feed.
+ * The verb `maintain`: forgets what is past its time, renews statistics, and seals under the first
+ * key what is under an older one. What waits is never past its time, nor is a fact or a notice of a
+ * feed.
  */
 #include "verbs.h"
 
@@ -191,7 +192,7 @@ verb_maintain(const struct command *command)
 		return code;
 	code = log_forget(conn) && tokens_forget(conn) && access_log_forget(conn) &&
 		       statistics_renew(conn)
-		   ? EXIT_DONE
+		   ? verb_seal(command, conn, SEAL_ROWS)
 		   : EXIT_FAILED;
 	PQfinish(conn);
 	return code;

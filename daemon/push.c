@@ -7,11 +7,13 @@
 #include "address.h"
 #include "log.h"
 #include "metrics.h"
+#include "seal.h"
 #include "uuid.h"
 
 #include <event2/event.h>
 #include <event2/util.h>
 #include <inttypes.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -112,64 +114,92 @@ push_find(struct push *push, int64_t endpoint)
 	return NULL;
 }
 
-/* Sets a secret and its key; NULL: there is none. Either is replaced only if it differs. */
-static void
-secret_set(
-    const struct push_endpoint *e, char **secret, struct signing_key **key, const char *fresh)
+static char *
+copy_or_null(struct pg_text text)
 {
-	if (*secret != NULL && fresh != NULL && strcmp(*secret, fresh) == 0)
+	char *copy = text.text != NULL ? xmalloc(text.len + 1) : NULL;
+
+	if (copy != NULL) {
+		memcpy(copy, text.text, text.len);
+		copy[text.len] = '\0';
+	}
+	return copy;
+}
+
+static void
+secret_clear(struct push_secret *secret)
+{
+	free(secret->sealed);
+	signing_key_free(secret->key);
+	*secret = (struct push_secret){.sealed = NULL};
+}
+
+/* Sets a secret and its key; it is opened only if it is another than before. */
+static void
+secret_set(const struct push_endpoint *e, struct push_secret *secret, struct pg_text sealed)
+{
+	if (secret->sealed != NULL && sealed.text != NULL && secret->sealed_len == sealed.len &&
+	    memcmp(secret->sealed, sealed.text, sealed.len) == 0)
 		return;
-	free(*secret);
-	signing_key_free(*key);
-	*secret = fresh != NULL ? xstrdup(fresh) : NULL;
-	*key = NULL;
-	const char *why = fresh != NULL ? signing_key_new(fresh, strlen(fresh), key) : NULL;
-	if (why != NULL)
-		log_event(LOG_ERROR, "endpoint_secret_malformed", "endpoint", "%" PRId64,
-		    e->endpoint, "why", "%s", why, NULL);
+	secret_clear(secret);
+	if (sealed.text == NULL)
+		return;
+	secret->sealed = copy_or_null(sealed);
+	secret->sealed_len = sealed.len;
+	char *text =
+	    seal_open(SEAL_SECRET, e->endpoint, sealed.text, sealed.len, &secret->unopened);
+	if (text != NULL)
+		secret->unopened = signing_key_new(text, strlen(text), &secret->key);
+	seal_wipe(text);
 }
 
 void
 push_endpoint_set(
-    struct push_endpoint *e, const char *url, const char *secret, const char *secret_before)
+    struct push_endpoint *e, const char *url, struct pg_text secret, struct pg_text secret_before)
 {
 	if (e->url == NULL || strcmp(e->url, url) != 0) {
 		free(e->url);
 		e->url = xstrdup(url);
 	}
-	secret_set(e, &e->secret, &e->key, secret);
-	secret_set(e, &e->secret_before, &e->key_before, secret_before);
+	secret_set(e, &e->secret, secret);
+	secret_set(e, &e->secret_before, secret_before);
 }
 
 static void
 manner_clear(struct push_endpoint *e)
 {
-	for (int i = 0; i < PUSH_HEADERS_MAX; i++) {
-		free(e->headers[i]);
+	for (int i = 0; e->headers[i] != NULL; i++) {
+		OPENSSL_cleanse(e->headers[i], strlen(e->headers[i]));
 		e->headers[i] = NULL;
 	}
+	free(e->header_lines);
 	free(e->version);
 	free(e->ca);
 	free(e->client_cert);
-	free(e->client_key);
+	seal_wipe(e->client_key);
+	e->unopened = NULL;
 }
 
+/* What is sealed in a column; NULL: nothing, or it cannot be opened. */
 static char *
-copy_or_null(struct pg_text text)
+sealed_text(struct push_endpoint *e, enum seal_what what, struct pg_text sealed)
 {
-	char *copy = text.text != NULL ? strndup(text.text, text.len) : NULL;
+	const char *why;
+	char *text;
 
-	require((copy == NULL) == (text.text == NULL));
-	return copy;
+	if (sealed.text == NULL)
+		return NULL;
+	text = seal_open(what, e->endpoint, sealed.text, sealed.len, &why);
+	if (text == NULL)
+		e->unopened = why;
+	return text;
 }
 
 void
 push_manner_set(struct push_endpoint *e, const PGresult *rows, size_t row, int column)
 {
 	enum { COL_VERSION, COL_HEADERS, COL_CA, COL_CERT, COL_KEY };
-	struct pg_text lines[PUSH_HEADERS_MAX];
-	char *version = copy_or_null(pg_get_text(rows, row, column + COL_VERSION));
-	size_t count;
+	char *version = copy_or_null(pg_get_text(rows, row, column + COL_VERSION)), *line, *rest;
 
 	if (e->version != NULL && strcmp(e->version, version) == 0) {
 		free(version);
@@ -177,22 +207,22 @@ push_manner_set(struct push_endpoint *e, const PGresult *rows, size_t row, int c
 	}
 	manner_clear(e);
 	e->version = version;
-	count = pg_get_texts(rows, row, column + COL_HEADERS, lines, PUSH_HEADERS_MAX);
-	for (size_t i = 0; i < count && i < PUSH_HEADERS_MAX; i++)
-		e->headers[i] = copy_or_null(lines[i]);
+	e->header_lines =
+	    sealed_text(e, SEAL_HEADERS, pg_get_bytes(rows, row, column + COL_HEADERS));
+	rest = e->header_lines;
+	for (int i = 0; i < PUSH_HEADERS_MAX && (line = strsep(&rest, "\n")) != NULL; i++)
+		e->headers[i] = line;
 	e->ca = copy_or_null(pg_get_text(rows, row, column + COL_CA));
 	e->client_cert = copy_or_null(pg_get_text(rows, row, column + COL_CERT));
-	e->client_key = copy_or_null(pg_get_text(rows, row, column + COL_KEY));
+	e->client_key = sealed_text(e, SEAL_CLIENT_KEY, pg_get_bytes(rows, row, column + COL_KEY));
 }
 
 static void
 endpoint_free(struct push_endpoint *e)
 {
-	signing_key_free(e->key);
-	signing_key_free(e->key_before);
+	secret_clear(&e->secret);
+	secret_clear(&e->secret_before);
 	free(e->url);
-	free(e->secret);
-	free(e->secret_before);
 	manner_clear(e);
 	free(e);
 }
@@ -214,8 +244,8 @@ push_take(struct push *push, const PGresult *rows, size_t row)
 	e->token = pg_get_int(rows, row, 1);
 	e->unit = (unit_id)pg_get_int(rows, row, 2);
 	snprintf(e->unit_hsa, sizeof e->unit_hsa, "%s", pg_get_text(rows, row, 3).text);
-	push_endpoint_set(e, pg_get_text(rows, row, 4).text, pg_get_text(rows, row, 5).text,
-	    pg_get_text(rows, row, 9).text);
+	push_endpoint_set(e, pg_get_text(rows, row, 4).text, pg_get_bytes(rows, row, 5),
+	    pg_get_bytes(rows, row, 9));
 	push_manner_set(e, rows, row, 10);
 	lane_init(&e->lane, pg_get_int(rows, row, 6));
 	e->failures = (int)pg_get_int(rows, row, 7);
@@ -537,16 +567,19 @@ on_answer(const struct curl_answer *answer, void *arg)
 
 /* ---- Sending ---- */
 
-/* An attempt that ends before anything is sent, because of what the endpoint's row says. */
+/* An attempt that ends before anything is sent, because of what the endpoint's row says; why may be
+ * NULL. */
 static void
-refuse(struct push *push, struct push_endpoint *e, struct lane_item *item, const char *why)
+refuse(struct push *push, struct push_endpoint *e, struct lane_item *item, const char *what,
+    const char *why)
 {
 	struct push_attempt *attempt = attempt_add(&push->attempts);
 	attempt->endpoint = e->endpoint;
 	attempt->seq = item->seq;
 	attempt->at = real_now();
 	attempt->nr = item->attempts + 1;
-	snprintf(attempt->error, sizeof attempt->error, "refused: %s", why);
+	snprintf(attempt->error, sizeof attempt->error, "refused: %s%s%s", what,
+	    why != NULL ? ": " : "", why != NULL ? why : "");
 	metrics_add(METRIC_PUSH_FAILED, 1);
 	fails_for_certain(e);
 	judge(e, attempt, -1);
@@ -564,14 +597,14 @@ post(struct push *push, struct push_endpoint *e, struct lane_item *item, struct 
 	char made[SIGNATURE_TEXT_MAX], made_before[SIGNATURE_TEXT_MAX] = "";
 	snprintf(id, sizeof id, "%s:%s:%" PRId64, e->epoch, e->unit_hsa, item->seq);
 	int64_t timestamp_s = d->at / SECOND;
-	signature_make(e->key, id, timestamp_s, item->event, item->event_len, made);
+	signature_make(e->secret.key, id, timestamp_s, item->event, item->event_len, made);
 	snprintf(id_header, sizeof id_header, "webhook-id: %s", id);
 	snprintf(timestamp, sizeof timestamp, "webhook-timestamp: %" PRId64, timestamp_s);
-	if (e->key_before != NULL)
-		signature_make(
-		    e->key_before, id, timestamp_s, item->event, item->event_len, made_before);
+	if (e->secret_before.key != NULL)
+		signature_make(e->secret_before.key, id, timestamp_s, item->event, item->event_len,
+		    made_before);
 	snprintf(signature, sizeof signature, "webhook-signature: %s%s%s", made,
-	    e->key_before != NULL ? " " : "", made_before);
+	    e->secret_before.key != NULL ? " " : "", made_before);
 	const char *headers[PUSH_HEADERS_MAX + 6] = {
 	    "Content-Type: application/cloudevents+json; charset=utf-8", "User-Agent: samordnad",
 	    id_header, timestamp, signature};
@@ -606,11 +639,16 @@ send_notice(struct push *push, struct push_endpoint *e, struct lane_item *item)
 	if (e->lane.in_flight == 0)
 		e->heard_at_ms = now_ms;
 	lane_sent(&e->lane, item);
-	const char *why = push_url_refusal(push->config, e->url);
-	if (why == NULL && e->key == NULL)
-		why = "the endpoint's secret is malformed";
-	if (why != NULL) {
-		refuse(push, e, item, why);
+	const char *why = NULL, *what = push_url_refusal(push->config, e->url);
+	if (what == NULL && e->secret.key == NULL) {
+		what = "the endpoint's secret cannot be used";
+		why = e->secret.unopened;
+	} else if (what == NULL && e->unopened != NULL) {
+		what = "the endpoint's headers or client key cannot be used";
+		why = e->unopened;
+	}
+	if (what != NULL) {
+		refuse(push, e, item, what, why);
 		return;
 	}
 	struct push_delivery *d = xcalloc(1, sizeof *d);

@@ -26,6 +26,14 @@
  */
 enum push_leaving { PUSH_STAYS, PUSH_LEAVES, PUSH_LEAVES_GONE /* it said 410: it is paused */ };
 
+/* A secret as it lies in the endpoint's row, and what it signs with. */
+struct push_secret {
+	char *sealed; /* NULL: there is none */
+	size_t sealed_len;
+	struct signing_key *key; /* NULL: none, or it cannot be used, and why: */
+	const char *unopened;
+};
+
 /* An endpoint whose lease is ours. */
 struct push_endpoint {
 	LIST_ENTRY(push_endpoint) hash_link;
@@ -37,11 +45,11 @@ struct push_endpoint {
 	char unit_hsa[32];
 	char epoch[UUID_TEXT_MAX]; /* the feed's, as text: part of each notice's id */
 	char *url;
-	char *secret;
-	char *secret_before;
-	struct signing_key *key;	/* NULL: the secret is malformed */
-	struct signing_key *key_before; /* valid still, while it is replaced; NULL: there is none */
-	char *version;			/* of its row; the next five are of it */
+	struct push_secret secret;
+	struct push_secret secret_before;    /* valid still, while it is replaced */
+	char *version;			     /* of its row; the next five are of it */
+	const char *unopened;		     /* why they cannot be used; else NULL */
+	char *header_lines;		     /* the text of: */
 	char *headers[PUSH_HEADERS_MAX + 1]; /* "name: value", ended by NULL */
 	char *ca, *client_cert, *client_key; /* PEM; NULL: none */
 	struct lane lane;
@@ -168,10 +176,12 @@ struct push_endpoint *push_take(struct push *push, const PGresult *rows, size_t 
 void push_drop(struct push *push, struct push_endpoint *e, const char *why);
 /* Nothing more is sent to it; once nothing is in flight it is written down and given back. */
 void push_leave(struct push_endpoint *e, enum push_leaving why);
-/* The endpoint's row may have changed. secret_before: while a secret is being replaced, else NULL.
+/*
+ * The endpoint's row may have changed; its secrets are sealed. secret_before: while a secret is
+ * being replaced, else text NULL.
  */
 void push_endpoint_set(
-    struct push_endpoint *e, const char *url, const char *secret, const char *secret_before);
+    struct push_endpoint *e, const char *url, struct pg_text secret, struct pg_text secret_before);
 /*
  * What goes with each push and whom TLS trusts, from five columns of a row; nothing happens if the
  * version is the one known.

@@ -590,8 +590,8 @@ take_renewed(struct push *push, const PGresult *rows)
 			continue;
 		e->seen = true;
 		e->valid_until_ms = push->turn_sent_ms + push->config->push_lease_ms;
-		push_endpoint_set(e, pg_get_text(rows, i, 1).text, pg_get_text(rows, i, 2).text,
-		    pg_get_text(rows, i, 3).text);
+		push_endpoint_set(e, pg_get_text(rows, i, 1).text, pg_get_bytes(rows, i, 2),
+		    pg_get_bytes(rows, i, 3));
 		push_manner_set(e, rows, i, 4);
 		if (!pg_get_bool(rows, i, 9))
 			push_leave(e, PUSH_LEAVES);

@@ -5,6 +5,7 @@
 #include "register_store.h"
 
 #include "log.h"
+#include "seal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +83,7 @@ static struct step {
 
 static struct pg_statement lock_statement = PG_STATEMENT("queries/register_lock");
 static struct pg_statement known_statement = PG_STATEMENT("queries/register_persons_known");
+static struct pg_statement endpoints_statement = PG_STATEMENT("queries/register_endpoints");
 static struct pg_statement version_statement = PG_STATEMENT("queries/register_version");
 
 /* A store under way. */
@@ -92,17 +94,34 @@ struct store {
 	void *arg;
 	struct register_stored *out;
 	const json_t *lists[REGISTER_CATEGORY_COUNT], *of[REGISTER_CATEGORY_COUNT];
+	json_t *endpoints;			/* the file's, without what they keep secret */
 	char *rows[REGISTER_CATEGORY_COUNT];	/* the lists as JSON text */
 	json_t *named[REGISTER_CATEGORY_COUNT]; /* HSA-ids that were counted */
 	instant now;
 };
 
+static json_t *
+endpoints_bare(const json_t *endpoints)
+{
+	json_t *bare = json_deep_copy(endpoints), *row;
+	size_t i;
+
+	require(bare != NULL);
+	json_array_foreach(bare, i, row)
+	{
+		json_object_del(row, "secret");
+		json_object_del(row, "fresh");
+	}
+	return bare;
+}
+
 static void
 lists_take(struct store *s)
 {
 	const struct region_file *f = s->file;
+	json_t *endpoints = s->endpoints = endpoints_bare(f->endpoints);
 	const json_t *const lists[] = {f->units, f->hours, f->staff, f->absences, f->slots,
-	    f->standing_decisions, f->policies, f->endpoints};
+	    f->standing_decisions, f->policies, endpoints};
 	const json_t *const of[] = {NULL, NULL, f->staff_of, f->absences_of, f->slots_of,
 	    f->standing_decisions_of, f->policies_of, f->endpoints_of};
 
@@ -123,6 +142,7 @@ lists_free(struct store *s)
 		free(s->rows[i]);
 		json_decref(s->named[i]);
 	}
+	json_decref(s->endpoints);
 }
 
 /* What a statement's failure means; says why. */
@@ -200,6 +220,61 @@ persons_check(struct store *s)
 	return outcome;
 }
 
+/*
+ * Gives an endpoint of the list its number, and the secret that the file has for it, sealed, unless
+ * that is the one which is stored.
+ */
+static void
+endpoint_seal(json_t *row, const json_t *given, int64_t endpoint, struct pg_text stored)
+{
+	const char *secret = json_string_value(json_object_get(given, "secret")), *why;
+	char *known = NULL, *hex;
+	struct sealed sealed;
+
+	json_object_set_new(row, "endpoint", json_integer(endpoint));
+	if (stored.text == NULL && secret == NULL)
+		secret = json_string_value(json_object_get(given, "fresh"));
+	else if (stored.text != NULL)
+		known = seal_open(SEAL_SECRET, endpoint, stored.text, stored.len, &why);
+	if (secret != NULL && (known == NULL || strcmp(known, secret) != 0)) {
+		sealed = seal(SEAL_SECRET, endpoint, secret);
+		hex = xcalloc(2, sealed.len + 1);
+		for (size_t i = 0; i < sealed.len; i++)
+			snprintf(hex + 2 * i, 3, "%02x", sealed.bytes[i]);
+		json_object_set_new(row, "sealed", json_string(hex));
+		free(hex);
+		free(sealed.bytes);
+	}
+	seal_wipe(known);
+}
+
+/* What the database is told of an endpoint's secret is sealed for its number: first that. */
+static enum register_outcome
+endpoints_seal(struct store *s)
+{
+	struct pg_params *params;
+	enum register_outcome outcome;
+	struct pg_result *result;
+
+	if (json_array_size(s->endpoints) == 0)
+		return REGISTER_STORED;
+	params = pg_params_new();
+	pg_bind_string(params, s->rows[REGISTER_ENDPOINTS]);
+	result = run(s, &endpoints_statement, params, &outcome);
+	pg_params_free(params);
+	if (result == NULL)
+		return outcome;
+	for (size_t i = 0; i < json_array_size(s->endpoints); i++)
+		endpoint_seal(json_array_get(s->endpoints, i),
+		    json_array_get(s->file->endpoints, i), pg_get_int(pg_rows(result, 0), i, 0),
+		    pg_get_bytes(pg_rows(result, 0), i, 1));
+	pg_result_free(result);
+	free(s->rows[REGISTER_ENDPOINTS]);
+	s->rows[REGISTER_ENDPOINTS] = json_dumps(s->endpoints, JSON_COMPACT);
+	require(s->rows[REGISTER_ENDPOINTS] != NULL);
+	return outcome;
+}
+
 static void
 texts_bind(struct pg_params *params, const json_t *texts)
 {
@@ -251,21 +326,20 @@ named_take(struct store *s, enum register_category category, const PGresult *row
 static void
 secrets_take(struct store *s, const PGresult *rows)
 {
-	json_t *endpoint;
+	json_t *given, *row;
 	size_t i;
 
-	for (size_t row = 0; row < pg_row_count(rows); row++) {
-		json_t *secret =
-		    json_stringn(pg_get_text(rows, row, 1).text, pg_get_text(rows, row, 1).len);
-
-		json_array_foreach(s->file->endpoints, i, endpoint)
-		{
-			if (json_object_get(endpoint, "secret") == NULL &&
-			    json_equal(json_object_get(endpoint, "fresh"), secret))
+	json_array_foreach(s->file->endpoints, i, given)
+	{
+		if (json_object_get(given, "secret") != NULL)
+			continue;
+		row = json_array_get(s->endpoints, i);
+		for (size_t at = 0; at < pg_row_count(rows); at++)
+			if (pg_get_int(rows, at, 0) ==
+			    json_integer_value(json_object_get(row, "endpoint")))
 				json_object_set(s->out->secrets,
-				    json_string_value(json_object_get(endpoint, "url")), secret);
-		}
-		json_decref(secret);
+				    json_string_value(json_object_get(given, "url")),
+				    json_object_get(given, "fresh"));
 	}
 }
 
@@ -392,6 +466,8 @@ register_store(PGconn *conn, const struct region_file *file, enum register_end e
 	outcome = begin(&s);
 	if (outcome == REGISTER_STORED)
 		outcome = persons_check(&s);
+	if (outcome == REGISTER_STORED)
+		outcome = endpoints_seal(&s);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && outcome == REGISTER_STORED; i++)
 		outcome = step_run(&s, &steps[i]);
 	if (outcome == REGISTER_STORED)

@@ -53,7 +53,7 @@ enum register_end { REGISTER_COMMIT, REGISTER_TAKE_BACK };
  * Stores the rows over conn, whose search path has the schema, in a transaction of its own, or does
  * all of that and takes it back; unless it returns REGISTER_STORED, conn may still be in it and is
  * to be closed. Complaints as region_file_read gives them; "" as the pointer: the whole. *out is to
- * be freed with register_stored_free in any case.
+ * be freed with register_stored_free in any case. If the file has endpoints, daemon/seal has keys.
  */
 enum register_outcome register_store(PGconn *conn, const struct region_file *file,
     enum register_end end, region_file_complain *complain, void *arg, struct register_stored *out);

@@ -70,7 +70,7 @@ verb_migrate(const struct command *command)
 {
 	char why[MIGRATE_WHY_MAX];
 	PGconn *conn;
-	int count;
+	int count, code = EXIT_FAILED;
 
 	if (command->argc > 0)
 		return verb_fail(EX_USAGE, "migrate takes no arguments");
@@ -78,12 +78,14 @@ verb_migrate(const struct command *command)
 	if (conn == NULL)
 		return verb_fail(EX_TEMPFAIL, "%s", why);
 	count = migrate_run(conn, command->config->daemon_role, stdout, why);
-	PQfinish(conn);
 	if (count < 0)
-		return verb_fail(EXIT_FAILED, "%s", why);
-	if (count == 0)
+		(void)verb_fail(EXIT_FAILED, "%s", why);
+	else
+		code = verb_seal(command, conn, SEAL_TABLE);
+	PQfinish(conn);
+	if (count == 0 && code == EXIT_DONE)
 		printf("nothing to migrate: the schema is at %d\n", migrate_newest());
-	return EXIT_DONE;
+	return code;
 }
 
 int

@@ -49,6 +49,16 @@ PGconn *verb_connect(const struct command *command, int *code);
 /* Runs one statement; NULL after it has said why, else rows to be freed with pg_result_free. */
 struct pg_result *verb_run(PGconn *conn, struct pg_statement *statement, struct pg_params *params);
 
+/*
+ * Brings what endpoints keep secret, where it is plain (of before 0022) or under an older key,
+ * under the first key of secrets_key; conn has the schema in its search path. SEAL_TABLE: then has
+ * the table say that nothing plain is left in it, and written anew if there was. Returns the exit
+ * code, after it has said why if it is not EXIT_DONE: no key where one is needed, or endpoints that
+ * no key opens; those are left as they are.
+ */
+enum seal_reach { SEAL_ROWS, SEAL_TABLE };
+int verb_seal(const struct command *command, PGconn *conn, enum seal_reach reach);
+
 /* One line on stderr that begins with "samordnad: "; returns code. */
 int verb_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,11 +1,10 @@
--- A page of endpoints with how they fare; never a secret, nor what stands in headers.
+-- A page of endpoints with how they fare; never a secret, and of headers their names.
 -- $1 unit, 0: all; $2 after which endpoint, $3 at most how many, $4 how far undelivered and given up are counted
 select e.endpoint, u.hsa_id, e.url, e.status, e.created_at,
 	case when e.secret_before_until > clock_timestamp() then e.secret_before_until end as secret_before_until,
 	c.next_seq, c.failing_since, c.last_error, c.last_success_at,
 	least($4::bigint, w.waiting + greatest(0, coalesce(h.seq, 0) - c.next_seq + 1)) as undelivered, g.given_up,
-	array(select split_part(line, ':', 1) from unnest(e.headers) with ordinality as x (line, nr) order by nr) as headers,
-	e.ca is not null as has_ca, e.client_cert is not null as has_client_cert
+	e.headers, e.ca is not null as has_ca, e.client_cert is not null as has_client_cert
 from samordnad.endpoint e
 join samordnad.endpoint_cursor c on c.endpoint = e.endpoint
 join samordnad.unit u on u.unit = e.unit

@@ -23,4 +23,4 @@ from free, samordnad.endpoint e, samordnad.unit u
 where c.endpoint = free.endpoint and e.endpoint = c.endpoint and u.unit = c.unit
 returning c.endpoint, c.lease_token, c.unit, u.hsa_id, e.url, e.secret, c.next_seq, c.failures,
 	c.failing_since, case when e.secret_before_until > clock_timestamp() then e.secret_before end as secret_before,
-	e.xmin::text as version, e.headers, e.ca, e.client_cert, e.client_key, c.last_success_at
+	e.xmin::text as version, e.header_lines, e.ca, e.client_cert, e.client_key, c.last_success_at

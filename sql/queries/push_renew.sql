@@ -9,7 +9,7 @@ where c.endpoint = l.endpoint and c.lease_token = l.token and c.lease_holder = $
 	and e.endpoint = c.endpoint
 returning c.endpoint, e.url, e.secret,
 	case when e.secret_before_until > clock_timestamp() then e.secret_before end as secret_before,
-	e.xmin::text as version, case when e.xmin::text <> l.version then e.headers end as headers,
+	e.xmin::text as version, case when e.xmin::text <> l.version then e.header_lines end as header_lines,
 	case when e.xmin::text <> l.version then e.ca end as ca,
 	case when e.xmin::text <> l.version then e.client_cert end as client_cert,
 	case when e.xmin::text <> l.version then e.client_key end as client_key,

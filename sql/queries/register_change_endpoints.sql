@@ -1,5 +1,6 @@
--- Endpoints that are there: a secret or status that the list $1 gives; one that was deleted comes back and begins with what
--- comes after now (as in endpoint_begin). A secret that another one replaces is valid for a day more, beside the new one.
+-- Endpoints that are there: another secret (`sealed`, hexadecimal) or a status that the list $1 gives; one that was deleted comes
+-- back and begins with what comes after now (as in endpoint_begin). A secret that another one replaces is valid for a day more,
+-- beside the new one.
 with back as (
 	select e.endpoint
 	from jsonb_to_recordset($1::text::jsonb) as x (unit text, url text)
@@ -15,13 +16,13 @@ with back as (
 	from back
 	where c.endpoint = back.endpoint
 )
-update endpoint e set secret = coalesce(x.secret, e.secret),
+update endpoint e set secret = coalesce(decode(x.sealed, 'hex'), e.secret),
 	status = coalesce(x.status, case e.status when 'deleted' then 'active' else e.status end),
-	secret_before = case when x.secret <> e.secret then e.secret else e.secret_before end,
-	secret_before_until = case when x.secret <> e.secret then clock_timestamp() + interval '24 hours'
+	secret_before = case when x.sealed is not null then e.secret else e.secret_before end,
+	secret_before_until = case when x.sealed is not null then clock_timestamp() + interval '24 hours'
 		else e.secret_before_until end
-from jsonb_to_recordset($1::text::jsonb) as x (unit text, url text, secret text, status text)
+from jsonb_to_recordset($1::text::jsonb) as x (endpoint bigint, unit text, url text, sealed text, status text)
 	join unit u on u.hsa_id = x.unit
-where e.unit = u.unit and e.url = x.url
-	and ((x.secret is not null and x.secret <> e.secret) or (x.status is not null and x.status <> e.status)
+where e.unit = u.unit and e.url = x.url and e.endpoint = x.endpoint
+	and (x.sealed is not null or (x.status is not null and x.status <> e.status)
 		or e.status = 'deleted')

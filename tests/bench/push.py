@@ -14,6 +14,7 @@ import subprocess
 import time
 
 import harness
+import sealed
 
 UNITS = {
     "push_one_per_s": "notices/s, one endpoint", "push_thousand_per_s": "notices/s, 1,000 endpoints",
@@ -33,8 +34,6 @@ set search_path to samordnad, public;
 insert into unit (hsa_id, namn, slag) select 'SE2321000016-P' || i, 'Enhet', 'primarvard' from generate_series(1, {endpoints}) i;
 insert into episode (episode, uuid, org, encounter, phase, opened_at, last_nr)
 	select i, gen_random_uuid(), 2321000016, 'bench-' || i, 1, now(), 1 from generate_series(1, 10000) i;
-insert into endpoint (unit, url, secret)
-	select unit, 'http://127.0.0.1:{port}/' || unit, '{secret}' from unit;
 create function bench_tell(first integer, last integer, each integer) returns void language sql as $$
 	insert into samordnad.notice (unit, seq, at, type, episode, fact_nr, task_nr)
 	select u, seq + nr, clock_timestamp(), 0, 1 + (u * 7919 + nr * 31) % 10000, 0, 0
@@ -88,7 +87,9 @@ class Push:
         self.sink = Sink(folder)
         self.cluster = harness.Cluster(fsync=True, settings=settings)
         self.database = self.cluster.database(clock=False)
-        self.database.run(PREPARE.format(endpoints=ENDPOINTS, port=self.sink.port, secret=SECRET))
+        self.database.run(PREPARE.format(endpoints=ENDPOINTS))
+        sealed.put_endpoints(self.database, [(row["hsa_id"], f"http://127.0.0.1:{self.sink.port}/{row['unit']}", SECRET)
+                                             for row in self.database.rows("select hsa_id, unit from samordnad.unit order by unit")])
         self.daemon = harness.Daemon(self.database)
 
     def close(self):

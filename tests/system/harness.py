@@ -15,8 +15,10 @@ Processes are bound to the life of the thread that starts them (PR_SET_PDEATHSIG
 """
 
 import atexit
+import base64
 import contextlib
 import datetime
+import functools
 import http.client
 import itertools
 import json
@@ -98,6 +100,15 @@ def temporary_dir(name):
     path = pathlib.Path(tempfile.mkdtemp(prefix=f"sam-{name}-", dir=os.environ.get("SAMORDNAD_TMP", "/tmp")))
     path.chmod(0o711)
     _at_exit(lambda: shutil.rmtree(path, ignore_errors=True))
+    return path
+
+
+@functools.cache
+def secrets_key():
+    """The file of the key under which this process's databases keep what is secret (setting secrets_key)."""
+    path = temporary_dir("key") / "secrets_key"
+    path.touch(0o600)
+    path.write_text(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
     return path
 
 
@@ -798,8 +809,8 @@ class Daemon:
         elif listen == "tcp":
             listen = f"127.0.0.1:{free_port()}"
         self.address = Address(listen)
-        self.settings = {"database": getattr(database, "daemon_dsn", database), "listen": listen, **self.SETTINGS,
-                         **settings}
+        self.settings = {"database": getattr(database, "daemon_dsn", database), "listen": listen, "secrets_key": secrets_key(),
+                         **self.SETTINGS, **settings}
         if not listen.startswith("unix:"):
             self.settings.setdefault("base_url", f"http://{listen}")
         self.config = self.path / "samordnad.conf"
@@ -906,7 +917,7 @@ def create_client(database, name, roles, units=(), days=None):
 def load_region(database, region):
     """`samordnad load`: region is a dict in the shape of the file, or a path. Returns what it printed."""
     settings = ("--set", f"database={database.dsn}", "--set", "push_allow_http=on",
-                "--set", "push_allowed_networks=127.0.0.0/8")
+                "--set", "push_allowed_networks=127.0.0.0/8", "--set", f"secrets_key={secrets_key()}")
     if isinstance(region, (str, os.PathLike)):
         return command("load", region, *settings).stdout
     path = temporary_dir("region") / "region.json"

@@ -487,7 +487,8 @@ class Retention(EndpointsCase):
             values ('delivery_log_days', 'all', '{days}', '2020-01-01Z')""")
 
     def maintain(self):
-        return harness.command("maintain", "--set", f"database={self.database.dsn}").stdout
+        return harness.command("maintain", "--set", f"database={self.database.dsn}", "--set",
+                               f"secrets_key={harness.secrets_key()}").stdout
 
     def age(self, endpoint, days):
         self.database.run(f"""update samordnad.attempt set at = at - interval '{days} days' where endpoint = {endpoint};
@@ -734,7 +735,8 @@ class EndpointsHttps(EndpointsCase):
         def load(url, *settings):
             file.write_text(harness.json.dumps({"units": [
                 {"hsa_id": hsa, "namn": "Enhet", "slag": "primarvard", "endpoints": [{"url": url}]}]}))
-            done = harness.command("load", file, "--set", f"database={self.database.dsn}", *settings, check=False)
+            done = harness.command("load", file, "--set", f"database={self.database.dsn}", "--set",
+                                   f"secrets_key={harness.secrets_key()}", *settings, check=False)
             return done.returncode, done.stderr
         for url, words in ((self.receiver.url(path), "http:// is not allowed"), ("https://a@x.se/", "with a user"),
                            ("https://x.se/#top", "fragment"), ("https://10.1.2.3/", "10.1.2.3 is private"),

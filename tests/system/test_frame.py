@@ -112,7 +112,10 @@ class Verbs(harness.Case):
         for arguments, code in (
                 (("serve", "--config", missing), CONFIG),
                 (("serve", "--set", "no_such_setting=1"), CONFIG),
-                (("serve", "--set", f"database={unmigrated.dsn}", "--set", "listen=127.0.0.1:0"), 1),
+                (("serve", "--set", f"database={unmigrated.dsn}", "--set", "listen=127.0.0.1:0"), CONFIG),
+                (("serve", "--set", f"secrets_key={missing}"), CONFIG),
+                (("serve", "--set", f"database={unmigrated.dsn}", "--set", "listen=127.0.0.1:0", "--set",
+                  f"secrets_key={harness.secrets_key()}"), 1),
                 (("client", "list", "--set", f"database={unmigrated.dsn}"), 1),
                 (("migrate", "--set", "database=host=/nonexistent dbname=x"), AWAY)):
             with self.subTest(arguments[:3]):
@@ -286,7 +289,7 @@ class Tokens(harness.Case):
                 "policies": [wide]}
         load = lambda file, *options, check=True: command(
             "load", "-", *options, "--set", f"database={self.database.dsn}", "--set", "push_allowed_networks=127.0.0.0/8",
-            text=json.dumps(file), check=check)
+            "--set", f"secrets_key={harness.secrets_key()}", text=json.dumps(file), check=check)
         stored = lambda: self.database.rows("select policy, value, to_at, null as url from samordnad.policy union all "
                                             "select status, null, null, url from samordnad.endpoint order by 1, 2, 3, 4")
         before, version = stored(), self.database.value("select register_version from samordnad.instance")

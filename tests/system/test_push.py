@@ -17,6 +17,7 @@ import threading
 import time
 
 import harness
+import sealed
 from receiver import Receiver, verify
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of the tests, 32 bytes!").decode()
@@ -74,11 +75,8 @@ class PushCase(harness.Case):
         number = next(self.numbers)
         hsa, path = f"SE2321000016-P{number}", f"/hook/{number}"
         url = url or (receiver or self.receiver).url(path)
-        endpoint = self.database.value(
-            """with u as (insert into samordnad.unit (hsa_id, namn, slag)
-                    values (:'hsa', 'Enhet', 'primarvard') returning unit)
-               insert into samordnad.endpoint (unit, url, secret) select unit, :'url', :'secret' from u
-               returning endpoint""", hsa=hsa, url=url, secret=SECRET)
+        self.database.rows("insert into samordnad.unit (hsa_id, namn, slag) values (:'hsa', 'Enhet', 'primarvard')", hsa=hsa)
+        endpoint, = sealed.put_endpoints(self.database, [(hsa, url, SECRET)])
         return hsa, path, endpoint
 
     def tell(self, hsa, episodes, types=(NORMAL,)):
@@ -201,7 +199,7 @@ class Push(PushCase):
         hsa, path, endpoint = self.endpoint()
         new = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         self.header_signatures(hsa, path, 1)
-        self.database.run(f"""update samordnad.endpoint set secret = '{new}', secret_before = '{SECRET}',
+        self.database.run(f"""update samordnad.endpoint set secret = '\\x{sealed.seal(endpoint, new)}', secret_before = secret,
             secret_before_until = clock_timestamp() + interval '1 hour' where endpoint = {endpoint}""")
         request = self.header_signatures(hsa, path, 2)
         first, second = request.headers["webhook-signature"].split(" ")
@@ -221,10 +219,11 @@ class Push(PushCase):
         loaded = {"units": [{"hsa_id": hsa, "namn": "Enhet", "slag": "primarvard", "endpoints": [row]}]}
         harness.load_region(self.database, loaded)
         harness.load_region(self.database, loaded)
-        self.assertEqual(self.database.rows(
+        there, = self.database.rows(
             """select secret, secret_before, extract(epoch from secret_before_until - clock_timestamp()) between 86000
-                   and 86400 as a_day from samordnad.endpoint where endpoint = :'endpoint'::bigint""", endpoint=endpoint),
-            [{"secret": new, "secret_before": SECRET, "a_day": "t"}])
+                   and 86400 as a_day from samordnad.endpoint where endpoint = :'endpoint'::bigint""", endpoint=endpoint)
+        self.assertEqual([sealed.opened(endpoint, there[name]) for name in ("secret", "secret_before")], [new, SECRET])
+        self.assertEqual(there["a_day"], "t")
         row["secret"] = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         with self.assertRaisesRegex(AssertionError, "/units/0/endpoints/0/secret: the secret before the present one is valid"):
             harness.load_region(self.database, loaded)
@@ -914,12 +913,10 @@ class PushRoom(PushCase):
         """As many as their notices would fill all of the memory for notices, had they a whole lane each."""
         silent = socket.create_server(("127.0.0.1", 0), backlog=1024)  # connected, and never accepted
         self.addCleanup(silent.close)
-        self.database.run(f"""
-            create temporary table u as select 'SE2321000016-X' || i as hsa from generate_series(1, 520) i;
-            insert into samordnad.unit (hsa_id, namn, slag) select hsa, 'Enhet', 'primarvard' from u;
-            insert into samordnad.endpoint (unit, url, secret)
-                select unit, 'http://127.0.0.1:{silent.getsockname()[1]}/', '{SECRET}' from samordnad.unit join u on hsa = hsa_id;
-            select samordnad.test_tell(hsa, array(select generate_series(1, 70)), array[0]) from u;""")
+        units = [f"SE2321000016-X{number}" for number in range(520)]
+        self.database.run(f"insert into samordnad.unit (hsa_id, namn, slag) select unnest(array{units}), 'Enhet', 'primarvard'")
+        sealed.put_endpoints(self.database, [(hsa, f"http://127.0.0.1:{silent.getsockname()[1]}/", SECRET) for hsa in units])
+        self.database.run(f"select samordnad.test_tell(hsa, array(select generate_series(1, 70)), array[0]) from unnest(array{units}) hsa")
         self.wait_until(lambda: self.database.value("""select count(*) from samordnad.endpoint_cursor c
             where lease_until > clock_timestamp() and unit in (select unit from samordnad.unit where hsa_id like '%-X%')""")
             == "520")

@@ -198,7 +198,7 @@ class Statements(harness.Case):
         database.run("""set search_path to samordnad, public;
             insert into unit (hsa_id, namn, slag) values ('SE2321000016-1', 'Enhet', 'primarvard');
             insert into endpoint (unit, url, secret)
-                select unit, 'https://a.example/', 'whsec_' || repeat('A', 44) from unit;
+                select unit, 'https://a.example/', '\\x01' from unit;
             insert into notice (unit, seq, at, type, fact_nr, task_nr) select unit, g, now(), 0, 0, 0
                 from unit, generate_series(1, 10000) g;
             insert into attempt (endpoint, seq, at, nr, duration_ms, status)

@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -63,7 +64,8 @@ class Service(harness.Case):
         with open(self.log, "ab") as log:
             process = subprocess.Popen(
                 harness.bound(["bash", "-c", f'exec 3<&{at}; exec "$@"', "bash", harness.SAMORDNAD, "serve",
-                               "--set", f"database={self.database.dsn}", "--set", "listen=fd:3"]),
+                               "--set", f"database={self.database.dsn}", "--set", "listen=fd:3",
+                               "--set", f"secrets_key={harness.secrets_key()}"]),
                 env={**self.environment, **environment}, pass_fds=[at], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             yield process
@@ -124,9 +126,13 @@ class Service(harness.Case):
 
     def test_memory_is_nobody_elses(self):
         """No core file, and no reading of the process by its own user (under a sanitizer its leak check needs that)."""
+        key = harness.temporary_dir("nobody") / "key"
+        shutil.copy(harness.secrets_key(), key)
+        os.chown(key, NOBODY, NOBODY)
         process = subprocess.Popen(
             harness.bound(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", harness.SAMORDNAD, "serve",
-                           "--set", "database=host=/nowhere", "--set", "listen=127.0.0.1:0"]),
+                           "--set", "database=host=/nowhere", "--set", "listen=127.0.0.1:0",
+                           "--set", f"secrets_key={key}"]),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             proc = pathlib.Path(f"/proc/{process.pid}")

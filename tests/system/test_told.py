@@ -11,6 +11,7 @@ import threading
 
 import harness
 import region
+import sealed
 from receiver import Receiver
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of the tests, 32 bytes!").decode()
@@ -39,10 +40,8 @@ class ToldCase(harness.Case):
     def endpoint(self, hsa, receiver=None):
         """Its path at the receiver, and its number."""
         path = f"/hook/{next(self.numbers)}"
-        return path, int(self.database.value(
-            """insert into samordnad.endpoint (unit, url, secret)
-               select unit, :'url', :'secret' from samordnad.unit where hsa_id = :'hsa' returning endpoint""",
-            hsa=hsa, url=(receiver or self.receiver).url(path), secret=SECRET))
+        number, = sealed.put_endpoints(self.database, [(hsa, (receiver or self.receiver).url(path), SECRET)])
+        return path, int(number)
 
     def ask_test(self, endpoint):
         return self.admin.request("POST", f"/v1/endpoints/{endpoint}/test").status

@@ -41,6 +41,9 @@ static const char region_text[] =
     "'endpoints':[{'url':'https://vc.example/hook'}]}]}";
 
 static char database_set[160], path[] = "/tmp/samordnad-region-XXXXXX";
+/* The key under which endpoints' secrets are stored (daemon/seal). */
+static char key_set[] = "secrets_key=/tmp/samordnad-key-XXXXXX";
+static char *const key_path = key_set + sizeof("secrets_key=") - 1;
 static PGconn *conn;
 static struct config *config;
 static struct event_base *base;
@@ -119,10 +122,10 @@ static void
 setup(void)
 {
 	char why[CONFIG_WHY_MAX];
-	const char *sets[] = {database_set};
+	const char *sets[] = {database_set, key_set};
 
 	log_level_set(LOG_ERROR);
-	config = config_load(NULL, sets, 1, why);
+	config = config_load(NULL, sets, 2, why);
 	ck_assert_msg(config != NULL, "%s", why);
 	conn = pg_sync_connect(config->database, why);
 	ck_assert_ptr_nonnull(conn);
@@ -509,6 +512,9 @@ main(void)
 	database_make();
 	file = mkstemp(path);
 	require(file >= 0 && close(file) == 0);
+	file = mkstemp(key_path);
+	require(dprintf(file, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n") > 0 &&
+		close(file) == 0);
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, read_is_what_was_loaded);
@@ -523,5 +529,6 @@ main(void)
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
 	unlink(path);
+	unlink(key_path);
 	return failed == 0 ? 0 : 1;
 }
