@@ -79,9 +79,9 @@ $B/daemon/rules/episode.o: CPPFLAGS += -DEPISODE_LAYOUT=$(LAYOUT)
 $B/daemon/rules/episode.o: $(LAYOUT_FILES)
 
 # Every .sql file becomes a row of one table: name, text (sql/embed.awk).
-$B/sql_embedded.c: sql/embed.awk $(wildcard sql/migrations/*.sql sql/queries/*.sql) sql/grants.sql
+$B/sql_embedded.c: sql/embed.awk $(wildcard sql/migrations/*.sql sql/queries/*.sql sql/*grants.sql)
 	@mkdir -p $(@D)
-	$Qawk -f sql/embed.awk $(sort $(wildcard sql/migrations/*.sql)) $(sort $(wildcard sql/queries/*.sql)) sql/grants.sql > $@.tmp
+	$Qawk -f sql/embed.awk $(sort $(wildcard sql/migrations/*.sql)) $(sort $(wildcard sql/queries/*.sql)) $(wildcard sql/*grants.sql) > $@.tmp
 	$Qmv $@.tmp $@
 # So do the contract's files, which the daemon serves (proto/embed.awk).
 $B/contract_embedded.c: proto/embed.awk $(wildcard proto/openapi.yaml proto/schemas/*.json)

@@ -37,6 +37,9 @@ enum config_change { CONFIG_LIVE, CONFIG_RESTART };
 	TEXT(daemon_role, NONE, "", CONFIG_RESTART, \
 	    "The database role that the daemon connects as, if it is not the schema's owner: " \
 	    "`migrate`, run by the owner, lets it do what the daemon does and no more.") \
+	TEXT(report_role, NONE, "", CONFIG_RESTART, \
+	    "A database role for reports: `migrate` lets it read the views of the schema " \
+	    "samordnad_report, and nothing else.") \
 	TEXT(secrets_key, NONE, "", CONFIG_RESTART, \
 	    "File of the key under which what endpoints keep secret is stored: 32 bytes in " \
 	    "base64. `serve` needs it, and `load`, `migrate` and `maintain` where there are " \

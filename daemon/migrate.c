@@ -201,29 +201,37 @@ missing_apply(PGconn *conn, FILE *out, char why[static MIGRATE_WHY_MAX])
 	return count;
 }
 
-/* Lets the daemon's role do its work (sql/grants). False: why says. */
+/*
+ * Lets the role of a setting do its work (sql/grants, sql/report_grants); "": there is none. False:
+ * why says.
+ */
 static bool
-role_grant(PGconn *conn, const char *role, char why[static MIGRATE_WHY_MAX])
+role_grant(PGconn *conn, const char *setting, const char *role, const char *file,
+    char why[static MIGRATE_WHY_MAX])
 {
 	static struct pg_statement role_statement = PG_STATEMENT("queries/migrate_role");
-	struct pg_params *params = pg_params_new();
-	const struct pg_call call = {&role_statement, params};
 	const struct sql_text *grants = sql_texts;
 	char reason[PG_WHY_MAX];
 
-	while (strcmp(grants->name, "grants") != 0)
+	if (role[0] == '\0')
+		return true;
+	struct pg_params *params = pg_params_new();
+	const struct pg_call call = {&role_statement, params};
+	while (strcmp(grants->name, file) != 0)
 		grants++;
+	pg_bind_string(params, setting);
 	pg_bind_string(params, role);
 	pg_result_free(pg_sync_run(conn, &call, 1)); /* if that fails, so does what follows */
 	pg_params_free(params);
 	bool granted = pg_sync_script(conn, grants->text, reason);
 	if (!granted)
-		snprintf(why, MIGRATE_WHY_MAX, "daemon_role: %s", reason);
+		snprintf(why, MIGRATE_WHY_MAX, "%s: %s", setting, reason);
 	return granted;
 }
 
 int
-migrate_run(PGconn *conn, const char *daemon_role, FILE *out, char why[static MIGRATE_WHY_MAX])
+migrate_run(
+    PGconn *conn, const struct migrate_roles *roles, FILE *out, char why[static MIGRATE_WHY_MAX])
 {
 	char lock[96], unlock[96], reason[PG_WHY_MAX];
 	int count;
@@ -237,7 +245,9 @@ migrate_run(PGconn *conn, const char *daemon_role, FILE *out, char why[static MI
 		return -1;
 	}
 	count = missing_apply(conn, out, why);
-	if (count >= 0 && daemon_role[0] != '\0' && !role_grant(conn, daemon_role, why))
+	if (count >= 0 &&
+	    (!role_grant(conn, "daemon_role", roles->daemon, "grants", why) ||
+		!role_grant(conn, "report_role", roles->report, "report_grants", why)))
 		count = -1;
 	(void)pg_sync_script(conn, unlock, reason);
 	return count;

@@ -40,10 +40,14 @@ enum schema_fit schema_check_sync(PGconn *conn);
 
 /*
  * Applies what is missing, each file in a transaction of its own, under an advisory lock; prints
- * each to out. Then lets daemon_role, if it is not "", do what the daemon does and no more. Returns
- * how many were applied, or -1 with a sentence in why. Blocking; leaves samordnad and public in the
- * search path.
+ * each to out. Then lets each role that is not "" do what it is for and no more. Returns how many
+ * were applied, or -1 with a sentence in why. Blocking; leaves samordnad and public in the search
+ * path.
  */
-int migrate_run(PGconn *conn, const char *daemon_role, FILE *out, char why[static MIGRATE_WHY_MAX]);
+struct migrate_roles {
+	const char *daemon, *report;
+};
+int migrate_run(
+    PGconn *conn, const struct migrate_roles *roles, FILE *out, char why[static MIGRATE_WHY_MAX]);
 
 #endif

@@ -1278,9 +1278,9 @@ write_measures_gone(struct store *s, const struct batch *b)
 
 /* The columns of door_write_measures: of the stay, in each of its rows, then of the row. */
 static const enum pg_type measure_columns[] = {PG_INT8, PG_INT4, PG_INT4, PG_INT2, PG_INT4, PG_BOOL,
-    PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_BOOL, PG_INT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT4,
-    PG_BOOL, PG_INT4, PG_INT4, PG_BOOL, PG_INT4, PG_INT2, PG_BOOL, PG_INT2, PG_INT2, PG_INT2,
-    PG_INT2};
+    PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_BOOL, PG_INT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_BOOL,
+    PG_INT4, PG_BOOL, PG_INT4, PG_INT4, PG_BOOL, PG_INT4, PG_INT2, PG_BOOL, PG_INT2, PG_INT2,
+    PG_INT2, PG_INT2};
 #define MEASURE_COLUMNS (sizeof measure_columns / sizeof measure_columns[0])
 
 static void
@@ -1302,6 +1302,7 @@ put_measure(struct pg_array *const *a, const struct dossier *d, const struct mea
 	pg_put_int8(*a++, m->patient);
 	pg_put_instant(*a++, m->inskriven_at);
 	pg_put_instant(*a++, m->utskriven_at);
+	pg_put_bool(*a++, m->unprotected);
 	pg_put_int4(*a++, row->unit);
 	put_fulfilment(*a++, row->notice);
 	put_or_none(*a++, row->notice_minutes);
@@ -1337,7 +1338,8 @@ write_days(struct store *s, const struct batch *b)
 	struct pg_array *episode = pg_bind_array(p, PG_INT8), *month = pg_bind_array(p, PG_INT4);
 	struct pg_array *kommun = pg_bind_array(p, PG_INT2), *hospital = pg_bind_array(p, PG_INT4);
 	struct pg_array *days = pg_bind_array(p, PG_INT2), *contested = pg_bind_array(p, PG_INT2);
-	struct pg_array *amount = pg_bind_array(p, PG_INT4);
+	struct pg_array *amount = pg_bind_array(p, PG_INT4),
+			*unprotected = pg_bind_array(p, PG_BOOL);
 
 	for (const struct dossier *d = b->dossiers; d != NULL; d = d->next) {
 		const struct measures *m = d->measures;
@@ -1351,6 +1353,7 @@ write_days(struct store *s, const struct batch *b)
 			pg_put_int2(days, m->days[i].days);
 			pg_put_int2(contested, m->days[i].contested_days);
 			put_or_none(amount, m->days[i].amount);
+			pg_put_bool(unprotected, m->unprotected);
 		}
 	}
 	add_if(s, DELETE_DAYS, gone);

@@ -68,6 +68,8 @@ verb_run(PGconn *conn, struct pg_statement *statement, struct pg_params *params)
 int
 verb_migrate(const struct command *command)
 {
+	const struct migrate_roles roles = {
+	    command->config->daemon_role, command->config->report_role};
 	char why[MIGRATE_WHY_MAX];
 	PGconn *conn;
 	int count, code = EXIT_FAILED;
@@ -77,7 +79,7 @@ verb_migrate(const struct command *command)
 	conn = pg_sync_connect(command->config->database, why);
 	if (conn == NULL)
 		return verb_fail(EX_TEMPFAIL, "%s", why);
-	count = migrate_run(conn, command->config->daemon_role, stdout, why);
+	count = migrate_run(conn, &roles, stdout, why);
 	if (count < 0)
 		(void)verb_fail(EXIT_FAILED, "%s", why);
 	else

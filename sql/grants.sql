@@ -16,6 +16,7 @@ begin
 	execute format('grant select, insert, update on all tables in schema samordnad to %I', daemon);
 	execute format('revoke update on %s from %I', history, daemon);
 	execute format('revoke insert on gallring, schema_version from %I', daemon);
+	execute format('revoke all on report_grant from %I', daemon);
 	-- A new endpoint's number is known before it is there (queries/endpoint_place).
 	execute format('grant usage on sequence endpoint_endpoint_seq to %I', daemon);
 	execute format('grant delete on %s to %I', standing, daemon);

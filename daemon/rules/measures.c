@@ -241,6 +241,7 @@ measure(const struct episode *e, const struct surroundings *s, const struct give
 	memset(m, 0, sizeof *m);
 	m->ready_days = MEASURE_NONE;
 	m->hospital = episode_hospital(e);
+	m->unprotected = e->inskr.skydd == SKYDD_NEJ;
 	measure_days(m, e, s, now);
 	if (!is_measured(e, now))
 		return;

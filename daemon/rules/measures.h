@@ -60,6 +60,7 @@ struct measures {
 	kommun_kod kommun;  /* the placing kommun, else that of folkbokföring; 0: not known */
 	int16_t ready_days; /* F6: D(discharge) - D(ready); NONE: not ready */
 	bool psykiatrisk;   /* F6: apart */
+	bool unprotected;   /* G6: no skyddade personuppgifter; set also while the patient stays */
 	int16_t withdrawals, date_changes;
 	enum discharge_time discharge;
 	bool sip_held, sip_followed_up;

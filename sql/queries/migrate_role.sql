@@ -1,2 +1,2 @@
--- In: $1 the daemon's role. Out: the same; afterwards sql/grants.sql in this session is about it.
-select set_config('samordnad.daemon_role', $1, false)
+-- In: $1 a setting, daemon_role or report_role, $2 its role. Out: the role; afterwards the grants in this session are about it.
+select set_config('samordnad.' || $1::text, $2::text, false)

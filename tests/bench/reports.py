@@ -19,13 +19,13 @@ FILL = """
 insert into samordnad.follow_up (episode, month, unit, hospital, ready_days, notice_minutes, kvittens_minutes,
 	fvk_lead_minutes, kommun, withdrawals, date_changes, discharge, fvk_changes, hospital_late, unit_late, kommun_late,
 	system_late, psykiatrisk, sip_held, sip_followed_up, notice_in_time, fvk_in_time, kallelse_in_time, patient,
-	inskriven_at, utskriven_at)
+	inskriven_at, utskriven_at, unprotected)
 select s, 100 * (2022 + m / 12) + 1 + m % 12, u.unit, 1 + s % {wards}, h % 9 - 1 + (h % 9 = 0)::integer,
 	60 + h % 2000, case when u.unit <> 0 then h % 600 end, case when u.slag = 1 then h % 8000 end,
 	1000 + s % {kommuner}, (h % 20 = 0)::integer, h % 3, h % 3, (h % 30 = 0)::integer, (h % 10 = 0)::integer,
 	(h % 11 = 0)::integer, (h % 12 = 0)::integer, 0, h % 13 = 0, h % 2 = 0, h % 4 = 0, h % 10 <> 0,
 	case when u.slag = 1 then h % 12 <> 0 end, case when h % 3 = 0 then h % 5 <> 0 end, h % ({stays} / 3),
-	home - interval '5 days', home
+	home - interval '5 days', home, true
 from generate_series(1, {stays}) s
 cross join lateral (select (s::bigint * {months} / ({stays} + 1))::integer as m, (hashint4(s) & 1048575) as h,
 	timestamptz '2022-01-01Z' + s * interval '1826 days' / {stays} as home) r
@@ -38,7 +38,7 @@ cross join generate_series(1, 2) slag
 cross join lateral (select min(s.unit) + 0 as unit, min(s.staff) + 0 as staff from samordnad.staff s
 	where s.staff = {wards} * 10 + 1 + (p * 7 + slag) % ({vcs} * 10)) f;
 insert into samordnad.betalningsansvar
-select s, 100 * (2022 + m / 12) + 1 + m % 12, 1 + s % {wards}, null, 1000 + s % {kommuner}, 1 + s % 9, 0
+select s, 100 * (2022 + m / 12) + 1 + m % 12, 1 + s % {wards}, null, 1000 + s % {kommuner}, 1 + s % 9, 0, true
 from generate_series(1, {stays}, 20) s
 cross join lateral (select (s::bigint * {months} / ({stays} + 1))::integer as m) r;
 vacuum analyze;

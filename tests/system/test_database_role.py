@@ -1,11 +1,16 @@
-"""What the daemon's role in the database may not do: change the schema, change or delete history, let in others. That it may do all
-that the daemon does, every other suite shows: their daemons connect as it."""
+"""What roles in the database may not do. The daemon's: change the schema, change or delete history, let in others; that it may do all
+that the daemon does, every other suite shows: their daemons connect as it. That for reports: anything but read its views, and of
+them what its login is given. Any other: anything."""
 
 import subprocess
 import unittest
 
 import harness
 import region
+from harness import local, wire
+from persons import check_no_person
+from region import H, KB, KH, VC
+from test_reports import MAY, OTHER_H, OTHER_KH, OTHER_KOMMUN, two_kommuner
 
 DENIED = "42501"  # insufficient_privilege
 FORBIDDEN = [
@@ -28,7 +33,10 @@ FORBIDDEN = [
         "fact", "notice", "attempt", "replay", "schema_version", "episode", "participant", "task", "breach", "kontakt", "unit",
         "staff", "slot", "standing_decision", "client", "client_token", "endpoint", "endpoint_cursor", "instance",
         "identitet_ersatter", "client_unit", "patient_counter", "access_entry", "access_seal", "register_log",
-        "gallring")),
+        "gallring", "report_grant")),
+    "select from samordnad.report_grant",
+    "insert into samordnad.report_grant (role) values ('samordnad')",
+    "select from samordnad_report.stay",
     "update samordnad.fact set body = body",
     "update samordnad.notice set seq = seq",
     "update samordnad.attempt set seq = seq",
@@ -43,14 +51,28 @@ FORBIDDEN = [
 ]
 
 
-class Role(harness.Case):
-    region = region.region()
+class RoleCase(harness.Case):
+    def states(self, statements, user):
+        """What each ends with, None: it would have been done; each is taken back."""
+        script = "".join(f"begin;\n{sql};\n\\echo :SQLSTATE\nrollback;\n" for sql in statements)
+        done = subprocess.run(["psql", "-X", "-q", "-o", "/dev/null", "-d", self.database.cluster.dsn(self.database.name, user)],
+                              input=script, capture_output=True, text=True, timeout=120)
+        states = done.stdout.split()
+        self.assertEqual(len(states), len(statements), done.stderr)
+        return [None if state == "00000" else state for state in states]
 
     def refused(self, sql, user):
-        done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=sqlstate", "-d",
-                               self.database.cluster.dsn(self.database.name, user), "-c", f"begin; {sql}; rollback;"],
-                              capture_output=True, text=True, timeout=60)
-        return done.stderr.strip().rsplit(" ", 1)[-1] if done.returncode else None
+        state, = self.states([sql], user)
+        return state
+
+    def check_denied(self, statements, user, states=(DENIED,)):
+        for sql, state in zip(statements, self.states(statements, user)):
+            with self.subTest(user=user, sql=sql):
+                self.assertIn(state, states)
+
+
+class Role(RoleCase):
+    region = region.region()
 
     def test_the_daemon_connects_as_it(self):
         harness.wait_until(lambda: self.daemon.is_ready("?door"))
@@ -58,9 +80,7 @@ class Role(harness.Case):
         self.assertEqual([row["usename"] for row in users], [harness.DAEMON_ROLE])
 
     def test_forbidden(self):
-        for sql in FORBIDDEN:
-            with self.subTest(sql=sql):
-                self.assertEqual(self.refused(sql, harness.DAEMON_ROLE), DENIED)
+        self.check_denied(FORBIDDEN, harness.DAEMON_ROLE)
 
     def test_the_table_names_every_table(self):
         """A new table is either only added to, or named here as one that may be deleted from."""
@@ -84,6 +104,178 @@ class Role(harness.Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("daemon_role: ", done.stderr)
         self.assertIn("it's nobody", done.stderr)
+
+
+
+REPORT, KOMMUNS, OTHERS, NOBODYS, STRANGER = "rapport", "rapport_kommun", "rapport_annan", "rapport_ingen", "frammande"
+REGIONS_ORG, KOMMUNS_ORG, OTHERS_ORG = 2321000016, 2120000142, 2120000159
+# Of a person no more than is here: a new column is put down, with the thought of whom it points out.
+COLUMNS = {
+    "stay": "stay month hospital unit kommun psykiatrisk inskriven_on utskriven_on discharge ready_days withdrawals date_changes sip_held "
+            "sip_followed_up readmission notice_in_time notice_minutes kallelse_in_time kvittens_minutes fvk_in_time "
+            "fvk_lead_minutes fvk_changes hospital_late unit_late kommun_late system_late",
+    "betalningsansvar": "stay month hospital kommun days contested_days amount",
+}
+FORBIDDEN_ALL = [
+    "select samordnad.now()",
+    "select samordnad.door_is_held()",
+    "select nextval('samordnad.endpoint_endpoint_seq')",
+    "select from samordnad.lacking",
+    "create table samordnad.mine (a int)",
+    "create table samordnad_report.mine (a int)",
+    "create table public.mine (a int)",
+    "create view samordnad_report.mine as select 1",
+    "create or replace view samordnad_report.stay as select 1",
+    "drop view samordnad_report.stay",
+    "alter view samordnad_report.stay reset (security_barrier)",
+    "create schema mine",
+    "create role other",
+    "set role samordnad",
+    "set role postgres",
+    "set session authorization postgres",
+    "set session_replication_role to replica",
+    "copy (select 1) to program 'cat'",
+    "select pg_read_file('PG_VERSION')",
+    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'samordnad'",
+]
+UNWRITABLE = "55000"  # object_not_in_prerequisite_state: a view of several tables
+WRITES = ["insert into samordnad_report.stay (stay) values ('x')", "delete from samordnad_report.stay",
+          "update samordnad_report.betalningsansvar set days = 0"]
+
+
+class Report(RoleCase):
+    region = two_kommuner()
+    start_at = "2026-05-04T08:00"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.database.run(f"""create role {REPORT} login; create role {STRANGER} login;
+            create role {KOMMUNS} login in role {REPORT}; create role {OTHERS} login in role {REPORT};
+            create role {NOBODYS} login in role {REPORT};
+            insert into samordnad.report_grant (role, org) values ('{REPORT}', null), ('{KOMMUNS}', {KOMMUNS_ORG}),
+                ('{OTHERS}', {OTHERS_ORG});""")
+        cls.migrate(REPORT)
+        cls.ops = cls.client("drift", ["ops"])
+        cls.hospitals = {unit: cls.client("sjukhus", ["hospital"], [unit]) for unit in (H, OTHER_H)}
+        cls.stay("A", H, 0, [VC, KH, KB])
+        cls.stay("B", OTHER_H, 1, [VC, OTHER_KH], folkbokforingskommun=OTHER_KOMMUN)
+        cls.stay("C", H, 2, [VC, KH, KB], skyddade_personuppgifter="sekretessmarkering")
+        cls.clock.advance("2026-05-06T12:00")
+        for encounter, ward in (("A", H), ("B", OTHER_H), ("C", H)):
+            cls.hospitals[ward].post_message("utskrivning", {"utskriven_at": wire(cls.clock.now()), "destination": "ordinart"},
+                                             encounter=encounter, expect="applied")
+        harness.wait_until(lambda: cls.database.value("select count(distinct episode) from samordnad.follow_up") == "3")
+        cls.database.run(f"""insert into samordnad.betalningsansvar (episode, month, hospital, kommun, days, contested_days, amount, unprotected)
+            select e.episode, 202605, u.unit, x.kommun, 3, 0, 33000, x.unprotected
+            from (values ('A', '{H}', 180, true), ('B', '{OTHER_H}', 184, true), ('C', '{H}', 180, false), ('C', '{H}', 184, null))
+                x (encounter, hsa, kommun, unprotected)
+            join samordnad.episode e using (encounter) join samordnad.unit u on u.hsa_id = x.hsa""")
+
+    @classmethod
+    def migrate(cls, role, check=True):
+        return harness.command("migrate", "--set", f"database={cls.database.dsn}", "--set", f"daemon_role={harness.DAEMON_ROLE}",
+                               "--set", f"report_role={role}", check=check)
+
+    @classmethod
+    def stay(cls, encounter, ward, number, mottagare, **patient):
+        data = region.inskrivningsmeddelande(wire(local("2026-05-04T06:00")), wire(local("2026-05-08T12:00")), number=number,
+                                             mottagare=mottagare)
+        data["patient"].update(patient)
+        cls.hospitals[ward].post_message("inskrivningsmeddelande", data, encounter=encounter, expect="applied")
+
+    def read(self, user, sql):
+        """The rows that a login sees, as tuples of texts; nothing of them tells of a patient."""
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "|", "-v", "ON_ERROR_STOP=1", "-d",
+                               self.database.cluster.dsn(self.database.name, user), "-c", sql],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        check_no_person(done.stdout + done.stderr, "the report")
+        self.said = done.stderr
+        return [tuple(line.split("|")) for line in done.stdout.splitlines()]
+
+    def test_forbidden(self):
+        tables = [row["name"] for row in self.database.rows(
+            "select relname as name from pg_class where relkind in ('r', 'v') and relnamespace = 'samordnad'::regnamespace")]
+        self.assertGreater(len(tables), 25)
+        tried = FORBIDDEN_ALL + [f"select from samordnad.{table}" for table in tables] + [
+            f"{verb} samordnad.{table}" for table in ("report_grant", "fact") for verb in ("delete from", "truncate")]
+        for user in (REPORT, KOMMUNS, STRANGER):
+            self.check_denied(tried, user)
+            self.check_denied(WRITES, user, (DENIED, UNWRITABLE))
+        self.read(REPORT, "grant select on samordnad_report.stay to public")  # a warning, and nothing was granted
+        for view in COLUMNS:
+            self.assertEqual(self.refused(f"select from samordnad_report.{view}", STRANGER), DENIED)
+            self.assertIsNone(self.refused(f"select from samordnad_report.{view}", REPORT))
+        self.assertEqual(self.read(REPORT, "select count(*) from pg_stats where schemaname like 'samordnad%'"), [("0",)])
+
+    def test_columns(self):
+        there = {}
+        for row in self.database.rows("""select table_name, column_name from information_schema.columns
+                where table_schema = 'samordnad_report' order by ordinal_position"""):
+            there.setdefault(row["table_name"], []).append(row["column_name"])
+        self.assertEqual(there, {view: columns.split() for view, columns in COLUMNS.items()})
+
+    def test_each_sees_its_own(self):
+        every = "select hospital, unit from samordnad_report.stay order by hospital, unit nulls first"
+        self.assertEqual(self.read(REPORT, every), [(H, ""), (H, KB), (H, KH), (H, VC), (OTHER_H, ""), (OTHER_H, OTHER_KH),
+                                                    (OTHER_H, VC)])
+        self.assertEqual(self.read(KOMMUNS, every), [(H, ""), (H, KB), (H, KH)])
+        self.assertEqual(self.read(OTHERS, every), [(OTHER_H, ""), (OTHER_H, OTHER_KH)])
+        self.assertEqual(self.read(NOBODYS, every), [])
+        days = "select hospital, kommun, days, amount from samordnad_report.betalningsansvar order by 1, 2"
+        own, other = (H, region.KOMMUN, "3", "33000"), (OTHER_H, OTHER_KOMMUN, "3", "33000")
+        self.assertEqual([self.read(user, days) for user in (REPORT, KOMMUNS, OTHERS, NOBODYS)], [[own, other], [own], [other], []])
+
+    def test_no_way_round(self):
+        """Neither as the role that it is a member of, nor by a condition that looks at every row."""
+        self.assertEqual(self.read(NOBODYS, f"set role {REPORT}; select count(*) from samordnad_report.stay"), [("0",)])
+        self.read(KOMMUNS, """create function pg_temp.look(text) returns boolean language plpgsql cost 0.0000001 as
+            'begin raise notice ''saw %'', $1; return true; end';
+            select count(*) from samordnad_report.stay where pg_temp.look(hospital || coalesce(unit, ''))""")
+        self.assertIn(f"saw {H}{KH}", self.said)
+        self.assertNotIn(OTHER_H, self.said)
+        self.assertNotIn(VC, self.said)
+
+    def test_a_stay_is_a_pseudonym(self):
+        """The same in both views and each time, another for another login; no number or name that the service gives out."""
+        stays = "select distinct stay from samordnad_report.stay where hospital = '{}'"
+        mine, again, theirs = (self.read(user, stays.format(H)) for user in (REPORT, REPORT, KOMMUNS))
+        self.assertEqual((len(mine), len(theirs), mine), (1, 1, again))
+        self.assertNotEqual(mine, theirs)
+        self.assertRegex(mine[0][0], "^[0-9a-f]{32}$")
+        self.assertEqual(self.read(REPORT, f"select distinct stay from samordnad_report.betalningsansvar where hospital = '{H}'"), mine)
+        self.assertNotIn(mine[0][0], [row["uuid"].replace("-", "") for row in self.database.rows("select uuid from samordnad.episode")])
+
+    def test_the_numbers_are_those_of_the_report(self):
+        """But for who has skyddade personuppgifter, who is in no view."""
+        self.assertEqual(self.database.value("select count(*) from samordnad.follow_up where unit = 0 and not unprotected"), "1")
+        for hospital, protected in ((OTHER_H, 0), (H, 1)):
+            total = self.ops.get(f"/v1/reports/follow-up?{MAY}&hospital={hospital}").json["total"]
+            row, = self.read(REPORT, f"""select count(*), count(notice_in_time), count(*) filter (where notice_in_time),
+                count(*) filter (where readmission), min(inskriven_on), max(utskriven_on), min(month)
+                from samordnad_report.stay where unit is null and hospital = '{hospital}'""")
+            self.assertEqual(int(row[0]), total["stays"] - protected)
+            self.assertEqual(row[3:], ("0", "2026-05-04", "2026-05-06", "202605"))
+        self.assertEqual((int(row[1]), int(row[2])), (1, 1))
+
+    def test_who_may_be_it(self):
+        """Not the daemon's role nor one that may act as the owner: they would be shut out of their own."""
+        for role, words in ((harness.DAEMON_ROLE, "is the daemon's role"), ("postgres", "may act as the owner"),
+                            ("nobody's", "does not exist")):
+            with self.subTest(role=role):
+                done = self.migrate(role, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("report_role: ", done.stderr)
+                self.assertIn(words, done.stderr)
+        harness.wait_until(lambda: self.daemon.is_ready("?door"))
+
+    def test_migrate_takes_back_what_was_given(self):
+        self.database.run(f"grant usage on schema samordnad to {REPORT}; grant select on samordnad.fact to {REPORT}")
+        self.assertIsNone(self.refused("select from samordnad.fact", REPORT))
+        self.migrate(REPORT)
+        self.check_denied(["select from samordnad.fact", "select samordnad.now()"], REPORT)
+        self.assertIsNone(self.refused("select from samordnad_report.stay", REPORT))
 
 
 if __name__ == "__main__":

@@ -328,13 +328,13 @@ class Lacking(Reports):
 
         # The year's amount comes to be known; and as if all had been kept by a daemon that did not know of readmissions.
         harness.load_region(self.database, {**self.region, "policies": [self.AMOUNT]})
-        self.database.run("update samordnad.follow_up set patient = null, inskriven_at = null, utskriven_at = null")
+        self.database.run("update samordnad.follow_up set patient = null, inskriven_at = null, utskriven_at = null, unprotected = null")
         self.settle()
         self.expect_amount(None)
         self.rederive(1)
         self.expect_amount(3 * 11000)
         self.assertEqual(self.database.value("select count(*) from samordnad.follow_up where utskriven_at is null "
-                                             "or inskriven_at is null or patient is null"), "0")
+                                             "or inskriven_at is null or patient is null or unprotected is null"), "0")
         self.rederive(0)
 
         # It was wrong; then it is another one for one kommun.

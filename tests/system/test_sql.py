@@ -226,7 +226,7 @@ class Statements(harness.Case):
             "select table_name from information_schema.tables where table_schema = 'samordnad' and table_type = 'BASE TABLE'")}
         register = {"schema_version", "instance", "unit", "staff", "absence", "slot", "standing_decision", "policy",
                     "client", "client_unit", "client_token", "endpoint", "endpoint_cursor", "endpoint_event", "test_clock",
-                    "patient_counter", "replay", "register_log", "gallring"}
+                    "patient_counter", "replay", "register_log", "gallring", "report_grant"}
         self.assertEqual(names - set(GROWING) - set(SMALL) - register, set())
 
     def test_a_whole_read_is_seen(self):

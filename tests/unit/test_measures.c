@@ -633,6 +633,7 @@ START_TEST(stays)
 		ck_assert_int_eq(m.inskriven_at, at(MAY("04", "02:00")));
 		ck_assert_int_eq(m.utskriven_at, d->state.utskrivning.at);
 		EXPECT(m.psykiatrisk, row->psykiatrisk);
+		ck_assert(m.unprotected);
 		EXPECT(stay->unit, 0);
 		EXPECT(stay->notice, or_good(row->notice, FULFILLED));
 		EXPECT(stay->notice_minutes, or_good(row->minutes, 420));
@@ -644,6 +645,24 @@ START_TEST(stays)
 		EXPECT(stay->breaches[CAUSE_UNIT_LATE], row->unit_late);
 		EXPECT(stay->breaches[CAUSE_KOMMUN_LATE], row->kommun_late);
 		expect_units(row, &m);
+	}
+	drive_free(d);
+}
+END_TEST
+
+/* G6: said also of one who is still there, for the days to pay. */
+START_TEST(protected)
+{
+	struct drive *d = drive_new(region, 1);
+	struct measures m;
+
+	drive(d, told(MAY("04", "09:00")));
+	measure_now(d, &m);
+	ck_assert(m.unprotected);
+	for (int skydd = SKYDD_SEKRETESSMARKERING; skydd < SKYDD_COUNT; skydd++) {
+		d->state.inskr.skydd = (enum skydd)skydd;
+		measure_now(d, &m);
+		ck_assert(!m.unprotected);
 	}
 	drive_free(d);
 }
@@ -884,6 +903,7 @@ main(void)
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_loop_test(c, stays, 0, ROWS(rows));
+	tcase_add_test(c, protected);
 	tcase_add_test(c, two_fvk);
 	tcase_add_test(c, first_kvittens);
 	tcase_add_test(c, forwarded);

@@ -102,6 +102,7 @@ database_make(void)
 {
 	char why[MIGRATE_WHY_MAX];
 	const char *sets[] = {database_set};
+	const struct migrate_roles no_roles = {"", ""};
 
 	conn = pg_sync_connect(cluster_conninfo, why);
 	require(conn != NULL && pg_sync_script(conn, "create database register", why));
@@ -110,8 +111,8 @@ database_make(void)
 	require(config != NULL);
 	conn = pg_sync_connect(config->database, why);
 	require(conn != NULL && schema_check_sync(conn) == SCHEMA_MISSING);
-	require(migrate_run(conn, "", stderr, why) == migrate_newest());
-	require(migrate_run(conn, "", stderr, why) == 0);
+	require(migrate_run(conn, &no_roles, stderr, why) == migrate_newest());
+	require(migrate_run(conn, &no_roles, stderr, why) == 0);
 	require(schema_check_sync(conn) == SCHEMA_FITS);
 	PQfinish(conn);
 	config_free(config);
