@@ -426,7 +426,7 @@ class Push(PushCase):
             self.hurry(endpoint)
             return [row["state"] for row in self.undelivered(endpoint)] == ["2"] * 3
         self.wait_until(superseded)
-        self.assertEqual(self.seqs(path), [4, 5])
+        self.wait_until(lambda: self.seqs(path) == [4, 5], what="each death to be told")
         self.database.run("update samordnad.episode set phase = 1 where episode = 87")
         self.tell(hsa, [87], (ATERKALLAD,))
         self.wait_until(lambda: len(self.seqs(path)) == 5)
