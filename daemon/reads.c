@@ -815,43 +815,64 @@ page_shows_time(const struct lookup *l, const PGresult *rows, size_t row, const 
 	return shows;
 }
 
+/* A row of the page. False: it is not to be shown; whose time is hidden would be found out by
+ * due_before. */
+static bool
+page_task(const struct lookup *l, const PGresult *rows, size_t row, const PGresult *facts,
+    struct view_task *t)
+{
+	if (!task_row(rows, row, PAGE_TASK, &t->task))
+		return false;
+	memcpy(t->episode, pg_get_uuid(rows, row, PAGE_UUID), sizeof(t->episode));
+	if (page_shows_time(l, rows, row, facts))
+		return true;
+	t->task.due_at = INSTANT_NONE;
+	return l->query.due_before == INSTANT_NEVER;
+}
+
+static void
+page_next(const PGresult *rows, size_t last, struct writer *w)
+{
+	struct tasks_after after = {.due_at = pg_get_instant(rows, last, PAGE_DUE_AT),
+	    .nr = (int16_t)pg_get_int(rows, last, PAGE_TASK)};
+	char text[TASKS_AFTER_TEXT_MAX];
+
+	memcpy(after.episode, pg_get_uuid(rows, last, PAGE_UUID), sizeof(after.episode));
+	tasks_after_format(&after, text);
+	answer_text(w, "next", text);
+}
+
+/* There is a next page if there is one more to be shown, not if one is hidden: that would tell of
+ * it. */
 static void
 page_write(struct lookup *l, const PGresult *rows, const PGresult *facts, struct writer *w)
 {
 	const struct region *region = register_region(l->reads->reg);
-	size_t count = pg_row_count(rows);
-	size_t shown = count < (size_t)l->query.limit ? count : (size_t)l->query.limit;
-	bool told = false;
+	size_t count = pg_row_count(rows), last = 0;
+	int shown = 0;
+	bool more = false;
 	struct view_task t;
 
 	answer_open(w, '{');
 	answer_key(w, "tasks");
 	answer_open(w, '[');
-	for (size_t i = 0; i < shown; i++) {
-		memcpy(t.episode, pg_get_uuid(rows, i, PAGE_UUID), sizeof(t.episode));
-		if (!task_row(rows, i, PAGE_TASK, &t.task))
+	for (size_t i = 0; i < count && !more; i++) {
+		if (!page_task(l, rows, i, facts, &t))
 			continue;
-		if (!page_shows_time(l, rows, i, facts)) {
-			if (l->query.due_before != INSTANT_NEVER)
-				continue; /* which would find the time out */
-			t.task.due_at = INSTANT_NONE;
-		}
+		more = shown == l->query.limit;
+		if (more)
+			break;
 		view_task(region, &t, w);
-		told = true;
+		shown++;
+		last = i;
 	}
 	answer_close(w, ']');
-	if (told) /* not of a page of which all is hidden: that would tell that there is something
-		   */
+	if (shown > 0)
 		answer_instant(w, "now", pg_get_instant(rows, 0, PAGE_NOW));
-	if (count > shown && shown > 0) {
-		struct tasks_after after = {.due_at = pg_get_instant(rows, shown - 1, PAGE_DUE_AT),
-		    .nr = (int16_t)pg_get_int(rows, shown - 1, PAGE_TASK)};
-		char text[TASKS_AFTER_TEXT_MAX];
-		memcpy(
-		    after.episode, pg_get_uuid(rows, shown - 1, PAGE_UUID), sizeof(after.episode));
-		tasks_after_format(&after, text);
-		answer_text(w, "next", text);
-	}
+	if (more)
+		page_next(rows, last, w);
+	else if (count > READS_TASKS_MAX)
+		page_next(rows, count - 1, w);
 	answer_close(w, '}');
 }
 
@@ -875,7 +896,9 @@ page_send(struct lookup *l, const PGresult *stale)
 	pg_bind_instant(page, first ? 0 : q->after.due_at);
 	pg_bind_int8(page, first ? -1 : uuid_id(q->after.episode));
 	pg_bind_int2(page, first ? 0 : q->after.nr);
-	pg_bind_int8(page, (int64_t)q->limit + 1); /* one more tells whether there is a next page */
+	/* One more tells whether there is a next page; by due_before some are not shown. */
+	pg_bind_int8(
+	    page, q->due_before == INSTANT_NEVER ? (int64_t)q->limit + 1 : READS_TASKS_MAX + 1);
 	pg_params_reset(facts);
 	episodes = pg_bind_array(facts, PG_INT8);
 	for (size_t i = 0; stale != NULL && i < pg_row_count(stale); i++)

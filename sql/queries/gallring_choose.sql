@@ -3,6 +3,7 @@
 -- patient's own file, all that have a part in it; of a unit's own, that one. The newest episode stays: it is the counter
 -- (door_counters). A patient's own file goes when no stay of the patient is left, for their views draw on it (E3, D10), and not
 -- while a spärr is in force in it (G8).
+-- An episode of which the access log still tells stays too: that is of whose data it is.
 -- $1 kinds, $2 their policies and $3 the defaults in months; $4 phases of a stay that is over (enum phase), $5 SPARR (enum
 -- message_type); $6 units and $7 below which seq their notices are to go as well; $8 behind which episode, $9 at most how many; $10 the legal
 -- now
@@ -65,6 +66,7 @@ where f.recorded_at < k.before
 		where b.episode = o.episode and greatest(b.stamped_at, b.done_at, b.withdrawn_at) >= k.before offset 0)
 	and not exists (select from booking b where b.episode = o.episode and b.end_at >= k.before offset 0)
 	and not exists (select from lacking l where l.episode = o.episode offset 0)
+	and not exists (select from access_entry a where a.episode = o.episode offset 0)
 	and not exists (select from kontakt i
 		where i.episode = o.episode and (i.to_at is null or i.to_at >= k.before)
 			and i.patient in (select s.patient from fact s where s.episode = o.episode union select o.patient) offset 0)

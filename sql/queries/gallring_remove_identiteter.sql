@@ -1,4 +1,4 @@
--- Removes identities (G4), and what was said of them, unless an episode or a fast kontakt is of the patient of one of them, or of
+-- Removes identities (G4), and what was said of them, unless an episode, a fast kontakt or the access log is of the patient of one of them, or of
 -- one on whose patient they bear. Behind gallring_begin.
 -- $1 systems, $2 varden
 -- Out: how many
@@ -15,6 +15,7 @@ with om as materialized (
 		where om.system = n.system and om.varde = n.varde and (
 			exists (select from episode e where e.patient = om.patient offset 0)
 			or exists (select from episode e where e.patient = om.own offset 0)
+			or exists (select from access_entry a where a.patient in (om.patient, om.own) offset 0)
 			or exists (select from kontakt k where k.patient = om.patient offset 0)
 			or exists (select from kontakt k where k.patient = om.own offset 0)))
 ), gone as (

@@ -207,6 +207,15 @@ class ProtectedWorklist(Hidden):
         found = self.tasks(due_before="2027-01-01T00:00:00Z")["tasks"]
         self.assertEqual({task["episode"] for task in found}, {open_one}, "nor does a question find it out")
 
+        # Nor does how the pages end: hidden ones, before and after these, make none.
+        self.admit_as(who(3), "V3")
+        pages, after = [], {}
+        while "next" in after or not pages:
+            after = self.tasks(limit=1, due_before="2027-01-01T00:00:00Z", **({"after": after["next"]} if after else {}))
+            self.assertEqual(len(after["tasks"]), 1)
+            pages += after["tasks"]
+        self.assertEqual(pages, found)
+
         pages, after = [], {}
         while "next" in after or not pages:
             after = self.tasks(limit=1, **({"after": after["next"]} if after else {}))
