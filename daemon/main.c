@@ -156,6 +156,17 @@ memory_shut(void)
 #endif
 }
 
+/* Connections are counted by connections_max: what a shell allows at first is less than that. */
+static void
+files_raise(void)
+{
+	struct rlimit files;
+
+	require(getrlimit(RLIMIT_NOFILE, &files) == 0);
+	files.rlim_cur = files.rlim_max;
+	require(setrlimit(RLIMIT_NOFILE, &files) == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -163,6 +174,7 @@ main(int argc, char **argv)
 	char why[128];
 
 	memory_shut();
+	files_raise();
 	if (!libraries_fit(why, sizeof(why)))
 		return verb_fail(EX_UNAVAILABLE, "%s", why);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)

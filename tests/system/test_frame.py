@@ -1,6 +1,8 @@
 """The frame: verbs, settings, exit codes, signals, tokens; the parts of the daemon that know no patient."""
 
 import json
+import pathlib
+import resource
 import signal
 import threading
 
@@ -193,6 +195,19 @@ FROM_AFAR = {"X-Forwarded-For": "192.0.2.1"}  # without it, operations are open 
 
 def status_of(client):
     return client.get("/status", headers=FROM_AFAR).status
+
+
+class Files(harness.Case):
+    serve = False
+
+    def test_it_may_open_as_many_as_it_can(self):
+        """What a shell allows at first is less than connections_max."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        daemon = self.start_daemon()
+        limits = pathlib.Path(f"/proc/{daemon.process.pid}/limits").read_text()
+        self.assertRegex(limits, rf"(?m)^Max open files +{hard} +{hard} ")
 
 
 class Tokens(harness.Case):
