@@ -5,18 +5,23 @@
 #include "verbs.h"
 
 #include "clients.h"
+#include "register.h"
 #include "identity.h"
 #include "log.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define UNITS_MAX 200
 #define DAYS_MAX 3650
 #define HOURS_MAX 8760
 #define NO_CERTIFICATE "none"
+#define HEAR_MS 5000 /* how long daemons are waited for */
+#define DAEMONS_MAX 64
 
 static struct pg_statement insert_statement = PG_STATEMENT("queries/client_create");
 static struct pg_statement unknown_statement = PG_STATEMENT("queries/client_units_unknown");
@@ -24,6 +29,7 @@ static struct pg_statement list_statement = PG_STATEMENT("queries/client_list");
 static struct pg_statement revoke_statement = PG_STATEMENT("queries/client_revoke");
 static struct pg_statement rotate_statement = PG_STATEMENT("queries/client_rotate");
 static struct pg_statement bind_statement = PG_STATEMENT("queries/client_bind");
+static struct pg_statement daemons_statement = PG_STATEMENT("queries/client_daemons");
 
 static const char usage[] =
     "client create NAME --roles hospital|unit|ops|admin[,...] [--units HSA-ID[,...]] [--org "
@@ -268,6 +274,78 @@ client_create(PGconn *conn, struct wish *wish)
 	return code;
 }
 
+/* ---- That the daemons know of it ---- */
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* The daemons that do not know this version yet, by their backends' pids. */
+struct unaware {
+	int64_t version;
+	int pids[DAEMONS_MAX];
+	int count;
+};
+
+static void
+take_notifies(PGconn *conn, struct unaware *u)
+{
+	PGnotify *told;
+
+	while ((told = PQnotifies(conn)) != NULL) {
+		for (int i = 0; i < u->count; i++)
+			if (u->pids[i] == told->be_pid &&
+			    strtoll(told->extra, NULL, 10) >= u->version)
+				u->pids[i--] = u->pids[--u->count];
+		PQfreemem(told);
+	}
+}
+
+/* From here on what daemons say of the register is kept for daemons_wait. */
+static bool
+daemons_listen(PGconn *conn)
+{
+	char why[PG_WHY_MAX];
+
+	return pg_sync_script(conn, "listen " REGISTER_KNOWN_CHANNEL, why) ||
+	       verb_fail(EXIT_FAILED, "%s", why) == EXIT_DONE;
+}
+
+/* What was done holds from the next request on: it waits until each daemon that runs has read it,
+ * and says how many have not. */
+static void
+daemons_wait(PGconn *conn)
+{
+	struct pg_result *result = verb_run(conn, &daemons_statement, NULL);
+	int64_t end = monotonic_ms() + HEAR_MS, left;
+	struct unaware u = {0};
+	struct pollfd fd = {.fd = PQsocket(conn), .events = POLLIN};
+
+	for (size_t i = 0; result != NULL && i < pg_row_count(pg_rows(result, 0)); i++) {
+		u.version = pg_get_int(pg_rows(result, 0), i, 0);
+		if (!pg_get_null(pg_rows(result, 0), i, 1) && u.count < DAEMONS_MAX)
+			u.pids[u.count++] = (int)pg_get_int(pg_rows(result, 0), i, 1);
+	}
+	pg_result_free(result);
+	take_notifies(conn, &u);
+	while (u.count > 0 && (left = end - monotonic_ms()) > 0) {
+		(void)poll(&fd, 1, (int)left);
+		if (PQconsumeInput(conn) == 0)
+			break;
+		take_notifies(conn, &u);
+	}
+	if (u.count > 0)
+		(void)verb_fail(EXIT_DONE,
+		    "%d of the daemons have not read this yet: they do within 5 seconds of when "
+		    "they reach the database",
+		    u.count);
+}
+
 static int
 client_rotate(PGconn *conn, struct wish *wish)
 {
@@ -279,13 +357,40 @@ client_rotate(PGconn *conn, struct wish *wish)
 	pg_bind_string(params, wish->name);
 	pg_bind_int4(params, (int32_t)wish->overlap);
 	token_bind(params, token, wish->days);
+	if (!daemons_listen(conn)) {
+		pg_params_free(params);
+		return EXIT_FAILED;
+	}
 	result = verb_run(conn, &rotate_statement, params);
 	pg_params_free(params);
 	if (result == NULL)
 		return EXIT_FAILED;
-	code = pg_row_count(pg_rows(result, 0)) == 0
-		   ? verb_fail(EXIT_FAILED, "there is no client of that name, or it is revoked")
-		   : token_show(wish->name, token);
+	if (pg_row_count(pg_rows(result, 0)) == 0) {
+		code = verb_fail(EXIT_FAILED, "there is no client of that name, or it is revoked");
+	} else {
+		daemons_wait(conn);
+		code = token_show(wish->name, token);
+	}
+	pg_result_free(result);
+	return code;
+}
+
+/* A statement on one client, which drops its parameters; it says "name what of". */
+static int
+client_change(PGconn *conn, struct pg_statement *statement, struct pg_params *params,
+    const char *name, const char *what, const char *of)
+{
+	struct pg_result *result = daemons_listen(conn) ? verb_run(conn, statement, params) : NULL;
+	int code = EXIT_FAILED;
+
+	pg_params_free(params);
+	if (result != NULL && pg_affected(pg_rows(result, 0)) == 0) {
+		(void)verb_fail(EXIT_FAILED, "there is no client of that name, or it is revoked");
+	} else if (result != NULL) {
+		daemons_wait(conn);
+		printf("%s %s%s\n", name, what, of);
+		code = EXIT_DONE;
+	}
 	pg_result_free(result);
 	return code;
 }
@@ -294,41 +399,20 @@ static int
 client_bind(PGconn *conn, struct wish *wish)
 {
 	struct pg_params *params = pg_params_new();
-	struct pg_result *result;
-	int code = EXIT_DONE;
 
 	pg_bind_string(params, wish->name);
 	certificate_bind(params, wish);
-	result = verb_run(conn, &bind_statement, params);
-	pg_params_free(params);
-	if (result == NULL)
-		return EXIT_FAILED;
-	if (pg_affected(pg_rows(result, 0)) == 0)
-		code = verb_fail(EXIT_FAILED, "there is no client of that name, or it is revoked");
-	else
-		printf("%s is bound to %s\n", wish->name, wish->certificate);
-	pg_result_free(result);
-	return code;
+	return client_change(
+	    conn, &bind_statement, params, wish->name, "is bound to ", wish->certificate);
 }
 
 static int
 client_revoke(PGconn *conn, struct wish *wish)
 {
 	struct pg_params *params = pg_params_new();
-	struct pg_result *result;
-	int code = EXIT_DONE;
 
 	pg_bind_string(params, wish->name);
-	result = verb_run(conn, &revoke_statement, params);
-	pg_params_free(params);
-	if (result == NULL)
-		return EXIT_FAILED;
-	if (pg_affected(pg_rows(result, 0)) == 0)
-		code = verb_fail(EXIT_FAILED, "there is no client of that name, or it is revoked");
-	else
-		printf("%s is revoked\n", wish->name);
-	pg_result_free(result);
-	return code;
+	return client_change(conn, &revoke_statement, params, wish->name, "is revoked", "");
 }
 
 static int

@@ -19,6 +19,8 @@
 struct register_ {
 	struct region *region;
 	struct clients *clients;
+	void (*put)(void *arg, int64_t version);
+	void *put_arg;
 };
 
 struct register_ *
@@ -66,6 +68,15 @@ register_put(struct register_ *reg, struct region *region, struct clients *clien
 	 * back.
 	 */
 	malloc_trim(0);
+	if (reg->put != NULL)
+		reg->put(reg->put_arg, region->version);
+}
+
+void
+register_on_put(struct register_ *reg, void (*put)(void *arg, int64_t version), void *arg)
+{
+	reg->put = put;
+	reg->put_arg = arg;
 }
 
 struct region *

@@ -11,7 +11,8 @@
 #include "pg.h"
 #include "rules/region.h"
 
-#define REGISTER_CHANNEL "samordnad_register" /* for LISTEN */
+#define REGISTER_CHANNEL "samordnad_register"		  /* for LISTEN */
+#define REGISTER_KNOWN_CHANNEL "samordnad_register_known" /* by queries/register_known */
 
 /*
  * With loads and bookings, which only the door needs and only the door keeps true; or without: 0
@@ -59,6 +60,8 @@ void register_free(struct register_ *reg); /* NULL is allowed */
  * old ones.
  */
 void register_put(struct register_ *reg, struct region *region, struct clients *clients);
+/* Calls put after each register_put, with the version that is in force. */
+void register_on_put(struct register_ *reg, void (*put)(void *arg, int64_t version), void *arg);
 /* Borrowed until the next register_put. The door alone may change loads and bookings. */
 struct region *register_region(struct register_ *reg);
 const struct clients *register_clients(const struct register_ *reg);

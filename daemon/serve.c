@@ -43,6 +43,8 @@
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
 
+static struct pg_statement known_statement = PG_STATEMENT("queries/register_known");
+
 struct daemon {
 	struct event_base *base;
 	struct config *config;
@@ -107,6 +109,27 @@ register_reread(void *arg)
 	struct daemon *d = arg;
 
 	door_reread(d->door);
+}
+
+static void
+told_known(struct pg *pg, const struct pg_result *result, void *arg)
+{
+	(void)pg;
+	(void)result;
+	(void)arg;
+}
+
+/* Who has revoked a token waits for this (the verb `client`). */
+static void
+register_known(void *arg, int64_t version)
+{
+	struct daemon *d = arg;
+	struct pg_params *params = pg_params_new();
+	const struct pg_call call = {&known_statement, params};
+
+	pg_bind_int8(params, version);
+	pg_send(d->pg, &call, 1, READS_TIMEOUT_MS, told_known, NULL);
+	pg_params_free(params);
 }
 
 static void
@@ -217,6 +240,7 @@ database_parts_start(struct daemon *d, char why[static PG_WHY_MAX])
 	d->pg = pg_new(d->base, &options, why);
 	if (d->pg == NULL)
 		return false;
+	register_on_put(d->reg, register_known, d);
 	d->door = door_new(d->base, d->config, d->reg);
 	d->scheduler = scheduler_new(d->base, d->config, d->reg, d->door);
 	d->writer = register_writer_new(d->base, d->config->database, d->reg);
