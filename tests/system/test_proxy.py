@@ -257,7 +257,7 @@ class Socket(Case):
         """systemd hands over the sockets in the order of its file, and the examples speak at the proxy's."""
         streams = re.findall(r"^ListenStream=(.*)$", (EXAMPLES / "samordnad.socket").read_text(), re.M)
         self.assertEqual(streams, ["127.0.0.1:8612", "/run/samordnad/proxy"])
-        self.assertIn(" --set listen=fd:3 --set proxy_listen=fd:4\n", (EXAMPLES / "samordnad.service").read_text())
+        self.assertIn(" --set listen=fd:3 --set proxy_listen=fd:4 ", (EXAMPLES / "samordnad.service").read_text())
         for example in ("haproxy.cfg", "nginx.conf"):
             self.assertIn(streams[1], (EXAMPLES / example).read_text())
 
@@ -533,9 +533,12 @@ class Behind:
         self.assert_alike(self.both(("GET", self.feed, None, {}), "smd_unknown"), 401)
 
     def test_503_arrives_unchanged(self):
-        """Of a daemon that has as many connections as it takes."""
+        """Of a daemon that has as many connections as it takes, and none that could give way: one waits for a notice."""
         request = ("GET", "/livez", None, {})
-        with contextlib.closing(self.daemon.address.connect()):
+        with contextlib.closing(self.daemon.address.connect()) as waiting:
+            waiting.sendall(f"GET {self.feed}&wait=60 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.free}"
+                            "\r\n\r\n".encode())
+            harness.wait_until(lambda: harness.gauge(self.daemon, "feed_waiting") == 1, what="the long poll to be under way")
             self.daemon.write_settings(connections_max=1)
             self.daemon.reload()
             try:
