@@ -41,7 +41,8 @@ static const struct verb verbs[] = {
 	verb_rederive},
     {"reservlista", "--unit HSA-ID …",
 	"put in --out DIR the unit's list for when samordnad is down, from base_url, by the token "
-	"in --token-file FILE; --person HSA-ID: who asks",
+	"in --token-file FILE; --certificate FILE: the unit's, with its key; --ca FILE: the "
+	"server's, if not the system's; --person HSA-ID: who asks",
 	verb_reservlista},
     {"restored", "", "after a restore to an earlier point, before the first daemon starts",
 	verb_restored},

@@ -30,6 +30,8 @@
 
 struct wish {
 	const char *unit, *token_file, *dir, *person;
+	const char *certificate; /* PEM, with its key; NULL: none */
+	const char *ca;		 /* PEM, of the server's; NULL: the system's */
 };
 
 struct fetch {
@@ -63,9 +65,9 @@ on_bytes(char *bytes, size_t one, size_t len, void *arg)
 	return len;
 }
 
-/* One exchange; its status, 0 if there is none. */
+/* One exchange; its status, or 0 and *error. */
 static long
-exchange(struct fetch *f, const char *url, const char *body)
+exchange(struct fetch *f, const char *url, const char *body, CURLcode *error)
 {
 	long status = 0;
 
@@ -75,9 +77,35 @@ exchange(struct fetch *f, const char *url, const char *body)
 		curl_easy_setopt(f->curl, CURLOPT_COPYPOSTFIELDS, body);
 	else
 		curl_easy_setopt(f->curl, CURLOPT_HTTPGET, 1L);
-	if (curl_easy_perform(f->curl) == CURLE_OK)
+	*error = curl_easy_perform(f->curl);
+	if (*error == CURLE_OK)
 		curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	return status;
+}
+
+/* Why there is no answer; the verb's code: what asking again may mend is 75. */
+static int
+unreachable(CURLcode error)
+{
+	bool tls = error == CURLE_SSL_CONNECT_ERROR || error == CURLE_SSL_CERTPROBLEM ||
+		   error == CURLE_SSL_CACERT_BADFILE || error == CURLE_PEER_FAILED_VERIFICATION;
+
+	return verb_fail(tls ? EXIT_FAILED : EX_TEMPFAIL,
+	    "samordnad does not answer (%s): the list before stays", curl_easy_strerror(error));
+}
+
+/* The same of an answer that is not 200 or 404. */
+static int
+refused(const struct fetch *f, long status)
+{
+	json_t *problem = json_loadb(f->bytes, f->len, 0, NULL);
+	const char *detail = json_string_value(json_object_get(problem, "detail"));
+	int code = verb_fail(status >= 500 || status == 429 ? EX_TEMPFAIL : EXIT_FAILED,
+	    "samordnad answered %ld (%.200s): the list before stays", status,
+	    detail != NULL ? detail : "without a word of its own: a proxy, perhaps");
+
+	json_decref(problem);
+	return code;
 }
 
 /*
@@ -89,6 +117,7 @@ ask(struct fetch *f, const char *path, const char *body)
 {
 	char url[1024];
 	json_t *answer = NULL;
+	CURLcode error;
 	long status;
 
 	if (snprintf(url, sizeof url, "%s%s", f->command->config->base_url, path) >=
@@ -96,18 +125,16 @@ ask(struct fetch *f, const char *path, const char *body)
 		f->code = verb_fail(EX_CONFIG, "base_url is too long");
 		return NULL;
 	}
-	while ((status = exchange(f, url, body)) == 429 && f->slower < SLOWER_MAX) {
+	while ((status = exchange(f, url, body, &error)) == 429 && f->slower < SLOWER_MAX) {
 		f->slower++;
 		usleep(SLOWER_MS * 1000);
 	}
 	if (status == 200)
 		answer = json_loadb(f->bytes, f->len, 0, NULL);
-	if (answer == NULL && (status == 401 || status == 403))
-		f->code = verb_fail(EXIT_FAILED,
-		    "samordnad answered %ld: the token is not good, or not a unit's", status);
+	if (answer == NULL && status == 0)
+		f->code = unreachable(error);
 	else if (answer == NULL && status != 404)
-		f->code = verb_fail(
-		    EX_TEMPFAIL, "samordnad does not answer (%ld): the list before stays", status);
+		f->code = refused(f, status);
 	return answer;
 }
 
@@ -286,11 +313,13 @@ static bool
 options_read(struct wish *wish, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i += 2) {
-		const char **value = strcmp(argv[i], "--unit") == 0	    ? &wish->unit
-				     : strcmp(argv[i], "--token-file") == 0 ? &wish->token_file
-				     : strcmp(argv[i], "--out") == 0	    ? &wish->dir
-				     : strcmp(argv[i], "--person") == 0	    ? &wish->person
-									    : NULL;
+		const char **value = strcmp(argv[i], "--unit") == 0	     ? &wish->unit
+				     : strcmp(argv[i], "--token-file") == 0  ? &wish->token_file
+				     : strcmp(argv[i], "--out") == 0	     ? &wish->dir
+				     : strcmp(argv[i], "--person") == 0	     ? &wish->person
+				     : strcmp(argv[i], "--certificate") == 0 ? &wish->certificate
+				     : strcmp(argv[i], "--ca") == 0	     ? &wish->ca
+									     : NULL;
 		if (value == NULL || i + 1 == argc) {
 			(void)verb_fail(EX_USAGE,
 			    "%.60s is no option of reservlista, or lacks its value", argv[i]);
@@ -382,6 +411,12 @@ verb_reservlista(const struct command *command)
 	curl_easy_setopt(f.curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
 	curl_easy_setopt(f.curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(f.curl, CURLOPT_PROXY, "");
+	if (wish.ca != NULL)
+		curl_easy_setopt(f.curl, CURLOPT_CAINFO, wish.ca);
+	if (wish.certificate != NULL) {
+		curl_easy_setopt(f.curl, CURLOPT_SSLCERT, wish.certificate);
+		curl_easy_setopt(f.curl, CURLOPT_SSLKEY, wish.certificate);
+	}
 	text = fetch_list(&f);
 	if (text != NULL && !put_in_place(&wish, text))
 		f.code = EXIT_FAILED;

@@ -549,6 +549,24 @@ class Behind:
                 self.daemon.reload()
         harness.wait_until(lambda: self.both(request, None)[0].status == 200, what="the daemon to take connections again")
 
+    def test_reservlista(self):
+        """A unit's own machine fetches its list through the proxy, with its certificate."""
+        out = harness.temporary_dir("list")
+        (out / "token").write_text(self.free)
+        def made(certificate, ca):
+            more = [*(["--certificate", self.certificates.file(certificate, "pem")] if certificate else []),
+                    *(["--ca", self.certificates.file("ca", "crt")] if ca else [])]
+            return harness.command("reservlista", "--unit", region.VC, "--token-file", out / "token", "--out", out, *more, "--set",
+                                   f"base_url=https://127.0.0.1:{self.proxy.port}", check=False)
+        done = made("right", True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertTrue((out / f"reservlista-{region.VC}.txt").exists())
+        for certificate, ca in ((None, True), ("right", False)):
+            done = made(certificate, ca)
+            self.assertIn(done.returncode, (1, 75))
+            self.assertIn("the list before stays", done.stderr)
+            self.assertNotIn("(0)", done.stderr)
+
     def test_what_takes_its_time(self):
         """The longest poll comes to its own end, and who dawdles over a head is cut off: both at once, as both take long."""
         slow, began, cut_s = self.raw(), time.monotonic(), []

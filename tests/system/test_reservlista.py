@@ -126,7 +126,7 @@ class Contents(Reservlista):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stderr, f"samordnad: samordnad knows no unit {KH} of this token's\n")
         done = self.make(VC, harness.Client(self.daemon.address, "x"), check=False)
-        self.assertEqual((done.returncode, done.stderr), (1, "samordnad: samordnad answered 401: the token is not good, or not a unit's\n"))
+        self.assertEqual((done.returncode, done.stderr), (1, "samordnad: samordnad answered 401 (A valid bearer token is needed.): the list before stays\n"))
 
     def test_without_samtycke(self):
         """G5: as in the unit's own read, the ward is masked to the hospital."""
@@ -150,7 +150,7 @@ class Place(Reservlista):
         try:
             done = self.make(check=False)
             self.assertEqual(done.returncode, 75)
-            self.assertEqual(done.stderr, "samordnad: samordnad does not answer (0): the list before stays\n")
+            self.assertEqual(done.stderr, "samordnad: samordnad does not answer (Couldn't connect to server): the list before stays\n")
         finally:
             self.daemon.process = None
             self.daemon.start()
@@ -226,6 +226,16 @@ class Place(Reservlista):
         self.assertEqual([path for path, *_ in asked], [tasks, tasks, tasks + "&after=b", "/v1/episodes/search", "/v1/episodes/a",
                                                         "/v1/episodes/c"])
         self.assertEqual({(token, person) for _, token, person in asked}, {(f"Bearer {self.vc.token}", CECILIA)})
+
+    def test_an_answer_that_is_no_list(self):
+        """What asking again does not mend is 1; a proxy may answer in words of its own."""
+        for status, body, code, words in ((400, "<html>", 1, "400 (without a word of its own: a proxy, perhaps)"),
+                                          (403, {"detail": "Not this."}, 1, "403 (Not this.)"),
+                                          (502, {}, 75, "502 (without a word of its own: a proxy, perhaps)")):
+            with self.subTest(status):
+                url, _ = self.answers([(status, body)])
+                done = self.make(check=False, base_url=url)
+                self.assertEqual((done.returncode, done.stderr), (code, f"samordnad: samordnad answered {words}: the list before stays\n"))
 
     def test_what_it_says_tells_of_no_patient(self):
         self.admit("V-2", 1)
