@@ -596,6 +596,22 @@ refuse_problem(struct connection *c, const struct http1_problem *problem)
 	conn_refuse(c, refusal, problem->status, problem->sentence);
 }
 
+/* One that is too large is told how large it may be. */
+static void
+refuse_head(struct connection *c)
+{
+	struct http1_problem problem = c->exchange->head.problem;
+	char sentence[128];
+
+	if (problem.status == 431) {
+		snprintf(sentence, sizeof(sentence),
+		    "%s At most %zu bytes and %d fields are taken.", problem.sentence,
+		    c->server->limits.head_bytes_max, HTTP1_FIELDS_MAX);
+		problem.sentence = sentence;
+	}
+	refuse_problem(c, &problem);
+}
+
 /* One that is too large is told how large it may be on this path. */
 static void
 refuse_body(struct connection *c)
@@ -721,7 +737,7 @@ step_head(struct connection *c)
 		conn_refuse(c, HTTP_REFUSED_MALFORMED, 400, "The request ended within its head.");
 		break;
 	case HTTP1_BAD:
-		refuse_problem(c, &head->problem);
+		refuse_head(c);
 		break;
 	case HTTP1_DONE:
 		head_complete(c, have);
@@ -1024,6 +1040,22 @@ is_one_too_many(const struct connection *c)
 	return max != 0 && !is_of_proxy(c) && address_count(c) >= max;
 }
 
+/* Has it waited for so long that another may have its place? */
+static bool
+is_slow(const struct connection *c)
+{
+	return now_ms() + wait_limit_ms(c->server, c->wait) >= c->due_ms + HTTP_SLOW_MS;
+}
+
+static void
+turn_out(struct connection *c)
+{
+	if (c->state == STATE_HEAD || c->state == STATE_BODY)
+		conn_refuse(c, HTTP_REFUSED_CONNECTIONS, 503,
+		    "There are too many connections for a request so slow; try again soon.");
+	conn_close(c);
+}
+
 /*
  * All places are taken: closes one that does not use its own, and says whether there was any. Who
  * is slow is told; an idle client must not find an answer to what it has not asked.
@@ -1040,19 +1072,28 @@ make_room(struct http_server *s)
 		conn_close(c);
 		return true;
 	}
-	c = TAILQ_FIRST(&s->waits[WAIT_REQUEST]);
-	if (c != NULL && now_ms() + wait_limit_ms(s, WAIT_REQUEST) >= c->due_ms + HTTP_SLOW_MS) {
-		if (c->state == STATE_HEAD || c->state == STATE_BODY)
-			conn_refuse(c, HTTP_REFUSED_CONNECTIONS, 503,
-			    "There are too many connections for a request so slow; try again "
-			    "soon.");
+	/* Slow heads first; who is let in with a body, and who is slow to read, only when nobody
+	 * idles. */
+	TAILQ_FOREACH(c, &s->waits[WAIT_REQUEST], waiting)
+	if (c->state != STATE_BODY || !is_slow(c))
+		break;
+	if (c != NULL && is_slow(c)) {
+		turn_out(c);
+		return true;
+	}
+	if ((c = TAILQ_FIRST(&s->waits[WAIT_IDLE])) != NULL) {
 		conn_close(c);
 		return true;
 	}
-	c = TAILQ_FIRST(&s->waits[WAIT_IDLE]);
-	if (c != NULL)
+	if ((c = TAILQ_FIRST(&s->waits[WAIT_WRITE])) != NULL && is_slow(c)) {
 		conn_close(c);
-	return c != NULL;
+		return true;
+	}
+	if ((c = TAILQ_FIRST(&s->waits[WAIT_REQUEST])) != NULL && is_slow(c)) {
+		turn_out(c);
+		return true;
+	}
+	return false;
 }
 
 static void

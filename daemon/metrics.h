@@ -62,6 +62,9 @@
 	COUNTER(PUSH_REJECTED, "samordnad_pushes_total", "outcome=\"rejected\"", "") \
 	COUNTER(PUSH_TIMEOUT, "samordnad_pushes_total", "outcome=\"timeout\"", "") \
 	COUNTER(PUSH_FAILED, "samordnad_pushes_total", "outcome=\"failed\"", "") \
+	COUNTER(CERTIFICATE_REFUSED, "samordnad_certificates_refused_total", "", \
+	    "Requests with a good token and another client certificate than its client is bound " \
+	    "to") \
 	GAUGE(PUSH_IN_FLIGHT, "samordnad_pushes_in_flight", "", "Delivery attempts under way") \
 	GAUGE(PUSH_WAITING, "samordnad_endpoints_waiting", "", \
 	    "Endpoints, also failing ones, whose oldest undelivered notice waits for over 15 " \

@@ -487,8 +487,9 @@ has_bodies(const struct loaded *d)
 /* ---- Access ---- */
 
 /*
- * A hospital's client that is kept to certain wards sees the stays that these have, or have spoken
- * of. What another unit of its own has said of a stay does not make it the hospital's.
+ * A hospital's client that is kept to certain wards sees the stays that these have, and the parked
+ * ones of which they have spoken; of another ward's stay they may speak, and are shown it no more
+ * for that.
  */
 static bool
 is_hospitals(const struct loaded *d, const struct reader *who)
@@ -501,7 +502,7 @@ is_hospitals(const struct loaded *d, const struct reader *who)
 		if (d->episode.participant[i].role == ROLE_HOSPITAL &&
 		    reader_has(who, d->view.region, d->episode.participant[i].unit))
 			return true;
-	for (int i = 0; i < d->view.fact_count; i++) {
+	for (int i = 0; i < d->view.fact_count && d->view.phase == PHASE_OKAND; i++) {
 		const struct unit *u = region_unit(d->view.region, d->facts[i].source);
 		if (u != NULL && u->slag == SLUTENVARD && u->org == d->view.org &&
 		    reader_has(who, d->view.region, u->unit))

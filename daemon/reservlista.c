@@ -153,8 +153,13 @@ ask_pages(struct fetch *f, const char *member, json_t *rows,
 		if (answer == NULL && f->code == EXIT_DONE)
 			f->code = verb_fail(EXIT_FAILED,
 			    "samordnad knows no unit %s of this token's", f->wish->unit);
-		if (answer == NULL)
+		if (answer != NULL && !json_is_array(json_object_get(answer, member)))
+			f->code = verb_fail(
+			    EX_TEMPFAIL, "what answered is not samordnad: the list before stays");
+		if (answer == NULL || f->code != EXIT_DONE) {
+			json_decref(answer);
 			return false;
+		}
 		json_array_extend(rows, json_object_get(answer, member));
 		last = next == NULL;
 		snprintf(after, sizeof after, "%s", last ? "" : next);
@@ -362,7 +367,9 @@ put_in_place(const struct wish *wish, const char *text)
 	bool done = false;
 
 	snprintf(name, sizeof name, "reservlista-%s.txt", wish->unit);
-	snprintf(temporary, sizeof temporary, ".%s.%ld", name, (long)getpid());
+	snprintf(temporary, sizeof temporary, ".%s", name);
+	if (dir >= 0) /* of a run that was killed: it holds patients too */
+		(void)unlinkat(dir, temporary, 0);
 	int fd = dir < 0 ? -1
 			 : openat(dir, temporary,
 			       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);

@@ -309,8 +309,10 @@ admit_certificate(struct call *c)
 		    "The header " CERTIFICATE_HEADER " is for the proxy in front alone to set.",
 		    NULL, NULL);
 	else if (count > 1 || !identity_hsa_valid(c->certificate.at, c->certificate.len))
-		call_problem(
-		    c, 400, "The client certificate's serialNumber is not one HSA-id.", NULL, NULL);
+		call_problem(c, 400,
+		    "The serialNumber in the client certificate's subject (2.5.4.5) is not one "
+		    "HSA-id.",
+		    NULL, NULL);
 	else
 		return true;
 	return false;
@@ -334,6 +336,23 @@ admit_rate(const struct call *c)
 	return true;
 }
 
+/* A token in other hands than those that it was given into, perhaps: operations hear of it. */
+static void
+refuse_certificate(const struct call *c)
+{
+	metrics_add(METRIC_CERTIFICATE_REFUSED, 1);
+	log_event(LOG_WARNING, "certificate_refused", "client", "%s", c->client->name, "came_with",
+	    "%.*s", (int)c->certificate.len, c->certificate.len > 0 ? c->certificate.at : "", NULL);
+	call_problem(c, 401,
+	    c->certificate.len > 0 ? "This token is good only with the client certificate that its "
+				     "client is bound to; "
+				     "it came with another."
+				   : "This token is good only with the client certificate that its "
+				     "client is bound to; "
+				     "it came with none: call the proxy.",
+	    "WWW-Authenticate", "Bearer");
+}
+
 /* False after a 401, 403 or 429. */
 static bool
 admit_client(struct call *c, const struct route *route)
@@ -347,10 +366,7 @@ admit_client(struct call *c, const struct route *route)
 		return false;
 	}
 	if (!client_fits_certificate(c->client, c->certificate.at, c->certificate.len)) {
-		call_problem(c, 401,
-		    "This token is good only with the client certificate that its client is bound "
-		    "to.",
-		    "WWW-Authenticate", "Bearer");
+		refuse_certificate(c);
 		return false;
 	}
 	if (!admit_rate(c))
@@ -1033,8 +1049,9 @@ report_unit(const struct call *c, const char *name, bool ward, unit_id *out)
 	if (unit == NULL)
 		return false;
 	if ((unit->slag == SLUTENVARD) != ward)
-		return call_bad_parameter(
-		    c, name, ward ? "be a hospital's unit" : "be a unit that hospitals tell");
+		return call_bad_parameter(c, name,
+		    ward ? "be a hospital's unit"
+			 : "be no ward: of a ward it is asked by hospital");
 	*out = unit->unit;
 	return true;
 }

@@ -138,7 +138,8 @@ report(const struct work *w)
 }
 
 /* In a transaction. Rows that were replaced keep their bytes for as long as anybody may look at
- * them, and after; a table that is written anew has none. */
+ * them, and after; a table that is written anew has none, and
+ * the planner's statistics hold none of its values. */
 static int
 table_seal(struct work *w, PGconn *conn, enum seal_reach reach, const PGresult *rows)
 {
@@ -149,7 +150,7 @@ table_seal(struct work *w, PGconn *conn, enum seal_reach reach, const PGresult *
 	if ((reach == SEAL_TABLE && w->plain > 0 &&
 		!pg_sync_script(conn,
 		    "alter table samordnad.endpoint alter column secret type bytea "
-		    "using secret || ''",
+		    "using secret || ''; analyze samordnad.endpoint",
 		    why)) ||
 	    (reach == SEAL_TABLE &&
 		!pg_sync_script(conn,

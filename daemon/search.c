@@ -577,9 +577,10 @@ send_patient(struct ask *ask)
 	pg_bind_int4(contacts, ask->after.unit);
 	pg_bind_int8(contacts, CONTACTS_LIMIT_MAX + 1);
 	pg_bind_int8(accesses, ask->patient);
-	pg_bind_int8(accesses, ask->who.org);
 	pg_bind_int8(accesses, ask->after_access);
 	pg_bind_int8(accesses, ask->limit + 1);
+	bind_access(accesses, ask);
+	pg_bind_int8(accesses, ask->who.client);
 	const struct pg_call calls[] = {{&known_statement, known}, {&states_statement, states},
 	    {&contacts_statement, contacts}, {&access_statement, accesses}};
 	ask_send(ask, calls, log ? 4 : 3, on_patient);

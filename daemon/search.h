@@ -51,9 +51,9 @@ void search_contacts(struct search *s, int64_t patient, const struct contacts_af
 
 /*
  * {"access_log": [...], "next"?} of a patient (its number), the newest first: what the reader's
- * organisation did, with its client and person, and what others did with its own stays, with
- * organisation and unit. after: entries of lower numbers; INT64_MAX: from the newest on. Not found
- * if the reader has nothing to do with the patient. who: taken over.
+ * units and client did, and what anybody did with the stays that are the reader's as a hospital: of
+ * others' clients organisation and unit alone. after: entries of lower numbers; INT64_MAX: from the
+ * newest on. Not found if the reader has nothing to do with the patient. who: taken over.
  */
 void search_access_log(struct search *s, int64_t patient, int64_t after, int limit,
     struct reader who, uint64_t request_id, reads_done *done, void *arg);

@@ -35,6 +35,7 @@ struct status {
 	int64_t schema_version, schema_min_daemon, register_version;
 	int64_t clock_offset_us;
 	char epoch[UUID_TEXT_MAX]; /* of the feeds */
+	bool owner;		   /* it may do what the schema's owner may */
 	/* By unit number: when it was last heard, or INSTANT_NONE. */
 	instant *heard;
 	int heard_count;
@@ -122,6 +123,14 @@ probe_read(struct pg *pg, const struct pg_result *result, void *arg)
 	st->register_version = pg_get_int(rows, 0, 3);
 	st->clock_offset_us = pg_get_instant(rows, 0, 4) - real_now();
 	uuid_format(pg_get_uuid(rows, 0, 5), st->epoch);
+	bool owner = pg_get_bool(rows, 0, 6);
+	if (owner && !st->owner && st->parts.config->daemon_role[0] != '\0')
+		log_event(LOG_WARNING, "runs_as_owner", "daemon_role", "%s",
+		    st->parts.config->daemon_role, "why", "%s",
+		    "the database lets this daemon do what the schema's owner may: connect as "
+		    "daemon_role",
+		    NULL);
+	st->owner = owner;
 	st->answered_ms = monotonic_ms();
 }
 
@@ -477,6 +486,7 @@ write_database(const struct status *st, struct writer *w)
 	answer_text(w, "error", pg_is_up(st->parts.reads) ? NULL : pg_where(st->parts.reads));
 	answer_text(w, "server_version", st->server_version[0] != '\0' ? st->server_version : NULL);
 	answer_int(w, "schema_version", st->schema_version);
+	answer_bool(w, "owner", st->owner);
 	answer_close(w, '}');
 }
 

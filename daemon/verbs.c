@@ -4,6 +4,7 @@
 #include "verbs.h"
 
 #include "migrate.h"
+#include "seal.h"
 #include "uuid.h"
 #include "rules/outcomes.h"
 
@@ -93,6 +94,8 @@ verb_migrate(const struct command *command)
 int
 verb_check_config(const struct command *command)
 {
+	char why[SEAL_WHY_MAX];
+
 	if (command->argc > 0)
 		return verb_fail(EX_USAGE, "check-config takes no arguments");
 	config_describe(command->config, stdout);
@@ -102,6 +105,8 @@ verb_check_config(const struct command *command)
 	if (strcmp(command->config->base_url, "https://samordnad.example") == 0)
 		(void)verb_fail(EXIT_DONE, "base_url is still the example's: receivers are given "
 					   "links that begin with it");
+	if (!seal_keys_read(command->config->secrets_key, why))
+		(void)verb_fail(EXIT_DONE, "%s: `serve` will not start", why);
 	if (config_is_exposed(command->config))
 		(void)verb_fail(EXIT_DONE,
 		    "listen is reached from beyond this machine, in plain HTTP: tokens and "

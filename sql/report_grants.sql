@@ -5,10 +5,23 @@
 do $$
 declare
 	report constant text := current_setting('samordnad.report_role');
+	daemon constant text := current_setting('samordnad.daemon_role', true);
+	other text;
 begin
-	if report = current_setting('samordnad.daemon_role', true) or pg_has_role(report, current_user, 'member') then
-		raise '% is the daemon''s role, or may act as the owner', report;
+	if report = daemon or pg_has_role(report, current_user, 'member')
+		or exists (select from pg_roles r where r.rolname = daemon and pg_has_role(report, r.oid, 'member')) then
+		raise '% is the daemon''s role, or may act as the owner or as that', report;
 	end if;
+	-- Who had this before has it no more.
+	for other in
+		select distinct a.grantee::regrole::text
+		from pg_class c
+		cross join lateral aclexplode(c.relacl) a
+		where c.relnamespace = 'samordnad_report'::regnamespace and a.grantee <> 0 and a.grantee <> c.relowner
+	loop
+		execute format('revoke all on all tables in schema samordnad_report from %s', other);
+		execute format('revoke all on schema samordnad_report from %s', other);
+	end loop;
 	execute format('revoke all on schema samordnad from %I', report);
 	execute format('revoke all on all tables in schema samordnad from %I', report);
 	execute format('revoke all on all tables in schema samordnad_report from %I', report);

@@ -265,7 +265,7 @@ int32_t
 measures_digest(const struct measures *m)
 {
 	const uint8_t *bytes = (const uint8_t *)m;
-	uint32_t hash = 2166136261u; /* FNV-1a */
+	uint32_t hash = 2166136261u ^ MEASURES_LAYOUT; /* FNV-1a */
 
 	if (m->count == 0 && m->days_count == 0)
 		return 0;

@@ -78,6 +78,8 @@ struct measures {
  */
 void measure(const struct episode *e, const struct surroundings *s, const struct given *g,
     instant now, struct measures *m);
+/* One more with each change of what is measured: then all are stored anew. */
+#define MEASURES_LAYOUT 2
 int32_t measures_digest(const struct measures *m);
 
 #endif

@@ -4,7 +4,7 @@
 -- min_daemon: 19
 
 create table access_entry (
-	nr bigint generated always as identity primary key,
+	nr bigint generated always as identity primary key check (nr > 0),
 	at timestamptz not null default clock_timestamp(), -- real time
 	client bigint not null,                   -- who called
 	episode bigint,                           -- whose stay or file; then patient is null, for the stay says whose it is (G4)
@@ -18,6 +18,14 @@ create table access_entry (
 create index access_entry_episode on access_entry (episode, nr) where episode is not null;
 create index access_entry_patient on access_entry (patient, nr) where patient is not null;
 
+-- In: numbers. Out: how many; null: without end.
+create function access_width(numbers int8multirange) returns bigint
+	language sql immutable
+	as $$
+	select sum(upper(r) - lower(r))::bigint from unnest(numbers) r
+	having count(*) = count(upper(r)) and count(*) = count(lower(r))
+$$;
+
 -- A block: the entries of these numbers. Numbers commit out of order, so a block may have gaps, which a later one fills.
 create table access_seal (
 	seal bigint primary key,                  -- 1, 2, … without gaps
@@ -26,7 +34,8 @@ create table access_seal (
 	sealed_at timestamptz not null,
 	forgotten_at timestamptz,                 -- its entries are past their time, and gone; the chain goes on through it
 	digest bytea not null,                    -- SHA-256 of the entries (access_digest)
-	hash bytea not null                       -- SHA-256 of the block before it and of this one (access_hash)
+	hash bytea not null,                      -- SHA-256 of the block before it and of this one (access_hash)
+	check (lower(numbers) > 0 and coalesce(samordnad.access_width(numbers), 0) = entries and entries > 0)
 );
 create index access_seal_kept on access_seal (seal) where forgotten_at is null;
 

@@ -10,30 +10,38 @@ create table register_log (
 	client bigint,                            -- null: not over HTTP
 	person text not null,                     -- HSA-id that the caller named (samordnad-person), or ''
 	what name not null,                       -- the table
-	how text not null,                        -- INSERT, UPDATE or DELETE
+	how text not null,                        -- INSERT, UPDATE, DELETE or TRUNCATE
 	rows integer not null,
-	about jsonb not null                      -- which: the numbers of the first hundred rows; no secret and no name
+	about jsonb not null                      -- of the first hundred rows: which, and what rights they have now; no secret, no name
 );
 
--- In: the rows that a statement changed. Out: a row of the log, if there were any.
+-- In: the rows that a statement changed. Out: a row of the log, if there were any. Runs as the schema's owner: nobody else writes
+-- there.
 create function register_logged() returns trigger
 	language plpgsql
-	set search_path = samordnad, pg_catalog
+	security definer
+	set search_path = samordnad, pg_catalog, pg_temp
 	as $$
 declare
 	count integer;
 	about jsonb;
 begin
+	if tg_op = 'TRUNCATE' then
+		insert into samordnad.register_log (person, what, how, rows, about) values ('', tg_table_name, tg_op, 0, '[]');
+		return null;
+	end if;
 	select max(r.row), jsonb_agg(r.about) filter (where r.row <= 100)
 	into count, about
 	from (
 		select row_number() over () as row, jsonb_strip_nulls(jsonb_build_object('unit', c.j -> 'unit', 'staff', c.j -> 'staff',
 			'slot', c.j -> 'slot', 'standing_decision', c.j -> 'standing_decision', 'policy_row', c.j -> 'policy_row',
-			'policy', c.j -> 'policy', 'client', c.j -> 'client', 'endpoint', c.j -> 'endpoint')) as about
+			'policy', c.j -> 'policy', 'client', c.j -> 'client', 'roles', c.j -> 'roles', 'certificate', c.j -> 'certificate',
+			'revoked_at', c.j -> 'revoked_at', 'endpoint', c.j -> 'endpoint', 'status', c.j -> 'status',
+			'role', c.j -> 'role', 'org', case when c.j ? 'role' then c.j -> 'org' end)) as about
 		from (select to_jsonb(changed) as j from changed) c
 	) r;
 	if count > 0 then
-		insert into register_log (client, person, what, how, rows, about)
+		insert into samordnad.register_log (client, person, what, how, rows, about)
 		values (nullif(current_setting('samordnad.client', true), '')::bigint,
 			coalesce(current_setting('samordnad.person', true), ''), tg_table_name, tg_op, count, about);
 	end if;
@@ -52,6 +60,8 @@ begin
 		execute format('create trigger register_logged_update after update on samordnad.%I referencing new table as changed
 			for each statement execute function samordnad.register_logged()', t);
 		execute format('create trigger register_logged_delete after delete on samordnad.%I referencing old table as changed
+			for each statement execute function samordnad.register_logged()', t);
+		execute format('create trigger register_logged_truncate after truncate on samordnad.%I
 			for each statement execute function samordnad.register_logged()', t);
 	end loop;
 end

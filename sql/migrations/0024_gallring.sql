@@ -89,6 +89,7 @@ begin
 	perform set_config('lock_timeout', '5s', true), set_config('statement_timeout', '5s', true),
 		set_config('idle_in_transaction_session_timeout', '2s', true);
 	perform pg_advisory_xact_lock(7617032018);
+	perform set_config('lock_timeout', '1s', true);
 	update samordnad.instance set gallring_version = gallring_version + 1;
 	return true;
 end

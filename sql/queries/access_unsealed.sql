@@ -1,5 +1,5 @@
 -- What no block holds.
--- Out: how many entries; the time of the oldest, or null; whether that is longer ago than a sealer may take ($1 ms)
+-- Out: how many entries; whether one of them was there for longer than a sealer may take ($1 ms) when another was sealed
 with sealed as (
 	select coalesce(range_agg(numbers), '{}') as numbers from access_seal
 ), span as (
@@ -13,4 +13,6 @@ with sealed as (
 		where a.nr >= lower(span.numbers) and a.nr < coalesce(upper(span.numbers), 9223372036854775807)
 	) a
 )
-select count(*), min(at), coalesce(min(at) < clock_timestamp() - $1::bigint * interval '1 ms', false) from loose
+select count(*),
+	coalesce(min(at) < (select max(sealed_at) from access_seal) - $1::bigint * interval '1 ms', false)
+from loose

@@ -10,6 +10,10 @@ with gone as materialized (
 		select * from (select i.*, i.xmin::text::bigint as version from episode i where i.episode = g.episode offset 0) i
 		where i.version = g.version
 	) e
+	-- As when it was chosen: nobody has read it since, and of a patient's own file no stay has begun.
+	where not exists (select from access_entry a where a.episode = e.episode offset 0)
+		and not (g.kind = 'patientakt' and exists (
+			select from episode s where s.org <> 0 and s.patient = e.patient offset 0))
 ), ids as materialized (
 	select array_agg(episode) as ids from gone
 ), patients as materialized (

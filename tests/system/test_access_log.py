@@ -2,9 +2,12 @@
 person. What was answered was logged before; what is logged is sealed; what was changed is found.
 """
 
+import subprocess
+
 import harness
+from harness import wire
 from region import ANNA, H, KB, KH, VC
-from test_search import DORIS, ELSA, Search
+from test_search import DORIS, ELSA, H2, Search
 
 FOREVER = ("2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z")
 
@@ -54,9 +57,8 @@ class Entries(AccessLog):
             ("episode", None, KB, "", None),
         ])
         self.assertEqual(self.short(self.log(self.kb, patient)), [
-            ("episode", None, KB, "socialtjansten", ELSA),
-            ("contacts", None, KH, "kommunens-hsl", None),
-            ])
+            ("episode", None, KB, "socialtjansten", ELSA)])
+        self.assertEqual(self.short(self.log(self.kh, patient)), [("contacts", None, KH, "kommunens-hsl", None)])
         self.assertEqual(self.short(self.log(self.h, patient))[-1], ("access_log", None, None, "sjukhuset", None),
                          "the log's own reading")
 
@@ -141,6 +143,73 @@ class Entries(AccessLog):
         self.assertEqual(self.verb("access-log", "2026-01-01", "2027-01-01").returncode, 64)
 
 
+class Extract(AccessLog):
+    """Who is shown what: as in the reads themselves (G5, C1a, A9), not by organisation."""
+
+    def of(self, client, whom, stay):
+        patient = self.patient(client, whom)
+        return [row for row in self.log(client, patient) if row["episode"] == stay] if patient else []
+
+    def test_unit_is_told_of_a_stay_it_has_no_part_in(self):
+        whom = self.someone()
+        self.admit(whom, mottagare=[KH])
+        self.later()
+        foreign, _ = self.admit(whom, mottagare=[KB], verksamhet="psykiatrisk", vardform="LPT")
+        self.kb.request("GET", f"/v1/episodes/{foreign}", headers={"samordnad-person": ELSA})
+        self.assertEqual(self.kh.get(f"/v1/episodes/{foreign}").status, 404)
+        self.assertEqual(self.of(self.kh, whom, foreign), [])
+
+    def test_after_avvisning(self):
+        whom = self.someone()
+        self.admit(whom, mottagare=[KH])
+        self.later()
+        gone, _ = self.admit(whom, mottagare=[KH, KB])
+        self.later()
+        self.kh.post_message("avvisning", {"orsak": "felsand"}, episode=gone, source=KH, expect="applied")
+        self.assertEqual(self.kb.get(f"/v1/episodes/{gone}").status, 200)
+        self.assertEqual([row for row in self.of(self.kh, whom, gone) if row["unit"] == KB], [])
+
+    def test_ward_with_no_part_at_all(self):
+        whom = self.someone()
+        stay, _ = self.admit(whom, source=H, mottagare=[VC, KH])
+        self.h.request("GET", f"/v1/episodes/{stay}", headers={"samordnad-person": DORIS})
+        self.assertEqual(self.ward.get(f"/v1/episodes/{stay}").status, 404)
+        self.assertEqual(self.of(self.ward, whom, stay), [])
+
+    def test_c1a_withheld(self):
+        """VC is of the hospital's own organisation, a region."""
+        whom = self.someone()
+        stay, encounter = self.admit(whom, mottagare=[VC, KH])
+        self.later()
+        self.h.post_message("utskrivningsklar", {"klar_at": wire(self.clock.now()), "undanhallen": [
+            {"mottagare": VC, "orsak": "sekretess", "beslutad_av": "Chefsoverlakaren"}]}, encounter=encounter, expect="applied")
+        self.assertEqual(self.vc.episode(stay)["phase"], "inskriven")
+        self.assertNotIn("utskrivningsklar", [row["type"] for row in self.of(self.vc, whom, stay)])
+
+    def test_what_was_asked_under_the_number_before(self):
+        """G4: the reserve number leads to the patient, and so does what was done under it."""
+        reserve, real = self.someone(), self.someone()
+        self.admit(real)
+        self.later()
+        _, encounter = self.admit(reserve)
+        before = self.patient(self.h, reserve, DORIS)
+        self.assertEqual(self.h.get(f"/v1/patients/{before}/contacts").status, 200)
+        self.later()
+        self.h.post_message("patient_uppdaterad", {"patient": {"identitet": real}, "ersatter": reserve},
+                            encounter=encounter, expect="applied")
+        after = self.patient(self.h, reserve)
+        self.assertEqual(after, self.patient(self.h, real))
+        self.assertIn("contacts", [row["action"] for row in self.log(self.h, after)])
+
+    def test_ward_reads_by_a_guessed_encounter(self):
+        """A client kept to one ward may say something of another ward's stay, and reads it no more for that."""
+        stay, encounter = self.admit(self.someone(), source=H, mottagare=[KB], verksamhet="psykiatrisk", vardform="LPT")
+        self.assertEqual(self.ward.get(f"/v1/episodes/{stay}").status, 404)
+        self.later()
+        self.ward.post_message("permission", {"from_at": wire(self.clock.now())}, encounter=encounter, source=H2)
+        self.assertEqual(self.ward.get(f"/v1/episodes/{stay}").status, 404)
+
+
 class Sealer(AccessLog):
     settings = {"access_seal_ms": 200}
 
@@ -173,6 +242,21 @@ class Chain(AccessLog):
     def done(self, count=1):
         for _ in range(count):
             self.database.run(self.put())
+
+    def as_daemon(self, sql):
+        """What the database says to it on stderr."""
+        return subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d",
+                               self.database.cluster.dsn(self.database.name, harness.DAEMON_ROLE)],
+                              input=sql, capture_output=True, text=True, timeout=60).stderr
+
+    def keep(self):
+        self.database.run("create table kept as select * from samordnad.access_entry")
+
+    def put_back(self, sql="select"):
+        self.database.run(f"""set search_path = samordnad, public; delete from access_entry; insert into access_entry
+            (nr, at, client, episode, patient, unit, fact_nr, action, person) overriding system value
+            select nr, at, client, episode, patient, unit, fact_nr, action, person from kept; drop table kept; {sql}""")
+        self.assertEqual(self.verb("verify-log").returncode, 0)
 
     def sealed(self):
         """The last seal and its hash, once all that is there is sealed."""
@@ -219,8 +303,8 @@ class Chain(AccessLog):
             self.break_it(f"update access_entry set {column} = {other} where nr = {nr}", lost,
                           f"update access_entry set {column} = {mend} where nr = {nr}")
         broken = "the chain is broken"
-        self.break_it("update access_seal set entries = entries + 1 where seal = 1", broken,
-                      "update access_seal set entries = entries - 1 where seal = 1")
+        self.break_it("update access_seal set sealed_at = sealed_at + interval '1 s' where seal = 1", broken,
+                      "update access_seal set sealed_at = sealed_at - interval '1 s' where seal = 1")
         self.break_it(f"update access_seal set forgotten_at = now(), digest = sha256('x') where seal = {seal}", broken,
                       f"update access_seal set forgotten_at = null, digest = (access_digest(numbers)).digest where seal = {seal}")
         self.break_it("create table kept as select * from access_seal where seal = 1; delete from access_seal where seal = 1",
@@ -276,6 +360,44 @@ class Chain(AccessLog):
         self.assertIn("in no seal", found.stderr)
         self.sealed()
         self.assertEqual(self.verb("verify-log").returncode, 0)
+
+    def test_forgotten_too_early(self):
+        """A block of today that is said to be forgotten, its entries changed: forgotten_at is in no hash, and is not believed."""
+        self.done(3)
+        seal, digest = self.sealed()
+        self.keep()
+        self.database.run(f"""set search_path = samordnad, public;
+            update access_seal set forgotten_at = now() where seal = {seal};
+            update access_entry set person = 'SE2321000016-X' where nr = (select max(nr) from access_entry);
+            delete from access_entry where nr = (select max(nr) - 1 from access_entry)""")
+        found = self.verb("verify-log", seal, digest)
+        self.assertEqual(found.returncode, 1, found.stdout)
+        self.put_back(f"update access_seal set forgotten_at = null where seal = {seal}")
+
+    def test_a_seal_of_all_numbers_to_come(self):
+        """By the daemon's login: nothing is sealed from then on, and everybody says that all is."""
+        self.done(2)
+        seal, _ = self.sealed()
+        self.as_daemon( f"""set search_path = samordnad, public;
+            insert into access_seal (seal, numbers, entries, sealed_at, digest, hash)
+            select {int(seal) + 1}, n, 0, t, d,
+                access_hash((select hash from access_seal where seal = {seal}), {int(seal) + 1}, n, 0, t, d)
+            from (select int8multirange(int8range((select max(nr) + 1 from access_entry), null)) n, clock_timestamp() t, sha256('') d) x""")
+        self.done(2)
+        self.seal_now()
+        self.keep()
+        self.database.run("update samordnad.access_entry set person = 'SE2321000016-X' where nr = (select max(nr) from samordnad.access_entry)")
+        found = self.verb("verify-log")
+        self.assertNotIn("; 0 entries not sealed yet", found.stdout)
+        self.put_back()
+
+    def test_an_entry_below_nought(self):
+        """By the daemon's login: in the patient's extract, in no seal, no export, and no alarm."""
+        self.done(2)
+        self.sealed()
+        said = self.as_daemon( """insert into samordnad.access_entry (nr, at, client, episode, action, person)
+            overriding system value values (-5, '2025-01-01', 1, 1, 1, '')""")
+        self.assertIn("permission denied", said)
 
     def test_what_is_past_its_time_is_forgotten(self):
         """Whole blocks, by policy and never before five years; the chain goes on through them."""

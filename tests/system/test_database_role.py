@@ -2,6 +2,7 @@
 that the daemon does, every other suite shows: their daemons connect as it. That for reports: anything but read its views, and of
 them what its login is given. Any other: anything."""
 
+import re
 import subprocess
 import unittest
 
@@ -79,6 +80,15 @@ class Role(RoleCase):
         users = self.database.rows("select distinct usename from pg_stat_activity where application_name like 'samordnad%'")
         self.assertEqual([row["usename"] for row in users], [harness.DAEMON_ROLE])
 
+    def test_who_runs_as_the_owner_is_told(self):
+        """In the log and in /status: what the daemon's role may not do the owner may."""
+        self.assertNotIn("runs_as_owner", self.daemon.log())
+        self.assertFalse(self.client("drift", ["ops"]).get("/status").json["database"]["owner"])
+        owner = harness.Daemon(self.database.dsn, daemon_role=harness.DAEMON_ROLE)
+        self.daemons.append(owner)
+        self.wait_until(lambda: "runs_as_owner" in owner.log())
+        self.assertTrue(self.client("drift", ["ops"], daemon=owner).get("/status").json["database"]["owner"])
+
     def test_forbidden(self):
         self.check_denied(FORBIDDEN, harness.DAEMON_ROLE)
 
@@ -98,6 +108,17 @@ class Role(RoleCase):
         done = harness.command("migrate", "--set", f"database={self.database.dsn}", "--set", f"daemon_role={harness.DAEMON_ROLE}")
         self.assertIn("nothing to migrate", done.stdout)
         self.assertEqual(self.refused("delete from samordnad.fact", harness.DAEMON_ROLE), DENIED)
+
+    def test_the_owner_is_not_the_daemon(self):
+        """As a database of version 0018 is by the README of then: one role owned it and was the daemon's."""
+        database = harness.cluster().empty_database()
+        database.run(f"create role one_for_all login; alter database {database.name} owner to one_for_all")
+        dsn = database.cluster.dsn(database.name, "one_for_all")
+        done = harness.command("migrate", "--set", f"database={dsn}", "--set", "daemon_role=one_for_all", check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("daemon_role: ", done.stderr)
+        harness.command("migrate", "--set", f"database={dsn}")
+        harness.command("maintain", "--set", f"database={dsn}")
 
     def test_no_such_role(self):
         done = harness.command("migrate", "--set", f"database={self.database.dsn}", "--set", "daemon_role=it's nobody", check=False)
@@ -237,6 +258,20 @@ class Report(RoleCase):
         self.assertNotIn(OTHER_H, self.said)
         self.assertNotIn(VC, self.said)
 
+    def test_a_plan_counts_nothing_that_is_hidden(self):
+        """G6: who asks how a question is answered hears of no row that is not the asker's: neither of C, nor of others' stays."""
+        how = """set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set enable_bitmapscan = off;
+            explain (analyze, timing off, summary off, costs off) select stay from samordnad_report.stay
+            where unit = '{}' and month = 202605"""
+        for user, unit in ((REPORT, VC), (REPORT, KH), (KOMMUNS, OTHER_KH), (NOBODYS, VC)):
+            with self.subTest(user=user, unit=unit):
+                plan = [line.strip() for line, *_ in self.read(user, how.format(unit))]
+                self.assertEqual([line for line in plan if "follow_up" in line or "Index" in line], [])
+                counted = sum(int(a or b) for line in plan for a, b in re.findall(
+                    r"actual rows=(\d+)|Removed by Filter: (\d+)", line))
+                shown = int(self.read(user, "select count(*) from samordnad_report.stay")[0][0])
+                self.assertEqual(counted, shown, plan)
+
     def test_a_stay_is_a_pseudonym(self):
         """The same in both views and each time, another for another login; no number or name that the service gives out."""
         stays = "select distinct stay from samordnad_report.stay where hospital = '{}'"
@@ -259,6 +294,15 @@ class Report(RoleCase):
             self.assertEqual(row[3:], ("0", "2026-05-04", "2026-05-06", "202605"))
         self.assertEqual((int(row[1]), int(row[2])), (1, 1))
 
+    def test_a_role_that_is_it_no_more(self):
+        """Who was report_role before reads nothing when another is."""
+        self.database.run("create role rapport_ny login")
+        self.migrate("rapport_ny")
+        try:
+            self.check_denied(["select from samordnad_report.stay"], REPORT)
+        finally:
+            self.migrate(REPORT)
+
     def test_who_may_be_it(self):
         """Not the daemon's role nor one that may act as the owner: they would be shut out of their own."""
         for role, words in ((harness.DAEMON_ROLE, "is the daemon's role"), ("postgres", "may act as the owner"),
@@ -276,6 +320,37 @@ class Report(RoleCase):
         self.migrate(REPORT)
         self.check_denied(["select from samordnad.fact", "select samordnad.now()"], REPORT)
         self.assertIsNone(self.refused("select from samordnad_report.stay", REPORT))
+
+
+class RegisterLog(RoleCase):
+    """What changes the register leaves a row that its doer can neither avoid nor make up."""
+
+    region = region.region()
+
+    def as_daemon(self, sql):
+        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d",
+                        self.database.cluster.dsn(self.database.name, harness.DAEMON_ROLE)], input=sql, check=True, text=True, timeout=60)
+
+    def count(self):
+        return self.database.value("select count(*) from samordnad.register_log")
+
+    def test_a_temporary_table_takes_the_row(self):
+        harness.create_client(self.database, "x1", ["ops"])
+        before = self.count()
+        self.as_daemon( """create temp table register_log (like samordnad.register_log including all);
+            update samordnad.client set roles = '{admin}' where name = 'x1'""")
+        self.assertEqual(self.database.value("select roles from samordnad.client where name = 'x1'"), "{admin}")
+        self.assertNotEqual(self.count(), before)
+
+    def test_a_row_that_is_forged(self):
+        self.assertIsNotNone(self.refused("""insert into samordnad.register_log (at, role, person, what, how, rows, about)
+            values ('2020-01-01', 'postgres', 'SE2321000016-X', 'client', 'UPDATE', 1, '{}')""", harness.DAEMON_ROLE))
+
+    def test_truncate_and_report_grant(self):
+        for sql in ("truncate samordnad.policy", "insert into samordnad.report_grant values ('samordnad', null)"):
+            before = self.count()
+            self.database.run(sql)
+            self.assertNotEqual(self.count(), before, sql)
 
 
 if __name__ == "__main__":

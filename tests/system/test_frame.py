@@ -102,10 +102,10 @@ class Verbs(harness.Case):
         """What was to be edited and was not is named; a copy of it that was edited is good."""
         example = harness.ROOT / "systemd" / "samordnad.conf"
         done = command("check-config", "--config", example)
-        self.assertEqual([line.split()[1] for line in done.stderr.splitlines()], ["instance", "base_url"], done.stderr)
+        self.assertEqual([line.split()[1] for line in done.stderr.splitlines()], ["instance", "base_url", "secrets_key:"], done.stderr)
         self.assertIn("still", done.stderr)
         done = command("check-config", "--config", example, "--set", "instance=urn:samordnad:vast",
-                       "--set", "base_url=https://samordnad.vast.se")
+                       "--set", "base_url=https://samordnad.vast.se", "--set", f"secrets_key={harness.secrets_key()}")
         self.assertEqual(done.stderr, "")
 
     def test_what_cannot_start_says_so_in_a_line(self):

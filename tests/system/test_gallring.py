@@ -529,6 +529,25 @@ class Apart(Gallring):
         self.assertEqual(gallring.returncode, 0)
         self.assertIn("fact", self.left(n))
 
+    def test_read_since_it_was_chosen(self):
+        """What the access log tells of stays, though it was read between the choice and the removal: the log says whose it is."""
+        episode = self.watch("V-30")
+        n = self.number(episode)
+        self.pass_years(14, 2)
+        with self.database.session() as session:
+            session.write("begin; select pg_advisory_xact_lock_shared(7617032018);\n")
+            harness.wait_until(lambda: int(self.database.value(
+                "select count(*) from pg_locks where locktype = 'advisory' and objid = 3322064722 and granted")) == 1)
+            gallring = subprocess.Popen(
+                harness.bound([harness.SAMORDNAD, *self.arguments("--export", str(self.export), "--by", CHEF)]),
+                stdout=subprocess.PIPE, text=True)
+            harness.wait_until(self.door_waits, what="the removal to wait")
+            self.assertEqual(self.hospital.get(f"/v1/episodes/{episode}").status, 200)
+            session.write("commit;\n")
+            gallring.communicate(timeout=harness.DEADLINE_S)
+        self.assertEqual(gallring.returncode, 0)
+        self.assertIn("fact", self.left(n))
+
     def test_killed_between_the_file_and_the_removal(self):
         """Nothing is lost: it stands in the file and in the database, and is removed the next time."""
         episode = self.watch("V-21")

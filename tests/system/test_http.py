@@ -112,6 +112,8 @@ class Wire(harness.Case):
             with self.subTest(name):
                 got, headers, body = self.exchange(data)
                 self.assertEqual(got, status)
+                if got == 431:
+                    self.assertIn(b" 16384 bytes", body)
                 if got == 413:
                     self.assertIn(b" 262144 bytes" if name == "body too large" else b" 4194304 bytes", body)
                 if got == 405:
@@ -440,6 +442,65 @@ class KnownClients(harness.Case):
         client = harness.Client(self.daemon.address, token)
         client.wait_until_known()
         self.assertEqual(client.get("/v1/feed?unit=" + VC).status, 404)
+
+
+class Slow(harness.Case):
+    region = region.region()
+    settings = {"connections_max": 8, "request_deadline_ms": 8000}
+
+    def test_an_honest_upload_loses_its_place_before_the_idle(self):
+        h = self.client("sjukhuset", ["hospital"], [H])
+        event = json.dumps(h.event("inskrivning", {"patient": region.patient(), "inskriven_at": wire("2026-01-05T08:00"),
+                                                   "avdelning": "21"}, encounter="V1")).encode()
+
+        def connect():
+            connection = Socket(socket.AF_UNIX)
+            connection.settimeout(10)
+            connection.connect(self.daemon.address.text.removeprefix("unix:"))
+            self.addCleanup(connection.close)
+            return connection
+
+        h.close()
+        _idle = [connect() for _ in range(7)]  # they say nothing, and have no token
+        time.sleep(0.3)
+        honest = connect()
+        honest.sendall((f"POST /v1/messages HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {h.token}\r\n"
+                        f"Content-Type: application/cloudevents+json\r\nContent-Length: {len(event)}\r\n\r\n").encode() + event[:10])
+        time.sleep(1.3)
+        connect()
+        time.sleep(0.3)
+        with contextlib.suppress(OSError):
+            honest.sendall(event[10:])
+        self.assertEqual(read_answer(honest)[0], 200)
+
+
+class Unread(harness.Case):
+    region = region.region()
+    listen = "tcp"
+    settings = {"connections_max": 8}
+
+    def test_who_does_not_read_keeps_his_place(self):
+        """Without a token: an answer of 53 kB that is not taken holds a place for 30 s, whoever else comes."""
+        host, port = self.daemon.address.text.split(":")
+
+        def connect(small):
+            connection = Socket(socket.AF_INET)
+            if small:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            connection.settimeout(5)
+            connection.connect((host, int(port)))
+            self.addCleanup(connection.close)
+            return connection
+
+        for _ in range(8):
+            with contextlib.suppress(OSError):
+                connection = connect(True)
+                connection.settimeout(0.5)
+                connection.sendall(b"GET /openapi.yaml HTTP/1.1\r\nHost: a\r\n\r\n" * 100)
+        time.sleep(2)
+        honest = connect(False)
+        honest.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        self.assertEqual(read_answer(honest)[0], 200)
 
 
 if __name__ == "__main__":

@@ -414,7 +414,10 @@ class Behind:
     def test_token_with_anothers_certificate(self):
         for certificate in ("another", "sly"):
             with self.subTest(certificate=certificate):
+                before = harness.gauge(self.daemon, "certificates_refused_total")
                 self.assert_unbound(self.caller(certificate, self.bound).get(self.feed))
+                self.assertEqual(harness.gauge(self.daemon, "certificates_refused_total"), before + 1)
+        self.assertRegex(self.daemon.log(), f"<4>event=certificate_refused client=\\S+ came_with={ANOTHER}")
 
     def test_certificate_without_hsa_id(self):
         answer = self.caller("nameless", self.bound).get(self.feed)
@@ -548,6 +551,13 @@ class Behind:
                 self.daemon.write_settings(connections_max=2000)
                 self.daemon.reload()
         harness.wait_until(lambda: self.both(request, None)[0].status == 200, what="the daemon to take connections again")
+
+    def test_http2_that_was_not_agreed_on(self):
+        """What the daemon reads is what the caller wrote: who begins with HTTP/2's preface gets no HTTP/2."""
+        connection = self.raw("right")
+        connection.settimeout(10)
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        self.assertRegex(self.read_all(connection), rb"\A(HTTP/1\.[01] 4\d\d |<html>|\Z)")
 
     def test_reservlista(self):
         """A unit's own machine fetches its list through the proxy, with its certificate."""

@@ -240,7 +240,10 @@ class Plain(EndpointsCase):
             insert into endpoint (unit, url, secret) select unit, 'https://a.example/', 'whsec_' || repeat('A', 44) from unit;
             insert into endpoint (unit, url, secret, secret_before, secret_before_until, headers, ca, client_cert, client_key)
                 select unit, 'https://b.example/', 'whsec_' || repeat('B', 44), 'whsec_' || repeat('C', 44), now() + '1 day',
-                    array['Authorization: Bearer hemligt:nu', 'X-B: b'], 'en CA', 'ett certifikat', 'en nyckel' from unit;""")
+                    array['Authorization: Bearer hemligt:nu', 'X-B: b'], 'en CA', 'ett certifikat', 'en nyckel' from unit;
+            insert into endpoint (unit, url, secret, headers) select unit, 'https://c.example/', 'whsec_' || repeat('D', 44),
+                    array['Authorization: Bearer hemligt:nu', 'X-B: b'] from unit;
+            analyze endpoint;""")
         refused = self.migrate(database, check=False)
         self.assertEqual(refused.returncode, CONFIG)
         self.assertIn("secrets_key is not set", refused.stderr)
@@ -249,16 +252,19 @@ class Plain(EndpointsCase):
         self.addCleanup(other.close)
         other.query("begin isolation level repeatable read; select 1")  # who may yet look at what was there before
         said = self.migrate(database, *key).stdout
-        self.assertIn("what 2 endpoints keep secret", said)
-        self.assertIn("of 2 of them it was plain", said)
+        self.assertIn("what 3 endpoints keep secret", said)
+        self.assertIn("of 3 of them it was plain", said)
         self.assertNotIn("sealed", self.migrate(database, *key).stdout)
-        one, two = database.rows("select *, headers::text as names from samordnad.endpoint order by endpoint")
+        one, two, _ = database.rows("select *, headers::text as names from samordnad.endpoint order by endpoint")
         self.assertEqual(sealed.opened(1, one["secret"]), "whsec_" + "A" * 44)
         self.assertEqual({one[name] for name in ("secret_before", "header_lines", "client_key")}, {None})
         self.assertEqual({name: sealed.opened(2, two[name], what) for name, what in SECRETS.items()},
                          {"secret": "whsec_" + "B" * 44, "secret_before": "whsec_" + "C" * 44, "client_key": "en nyckel",
                           "header_lines": "Authorization: Bearer hemligt:nu\nX-B: b"})
         self.assertEqual((two["names"], two["ca"], two["client_cert"]), ("{Authorization,X-B}", "en CA", "ett certifikat"))
+        told = database.value("""select string_agg(concat(most_common_vals::text, most_common_elems::text, histogram_bounds::text), ' ')
+            from pg_stats where schemaname = 'samordnad' and tablename = 'endpoint'""")
+        self.assertNotIn("hemligt", told or "", "it lies in the planner's statistics still")
         database.run("checkpoint")
         table = database.cluster.data / database.value("select pg_relation_filepath('samordnad.endpoint')")
         for text in (b"AAAAAAAA", b"BBBBBBBB", b"CCCCCCCC", b"hemligt", b"nyckel"):
