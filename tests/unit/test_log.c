@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -188,6 +189,68 @@ START_TEST(test_allocators)
 }
 END_TEST
 
+/* Under AddressSanitizer too, what is too large is NULL, and not the sanitizer's own end. */
+const char *__asan_default_options(void);
+const char *
+__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+/* More than there is; the compiler may not know. */
+static volatile size_t too_much = SIZE_MAX / 2;
+
+static void
+ask_malloc(void)
+{
+	free(xmalloc(too_much));
+}
+
+static void
+ask_calloc(void)
+{
+	free(xcalloc(2, too_much));
+}
+
+static void
+ask_realloc(void)
+{
+	free(xrealloc(NULL, too_much));
+}
+
+static void
+ask_grow(void)
+{
+	void *array = NULL;
+	int count = 0, cap = 0;
+
+	xgrow(&array, &count, &cap, too_much / 16);
+	free(array);
+}
+
+static void (*const asked[])(void) = {ask_malloc, ask_calloc, ask_realloc, ask_grow};
+
+/* Memory that is not to be had ends the process, with one line that says why. */
+START_TEST(test_out_of_memory)
+{
+	int status;
+
+	capture();
+	pid_t child = fork();
+	if (child == 0) {
+		asked[_i]();
+		_exit(0);
+	}
+	pid_t ended = waitpid(child, &status, 0);
+	const char *said = captured();
+	ck_assert_int_eq(ended, child);
+	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "status %x", status);
+	const char *line = strstr(said, "<3>event=abort why=\"out of memory\" at=daemon/log.c");
+	ck_assert_msg(line != NULL, "said: %s", said);
+	ck_assert_ptr_eq(strchr(line, '\n'), said + strlen(said) - 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -204,6 +267,7 @@ main(void)
 	tcase_add_test_raise_signal(lines, test_require, SIGABRT);
 	tcase_add_test_raise_signal(lines, test_bad_format, SIGABRT);
 	tcase_add_test(lines, test_allocators);
+	tcase_add_loop_test(lines, test_out_of_memory, 0, ITEMS(asked));
 	suite_add_tcase(suite, lines);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
