@@ -8,11 +8,13 @@
 #   make openapi-lint  proto/openapi.yaml and its schemas under an OpenAPI linter (takes node and npm; not in make check)
 #   make interop    pushes of a running daemon, read by others' packages (takes node and npm; not in make check)
 #   make bench      measure; writes build/bench.json
+#   make fuzz       readers of foreign bytes and the rules under libFuzzer, each for SECONDS= (takes clang; not in make check)
 #   make simulate   a region's year through the real daemon, and an independent check of what was stored
 #
 # Settings of a run: PORT= (make run; without it the next free port from 8612 on), SAN= (sanitizers),
 # TESTS= (a substring: only the tests whose name holds it), V=1 (whole command lines). Of make simulate: SEED=, DAYS=,
-# PER_DAY= (first admissions), STORIES=1 (the stored history of what the check found).
+# PER_DAY= (first admissions), STORIES=1 (the stored history of what the check found). Of make fuzz: TARGET= (one of
+# tests/fuzz/fuzz_*.c: "http1"; all if not given).
 
 SHELL := /bin/bash
 PORT ?=
@@ -22,10 +24,14 @@ SEED ?= 1
 DAYS ?= 365
 PER_DAY ?= 3
 STORIES ?=
+SECONDS ?= 60
+TARGET ?=
+# Set by make fuzz, for a make of its own: how to compile.
+FUZZING ?=
 PYTHON := /usr/bin/python3
 Q := $(if $(V),,@)
 comma := ,
-B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+B := build$(if $(FUZZING),/fuzz)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
 PACKAGES := gcc make pkg-config clang-format libevent-dev libpq-dev libjansson-dev libcurl4-openssl-dev \
 	libssl-dev openssl check postgresql-15 python3 python3-jsonschema python3-h11 python3-aiohttp curl ca-certificates systemd \
@@ -45,7 +51,7 @@ CFLAGS = -std=c11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -Wshadow -Wstrict
 LDFLAGS = -pie -Wl,-z,relro,-z,now
 LDLIBS = $(shell pkg-config --libs libevent libpq jansson libcurl openssl) -lm
 ifneq ($(SAN),)
-CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all
+CFLAGS += -fsanitize=$(if $(FUZZING),fuzzer-no-link$(comma))$(SAN) -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=$(SAN)
 else
 CPPFLAGS += -D_FORTIFY_SOURCE=2
@@ -57,8 +63,10 @@ PURE_OBJ := $(PURE_SRC:%.c=$B/%.o)
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$B/%.o) $B/sql_embedded.o $B/contract_embedded.o
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$B/fuzz/%)
 
-.PHONY: all deps run check lint openapi-lint interop bench simulate clean unit
+.PHONY: all deps run check lint openapi-lint interop bench fuzz simulate clean unit fuzz_targets
 all: $B/samordnad
 
 $B/samordnad: $B/daemon/main.o $(DAEMON_OBJ) $(PURE_OBJ)
@@ -97,9 +105,27 @@ $B/unit/%: tests/unit/%.c $(DAEMON_OBJ) $(PURE_OBJ)
 	@mkdir -p $(@D)
 	@echo "compile $<"
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(shell pkg-config --cflags check) $(LDFLAGS) -o $@ $< \
-		$(DAEMON_OBJ) $(PURE_OBJ) $(LDLIBS) $(shell pkg-config --libs check)
+		$(filter %.o,$^) $(LDLIBS) $(shell pkg-config --libs check)
 
 unit: $(UNIT_BIN)
+
+# The fuzzing targets without libFuzzer, all in one test that gives each its seeds: there each has a name of its own.
+$B/replay/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	@echo "compile $< (replayed)"
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -DLLVMFuzzerTestOneInput=$* -c -o $@ $<
+$B/seeds: tests/fuzz/seeds.py tests/fuzz/found $(wildcard tests/vectors/*.json proto/examples/*/*.json)
+	$Q$(PYTHON) tests/fuzz/seeds.py $@
+$B/unit/test_fuzz: CPPFLAGS += -DSEEDS='"$B/seeds"'
+$B/unit/test_fuzz: $(FUZZ_SRC:tests/fuzz/%.c=$B/replay/%.o) | $B/seeds
+
+$B/fuzz/%: tests/fuzz/%.c $(DAEMON_OBJ) $(PURE_OBJ)
+	@mkdir -p $(@D)
+	@echo "compile $<"
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(DAEMON_OBJ) $(PURE_OBJ) $(LDLIBS) \
+		$(shell pkg-config --libs check)
+
+fuzz_targets: $(FUZZ_BIN) $B/seeds
 
 deps:
 	@tests/deps $(PACKAGES)
@@ -131,6 +157,11 @@ interop: deps
 bench: deps
 	@$(MAKE) $(JOBS) all
 	@SAMORDNAD="$B/samordnad" $(PYTHON) tests/bench/bench.py
+
+fuzz: deps
+	@tests/deps clang
+	@$(MAKE) $(JOBS) CC=clang FUZZING=1 SAN=address,undefined fuzz_targets
+	@tests/fuzz/fuzz build/fuzz/san-address-undefined $(SECONDS) $(TARGET)
 
 simulate: deps
 	@$(MAKE) $(JOBS) all

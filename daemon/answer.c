@@ -1,9 +1,11 @@
 /* JSON answers, written by hand; see answer.h. */
 #include "answer.h"
 
+#include "document.h"
 #include "http1.h"
 #include "uuid.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Between two values stands a comma; after an opening bracket or a colon none. */
@@ -93,6 +95,35 @@ answer_uuid(struct writer *w, const char *name, const uint8_t uuid[static 16])
 
 	uuid_format(uuid, text);
 	answer_text(w, name, text);
+}
+
+/* How many of the bytes are one character of UTF-8; 0: none. */
+static size_t
+character(const char *bytes, size_t len)
+{
+	for (size_t n = 1; n <= 4 && n <= len; n++)
+		if (utf8_valid(bytes, n))
+			return n;
+	return 0;
+}
+
+void
+answer_foreign(struct writer *w, const char *name, const char *bytes, size_t len)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	struct writer text = {0};
+	size_t n;
+
+	for (size_t i = 0; i<len; i += n> 0 ? n : 1) {
+		n = character(bytes + i, len - i);
+		if (n > 0)
+			writer_raw(&text, bytes + i, n);
+		else
+			writer_raw(&text, replacement, sizeof(replacement) - 1);
+	}
+	answer_key(w, name);
+	writer_string(w, text.text != NULL ? text.text : "", text.len);
+	free(text.text);
 }
 
 void

@@ -33,6 +33,12 @@ void answer_bool(struct writer *w, const char *name, bool value);
 void answer_null(struct writer *w, const char *name);
 void answer_uuid(struct writer *w, const char *name, const uint8_t uuid[static 16]);
 
+/*
+ * A member of others' bytes (NULL if len is 0), of which nothing is known: what is no text is
+ * replaced by U+FFFD, byte by byte.
+ */
+void answer_foreign(struct writer *w, const char *name, const char *bytes, size_t len);
+
 /* An element of an array. */
 void answer_element(struct writer *w, const char *text);
 

@@ -2,7 +2,6 @@
 #include "endpoint_reads.h"
 
 #include "answer.h"
-#include "document.h"
 #include "log.h"
 #include "notice.h"
 #include "push.h"
@@ -232,36 +231,6 @@ delivery_state_word(enum delivery_state state)
 	return NULL;
 }
 
-/* How many of the bytes are one character of UTF-8; 0: none. */
-static size_t
-character(const char *bytes, size_t len)
-{
-	for (size_t n = 1; n <= 4 && n <= len; n++)
-		if (utf8_valid(bytes, n))
-			return n;
-	return 0;
-}
-
-/* What a receiver answered, of which nothing is known: what is no text is replaced by U+FFFD. */
-static void
-foreign_member(struct writer *w, const char *name, struct pg_text bytes)
-{
-	static const char replacement[] = "\xef\xbf\xbd";
-	struct writer text = {0};
-	size_t n;
-
-	for (size_t i = 0; i<bytes.len; i += n> 0 ? n : 1) {
-		n = character(bytes.text + i, bytes.len - i);
-		if (n > 0)
-			writer_raw(&text, bytes.text + i, n);
-		else
-			writer_raw(&text, replacement, sizeof(replacement) - 1);
-	}
-	answer_key(w, name);
-	writer_string(w, text.text != NULL ? text.text : "", text.len);
-	free(text.text);
-}
-
 static void
 attempt_write(const struct lookup *l, const PGresult *rows, size_t row, struct writer *w)
 {
@@ -275,8 +244,10 @@ attempt_write(const struct lookup *l, const PGresult *rows, size_t row, struct w
 	else
 		answer_int(w, "status", pg_get_int(rows, row, COL_HTTP_STATUS));
 	text_member(w, "error", pg_get_text(rows, row, COL_ATTEMPT_ERROR));
-	if (l->show == DELIVERIES_WITH_ANSWERS)
-		foreign_member(w, "answer", pg_get_bytes(rows, row, COL_ANSWER));
+	if (l->show == DELIVERIES_WITH_ANSWERS) {
+		struct pg_text said = pg_get_bytes(rows, row, COL_ANSWER);
+		answer_foreign(w, "answer", said.text, said.len);
+	}
 	answer_instant(w, "next_at", pg_get_instant(rows, row, COL_THEN));
 	answer_close(w, '}');
 }

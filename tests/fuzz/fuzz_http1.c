@@ -2,9 +2,6 @@
  * libFuzzer target for the reader of HTTP/1.1. The first byte of the input chooses how the rest is
  * split; whatever the bytes are, reading them whole and reading them split must come to the same
  * end.
- *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -Iproto tests/fuzz/fuzz_http1.c proto/http1.c
- * proto/date.c -o build/fuzz_http1
  */
 #include "http1.h"
 

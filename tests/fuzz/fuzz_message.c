@@ -3,11 +3,6 @@
  * (in binary mode the first line is the headers, ';' between them). Whatever the bytes are: every
  * refusal says why, what was taken reads back as the same fact, and its body written again is the
  * same.
- *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iproto -Idaemon \
- *     tests/fuzz/fuzz_message.c proto/[!h]*.c daemon/log.c daemon/rules/appoint.c \
- *     daemon/rules/region.c daemon/rules/calendar.c -lcrypto -lm -o build/fuzz_message
- * Seeds: the files of proto/examples/ok/, each with a NUL in front.
  */
 #include "document.h"
 #include "message.h"
