@@ -9,12 +9,13 @@
 #   make interop    pushes of a running daemon, read by others' packages (takes node and npm; not in make check)
 #   make bench      measure; writes build/bench.json
 #   make fuzz       readers of foreign bytes and the rules under libFuzzer, each for SECONDS= (takes clang; not in make check)
+#   make coverage   what the unit tests reach of daemon/rules and proto; ALL=1: what all tests reach of all C (long)
 #   make simulate   a region's year through the real daemon, and an independent check of what was stored
 #
 # Settings of a run: PORT= (make run; without it the next free port from 8612 on), SAN= (sanitizers),
 # TESTS= (a substring: only the tests whose name holds it), V=1 (whole command lines). Of make simulate: SEED=, DAYS=,
 # PER_DAY= (first admissions), STORIES=1 (the stored history of what the check found). Of make fuzz: TARGET= (one of
-# tests/fuzz/fuzz_*.c: "http1"; all if not given).
+# tests/fuzz/fuzz_*.c: "http1"; all if not given). Of make coverage: CHECK=1 (fails if less is reached than is asked for).
 
 SHELL := /bin/bash
 PORT ?=
@@ -26,12 +27,15 @@ PER_DAY ?= 3
 STORIES ?=
 SECONDS ?= 60
 TARGET ?=
-# Set by make fuzz, for a make of its own: how to compile.
+ALL ?=
+CHECK ?=
+# Set by make fuzz and make coverage, for a make of their own: how to compile.
 FUZZING ?=
+COUNTED ?=
 PYTHON := /usr/bin/python3
 Q := $(if $(V),,@)
 comma := ,
-B := build$(if $(FUZZING),/fuzz)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+B := build$(if $(FUZZING),/fuzz)$(if $(COUNTED),/coverage)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
 PACKAGES := gcc make pkg-config clang-format libevent-dev libpq-dev libjansson-dev libcurl4-openssl-dev \
 	libssl-dev openssl check postgresql-15 python3 python3-jsonschema python3-h11 python3-aiohttp curl ca-certificates systemd \
@@ -53,6 +57,10 @@ LDLIBS = $(shell pkg-config --libs libevent libpq jansson libcurl openssl) -lm
 ifneq ($(SAN),)
 CFLAGS += -fsanitize=$(if $(FUZZING),fuzzer-no-link$(comma))$(SAN) -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=$(SAN)
+else ifneq ($(COUNTED),)
+# Counted as it is written: what the optimizer folds together would count as one.
+CFLAGS += -O0 --coverage -fprofile-update=atomic
+LDFLAGS += --coverage
 else
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
@@ -66,7 +74,7 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$B/fuzz/%)
 
-.PHONY: all deps run check lint openapi-lint interop bench fuzz simulate clean unit fuzz_targets
+.PHONY: all deps run check lint openapi-lint interop bench fuzz coverage simulate clean unit fuzz_targets
 all: $B/samordnad
 
 $B/samordnad: $B/daemon/main.o $(DAEMON_OBJ) $(PURE_OBJ)
@@ -162,6 +170,10 @@ fuzz: deps
 	@tests/deps clang
 	@$(MAKE) $(JOBS) CC=clang FUZZING=1 SAN=address,undefined fuzz_targets
 	@tests/fuzz/fuzz build/fuzz/san-address-undefined $(SECONDS) $(TARGET)
+
+coverage: deps
+	@$(MAKE) $(JOBS) COUNTED=1 all unit
+	@$(PYTHON) tests/coverage.py build/coverage $(if $(ALL),--all) $(if $(CHECK),--check)
 
 simulate: deps
 	@$(MAKE) $(JOBS) all
