@@ -1,6 +1,6 @@
 /*
  * libFuzzer target for settings: the input is a file. It is refused in one line that says why; what
- * is taken and described is a file that describes itself.
+ * is taken holds no NUL, and described is a file that describes itself.
  */
 #include "config.h"
 
@@ -72,6 +72,8 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
 	struct config *config = load(input, size);
 
+	if (config != NULL && memchr(input, '\0', size) != NULL)
+		abort();
 	if (config != NULL)
 		check_taken(config);
 	config_free(config);

@@ -15,15 +15,21 @@
 static char path[64];
 
 static void
-write_file(const char *text)
+write_bytes(const char *bytes, size_t len)
 {
 	int fd;
 
 	snprintf(path, sizeof(path), "/tmp/samordnad-config-XXXXXX");
 	fd = mkstemp(path);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
 	close(fd);
+}
+
+static void
+write_file(const char *text)
+{
+	write_bytes(text, strlen(text));
 }
 
 START_TEST(test_defaults)
@@ -125,6 +131,27 @@ START_TEST(test_complaints)
 		ck_assert_ptr_null(config_load(path, NULL, 0, why));
 		unlink(path);
 		snprintf(expected, sizeof(expected), "%s%s", path, rows[i].why);
+		ck_assert_str_eq(why, expected);
+	}
+}
+END_TEST
+
+/* Nothing behind a NUL is passed over unread, wherever it stands. */
+START_TEST(test_nul)
+{
+	static const char *const rows[] = {
+	    "drain_ms = 5|7\n", "|drain_ms = 5\n", "drain_ms = 5\n#|", "drain_ms = 5|"};
+
+	for (size_t i = 0; i < ITEMS(rows); i++) {
+		char why[CONFIG_WHY_MAX] = "", text[100], expected[CONFIG_WHY_MAX];
+
+		snprintf(text, sizeof(text), "%s", rows[i]);
+		*strchr(text, '|') = '\0';
+		write_bytes(text, strlen(rows[i]));
+		ck_assert_ptr_null(config_load(path, NULL, 0, why));
+		unlink(path);
+		snprintf(expected, sizeof(expected), "%s:%d: the line holds a NUL", path,
+		    strchr(rows[i], '#') != NULL ? 2 : 1);
 		ck_assert_str_eq(why, expected);
 	}
 }
@@ -371,6 +398,7 @@ main(void)
 	tcase_add_test(all, test_defaults);
 	tcase_add_test(all, test_file);
 	tcase_add_test(all, test_complaints);
+	tcase_add_test(all, test_nul);
 	tcase_add_test(all, test_command_line);
 	tcase_add_test(all, test_no_file);
 	tcase_add_test(all, test_describe);
