@@ -506,24 +506,27 @@ assign(struct config *config, char *text, bool seen[static SETTING_COUNT],
 static bool
 read_lines(struct config *config, FILE *file, struct place *place, char why[static CONFIG_WHY_MAX])
 {
-	bool seen[SETTING_COUNT] = {false};
-	char line[LINE_BYTES_MAX];
+	bool seen[SETTING_COUNT] = {false}, good = true;
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t len;
 
-	while (fgets(line, sizeof(line), file) != NULL) {
-		const char *text;
+	while (good && (len = getline(&line, &cap, file)) >= 0) {
+		bool has_nul = strlen(line) != (size_t)len; /* else it would hide the rest */
+		char *text = trim(line);
 
 		place->line++;
-		if (strlen(line) == sizeof(line) - 1 && line[sizeof(line) - 2] != '\n')
-			return complain(why, place, "", "the line is too long");
-		text = trim(line);
-		if (text[0] == '\0' || text[0] == '#')
-			continue;
-		if (!assign(config, line + (text - line), seen, place, why))
-			return false;
+		if (len >= LINE_BYTES_MAX)
+			good = complain(why, place, "", "the line is too long");
+		else if (has_nul)
+			good = complain(why, place, "", "the line holds a NUL");
+		else if (text[0] != '\0' && text[0] != '#')
+			good = assign(config, text, seen, place, why);
 	}
-	if (ferror(file) != 0)
-		return complain(why, place, "", strerror(errno));
-	return true;
+	if (good && ferror(file) != 0)
+		good = complain(why, place, "", strerror(errno));
+	free(line);
+	return good;
 }
 
 static bool
