@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <string.h>
 
 static struct identities ids;
 
@@ -129,6 +130,86 @@ START_TEST(moves)
 }
 END_TEST
 
+/* G4: what the message 2 replaces is another's, and does not give way. */
+static const struct {
+	const char *what;
+	const char *steps[8];
+	bool others;
+} replaced[] = {
+    {"the stay's own gives way", {"+A1", "2A:B>A"}, false},
+    {"another's does not", {"+A1", "+B2", "2A:C>B"}, true},
+    {"it replaces none", {"+A1", "2A:B>."}, false},
+    {"it replaces itself", {"+A1", "2A:A>A"}, false},
+    {"its stay names nobody", {"+A1", "+B2", "2.:C>B"}, false},
+    {"it is annulled", {"+A1", "+B2", "2A:C>B", "-2"}, false},
+    {"it has not been said", {"+A1", "+B2", "1A:C>B"}, false},
+};
+
+START_TEST(replaces_anothers)
+{
+	for (int i = 0; replaced[_i].steps[i] != NULL; i++)
+		step(replaced[_i].steps[i]);
+	ck_assert_msg(identities_replaces_anothers(&ids, 7, 2) == replaced[_i].others, "%s",
+	    replaced[_i].what);
+	identities_free(&ids);
+}
+END_TEST
+
+/* Which identity it was until the message 9, sent at 50: facts by when they were sent. */
+static const struct {
+	const char *what;
+	struct {
+		instant sent_at;
+		enum message_type type;
+		char name; /* '\0': it names nobody */
+		bool annulled;
+	} facts[3];
+	char named; /* '\0': nobody */
+} until[] = {
+    {"the stay was named before", {{10, INSKRIVNINGSMEDDELANDE, 'A', false}}, 'A'},
+    {"the last before",
+	{{10, INSKRIVNINGSMEDDELANDE, 'A', false}, {20, PATIENT_UPPDATERAD, 'B', false}}, 'B'},
+    {"in whatever order they came",
+	{{20, PATIENT_UPPDATERAD, 'B', false}, {10, INSKRIVNINGSMEDDELANDE, 'A', false}}, 'B'},
+    {"named after: what was said before is said of whom it named first",
+	{{60, INSKRIVNINGSMEDDELANDE, 'A', false}, {70, INSKRIVNINGSMEDDELANDE, 'B', false}}, 'A'},
+    {"though the patient was corrected before it was named",
+	{{20, PATIENT_UPPDATERAD, 'B', false}, {60, INSKRIVNINGSMEDDELANDE, 'A', false}}, 'A'},
+    {"a correction that comes after says nothing", {{60, PATIENT_UPPDATERAD, 'B', false}}, '\0'},
+    {"an annulled one says nothing",
+	{{10, INSKRIVNINGSMEDDELANDE, 'A', false}, {20, INSKRIVNINGSMEDDELANDE, 'B', true}}, 'A'},
+    {"nor does one that names nobody", {{10, INSKRIVNINGSMEDDELANDE, '\0', false}}, '\0'},
+};
+
+START_TEST(named_until)
+{
+	struct history history[3];
+	struct fact word = {.nr = 9, .type = PATIENT_UPPDATERAD, .source = 1, .sent_at = 50};
+	struct episode e;
+
+	memset(history, 0, sizeof history);
+	episode_init(&e);
+	e.inskr.nr = 1;
+	for (int i = 0; i < 3; i++) {
+		struct fact *f = &history[i].fact;
+		*f = (struct fact){.nr = i + 1,
+		    .type = until[_i].facts[i].type,
+		    .source = 1,
+		    .sent_at = until[_i].facts[i].sent_at};
+		f->identitet = (struct identity){IDENTITY_OTHER, "", {until[_i].facts[i].name}};
+		if (until[_i].facts[i].name != '\0')
+			strcpy(f->identitet.system, "x");
+		history[i].annulled = until[_i].facts[i].annulled;
+	}
+	const struct identity *named = identity_named_until(&e, history, 3, &word);
+	ck_assert_msg((named != NULL ? named->varde[0] : '\0') == until[_i].named, "%s: %s",
+	    until[_i].what, named != NULL ? named->varde : "nobody");
+	/* A stay that is not named says of nobody. */
+	e.inskr.nr = 0;
+	ck_assert_ptr_null(identity_named_until(&e, history, 3, &word));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -137,6 +218,8 @@ main(void)
 
 	tcase_add_loop_test(tc, leads, 0, (int)(sizeof cases / sizeof cases[0]));
 	tcase_add_test(tc, moves);
+	tcase_add_loop_test(tc, replaces_anothers, 0, (int)(sizeof replaced / sizeof replaced[0]));
+	tcase_add_loop_test(tc, named_until, 0, (int)(sizeof until / sizeof until[0]));
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

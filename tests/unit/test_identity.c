@@ -231,6 +231,44 @@ END_TEST
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
+/* G9: the day of birth that a number holds. */
+static const struct {
+	const char *system, *varde;
+	int year, month, day; /* 0: none */
+} births[] = {
+    {"personnummer", "18900101-9802", 1890, 1, 1},
+    {"personnummer", "121212-1212", 2012, 12, 12},
+    {"personnummer", "121212+1212", 1912, 12, 12},
+    {"samordningsnummer", "189001619809", 1890, 1, 1},
+    {"urn:oid:1.2.752.97.1.1", "189001019802", 0, 0, 0},
+};
+
+START_TEST(identity_birth)
+{
+	struct identity identity;
+	civil_date wanted = DATE_NONE;
+
+	if (births[_i].year != 0)
+		wanted = date_of(births[_i].year, births[_i].month, births[_i].day);
+	ck_assert_ptr_null(canonical(births[_i].system, births[_i].varde, &identity));
+	ck_assert_int_eq(identity_birth_date(&identity), wanted);
+}
+END_TEST
+
+/* Of system and value, each with its end: what moves from one to the other is another identity. */
+START_TEST(identity_digests)
+{
+	const struct identity none = {0},
+			      known = {IDENTITY_PERSONNUMMER, "personnummer", "189001019802"},
+			      a = {IDENTITY_OTHER, "ab", "c"}, b = {IDENTITY_OTHER, "a", "bc"};
+
+	ck_assert_uint_eq(identity_digest(&none), 0);
+	ck_assert_int_eq(identity_birth_date(&none), DATE_NONE);
+	ck_assert_uint_eq(identity_digest(&known), UINT64_C(0xad4b68f81fa82dcd));
+	ck_assert_uint_ne(identity_digest(&a), identity_digest(&b));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -254,6 +292,8 @@ main(void)
 	tcase_add_loop_test(cases, identity_centuries, 0, ROWS(centuries));
 	tcase_add_test(cases, identity_check_digit);
 	tcase_add_test(cases, kommunkod);
+	tcase_add_loop_test(cases, identity_birth, 0, ROWS(births));
+	tcase_add_test(cases, identity_digests);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -122,6 +122,39 @@ START_TEST(too_many_blocked)
 }
 END_TEST
 
+static struct fact
+fact_sparr(enum sparr_atgard atgard, int64_t org)
+{
+	struct fact f = fact_of(SPARR, VC, LATER);
+
+	f.patient = TEST_PATIENT;
+	f.sparr.org = org;
+	f.sparr.atgard = atgard;
+	f.sparr.at = f.sent_at;
+	return f;
+}
+
+/* G8: one for each organisation; what is lifted was set; of too many none gives way. */
+START_TEST(g8_sparr)
+{
+	struct episode e;
+
+	episode_init(&e);
+	ck_assert_int_eq(test_step(&e, fact_sparr(SPARR_HAVD, OTHER_ORG)), OUTCOME_INGEN_SPARR);
+	for (int i = 0; i < SPARR_MAX; i++)
+		ck_assert_int_eq(
+		    test_step(&e, fact_sparr(SPARR_SATT, OTHER_ORG + i)), OUTCOME_APPLIED);
+	ck_assert_int_eq(test_step(&e, fact_sparr(SPARR_SATT, OTHER_ORG)), OUTCOME_APPLIED);
+	ck_assert_int_eq(e.sparr_count, SPARR_MAX);
+	ck_assert_int_eq(test_step(&e, fact_sparr(SPARR_SATT, TEST_ORG_KOMMUN)), OUTCOME_FOR_MANGA);
+	ck_assert_int_eq(test_step(&e, fact_sparr(SPARR_HAVD, OTHER_ORG)), OUTCOME_APPLIED);
+	ck_assert_int_eq(e.sparr_count, SPARR_MAX - 1);
+	for (int i = 0; i < e.sparr_count; i++)
+		ck_assert_int_ne(e.sparr[i].org, OTHER_ORG);
+	ck_assert_int_eq(test_step(&e, fact_sparr(SPARR_HAVD, OTHER_ORG)), OUTCOME_INGEN_SPARR);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -132,6 +165,7 @@ main(void)
 	tcase_add_loop_test(tc, branches, 0, UNIT_SLAG_COUNT);
 	tcase_add_loop_test(tc, shown, 0, ROWS(rows));
 	tcase_add_test(tc, too_many_blocked);
+	tcase_add_test(tc, g8_sparr);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

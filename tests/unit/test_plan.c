@@ -1205,6 +1205,49 @@ START_TEST(policy_begins_and_ends)
 }
 END_TEST
 
+/* ---- Words and numbers ---- */
+
+START_TEST(task_words)
+{
+	const struct task_info *task = &task_table[_i];
+
+	ck_assert_int_eq(task_kind_from(task->word, strlen(task->word)), _i);
+	ck_assert_int_eq(task_kind_from(task->word, strlen(task->word) - 1), -1);
+	ck_assert_int_eq(task_kind_from("", 0), -1);
+}
+END_TEST
+
+/* G3: a kvittens of a task is one of what the task is about, if it is the sender's, and such a one.
+ */
+static const struct {
+	const char *what;
+	unit_id source;
+	int32_t task_nr, message_nr;
+} bound_rows[] = {
+    {"of VC's own", VC, 1, 11},
+    {"of KB's own", KB, 2, 12},
+    {"of another's", VC, 2, 0},
+    {"of one that no kvittens closes", VC, 3, 0},
+    {"of one that there is not", VC, 9, 0},
+};
+
+START_TEST(kvittens_bound)
+{
+	const struct given_task tasks[] = {
+	    {.nr = 1, .kind = TASK_KVITTERA_INSKRIVNING, .unit = VC, .ref = 11},
+	    {.nr = 2, .kind = TASK_KVITTERA_KLAR, .unit = KB, .ref = 12},
+	    {.nr = 3, .kind = TASK_UTSE_FVK, .unit = VC, .ref = 13}};
+	struct history facts[2] = {
+	    {.fact = fact_at(PATIENTINFORMATION, "2026-05-04T09:00:00+02:00")},
+	    {.fact = fact_kvittens("2026-05-04T10:00:00+02:00", bound_rows[_i].source, 0)}};
+
+	facts[1].fact.kvittens.task_nr = bound_rows[_i].task_nr;
+	history_bind_tasks(facts, 2, tasks, ROWS(tasks));
+	ck_assert_msg(facts[1].fact.kvittens.message_nr == bound_rows[_i].message_nr, "%s: %d",
+	    bound_rows[_i].what, facts[1].fact.kvittens.message_nr);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -1212,6 +1255,10 @@ main(void)
 	TCase *tc = tcase_create("random");
 
 	tcase_add_loop_test(tc, random_histories, 0, PROCESSES);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("words");
+	tcase_add_loop_test(tc, task_words, 0, TASK_KIND_COUNT);
+	tcase_add_loop_test(tc, kvittens_bound, 0, ROWS(bound_rows));
 	suite_add_tcase(s, tc);
 	tc = tcase_create("told");
 	tcase_add_checked_fixture(tc, setup, teardown);
