@@ -33,10 +33,10 @@ class File:
 
 
 def required(path):
-    """The numbers of the lines that are, or are part of, a require."""
+    """The numbers of the lines that are, or are part of, a require, or define a vocabulary, in which there is one."""
     numbers, inside = set(), False
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        inside = inside or re.search(r"\brequire\(", line) is not None
+        inside = inside or re.search(r"\b(require|VOCABULARY_DEFINE)\(", line) is not None
         if inside:
             numbers.add(number)
         inside = inside and ";" not in line
