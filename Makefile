@@ -122,7 +122,7 @@ $B/replay/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
 	@echo "compile $< (replayed)"
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -DLLVMFuzzerTestOneInput=$* -c -o $@ $<
-$B/seeds: tests/fuzz/seeds.py tests/fuzz/found $(wildcard tests/vectors/*.json proto/examples/*/*.json)
+$B/seeds: tests/fuzz/seeds.py $(wildcard tests/fuzz/found/*/* tests/vectors/*.json proto/examples/*/*.json)
 	$Q$(PYTHON) tests/fuzz/seeds.py $@
 $B/unit/test_fuzz: CPPFLAGS += -DSEEDS='"$B/seeds"'
 $B/unit/test_fuzz: $(FUZZ_SRC:tests/fuzz/%.c=$B/replay/%.o) | $B/seeds
