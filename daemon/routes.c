@@ -353,7 +353,22 @@ refuse_certificate(const struct call *c)
 	    "WWW-Authenticate", "Bearer");
 }
 
-/* False after a 401, 403 or 429. */
+/*
+ * Who has no client here. Before the register was first read nobody is known, and a 401 would have
+ * a sender give up a message that it need only send again.
+ */
+static void
+refuse_stranger(struct call *c)
+{
+	if (register_region(c->routes->parts.reg)->version == 0)
+		call_problem(
+		    c, 503, "The database has not yet said who may call.", "Retry-After", RETRY_S);
+	else
+		call_problem(
+		    c, 401, "A valid bearer token is needed.", "WWW-Authenticate", "Bearer");
+}
+
+/* False after a 401, 403, 429 or 503. */
 static bool
 admit_client(struct call *c, const struct route *route)
 {
@@ -361,8 +376,7 @@ admit_client(struct call *c, const struct route *route)
 		return true;
 	c->client = find_client(c);
 	if (c->client == NULL) {
-		call_problem(
-		    c, 401, "A valid bearer token is needed.", "WWW-Authenticate", "Bearer");
+		refuse_stranger(c);
 		return false;
 	}
 	if (!client_fits_certificate(c->client, c->certificate.at, c->certificate.len)) {

@@ -690,7 +690,7 @@ class Client:
 
     def wait_until_known(self):
         """Until the daemon has read the register with this token in it. As from afar: else /status asks for none."""
-        wait_until(lambda: self.get("/status", headers={"X-Forwarded-For": "192.0.2.1"}).status != 401,
+        wait_until(lambda: self.get("/status", headers={"X-Forwarded-For": "192.0.2.1"}).status not in (401, 503),
                    what="the token to be known")
 
     def event(self, message, data, encounter=None, episode=None, source=None, id=None, time=None, **attributes):

@@ -133,6 +133,26 @@ class Faults(harness.Case):
         self.assertIn(client.post_event(lost).json["result"], ("applied", "duplicate"))
         self.check_database([0, 1])
 
+    def test_started_while_the_database_is_away(self):
+        """Who may call is not known: a good token is not refused, it is asked to come again."""
+        daemon = harness.Daemon(self.database, start=False)
+        self.daemons.append(daemon)
+        client = self.hospital(daemon)
+        message = self.message(client, 0)
+        self.cluster.stop("QUIT")
+        try:
+            daemon.start(wait=False)
+            listens = lambda: (daemon.path / "http").exists() and client.get("/livez").status == 200
+            self.wait_until(listens, what="the daemon to listen")
+            for answer in (client.post_event(message), client.get(f"/v1/tasks?unit={H}")):
+                self.assertEqual(answer.status, 503, answer)
+                self.assertTrue(answer.headers["Retry-After"])
+        finally:
+            self.cluster.start()
+        self.wait_until(lambda: daemon.is_ready("?door"), what="the daemon to be the door")
+        self.assertEqual(client.post_event(message).json["result"], "applied")
+        self.check_database([0])
+
     def test_silent_database(self):
         """One that neither answers nor breaks the connection: requests are answered in time all the same."""
         daemon = self.start(door_wait_ms=1000)
