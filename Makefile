@@ -10,12 +10,14 @@
 #   make bench      measure; writes build/bench.json
 #   make fuzz       readers of foreign bytes and the rules under libFuzzer, each for SECONDS= (takes clang; not in make check)
 #   make coverage   what the unit tests reach of daemon/rules and proto; ALL=1: what all tests reach of all C (long)
+#   make torture    rounds of kill -9 and worse under load; what clients were told is compared with what is stored
 #   make simulate   a region's year through the real daemon, and an independent check of what was stored
 #
 # Settings of a run: PORT= (make run; without it the next free port from 8612 on), SAN= (sanitizers),
 # TESTS= (a substring: only the tests whose name holds it), V=1 (whole command lines). Of make simulate: SEED=, DAYS=,
 # PER_DAY= (first admissions), STORIES=1 (the stored history of what the check found). Of make fuzz: TARGET= (one of
 # tests/fuzz/fuzz_*.c: "http1"; all if not given). Of make coverage: CHECK=1 (fails if less is reached than is asked for).
+# Of make torture: SEED=, ROUNDS=.
 
 SHELL := /bin/bash
 PORT ?=
@@ -32,6 +34,7 @@ CHECK ?=
 # Set by make fuzz and make coverage, for a make of their own: how to compile.
 FUZZING ?=
 COUNTED ?=
+ROUNDS ?= 20
 PYTHON := /usr/bin/python3
 Q := $(if $(V),,@)
 comma := ,
@@ -74,7 +77,7 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$B/fuzz/%)
 
-.PHONY: all deps run check lint openapi-lint interop bench fuzz coverage simulate clean unit fuzz_targets
+.PHONY: all deps run check lint openapi-lint interop bench fuzz coverage simulate torture clean unit fuzz_targets
 all: $B/samordnad
 
 $B/samordnad: $B/daemon/main.o $(DAEMON_OBJ) $(PURE_OBJ)
@@ -179,6 +182,10 @@ simulate: deps
 	@$(MAKE) $(JOBS) all
 	@SAMORDNAD="$B/samordnad" $(PYTHON) tests/simulate/simulate.py --seed $(SEED) --days $(DAYS) --per-day $(PER_DAY) \
 		$(if $(STORIES),--stories)
+
+torture: deps
+	@$(MAKE) $(JOBS) all
+	@SAMORDNAD="$B/samordnad" $(PYTHON) tests/torture/torture.py --seed $(SEED) --rounds $(ROUNDS)
 
 clean:
 	rm -rf build
