@@ -313,7 +313,7 @@ class Load:
 
     def __init__(self, seed, world, clock, ledger, addresses, tokens):
         self.seed, self.world, self.clock, self.ledger, self.addresses = seed, world, clock, ledger, addresses
-        self.ending, self.given_up = threading.Event(), threading.Event()
+        self.ending, self.given_up, self.compared = threading.Event(), threading.Event(), threading.Event()
         self.faults = []  # of the clients themselves
         self.offices = [Office(self, unit, tokens[unit.hsa_id]) for unit in world.units.values() if unit.slag != "slutenvard"]
         wards = [Ward(self, ward.hsa_id, tokens[ward.hsa_id]) for ward in world.wards]
@@ -327,8 +327,9 @@ class Load:
             self.faults.append(f"{client.name}: {type(error).__name__}: {error}"[:2000])
 
     def pace(self, rng):
-        """Of people and systems, not a wait for anything."""
-        self.ending.wait(rng.uniform(0, 0.06))
+        """Of people and systems, not a wait for anything. While a round is compared, at their leisure: else a busy machine never
+        comes to the end of what is to be pushed."""
+        self.ending.wait(rng.uniform(0, 0.6 if self.compared.is_set() else 0.06))
 
     def start(self):
         for thread in self.threads:

@@ -182,7 +182,9 @@ class Torture:
             harness.wait_until(daemon.is_ready, PATIENCE_S, "a daemon to be ready")
         self.door()
         self.progress(f"after {fault.__name__}")
+        self.load.compared.set()
         self.compare(self.ledger.compare)
+        self.load.compared.clear()
         print(f"round {self.rounds}: {fault.__name__} ({did}), {time.monotonic() - begun:.1f} s; "
               f"{self.ledger.line(self.rounds)}", file=self.out, flush=True)
 
@@ -198,7 +200,9 @@ class Torture:
         heads, left = self.heads(), {row["path"]: 1 for row in self.endpoints}
 
         def delivered():
-            self.database.rows("update samordnad.undelivered set next_at = now() where state = 0 and next_at > now()")
+            self.database.rows("""update samordnad.undelivered u set next_at = now() from (select endpoint, seq
+                from samordnad.undelivered where state = 0 and next_at > now() for update skip locked) w
+                where u.endpoint = w.endpoint and u.seq = w.seq""")  # those that a daemon writes, next time: it waits for nobody
             for row in self.endpoints:
                 path, head = row["path"], heads[row["unit"]]
                 if left[path] > head:
