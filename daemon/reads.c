@@ -487,9 +487,9 @@ has_bodies(const struct loaded *d)
 /* ---- Access ---- */
 
 /*
- * A hospital's client that is kept to certain wards sees the stays that these have, and the parked
- * ones of which they have spoken; of another ward's stay they may speak, and are shown it no more
- * for that.
+ * A hospital's client that is kept to certain wards sees the stays that these have, and those
+ * that are no ward's (parked, annulled) of which they have spoken; of another ward's stay they may
+ * speak, and are shown it no more for that.
  */
 static bool
 is_hospitals(const struct loaded *d, const struct reader *who)
@@ -502,7 +502,9 @@ is_hospitals(const struct loaded *d, const struct reader *who)
 		if (d->episode.participant[i].role == ROLE_HOSPITAL &&
 		    reader_has(who, d->view.region, d->episode.participant[i].unit))
 			return true;
-	for (int i = 0; i < d->view.fact_count && d->view.phase == PHASE_OKAND; i++) {
+	if (d->view.phase != PHASE_OKAND && d->view.phase != PHASE_MAKULERAD)
+		return false;
+	for (int i = 0; i < d->view.fact_count; i++) {
 		const struct unit *u = region_unit(d->view.region, d->facts[i].source);
 		if (u != NULL && u->slag == SLUTENVARD && u->org == d->view.org &&
 		    reader_has(who, d->view.region, u->unit))

@@ -340,9 +340,13 @@ admit_rate(const struct call *c)
 static void
 refuse_certificate(const struct call *c)
 {
+	char came_with[IDENTITY_HSA_MAX] = "";
+
+	if (c->certificate.len > 0) /* one HSA-id: it was seen to */
+		memcpy(came_with, c->certificate.at, c->certificate.len);
 	metrics_add(METRIC_CERTIFICATE_REFUSED, 1);
 	log_event(LOG_WARNING, "certificate_refused", "client", "%s", c->client->name, "came_with",
-	    "%.*s", (int)c->certificate.len, c->certificate.len > 0 ? c->certificate.at : "", NULL);
+	    "%s", came_with, NULL);
 	call_problem(c, 401,
 	    c->certificate.len > 0 ? "This token is good only with the client certificate that its "
 				     "client is bound to; "

@@ -2,13 +2,13 @@
 -- what its own units and this very client did. The newest first. What led to the patient before two identities became one is there
 -- too (G4).
 -- $1 patient, $2 below which number, $3 at most how many; $4 hospital's organisation or 0, $5 the reader's wards in it (none: all), $6
--- its units, $7 it speaks for units (of no account here); $8 the reader's client
+-- its units, $7 it speaks for units: else its wards alone count; $8 the reader's client
 -- Out: nr, at, action, unit, the client's organisation, the client's name, person, the stay's uuid or null, the message's type or
 -- null
 with who as (
 	select $1::bigint as patient
 	union
-	select i.own from samordnad.identitet i where i.patient = $1::bigint and i.own is not null
+	select i.own from samordnad.identitet i where i.patient = $1::bigint and i.own <> i.patient
 ), stay as (
 	select e.episode, e.uuid,
 		e.org <> 0 and e.org = $4::bigint and (cardinality($5::integer[]) = 0 or exists (
@@ -29,6 +29,8 @@ select e.nr, e.at, e.action, e.unit, c.org, c.name, e.person, e.uuid, f.type
 from entry e
 join samordnad.client c on c.client = e.client
 left join samordnad.fact f on f.episode = e.episode and f.nr = e.fact_nr
-where e.hospital or e.unit = any ($6::integer[]) or e.client = $8::bigint
+where e.hospital
+	or e.unit = any ($6::integer[]) and ($7::boolean or cardinality($5::integer[]) = 0 or e.unit = any ($5::integer[]))
+	or e.client = $8::bigint
 order by e.nr desc
 limit $3::bigint

@@ -5,7 +5,7 @@ select samordnad.now(),
 	exists (
 		select from samordnad.episode e
 		where e.patient = $1::bigint
-			and (e.org <> 0 and e.org = $2::bigint and (cardinality($3::integer[]) = 0 or e.phase = 0 and exists (
+			and (e.org <> 0 and e.org = $2::bigint and (cardinality($3::integer[]) = 0 or e.phase in (0, 6) and exists (
 					select from samordnad.fact f
 					where f.episode = e.episode and f.source = any ($3::integer[]) offset 0) or exists (
 					select from samordnad.participant p

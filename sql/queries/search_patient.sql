@@ -25,7 +25,7 @@ left join lateral (
 		offset 0
 	) e
 	cross join lateral (
-		select e.org = $2::bigint and (cardinality($3::integer[]) = 0 or e.phase = 0 and exists (
+		select e.org = $2::bigint and (cardinality($3::integer[]) = 0 or e.phase in (0, 6) and exists (
 				select from samordnad.fact f
 				where f.episode = e.episode and f.source = any ($3::integer[]) offset 0) or exists (
 				select from samordnad.participant p

@@ -52,6 +52,7 @@ begin
 			string_agg(case
 				when column_name in ('nr', 'task_nr') and t <> 'access_entry' then '1'
 				when column_name = 'patient' and t = 'access_entry' then 'null'
+				when column_name = 'entries' then '1'
 				when data_type = 'int8multirange' then 'int8multirange(int8range(g, g + 1))'
 				when column_name = 'phase' then '1 + g %% 5'
 				when column_name = 'slag' then '1 + g %% 2'

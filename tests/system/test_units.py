@@ -400,7 +400,7 @@ class Recorded(Units):
         self.assertEqual(made.status, 201, made)
         answer = self.admin.request("POST", f"/v1/endpoints/{made.json['endpoint']}/rotate", {}, {"samordnad-person": ANNA})
         self.assertEqual(answer.status, 200, answer)
-        about = [{"endpoint": made.json["endpoint"], "unit": self.unit}]
+        about = [{"endpoint": made.json["endpoint"], "unit": self.unit, "status": "active"}]
         self.assertEqual(self.recorded(), [(self.number, "", "endpoint", "INSERT", "1", about),
                                            (self.number, ANNA, "endpoint", "UPDATE", "1", about)])
 
@@ -416,7 +416,7 @@ class Recorded(Units):
                                                                 (None, "", "client_token", "INSERT", "1")])
         self.assertEqual(self.database.value("select distinct role from samordnad.register_log where client is null and nr > "
                                              + self.after), harness.POSTGRES_USER)
-        self.assertEqual([list(row[5][0]) for row in self.recorded()], [["client"], ["client"]])
+        self.assertEqual([list(row[5][0]) for row in self.recorded()], [["roles", "client"], ["client"]])
 
 
 class Away(Units):
