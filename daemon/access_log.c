@@ -72,16 +72,16 @@ put_int4_or_null(struct pg_array *array, int32_t value)
 }
 
 void
-access_rows_put(struct access_rows *rows, int64_t client, const char *person,
+access_rows_put(struct access_rows *rows, const struct caller *caller,
     const struct access_entry *entry, int32_t fact_nr)
 {
-	pg_put_int8(rows->client, client);
+	pg_put_int8(rows->client, caller->client);
 	put_int8_or_null(rows->episode, entry->episode);
 	put_int8_or_null(rows->patient, entry->episode == 0 ? entry->patient : 0);
 	put_int4_or_null(rows->unit, entry->unit);
 	put_int4_or_null(rows->fact_nr, fact_nr);
 	pg_put_int2(rows->action, (int16_t)entry->action);
-	pg_put_string(rows->person, person);
+	pg_put_string(rows->person, caller->person);
 }
 
 /* ---- What waits, and what was sent ---- */
@@ -166,7 +166,7 @@ access_log_free(struct access_log *log)
 }
 
 void
-access_log_answer(struct access_log *log, const struct reader *who,
+access_log_answer(struct access_log *log, const struct caller *caller,
     const struct access_entry *entries, size_t count, char *body, size_t len, uint64_t request_id,
     reads_done *done, void *arg)
 {
@@ -178,7 +178,7 @@ access_log_answer(struct access_log *log, const struct reader *who,
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		access_rows_put(&log->rows, who->client, who->person, &entries[i], 0);
+		access_rows_put(&log->rows, caller, &entries[i], 0);
 	a = xmalloc(sizeof(*a));
 	*a = (struct answer){request_id, done, arg, body, len, NULL};
 	*log->waiting_last = a;

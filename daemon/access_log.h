@@ -43,8 +43,8 @@ struct access_rows {
 	struct pg_array *client, *episode, *patient, *unit, *fact_nr, *action, *person;
 };
 struct access_rows access_rows_bind(struct pg_params *params);
-/* fact_nr: of a message, else 0. person: HSA-id or "". */
-void access_rows_put(struct access_rows *rows, int64_t client, const char *person,
+/* fact_nr: of a message, else 0. */
+void access_rows_put(struct access_rows *rows, const struct caller *caller,
     const struct access_entry *entry, int32_t fact_nr);
 
 struct access_log;
@@ -57,11 +57,11 @@ struct access_log *access_log_new(
 void access_log_free(struct access_log *log);
 
 /*
- * What a reader was shown, entries, is logged; then it is answered: done with READS_OK and the
+ * What a caller is shown, entries, is logged; then it is answered: done with READS_OK and the
  * body, or with READS_AWAY or READS_FAILED and none of it. Not from within this call, unless there
  * are no entries. The entries are copied; body, of len bytes, is taken over.
  */
-void access_log_answer(struct access_log *log, const struct reader *who,
+void access_log_answer(struct access_log *log, const struct caller *caller,
     const struct access_entry *entries, size_t count, char *body, size_t len, uint64_t request_id,
     reads_done *done, void *arg);
 

@@ -1,13 +1,13 @@
 /* The sealer of the access log; see access_sealer.h. */
 #include "access_sealer.h"
 
+#include "clock.h"
 #include "log.h"
 
 #include <event2/event.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/time.h>
 
 #define TIMEOUT_MS 30000
 #define SOON_MS 1000 /* until the next look for an open door */
@@ -26,15 +26,6 @@ static struct pg_statement seal_statement = PG_STATEMENT("queries/access_seal");
 
 static const char *const setup[] = {
     "set search_path = samordnad, public", "set enable_seqscan = off", "set jit = off", NULL};
-
-static instant
-real_now(void)
-{
-	struct timeval tv;
-
-	gettimeofday(&tv, NULL);
-	return tv.tv_sec * SECOND + tv.tv_usec;
-}
 
 static void
 look_in(struct access_sealer *s, int ms)
@@ -87,7 +78,7 @@ look(evutil_socket_t fd, short what, void *arg)
 		look_in(s, SOON_MS);
 		return;
 	}
-	s->asked_at = real_now();
+	s->asked_at = clock_real();
 	pg_send(s->pg, &call, 1, TIMEOUT_MS, on_sealed, s);
 }
 

@@ -5,6 +5,7 @@
 #include "verbs.h"
 
 #include "clients.h"
+#include "clock.h"
 #include "register.h"
 #include "identity.h"
 #include "log.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define UNITS_MAX 200
 #define DAYS_MAX 3650
@@ -276,15 +276,6 @@ client_create(PGconn *conn, struct wish *wish)
 
 /* ---- That the daemons know of it ---- */
 
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* The daemons that do not know this version yet, by their backends' pids. */
 struct unaware {
 	int64_t version;
@@ -322,7 +313,7 @@ static void
 daemons_wait(PGconn *conn)
 {
 	struct pg_result *result = verb_run(conn, &daemons_statement, NULL);
-	int64_t end = monotonic_ms() + HEAR_MS, left;
+	int64_t end = clock_monotonic_ms() + HEAR_MS, left;
 	struct unaware u = {0};
 	struct pollfd fd = {.fd = PQsocket(conn), .events = POLLIN};
 
@@ -333,7 +324,7 @@ daemons_wait(PGconn *conn)
 	}
 	pg_result_free(result);
 	take_notifies(conn, &u);
-	while (u.count > 0 && (left = end - monotonic_ms()) > 0) {
+	while (u.count > 0 && (left = end - clock_monotonic_ms()) > 0) {
 		(void)poll(&fd, 1, (int)left);
 		if (PQconsumeInput(conn) == 0)
 			break;

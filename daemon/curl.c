@@ -8,6 +8,7 @@
  */
 #include "curl.h"
 
+#include "clock.h"
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 #include <curl/curl.h>
 #include <event2/event.h>
 
@@ -74,15 +74,6 @@ struct curl_loop {
 	require(curl_easy_setopt(easy, CURLOPT_##option, value) == CURLE_OK)
 #define SET_MULTI(multi, option, value) \
 	require(curl_multi_setopt(multi, CURLMOPT_##option, value) == CURLM_OK)
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void
 timer_set(struct event *timer, unsigned ms)
@@ -150,7 +141,7 @@ transfer_answer(struct transfer_list *list, struct transfer *transfer)
 	transfer->loop->count--;
 	if (answer->error == NULL)
 		answer->error = "";
-	answer->duration_ms = now_ms() - transfer->start_ms;
+	answer->duration_ms = clock_monotonic_ms() - transfer->start_ms;
 	transfer->callback(answer, transfer->arg);
 	transfer_free(transfer);
 }
@@ -413,7 +404,7 @@ static void
 easy_limits(struct transfer *transfer)
 {
 	CURL *easy = transfer->easy;
-	int64_t used_ms = now_ms() - transfer->start_ms;
+	int64_t used_ms = clock_monotonic_ms() - transfer->start_ms;
 
 	SET(easy, NOSIGNAL, 1L);
 	SET(easy, PROTOCOLS_STR, "http,https");
@@ -649,7 +640,7 @@ curl_post(
 	transfer->loop = loop;
 	transfer->callback = callback;
 	transfer->arg = arg;
-	transfer->start_ms = now_ms();
+	transfer->start_ms = clock_monotonic_ms();
 	transfer->answer.retry_after_s = -1;
 	request_copy(transfer, request);
 	TAILQ_INSERT_TAIL(&loop->transfers, transfer, link);

@@ -7,6 +7,7 @@
 #include "door.h"
 
 #include "batch.h"
+#include "clock.h"
 #include "metrics.h"
 #include "names.h"
 #include "store.h"
@@ -14,7 +15,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 #define LOCK_RETRY_MS 250
 #define TICK_MS 100
@@ -113,22 +113,6 @@ static const char *const setup[] = {
 static void next_batch(struct door *d);
 static void run(struct door *d);
 
-static int64_t
-real_us(void)
-{
-	struct timeval tv;
-	gettimeofday(&tv, NULL);
-	return tv.tv_sec * SECOND + tv.tv_usec;
-}
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void
 after_ms(struct event *e, int ms)
 {
@@ -149,7 +133,7 @@ set_state(struct door *d, enum door_state state)
 	if (d->state == state)
 		return;
 	d->state = state;
-	d->state_since = real_us();
+	d->state_since = clock_real();
 	metrics_set(METRIC_DOOR_HELD, state == DOOR_OPEN);
 	log_event(LOG_NOTICE, "door", "state", "%s", door_state_word(state), NULL);
 }
@@ -273,7 +257,7 @@ static const struct door_answer queue_full = {
 static void
 expire(struct door *d)
 {
-	int64_t limit_ms = monotonic_ms() - d->config->door_wait_ms;
+	int64_t limit_ms = clock_monotonic_ms() - d->config->door_wait_ms;
 
 	if (d->state == DOOR_OPEN)
 		return;
@@ -476,7 +460,7 @@ batch_done(struct door *d)
 		metrics_add(METRIC_DOOR_BATCHES, 1);
 		metrics_observe(METRIC_DOOR_BATCH_FACTS, d->taken_count);
 		metrics_observe(
-		    METRIC_COMMIT_SECONDS, (double)(monotonic_ms() - d->sent_ms) / 1000);
+		    METRIC_COMMIT_SECONDS, (double)(clock_monotonic_ms() - d->sent_ms) / 1000);
 	}
 	d->pause_ms = 0;
 	d->limit = d->refused.count > 0 ? 2 * d->limit : 0;
@@ -641,7 +625,7 @@ on_result(struct pg *pg, const struct pg_result *result, void *arg)
 static void
 send_calls(struct door *d, const struct store_calls *calls)
 {
-	d->sent_ms = monotonic_ms();
+	d->sent_ms = clock_monotonic_ms();
 	pg_send(d->pg, calls->call, calls->count, TIMEOUT_MS, on_result, d);
 }
 
@@ -807,7 +791,7 @@ door_submit(struct door *d, const struct caller *caller, struct message *message
 	s->answers = xcalloc((size_t)count, sizeof *s->answers);
 	s->done = done;
 	s->arg = arg;
-	s->since_ms = monotonic_ms();
+	s->since_ms = clock_monotonic_ms();
 	const struct door_answer *refusal = d->state == DOOR_CLOSED ? &not_taken : NULL;
 	for (int i = 0; i < count; i++)
 		s->bytes += messages[i].body_len;
@@ -879,7 +863,7 @@ void
 door_clock(struct door *d, instant legal_now)
 {
 	d->legal_now = legal_now;
-	d->clock_offset_us = legal_now - real_us();
+	d->clock_offset_us = legal_now - clock_real();
 }
 
 void
@@ -906,7 +890,7 @@ door_new(struct event_base *base, const struct config *config, struct register_ 
 	d->base = base;
 	d->config = config;
 	d->reg = reg;
-	d->state_since = real_us();
+	d->state_since = clock_real();
 	d->last_commit_at = d->legal_now = INSTANT_NONE;
 	d->answered_last = &d->answered;
 	d->store = store_new();
@@ -981,7 +965,7 @@ door_status(const struct door *d, struct door_status *out)
 	out->waiting = d->messages.count;
 	if (d->messages.count > 0)
 		out->oldest_waiting_ms =
-		    monotonic_ms() - d->messages.rows[d->messages.first].submission->since_ms;
+		    clock_monotonic_ms() - d->messages.rows[d->messages.first].submission->since_ms;
 	out->batches = d->batches;
 	out->facts = d->facts;
 	out->last_commit_at = d->last_commit_at;

@@ -1047,53 +1047,67 @@ is_slow(const struct connection *c)
 	return now_ms() + wait_limit_ms(c->server, c->wait) >= c->due_ms + HTTP_SLOW_MS;
 }
 
-static void
-turn_out(struct connection *c)
+/* Of those that are at this, the one for longest, if it is slow. */
+static struct connection *
+slow_first(struct http_server *s, enum wait wait)
 {
-	if (c->state == STATE_HEAD || c->state == STATE_BODY)
-		conn_refuse(c, HTTP_REFUSED_CONNECTIONS, 503,
-		    "There are too many connections for a request so slow; try again soon.");
-	conn_close(c);
+	struct connection *c = TAILQ_FIRST(&s->waits[wait]);
+
+	return c != NULL && is_slow(c) ? c : NULL;
+}
+
+/* The same of those whose head has not come yet: nobody knows who they are. */
+static struct connection *
+slow_head(struct http_server *s)
+{
+	struct connection *c;
+
+	TAILQ_FOREACH(c, &s->waits[WAIT_REQUEST], waiting)
+	{
+		if (!is_slow(c))
+			return NULL;
+		if (c->state != STATE_BODY)
+			return c;
+	}
+	return NULL;
+}
+
+/* One that lingers after its last answer, and has a place. */
+static struct connection *
+lingering(struct http_server *s)
+{
+	struct connection *c = TAILQ_FIRST(&s->waits[WAIT_LINGER]);
+
+	while (c != NULL && c->turned_away)
+		c = TAILQ_NEXT(c, waiting);
+	return c;
 }
 
 /*
  * All places are taken: closes one that does not use its own, and says whether there was any. Who
- * is slow is told; an idle client must not find an answer to what it has not asked.
+ * was let in with a body, or is slow to read, only when nobody idles. Who is slow to ask is told;
+ * an idle client must not find an answer to what it has not asked.
  */
 static bool
 make_room(struct http_server *s)
 {
-	struct connection *c;
+	struct connection *c = lingering(s);
 
-	c = TAILQ_FIRST(&s->waits[WAIT_LINGER]);
-	while (c != NULL && c->turned_away) /* it has no place */
-		c = TAILQ_NEXT(c, waiting);
-	if (c != NULL) {
-		conn_close(c);
-		return true;
-	}
-	/* Slow heads first; who is let in with a body, and who is slow to read, only when nobody
-	 * idles. */
-	TAILQ_FOREACH(c, &s->waits[WAIT_REQUEST], waiting)
-	if (c->state != STATE_BODY || !is_slow(c))
-		break;
-	if (c != NULL && is_slow(c)) {
-		turn_out(c);
-		return true;
-	}
-	if ((c = TAILQ_FIRST(&s->waits[WAIT_IDLE])) != NULL) {
-		conn_close(c);
-		return true;
-	}
-	if ((c = TAILQ_FIRST(&s->waits[WAIT_WRITE])) != NULL && is_slow(c)) {
-		conn_close(c);
-		return true;
-	}
-	if ((c = TAILQ_FIRST(&s->waits[WAIT_REQUEST])) != NULL && is_slow(c)) {
-		turn_out(c);
-		return true;
-	}
-	return false;
+	if (c == NULL)
+		c = slow_head(s);
+	if (c == NULL)
+		c = TAILQ_FIRST(&s->waits[WAIT_IDLE]);
+	if (c == NULL)
+		c = slow_first(s, WAIT_WRITE);
+	if (c == NULL)
+		c = slow_first(s, WAIT_REQUEST);
+	if (c == NULL)
+		return false;
+	if (c->state == STATE_HEAD || c->state == STATE_BODY)
+		conn_refuse(c, HTTP_REFUSED_CONNECTIONS, 503,
+		    "There are too many connections for a request so slow; try again soon.");
+	conn_close(c);
+	return true;
 }
 
 static void

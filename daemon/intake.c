@@ -2,6 +2,7 @@
 #include "intake.h"
 
 #include "answer.h"
+#include "clock.h"
 #include "log.h"
 #include "metrics.h"
 #include "names.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/time.h>
 
 #define RESULT_BYTES 160     /* of a usual result, to size the answer */
 #define WHOLE_DETAIL_MAX 200 /* bytes of what is said of a body that cannot be read */
@@ -466,11 +466,9 @@ static instant
 legal_now(const struct door *door)
 {
 	struct door_status status;
-	struct timeval tv;
 
 	door_status(door, &status);
-	gettimeofday(&tv, NULL);
-	return tv.tv_sec * SECOND + tv.tv_usec + status.clock_offset_us;
+	return clock_real() + status.clock_offset_us;
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "push_internal.h"
 
 #include "address.h"
+#include "clock.h"
 #include "log.h"
 #include "metrics.h"
 #include "seal.h"
@@ -38,25 +39,6 @@ struct push_delivery {
 	bool second; /* one of those that share half of the slots */
 	bool silent; /* it holds no slot any more */
 };
-
-/* ---- Clocks ---- */
-
-int64_t
-push_now_ms(void)
-{
-	struct timespec t;
-	require(clock_gettime(CLOCK_MONOTONIC, &t) == 0);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Real time: attempts and signatures are stamped by it, whatever the legal clock says (law 6). */
-static instant
-real_now(void)
-{
-	struct timespec t;
-	require(clock_gettime(CLOCK_REALTIME, &t) == 0);
-	return (instant)t.tv_sec * SECOND + t.tv_nsec / 1000;
-}
 
 uint32_t
 push_random32(void)
@@ -253,7 +235,7 @@ push_take(struct push *push, const PGresult *rows, size_t row)
 	e->success_at = pg_get_instant(rows, row, 15);
 	e->window = 1;
 	e->more_log = e->more_rows = true;
-	e->busy_at_ms = push_now_ms();
+	e->busy_at_ms = clock_monotonic_ms();
 	LIST_INSERT_HEAD(&push->hash[hash_of(endpoint)], e, hash_link);
 	LIST_INSERT_HEAD(&push->endpoints, e, link);
 	push->endpoint_count++;
@@ -349,7 +331,7 @@ endpoint_succeeded(struct push_endpoint *e, instant at)
 		    "unit", "%s", e->unit_hsa, NULL);
 		breaker_reset(&e->breaker);
 	}
-	breaker_note(&e->breaker, push_now_ms(), BREAKER_SUCCESS);
+	breaker_note(&e->breaker, clock_monotonic_ms(), BREAKER_SUCCESS);
 	e->failing_since = INSTANT_NONE;
 	e->failures = 0;
 	e->success_at = at;
@@ -364,7 +346,7 @@ probe_later(struct push_endpoint *e)
 	int over = e->failures - PUSH_FAILING_AFTER;
 	int64_t pause_ms = INT64_C(1000) << (over < 0 ? 0 : over < 5 ? over : 5);
 	e->probe_at_ms =
-	    push_now_ms() + (pause_ms < PUSH_PROBE_MS_MAX ? pause_ms : PUSH_PROBE_MS_MAX);
+	    clock_monotonic_ms() + (pause_ms < PUSH_PROBE_MS_MAX ? pause_ms : PUSH_PROBE_MS_MAX);
 }
 
 /* Of an endpoint that took something of late a few failures say little: it would fail and recover
@@ -397,7 +379,7 @@ endpoint_failed(struct push_endpoint *e, const struct push_attempt *attempt)
 		snprintf(e->error, sizeof e->error, "HTTP status %d", attempt->status);
 	else
 		memcpy(e->error, attempt->error, sizeof e->error);
-	bool mostly_fails = breaker_note(&e->breaker, push_now_ms(), BREAKER_FAILURE);
+	bool mostly_fails = breaker_note(&e->breaker, clock_monotonic_ms(), BREAKER_FAILURE);
 	if (is_failing(e)) {
 		probe_later(e);
 		return;
@@ -422,14 +404,14 @@ push_hold(struct push *push, struct push_endpoint *e, const char *why)
 		return;
 	}
 	e->held = true;
-	e->held_until_ms = push_now_ms() + PUSH_PROBE_MS_MAX;
+	e->held_until_ms = clock_monotonic_ms() + PUSH_PROBE_MS_MAX;
 	snprintf(error, sizeof error, "what became of its notices cannot be recorded (%s)", why);
 	if (strcmp(e->error, error) != 0)
 		log_event(LOG_ERROR, "endpoint_not_recorded", "endpoint", "%" PRId64, e->endpoint,
 		    "unit", "%s", e->unit_hsa, "sqlstate", "%s", why, NULL);
 	memcpy(e->error, error, sizeof e->error);
 	if (!is_failing(e))
-		e->failing_since = real_now();
+		e->failing_since = clock_real();
 }
 
 /* The outcome of an attempt, into the lane and the endpoint. retry_after_s: -1 if not asked for. */
@@ -439,7 +421,7 @@ judge(struct push_endpoint *e, struct push_attempt *attempt, int64_t retry_after
 	struct lane_item *item = lane_find(&e->lane, attempt->seq);
 	require(item != NULL && item->state == LANE_IN_FLIGHT);
 	e->dirty = true;
-	e->busy_at_ms = e->heard_at_ms = push_now_ms();
+	e->busy_at_ms = e->heard_at_ms = clock_monotonic_ms();
 	if (attempt->status >= 200 && attempt->status <= 299) {
 		lane_delivered(&e->lane, item);
 		endpoint_succeeded(e, attempt->at);
@@ -576,7 +558,7 @@ refuse(struct push *push, struct push_endpoint *e, struct lane_item *item, const
 	struct push_attempt *attempt = attempt_add(&push->attempts);
 	attempt->endpoint = e->endpoint;
 	attempt->seq = item->seq;
-	attempt->at = real_now();
+	attempt->at = clock_real();
 	attempt->nr = item->attempts + 1;
 	snprintf(attempt->error, sizeof attempt->error, "refused: %s%s%s", what,
 	    why != NULL ? ": " : "", why != NULL ? why : "");
@@ -635,7 +617,7 @@ is_second(const struct push_endpoint *e, const struct lane_item *item)
 static void
 send_notice(struct push *push, struct push_endpoint *e, struct lane_item *item)
 {
-	int64_t now_ms = push_now_ms();
+	int64_t now_ms = clock_monotonic_ms();
 	if (e->lane.in_flight == 0)
 		e->heard_at_ms = now_ms;
 	lane_sent(&e->lane, item);
@@ -657,7 +639,7 @@ send_notice(struct push *push, struct push_endpoint *e, struct lane_item *item)
 	d->token = e->token;
 	d->seq = item->seq;
 	d->nr = item->attempts + 1;
-	d->at = real_now();
+	d->at = clock_real();
 	d->sent_ms = now_ms;
 	d->second = is_second(e, item);
 	if (d->second)
@@ -724,7 +706,7 @@ pump_one(struct push *push, struct push_endpoint *e, int64_t now_ms)
 static void
 pump(struct push *push)
 {
-	int64_t now_ms = push_now_ms();
+	int64_t now_ms = clock_monotonic_ms();
 	struct push_endpoint *e;
 	while (push->state == PUSH_RUNS && (e = TAILQ_FIRST(&push->queue)) != NULL &&
 	       push->in_flight - push->silent < (size_t)push->config->push_in_flight_max) {
@@ -770,7 +752,7 @@ turn(struct push *push)
 			stopped(push);
 		return;
 	}
-	if (pg_is_up(push->pg) && push_now_ms() >= push->not_before_ms)
+	if (pg_is_up(push->pg) && clock_monotonic_ms() >= push->not_before_ms)
 		push_turn(push);
 }
 
@@ -789,7 +771,7 @@ push_turned(struct push *push, enum push_turn_end end)
 		return;
 	}
 	if (end == PUSH_TURN_FAILED)
-		push->not_before_ms = push_now_ms() + TURN_RETRY_MS;
+		push->not_before_ms = clock_monotonic_ms() + TURN_RETRY_MS;
 	pump(push);
 	turn_soon(push);
 }
@@ -798,7 +780,7 @@ push_turned(struct push *push, enum push_turn_end end)
 static void
 poll_deliveries(struct push *push)
 {
-	int64_t now_ms = push_now_ms();
+	int64_t now_ms = clock_monotonic_ms();
 	size_t most = PUSH_SILENT_PER_SLOT * (size_t)push->config->push_in_flight_max;
 	struct push_delivery *d;
 	LIST_FOREACH(d, &push->deliveries, link)
@@ -820,7 +802,7 @@ poll_deliveries(struct push *push)
 static void
 poll_endpoints(struct push *push)
 {
-	int64_t now_ms = push_now_ms();
+	int64_t now_ms = clock_monotonic_ms();
 	struct push_endpoint *e;
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
@@ -918,7 +900,7 @@ push_start(struct event_base *base, const struct config *config, char *why)
 	TAILQ_INIT(&push->queue);
 	TAILQ_INIT(&push->second_queue);
 	evutil_secure_rng_get_bytes(&push->holder, sizeof push->holder);
-	push->turn_ended_ms = push_now_ms();
+	push->turn_ended_ms = clock_monotonic_ms();
 	struct pg_options options = {.conninfo = config->database,
 	    .name = "push",
 	    .setup = setup,
@@ -976,7 +958,7 @@ const struct push_status *
 push_status(struct push *push)
 {
 	push->status.connected = pg_is_up(push->pg);
-	push->status.turn_age_ms = push_now_ms() - push->turn_ended_ms;
+	push->status.turn_age_ms = clock_monotonic_ms() - push->turn_ended_ms;
 	push->status.in_flight = push->in_flight;
 	push->status.leased = push->endpoint_count;
 	return &push->status;

@@ -164,7 +164,6 @@ struct push {
 };
 
 /* push.c, for push_store.c */
-int64_t push_now_ms(void); /* monotonic */
 uint32_t push_random32(void);
 /* Whether what it was sent last went well, and has not been without an answer for too long. */
 bool push_hears(const struct push_endpoint *e, int64_t now_ms);

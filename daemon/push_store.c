@@ -4,6 +4,7 @@
  */
 #include "push_internal.h"
 
+#include "clock.h"
 #include "feed.h"
 #include "log.h"
 #include "metrics.h"
@@ -335,11 +336,11 @@ static void
 batch_renew(struct batch *batch)
 {
 	struct push *push = batch->push;
-	if (push_now_ms() < push->renew_at_ms || push->endpoint_count == 0)
+	if (clock_monotonic_ms() < push->renew_at_ms || push->endpoint_count == 0)
 		return;
 	int64_t third_ms = push->config->push_lease_ms / 3;
 	push->renew_at_ms =
-	    push_now_ms() + (third_ms < PUSH_RENEW_MS_MAX ? third_ms : PUSH_RENEW_MS_MAX);
+	    clock_monotonic_ms() + (third_ms < PUSH_RENEW_MS_MAX ? third_ms : PUSH_RENEW_MS_MAX);
 	struct pg_params *params = pg_params_new();
 	struct pg_array *endpoint = pg_bind_array(params, PG_INT8),
 			*token = pg_bind_array(params, PG_INT8);
@@ -395,7 +396,7 @@ least(size_t a, size_t b)
 static void
 lanes_fit(struct push *push)
 {
-	int64_t now_ms = push_now_ms();
+	int64_t now_ms = clock_monotonic_ms();
 	struct push_endpoint *e;
 	LIST_FOREACH(e, &push->endpoints, link)
 	{
@@ -516,7 +517,7 @@ take_notice(struct push *push, struct push_endpoint *e, const PGresult *rows, si
 	if (lane_add(&e->lane, &item, pg_get_bool(rows, row, COL_BEHIND)))
 		push->items++;
 	e->dirty = e->dirty || lane_is_dirty(&e->lane);
-	e->busy_at_ms = push_now_ms();
+	e->busy_at_ms = clock_monotonic_ms();
 	push_queue(push, e);
 	return true;
 }
@@ -575,7 +576,7 @@ take_written(struct push *push, const PGresult *rows)
 		int before = e->lane.count;
 		lane_written(&e->lane, LANE_WRITE_OK);
 		push->items -= (size_t)(before - e->lane.count);
-		e->busy_at_ms = push_now_ms();
+		e->busy_at_ms = clock_monotonic_ms();
 		push_queue(push, e);
 	}
 }
@@ -847,7 +848,7 @@ on_turn(struct pg *pg, const struct pg_result *result, void *arg)
 	push->turning = false;
 	enum push_turn_end end = PUSH_TURN_DONE;
 	if (result->outcome == PG_OK) {
-		push->turn_ended_ms = push_now_ms();
+		push->turn_ended_ms = clock_monotonic_ms();
 		for (size_t i = 0; i < push->step_count; i++)
 			take_step(push, push->steps[i], pg_rows(result, i));
 	} else {
@@ -886,7 +887,7 @@ push_turn(struct push *push)
 	if (batch.count == 0)
 		return false;
 	push->turning = true;
-	push->turn_sent_ms = push_now_ms();
+	push->turn_sent_ms = clock_monotonic_ms();
 	pg_send(push->pg, batch.calls, batch.count, TURN_TIMEOUT_MS, on_turn, push);
 	for (size_t i = 0; i < batch.count; i++)
 		pg_params_free(batch.calls[i].params);

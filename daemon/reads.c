@@ -135,10 +135,9 @@ lookup_failed(struct lookup *l, const struct pg_result *result)
 /* ---- Who ---- */
 
 struct reader
-reader_of(const struct clients *clients, const struct client *client)
+reader_of(const struct clients *clients, const struct client *client, const struct caller *caller)
 {
-	struct reader reader = {
-	    .client = client->client, .org = client->org, .roles = client->roles};
+	struct reader reader = {.caller = *caller, .org = client->org, .roles = client->roles};
 	const unit_id *units = client_units(clients, client, &reader.unit_count);
 
 	if (reader.unit_count > 0) {
@@ -174,7 +173,8 @@ reader_has(const struct reader *who, const struct region *region, unit_id unit)
 unit_id
 reader_at(const struct reader *who, const struct region *region, unit_id part)
 {
-	const struct staff *s = region_staff(region, region_staff_by_hsa(region, who->person));
+	const struct staff *s =
+	    region_staff(region, region_staff_by_hsa(region, who->caller.person));
 
 	if (s != NULL && reader_has(who, region, s->unit))
 		return s->unit;
@@ -208,7 +208,8 @@ bool
 reader_opens(
     const struct reader *who, const struct region *region, const struct episode *e, instant now)
 {
-	const struct staff *s = region_staff(region, region_staff_by_hsa(region, who->person));
+	const struct staff *s =
+	    region_staff(region, region_staff_by_hsa(region, who->caller.person));
 
 	if (e->inskr.skydd == SKYDD_NEJ)
 		return true;
@@ -659,8 +660,8 @@ answer_episode(struct lookup *l, struct loaded *d)
 	writer_reserve(&w, 8192);
 	view_episode(&d->view, &w);
 	entry.unit = reader_at(&l->who, d->view.region, d->view.own_count > 0 ? d->view.own[0] : 0);
-	access_log_answer(
-	    l->reads->log, &l->who, &entry, 1, w.text, w.len, l->request_id, l->done, l->arg);
+	access_log_answer(l->reads->log, &l->who.caller, &entry, 1, w.text, w.len, l->request_id,
+	    l->done, l->arg);
 	lookup_free(l);
 }
 
@@ -862,12 +863,13 @@ page_write(struct lookup *l, const PGresult *rows, const PGresult *facts, struct
 	for (size_t i = 0; i < count && !more; i++) {
 		if (!page_task(l, rows, i, facts, &t))
 			continue;
-		more = shown == l->query.limit;
-		if (more)
-			break;
-		view_task(region, &t, w);
-		shown++;
-		last = i;
+		if (shown == l->query.limit) {
+			more = true;
+		} else {
+			view_task(region, &t, w);
+			shown++;
+			last = i;
+		}
 	}
 	answer_close(w, ']');
 	if (shown > 0)
@@ -899,7 +901,8 @@ page_send(struct lookup *l, const PGresult *stale)
 	pg_bind_instant(page, first ? 0 : q->after.due_at);
 	pg_bind_int8(page, first ? -1 : uuid_id(q->after.episode));
 	pg_bind_int2(page, first ? 0 : q->after.nr);
-	/* One more tells whether there is a next page; by due_before some are not shown. */
+	/* One more tells whether there is a next page. By due_before some may not be shown, and as
+	 * many are read whether there are such or not: neither time nor statements tell. */
 	pg_bind_int8(
 	    page, q->due_before == INSTANT_NEVER ? (int64_t)q->limit + 1 : READS_TASKS_MAX + 1);
 	pg_params_reset(facts);

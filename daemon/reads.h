@@ -29,14 +29,14 @@ struct reads;
 
 /* Who reads. A copy, since the register may change while the database answers. */
 struct reader {
-	int64_t client;
+	struct caller caller;
 	int64_t org;
-	unsigned roles;		       /* enum client_role */
-	char person[IDENTITY_HSA_MAX]; /* who stands behind the call, as the client says; or "" */
-	int unit_count;		       /* 0: every unit of org */
-	unit_id *units;		       /* owned */
+	unsigned roles; /* enum client_role */
+	int unit_count; /* 0: every unit of org */
+	unit_id *units; /* owned */
 };
-struct reader reader_of(const struct clients *clients, const struct client *client);
+struct reader reader_of(
+    const struct clients *clients, const struct client *client, const struct caller *caller);
 void reader_free(struct reader *reader); /* what it owns */
 /* Whether a unit of the register is the reader's. */
 bool reader_has(const struct reader *who, const struct region *region, unit_id unit);

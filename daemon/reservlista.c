@@ -7,6 +7,7 @@
  */
 #include "verbs.h"
 
+#include "clock.h"
 #include "identity.h"
 #include "log.h"
 #include "reservlista_text.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #define PAGE_ROWS 200
@@ -243,12 +243,10 @@ fetch_list(struct fetch *f)
 {
 	json_t *tasks = json_array(), *rows = json_array(), *ids = json_object(),
 	       *episodes = json_array();
-	struct timeval now;
 	char *text = NULL;
 
 	require(tasks != NULL && rows != NULL && ids != NULL && episodes != NULL);
-	gettimeofday(&now, NULL);
-	f->now = now.tv_sec * SECOND;
+	f->now = clock_real();
 	if (ask_pages(f, "tasks", tasks, tasks_page) &&
 	    ask_pages(f, "episodes", rows, episodes_page)) {
 		ids_add(ids, tasks, "episode");

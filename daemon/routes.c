@@ -2,6 +2,7 @@
 #include "routes_internal.h"
 
 #include "answer.h"
+#include "clock.h"
 #include "contract.h"
 #include "endpoint_routes.h"
 #include "fields.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define DETAIL_MAX 200
 #define CERTIFICATE_HEADER "samordnad-certificate"
@@ -242,25 +242,6 @@ find_route(struct call *c)
 
 /* ---- Who is it ---- */
 
-/* Real time: tokens expire by it. */
-static instant
-real_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * SECOND + ts.tv_nsec / 1000;
-}
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /*
  * From this machine itself, not through a proxy on it. What a proxy says of where a request comes
  * from only ever takes away: no address in X-Forwarded-For is believed, and at the proxy's own
@@ -289,7 +270,7 @@ find_client(const struct call *c)
 	if (!http1_text_is(word, scheme))
 		return NULL;
 	return clients_find(register_clients(c->routes->parts.reg), value.at + sizeof(scheme) - 1,
-	    value.len - (sizeof(scheme) - 1), real_now());
+	    value.len - (sizeof(scheme) - 1), clock_real());
 }
 
 /*
@@ -323,7 +304,7 @@ static bool
 admit_rate(const struct call *c)
 {
 	struct rate *rate = client_rate(register_clients(c->routes->parts.reg), c->client);
-	int64_t now_ms = monotonic_ms(), per_s = c->routes->parts.config->client_rate_per_s;
+	int64_t now_ms = clock_monotonic_ms(), per_s = c->routes->parts.config->client_rate_per_s;
 
 	if (!c->begins)
 		return true;
@@ -722,11 +703,9 @@ call_caller(const struct call *c)
 static struct reader
 call_reader(const struct call *c)
 {
-	struct reader reader = reader_of(register_clients(c->routes->parts.reg), c->client);
 	const struct caller caller = call_caller(c);
 
-	memcpy(reader.person, caller.person, sizeof(reader.person));
-	return reader;
+	return reader_of(register_clients(c->routes->parts.reg), c->client, &caller);
 }
 
 /* ---- Handlers ---- */
@@ -762,7 +741,7 @@ question_of(const struct call *c, enum question_kind kind, struct question *q)
 	struct message_error error;
 	struct writer w = {0};
 	int status = question_read(
-	    kind, c->request->body, c->request->body_len, fields_today(real_now()), q, &error);
+	    kind, c->request->body, c->request->body_len, fields_today(clock_real()), q, &error);
 
 	if (status == 400)
 		call_problem(c, 400, error.detail, NULL, NULL);

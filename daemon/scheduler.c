@@ -5,6 +5,7 @@
  */
 #include "scheduler.h"
 
+#include "clock.h"
 #include "metrics.h"
 #include "pg.h"
 
@@ -216,14 +217,6 @@ plan_again(struct scheduler *s, int64_t region_version, int64_t planned_version)
 
 /* ---- Heartbeats: a word in feeds in which there was none for long ---- */
 
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static bool
 wants_heartbeats(const struct region *region)
 {
@@ -238,8 +231,8 @@ wants_heartbeats(const struct region *region)
 static void
 look_at_feeds_in(struct scheduler *s, int64_t ms)
 {
-	if (monotonic_ms() + ms < s->feeds_at_ms)
-		s->feeds_at_ms = monotonic_ms() + ms;
+	if (clock_monotonic_ms() + ms < s->feeds_at_ms)
+		s->feeds_at_ms = clock_monotonic_ms() + ms;
 }
 
 static void
@@ -293,11 +286,11 @@ look_at_feeds(struct scheduler *s)
 {
 	const struct pg_call call = {&feeds_statement, NULL};
 
-	if (s->feeds_asking || monotonic_ms() < s->feeds_at_ms ||
+	if (s->feeds_asking || clock_monotonic_ms() < s->feeds_at_ms ||
 	    !wants_heartbeats(register_region(s->reg)))
 		return;
 	s->feeds_asking = true;
-	s->feeds_at_ms = monotonic_ms() + FEEDS_MS;
+	s->feeds_at_ms = clock_monotonic_ms() + FEEDS_MS;
 	pg_send(s->pg, &call, 1, TIMEOUT_MS, on_feeds, s);
 }
 
@@ -306,7 +299,6 @@ on_looked(struct pg *pg, const struct pg_result *result, void *arg)
 {
 	struct scheduler *s = arg;
 	int64_t wait_us = LOOK_MS * 1000;
-	struct timeval tv;
 
 	(void)pg;
 	s->looking = false;
@@ -319,8 +311,7 @@ on_looked(struct pg *pg, const struct pg_result *result, void *arg)
 		if (result->count > 2)
 			take_parked(s, pg_rows(result, 2));
 		look_at_feeds(s);
-		gettimeofday(&tv, NULL);
-		s->status.looked_at = tv.tv_sec * SECOND + tv.tv_usec;
+		s->status.looked_at = clock_real();
 	} else if (result->outcome != PG_LOST && result->outcome != PG_AWAY) {
 		log_event(LOG_ERROR, "look_failed", "sqlstate", "%s", result->sqlstate, NULL);
 	}

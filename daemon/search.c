@@ -139,7 +139,7 @@ ask_end(struct ask *ask, enum reads_outcome outcome, const char *body, size_t le
 static void
 ask_reply(struct ask *ask, const struct access_entry *entries, size_t count, const struct writer *w)
 {
-	access_log_answer(ask->search->log, &ask->who, entries, count, w->text, w->len,
+	access_log_answer(ask->search->log, &ask->who.caller, entries, count, w->text, w->len,
 	    ask->request_id, ask->done, ask->arg);
 	ask_free(ask);
 }
@@ -554,17 +554,37 @@ on_patient(struct pg *pg, const struct pg_result *result, void *arg)
 		f->episode = pg_get_int(states, i, 0);
 		unpack(f, states, i, 1);
 	}
-	take_contacts(ask, pg_rows(result, 2));
-	if (result->count > 3)
-		take_accesses(ask, pg_rows(result, 3));
+	if (ask->answer == answer_access_log)
+		take_accesses(ask, pg_rows(result, 2));
+	else
+		take_contacts(ask, pg_rows(result, 2));
 	answer_with_states(ask);
+}
+
+static void
+bind_contacts(struct pg_params *p, const struct ask *ask)
+{
+	pg_bind_int8(p, ask->patient);
+	pg_bind_int2(p, (int16_t)ask->after.slag);
+	pg_bind_int4(p, ask->after.unit);
+	pg_bind_int8(p, CONTACTS_LIMIT_MAX + 1);
+}
+
+static void
+bind_accesses(struct pg_params *p, const struct ask *ask)
+{
+	pg_bind_int8(p, ask->patient);
+	pg_bind_int8(p, ask->after_access);
+	pg_bind_int8(p, ask->limit + 1); /* one more tells of a next page */
+	bind_access(p, ask);
+	pg_bind_int8(p, ask->who.caller.client);
 }
 
 static void
 send_patient(struct ask *ask)
 {
 	struct pg_params *known = pg_params_new(), *states = pg_params_new(),
-			 *contacts = pg_params_new(), *accesses = pg_params_new();
+			 *asked = pg_params_new();
 	bool log = ask->answer == answer_access_log;
 
 	pg_bind_int8(known, ask->patient);
@@ -572,20 +592,13 @@ send_patient(struct ask *ask)
 	bind_units(known, ask, OF_ORGANISATION);
 	pg_bind_int8(states, ask->patient);
 	pg_bind_int8(states, SEARCH_STATES_MAX);
-	pg_bind_int8(contacts, ask->patient);
-	pg_bind_int2(contacts, (int16_t)ask->after.slag);
-	pg_bind_int4(contacts, ask->after.unit);
-	pg_bind_int8(contacts, CONTACTS_LIMIT_MAX + 1);
-	pg_bind_int8(accesses, ask->patient);
-	pg_bind_int8(accesses, ask->after_access);
-	pg_bind_int8(accesses, ask->limit + 1);
-	bind_access(accesses, ask);
-	pg_bind_int8(accesses, ask->who.client);
+	if (log)
+		bind_accesses(asked, ask);
+	else
+		bind_contacts(asked, ask);
 	const struct pg_call calls[] = {{&known_statement, known}, {&states_statement, states},
-	    {&contacts_statement, contacts}, {&access_statement, accesses}};
-	ask_send(ask, calls, log ? 4 : 3, on_patient);
-	if (!log)
-		pg_params_free(accesses);
+	    {log ? &access_statement : &contacts_statement, asked}};
+	ask_send(ask, calls, 3, on_patient);
 }
 
 /* ---- Patients ---- */

@@ -3,6 +3,7 @@
 
 #include "access_sealer.h"
 #include "answer.h"
+#include "clock.h"
 #include "log.h"
 #include "metrics.h"
 #include "sql.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define PROBE_TIMEOUT_MS 5000
 
@@ -40,24 +40,6 @@ struct status {
 	instant *heard;
 	int heard_count;
 };
-
-static instant
-real_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * SECOND + ts.tv_nsec / 1000;
-}
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* The number of the newest migration that this daemon carries: it is of that version (0001). */
 static int64_t
@@ -121,7 +103,7 @@ probe_read(struct pg *pg, const struct pg_result *result, void *arg)
 	st->schema_version = pg_get_int_or(rows, 0, 1, 0);
 	st->schema_min_daemon = pg_get_int_or(rows, 0, 2, 0);
 	st->register_version = pg_get_int(rows, 0, 3);
-	st->clock_offset_us = pg_get_instant(rows, 0, 4) - real_now();
+	st->clock_offset_us = pg_get_instant(rows, 0, 4) - clock_real();
 	uuid_format(pg_get_uuid(rows, 0, 5), st->epoch);
 	bool owner = pg_get_bool(rows, 0, 6);
 	if (owner && !st->owner && st->parts.config->daemon_role[0] != '\0')
@@ -131,7 +113,7 @@ probe_read(struct pg *pg, const struct pg_result *result, void *arg)
 		    "daemon_role",
 		    NULL);
 	st->owner = owner;
-	st->answered_ms = monotonic_ms();
+	st->answered_ms = clock_monotonic_ms();
 }
 
 /* From the timer, and from who asks how it stands and would otherwise hear of a while ago. */
@@ -142,7 +124,7 @@ probe(struct status *st)
 	struct pg_call call = {&probe_statement, NULL};
 
 	if (st->probing || !pg_is_up(st->parts.reads) ||
-	    (st->answered_ms != 0 && monotonic_ms() - st->answered_ms < STATUS_PROBE_MS / 2))
+	    (st->answered_ms != 0 && clock_monotonic_ms() - st->answered_ms < STATUS_PROBE_MS / 2))
 		return;
 	st->probing = true;
 	pg_send(st->parts.reads, &call, 1, PROBE_TIMEOUT_MS, probe_read, st);
@@ -166,7 +148,7 @@ tick(evutil_socket_t fd, short events, void *arg)
 	(void)events;
 	if (up != st->was_up) {
 		st->was_up = up;
-		st->up_since = real_now();
+		st->up_since = clock_real();
 	}
 	probe(st);
 }
@@ -179,8 +161,8 @@ status_new(const struct status_parts *parts)
 	    .tv_sec = STATUS_PROBE_MS / 1000, .tv_usec = STATUS_PROBE_MS % 1000 * 1000};
 
 	st->parts = *parts;
-	st->started_at = st->up_since = real_now();
-	st->started_ms = monotonic_ms();
+	st->started_at = st->up_since = clock_real();
+	st->started_ms = clock_monotonic_ms();
 	st->timer = event_new(parts->base, -1, EV_PERSIST, tick, st);
 	require(st->timer != NULL);
 	event_add(st->timer, &every);
@@ -215,14 +197,14 @@ static bool
 database_answers(const struct status *st)
 {
 	return pg_is_up(st->parts.reads) && st->answered_ms != 0 &&
-	       monotonic_ms() - st->answered_ms < STATUS_SILENT_MS;
+	       clock_monotonic_ms() - st->answered_ms < STATUS_SILENT_MS;
 }
 
 /* What to say of a database that does not answer: one that has not had the time is not away yet. */
 static const char *
 silence(const struct status *st)
 {
-	return st->answered_ms == 0 && monotonic_ms() - st->started_ms < STATUS_SILENT_MS
+	return st->answered_ms == 0 && clock_monotonic_ms() - st->started_ms < STATUS_SILENT_MS
 		   ? "starting: the database has not answered yet"
 		   : "the database does not answer";
 }
@@ -243,7 +225,7 @@ look_age_ms(const struct status *st, const struct door_status *door)
 
 	scheduler_status(st->parts.scheduler, &due);
 	instant since = due.looked_at > door->state_since ? due.looked_at : door->state_since;
-	return (real_now() - since) / 1000;
+	return (clock_real() - since) / 1000;
 }
 
 bool
@@ -323,7 +305,7 @@ static struct scheduler_status
 due_now(const struct status *st, const struct door_status *door)
 {
 	struct scheduler_status due;
-	instant legal_now = real_now() + door->clock_offset_us;
+	instant legal_now = clock_real() + door->clock_offset_us;
 
 	scheduler_status(st->parts.scheduler, &due);
 	if (door->state == DOOR_OPEN && due.overdue == 0 && due.next_due != INSTANT_NONE &&
@@ -440,7 +422,7 @@ status_level_metrics(const struct status *st)
 	if (sealed_until == INSTANT_NONE)
 		sealed_until = door.state_since;
 	metrics_set(METRIC_ACCESS_UNSEALED_SECONDS,
-	    door.state == DOOR_OPEN ? (real_now() - sealed_until) / SECOND : 0);
+	    door.state == DOOR_OPEN ? (clock_real() - sealed_until) / SECOND : 0);
 	metrics_set(METRIC_INSTANTS_OVERDUE, due.overdue);
 	metrics_set(METRIC_PARKED, due.parked);
 	metrics_set(METRIC_PARKED_OVERDUE, due.parked_overdue);
@@ -503,7 +485,7 @@ status_legal_now(const struct status *st)
 	struct door_status door;
 
 	door_status(st->parts.door, &door);
-	return real_now() + offset_of(st, &door);
+	return clock_real() + offset_of(st, &door);
 }
 
 static void
@@ -513,7 +495,7 @@ write_clock(const struct status *st, const struct door_status *door, struct writ
 
 	answer_key(w, "clock");
 	answer_open(w, '{');
-	answer_instant(w, "legal_now", real_now() + offset_us);
+	answer_instant(w, "legal_now", clock_real() + offset_us);
 	answer_int(w, "offset_s", offset_us / SECOND);
 	answer_close(w, '}');
 }
@@ -528,7 +510,7 @@ status_write(struct status *st, struct writer *w)
 	answer_open(w, '{');
 	answer_text(w, "version", SAMORDNAD_VERSION);
 	answer_text(w, "instance", st->parts.config->instance);
-	answer_int(w, "uptime_s", (real_now() - st->started_at) / SECOND);
+	answer_int(w, "uptime_s", (clock_real() - st->started_at) / SECOND);
 	answer_bool(w, "exposed", st->exposed);
 	write_door(st, &door, w);
 	write_due(st, &door, w);

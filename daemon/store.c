@@ -879,8 +879,7 @@ write_access(struct store *s, const struct batch *b)
 		    .episode = n->dossier->episode,
 		    .unit = n->fact.source};
 		if (n->message != NULL)
-			access_rows_put(
-			    &rows, n->caller->client, n->caller->person, &entry, n->fact.nr);
+			access_rows_put(&rows, n->caller, &entry, n->fact.nr);
 	}
 	add_if(s, INSERT_ACCESS, rows.client);
 }

@@ -9,7 +9,7 @@ import harness
 
 QUERIES = sorted((harness.ROOT / "sql" / "queries").glob("*.sql"))
 # Cannot be prepared under a name, and reads nothing.
-UTILITY = {"door_notify"}
+UTILITY = {"door_notify", "seal_rewrite", "seal_validate", "seal_analyze"}
 
 # Tables that grow with every message, and how many rows the filled schema has in each.
 GROWING = {name: 20000 for name in ("episode", "fact", "participant", "task", "breach", "notice", "identitet",
