@@ -41,8 +41,9 @@ comma := ,
 B := build$(if $(FUZZING),/fuzz)$(if $(COUNTED),/coverage)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
 PACKAGES := gcc make pkg-config clang-format libevent-dev libpq-dev libjansson-dev libcurl4-openssl-dev \
-	libssl-dev openssl check postgresql-15 python3 python3-jsonschema python3-h11 python3-aiohttp curl ca-certificates systemd \
-	haproxy nginx
+	libssl-dev openssl check postgresql-15 python3 python3-jsonschema curl ca-certificates systemd
+# What tests run beside the daemon, or compare it with.
+TEST_PACKAGES := python3-h11 python3-aiohttp haproxy nginx
 
 CC ?= gcc
 # What a fold depends on: when any of these changes, stored states are folded anew (daemon/rules/episode.h).
@@ -149,6 +150,7 @@ run: deps
 	@PORT="$(PORT)" SAMORDNAD="$B/samordnad" $(PYTHON) tests/demo/demo.py
 
 check: deps
+	@tests/deps $(TEST_PACKAGES)
 	@$(MAKE) $(JOBS) all unit
 	@tests/run --build $B $(TESTS)
 
