@@ -510,43 +510,35 @@ class Apart(Gallring):
         self.assertEqual((status, answer["result"]), (200, "applied"))
         self.assertEqual(harness.gauge(self.daemon, 'door_batches_total{outcome="failed"}'), failed)
 
-    def test_changed_since_it_was_chosen(self):
-        """A fact that comes between the choice and the removal keeps the episode."""
-        episode = self.watch("V-20")
+    def changed_since(self, encounter, years, before="select", meanwhile=lambda episode: None):
+        """A removal waits, behind its choice, while before is done in the transaction that it waits for, and meanwhile beside it; what
+        is left of the episode."""
+        episode = self.watch(encounter)
         n = self.number(episode)
-        self.pass_years(11, 2)
+        self.pass_years(years, 2)
         with self.database.session() as session:
-            session.write("begin; select pg_advisory_xact_lock_shared(7617032018); "
-                          f"update samordnad.episode set opened_at = opened_at where episode = {n};\n")
+            session.write(f"begin; select pg_advisory_xact_lock_shared(7617032018); {before.format(n=n)};\n")
             harness.wait_until(lambda: int(self.database.value(
                 "select count(*) from pg_locks where locktype = 'advisory' and objid = 3322064722 and granted")) == 1)
             gallring = subprocess.Popen(
                 harness.bound([harness.SAMORDNAD, *self.arguments("--export", str(self.export), "--by", CHEF)]),
                 stdout=subprocess.PIPE, text=True)
             harness.wait_until(self.door_waits, what="the removal to wait")
+            meanwhile(episode)
             session.write("commit;\n")
             gallring.communicate(timeout=harness.DEADLINE_S)
         self.assertEqual(gallring.returncode, 0)
-        self.assertIn("fact", self.left(n))
+        return self.left(n)
+
+    def test_changed_since_it_was_chosen(self):
+        """A fact that comes between the choice and the removal keeps the episode."""
+        self.assertIn("fact", self.changed_since(
+            "V-20", 11, "update samordnad.episode set opened_at = opened_at where episode = {n}"))
 
     def test_read_since_it_was_chosen(self):
         """What the access log tells of stays, though it was read between the choice and the removal: the log says whose it is."""
-        episode = self.watch("V-30")
-        n = self.number(episode)
-        self.pass_years(14, 2)
-        with self.database.session() as session:
-            session.write("begin; select pg_advisory_xact_lock_shared(7617032018);\n")
-            harness.wait_until(lambda: int(self.database.value(
-                "select count(*) from pg_locks where locktype = 'advisory' and objid = 3322064722 and granted")) == 1)
-            gallring = subprocess.Popen(
-                harness.bound([harness.SAMORDNAD, *self.arguments("--export", str(self.export), "--by", CHEF)]),
-                stdout=subprocess.PIPE, text=True)
-            harness.wait_until(self.door_waits, what="the removal to wait")
-            self.assertEqual(self.hospital.get(f"/v1/episodes/{episode}").status, 200)
-            session.write("commit;\n")
-            gallring.communicate(timeout=harness.DEADLINE_S)
-        self.assertEqual(gallring.returncode, 0)
-        self.assertIn("fact", self.left(n))
+        self.assertIn("fact", self.changed_since("V-30", 14, meanwhile=lambda episode: self.assertEqual(
+            self.hospital.get(f"/v1/episodes/{episode}").status, 200)))
 
     def test_killed_between_the_file_and_the_removal(self):
         """Nothing is lost: it stands in the file and in the database, and is removed the next time."""

@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 import re
+import signal
 
 import harness
 import region
@@ -625,6 +626,18 @@ class Tokens:
         self.assertEqual(self.status(third), 401, "the revocation")
         self.assertEqual(kept.get("/v1/endpoints").status, 401)
         self.assertEqual(kept.post_message("samtycke", {}, source=unit("primarvard", "own")).status, 401)
+
+    def test_revocation_that_a_daemon_cannot_hear_of(self):
+        """The verb waits for it, and says so."""
+        self.make_token("unheard", None, "ops")
+        self.caller("unheard")
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        try:
+            done = command("client", "revoke", "unheard-None", "--set", f"database={self.database.dsn}")
+        finally:
+            self.daemon.process.send_signal(signal.SIGCONT)
+        self.assertIn("1 of the daemons have not read this yet", done.stderr)
+        self.wait_until(lambda: self.status(self.tokens["unheard", None]) == 401)
 
     def test_expiry(self):
         """A token ends by itself: the daemon need not be told again."""

@@ -198,7 +198,7 @@ START_TEST(named_until)
 		    .sent_at = until[_i].facts[i].sent_at};
 		f->identitet = (struct identity){IDENTITY_OTHER, "", {until[_i].facts[i].name}};
 		if (until[_i].facts[i].name != '\0')
-			strcpy(f->identitet.system, "x");
+			snprintf(f->identitet.system, sizeof f->identitet.system, "x");
 		history[i].annulled = until[_i].facts[i].annulled;
 	}
 	const struct identity *named = identity_named_until(&e, history, 3, &word);

@@ -321,6 +321,41 @@ START_TEST(persons_named)
 }
 END_TEST
 
+/* B11: a fast omsorgskontakt is social care's, which has no other. */
+static const struct {
+	unit_id unit;
+	enum unit_slag slag;
+	enum kontakt_slag kontakt;
+	bool taken;
+} kontakter[] = {
+    {VC, PRIMARVARD, KONTAKT_FVK, true},
+    {VC, PRIMARVARD, KONTAKT_SAMORDNANDE, true},
+    {VC, PRIMARVARD, KONTAKT_OMSORG, false},
+    {PSYK, SPECIALISTOPPENVARD, KONTAKT_OMSORG, false},
+    {KH, KOMMUNAL_HSL, KONTAKT_FVK, true},
+    {KH, KOMMUNAL_HSL, KONTAKT_OMSORG, false},
+    {KB, SOCIALTJANST, KONTAKT_OMSORG, true},
+    {KB, SOCIALTJANST, KONTAKT_FVK, false},
+    {KB, SOCIALTJANST, KONTAKT_SAMORDNANDE, false},
+};
+
+START_TEST(kinds_of_kontakt)
+{
+	enum { PERSON = 30 };
+	struct fact f = fact_lakarkontakt(SENT, kontakter[_i].unit, PERSON);
+	const char *pointer;
+
+	test_staff_add(region, PERSON, kontakter[_i].unit, LAKARE);
+	region_index(region);
+	f.fast_kontakt.slag = (uint8_t)kontakter[_i].kontakt;
+	bool taken = judge_refusal(region, &f, &pointer) == NULL;
+	ck_assert_int_eq(region_unit(region, kontakter[_i].unit)->slag, kontakter[_i].slag);
+	ck_assert_int_eq(taken, kontakter[_i].taken);
+	if (!taken)
+		ck_assert_str_eq(pointer, "/data/slag");
+}
+END_TEST
+
 /* A4, A9, A10: who may be mottagare. */
 static const struct {
 	const char *rule, *pointer; /* NULL: taken */
@@ -377,6 +412,7 @@ main(void)
 	tcase_add_test(c, d4_cancelling);
 	tcase_add_test(c, own_decisions_and_other_messages);
 	tcase_add_loop_test(c, persons_named, 0, ROWS(refusals));
+	tcase_add_loop_test(c, kinds_of_kontakt, 0, ROWS(kontakter));
 	tcase_add_loop_test(c, kinds_of_mottagare, 0, ROWS(mottagare));
 	tcase_add_loop_test(bare, d4_by_whom, 0, ROWS(d4));
 	suite_add_tcase(suite, c);
